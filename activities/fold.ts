@@ -1,0 +1,58 @@
+import { CancelledFailure, Context } from '@temporalio/activity';
+import { Folder } from '../src/metrics/folder.js';
+import type { Catalog } from '../src/metrics/records.js';
+import { MongoFoldStore } from '../src/store/folding.js';
+import type { Store } from '../src/store/store.js';
+
+const IDLE_MS = 200;
+const CATALOG_MS = 1_000;
+
+export type FoldActivities = ReturnType<typeof createFoldActivities>;
+
+/** Folding: events in the inbox become sums in the totals. */
+export function createFoldActivities({ store }: { store: Store }) {
+  const catalog = createCatalog(store);
+
+  return {
+    async foldPartitions(): Promise<number> {
+      return Promise.resolve(store.inbox.partitions);
+    },
+
+    /** Folds one partition until it is cancelled. Two at once, after a failover, do no harm. */
+    async fold(partition: number): Promise<void> {
+      const context = Context.current();
+      const folder = new Folder(
+        new MongoFoldStore(store.database, partition, store.inbox.partitions),
+        catalog,
+        () => Date.now(),
+      );
+      while (!context.cancellationSignal.aborted) {
+        context.heartbeat();
+        if (!(await folder.foldOnce())) await context.sleep(IDLE_MS);
+      }
+      throw new CancelledFailure('folding was cancelled');
+    },
+  };
+}
+
+/** Metrics of started experiments: frozen at the start, so read once; which of them are live is read each second. */
+function createCatalog(store: Store): (experiment_ids: ReadonlySet<string>) => Promise<Catalog> {
+  const known = new Map<string, Catalog extends ReadonlyMap<string, infer E> ? E : never>();
+  let refreshed = -Infinity;
+  return async (experiment_ids) => {
+    if (performance.now() - refreshed > CATALOG_MS) {
+      const live = await store.experiments.underWay();
+      for (const [id, entry] of known) known.set(id, { ...entry, live: false });
+      for (const { _id, launch } of live) {
+        if (launch) known.set(_id, { metrics: launch.metrics.map(({ metric }) => metric), live: true });
+      }
+      refreshed = performance.now();
+    }
+    for (const id of experiment_ids) {
+      if (known.has(id)) continue;
+      const launch = (await store.experiments.get(id))?.launch;
+      if (launch) known.set(id, { metrics: launch.metrics.map(({ metric }) => metric), live: true });
+    }
+    return known;
+  };
+}

@@ -1,0 +1,163 @@
+import { ApplicationFailure, Context } from '@temporalio/activity';
+import type { Look } from '../src/lifecycle/look.js';
+import { metricsOf, planOf, type Plan } from '../src/lifecycle/plan.js';
+import type { LostInstance, State } from '../src/lifecycle/state.js';
+import type { View, Publication } from '../src/lifecycle/view.js';
+import { analyzeInputOf, sumTotals } from '../src/metrics/totals.js';
+import type { LivenessObserver } from '../src/serving/liveness.js';
+import { analyze } from '../src/stats/analyze.js';
+import type { Evidence } from '../src/stats/evidence.js';
+import type { Commit } from '../src/store/experiments.js';
+import { fencesOver } from '../src/store/serving.js';
+import type { Store } from '../src/store/store.js';
+import type { FenceNotice } from '../workflows/messages.js';
+
+export interface LifecycleDependencies {
+  store: Store;
+  liveness: LivenessObserver;
+}
+
+export interface MeasureInput {
+  experiment_id: string;
+  revision: number;
+  epoch: number;
+  slots: Record<string, number>;
+}
+
+export interface CommitInput extends Commit {
+  view: View;
+  publication: Publication;
+  /** The allocation changed: every serving process must hear of it. */
+  publish: boolean;
+}
+
+export type LifecycleActivities = ReturnType<typeof createLifecycleActivities>;
+
+/** What the workflow of an experiment does to the world. Each may run twice. */
+export function createLifecycleActivities({ store, liveness }: LifecycleDependencies) {
+  async function launched(experiment_id: string) {
+    const document = await store.experiments.get(experiment_id);
+    if (!document?.launch)
+      throw ApplicationFailure.nonRetryable(`experiment ${experiment_id} was never started`, 'not_found');
+    return { document, launch: document.launch };
+  }
+
+  async function fences(experiment_id: string): Promise<FenceNotice[]> {
+    const { fences: all } = await store.serving.read();
+    return fencesOver(all, experiment_id).map(({ emergency_stop_id, by, reason }) => ({
+      emergency_stop_id,
+      by,
+      reason,
+    }));
+  }
+
+  return {
+    /** What a run begins with. */
+    async load(
+      experiment_id: string,
+    ): Promise<{ plan: Plan; checkpoint: State | null; fences: FenceNotice[] }> {
+      const { document, launch } = await launched(experiment_id);
+      return {
+        plan: planOf(experiment_id, launch),
+        checkpoint: document.checkpoint,
+        fences: await fences(experiment_id),
+      };
+    },
+
+    /** One look at the metrics, stored as a snapshot. */
+    async measure(input: MeasureInput): Promise<{ look: Look; fences: FenceNotice[] }> {
+      const { experiment_id, revision, epoch, slots } = input;
+      const { document, launch } = await launched(experiment_id);
+      const over = await fences(experiment_id);
+      const waiting = await store.inbox.oldestWaiting();
+      const at = Date.now();
+      const documents = await store.totals.of(experiment_id);
+      const totals = sumTotals(launch, documents, at, epoch);
+      const analysis = analyzeInputOf(launch, totals, slots);
+      const plan = planOf(experiment_id, launch);
+      const wide = {
+        ...analysis,
+        alpha: { ...analysis.alpha, interim: plan.policy.alpha.interim + plan.policy.alpha.final },
+      };
+      const guardrails = metricsOf(plan, 'guardrail').map((metric) => metric.metric_id);
+      const flag = await store.flags.get(document.flag_id);
+      // Absence of clicks or errors is a value; only where numbers are measured can data be missing.
+      const isMeasured = (id: string): boolean =>
+        launch.metrics.some(
+          ({ metric }) => metric.metric_id === id && ['mean', 'quantile'].includes(metric.kind),
+        );
+      const look: Look = {
+        snapshot_id: `${experiment_id}:${at}`,
+        at,
+        revision,
+        epoch,
+        units: Object.fromEntries(
+          Object.keys(analysis.allocation).map((variant) => [variant, Number(totals.units[variant])]),
+        ),
+        evidence: analyze(analysis),
+        wide: widePrimaries(analyze(wide)),
+        crossed_over: Number(totals.crossed_over),
+        last_event_at: totals.last_at,
+        backlog_ms: waiting === null ? 0 : Math.max(0, at - waiting),
+        folded_until: waiting ?? at,
+        stale_guardrails: guardrails.filter(
+          (id) => isMeasured(id) && at - (totals.last[id] ?? at) > plan.policy.stale_after,
+        ),
+        silent_guardrails: guardrails.filter((id) => isMeasured(id) && totals.last[id] === undefined),
+        flag_enabled: flag?.definition.enabled ?? true,
+      };
+      await store.snapshots.put({ _id: look.snapshot_id, experiment_id, at, input: analysis, look });
+      return { look, fences: over };
+    },
+
+    /** Writes the newest state, tells serving, writes the records; answers the fences read after the write. */
+    async commit(input: CommitInput): Promise<FenceNotice[]> {
+      const { experiment_id, records, decisions, publish } = input;
+      await store.experiments.commit(input);
+      Context.current().heartbeat();
+      if (publish) {
+        // Also when the guard let nothing through: an earlier attempt may have died between the two.
+        const g = await store.serving.changed(`experiment:${experiment_id}`);
+        await store.experiments.servedAt(experiment_id, g);
+      }
+      const over = await fences(experiment_id);
+      for (const { n, ...record } of records)
+        await store.experiments.record(experiment_id, `engine:${n}`, record);
+      for (const decision of decisions) await store.experiments.decide(experiment_id, decision);
+      return over;
+    },
+
+    /** Resolves when every live process serves the last publication; answers those that could not be asked. */
+    async verify({
+      experiment_id,
+      serve_stale_max,
+    }: {
+      experiment_id: string;
+      serve_stale_max: number;
+    }): Promise<LostInstance[]> {
+      for (;;) {
+        Context.current().heartbeat();
+        const document = await store.experiments.get(experiment_id);
+        const instances = liveness.observe(await store.instances.all(), performance.now());
+        const behind = instances.filter((one) => one.g < (document?.served_at ?? 0));
+        if (behind.every((one) => !one.live)) {
+          return behind.map(({ instance_id }) => ({ instance_id, until: Date.now() + serve_stale_max }));
+        }
+        await Context.current().sleep(200);
+      }
+    },
+  };
+}
+
+function widePrimaries(evidence: Evidence): Look['wide'] {
+  return evidence.metrics
+    .filter((metric) => metric.role === 'primary')
+    .flatMap(({ metric_id, comparisons }) =>
+      comparisons.map(({ variant, sequence: { relative_lower, relative_upper } }) => ({
+        metric_id,
+        variant,
+        relative_lower,
+        relative_upper,
+      })),
+    );
+}

@@ -1,0 +1,45 @@
+/** Slots of an experiment, a flag or a layer. */
+export const SLOTS = 10_000;
+
+const OFFSET = 0x811c9dc5;
+const PRIME = 0x01000193;
+
+/** FNV-1a, 32 bits, over the UTF-8 bytes of a text. Source: draft-eastlake-fnv. */
+export function fnv32a(text: string, seed = OFFSET): number {
+  let hash = seed;
+  for (let i = 0; i < text.length; i += 1) {
+    const code = text.charCodeAt(i);
+    if (code < 0x80) {
+      hash = Math.imul(hash ^ code, PRIME);
+      continue;
+    }
+    const point = text.codePointAt(i)!;
+    if (point > 0xffff) i += 1;
+    hash = wide(hash, point >= 0xd800 && point <= 0xdfff ? 0xfffd : point);
+  }
+  return hash >>> 0;
+}
+
+/** The two to four bytes of a code point outside ASCII. */
+function wide(hash: number, point: number): number {
+  let h = hash;
+  if (point < 0x800) {
+    h = Math.imul(h ^ (0xc0 | (point >> 6)), PRIME);
+  } else if (point < 0x10000) {
+    h = Math.imul(h ^ (0xe0 | (point >> 12)), PRIME);
+    h = Math.imul(h ^ (0x80 | ((point >> 6) & 0x3f)), PRIME);
+  } else {
+    h = Math.imul(h ^ (0xf0 | (point >> 18)), PRIME);
+    h = Math.imul(h ^ (0x80 | ((point >> 12) & 0x3f)), PRIME);
+    h = Math.imul(h ^ (0x80 | ((point >> 6) & 0x3f)), PRIME);
+  }
+  return Math.imul(h ^ (0x80 | (point & 0x3f)), PRIME);
+}
+
+/**
+ * The slot of a unit, 0 to 9,999: FNV-1a of the decimal text of FNV-1a(salt + id), modulo 10,000. The second
+ * round makes experiments independent of one another, which the first alone does not.
+ */
+export function slotOf(salt: string, id: string): number {
+  return fnv32a(String(fnv32a(id, fnv32a(salt)))) % SLOTS;
+}

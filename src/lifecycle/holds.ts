@@ -1,0 +1,85 @@
+import type { Look } from './look.js';
+import { metricsOf, type Plan } from './plan.js';
+import type { Hold, HoldCode, State } from './state.js';
+
+/** One-sided: a guardrail below this is not fit to ship, and holds the ramp. */
+export const SUSPECT_P = 0.01;
+
+/** More than this share of units, and at least this many, seen in two arms: the split cannot be trusted. */
+const CROSSOVER_SHARE = 0.01;
+const CROSSOVER_UNITS = 10;
+
+const LIFTS_WHEN: Record<HoldCode, string> = {
+  no_traffic: 'the first unit is exposed',
+  stale_data: 'events arrive and are folded again',
+  srm: 'the arms have their planned shares again',
+  crossover: 'fewer units are seen in two arms',
+  guardrail_suspect: 'the guardrail recovers; it is rolled back if harm is proven',
+  fenced: 'the emergency stop is released',
+  flag_off: 'the flag is enabled again',
+  recovered: 'a person resumes the experiment',
+  fault: 'the next look at the metrics succeeds',
+};
+
+/** A hold that begins now, or goes on since it began. */
+export function hold(code: HoldCode, before: readonly Hold[], now: number, detail?: string): Hold {
+  const since = before.find((one) => one.code === code)?.since ?? now;
+  return { code, since, lifts_when: LIFTS_WHEN[code], ...(detail !== undefined && { detail }) };
+}
+
+/** Holds that a look at the metrics neither sets nor lifts. */
+const STANDING: readonly HoldCode[] = ['fenced', 'recovered'];
+
+/** Every hold condition that is met at this look, in the order of the table. */
+export function holdsOf(plan: Plan, state: State, look: Look, now: number): Hold[] {
+  const found: [HoldCode, string][] = [];
+  const { policy } = plan;
+
+  const stale = staleness(plan, look, now);
+  if (stale) found.push(['stale_data', stale]);
+  if (look.last_event_at === null && now - plan.start_at > policy.no_traffic_grace) {
+    found.push(['no_traffic', 'no unit was exposed since the start']);
+  }
+  const bayesFactor = look.evidence.srm.log_bayes_factor;
+  if (bayesFactor >= Math.log(policy.srm.alarm_bayes_factor)) {
+    const units = Object.entries(look.units).map(([variant, n]) => `${variant} ${n}`);
+    found.push(['srm', `units do not fit the planned shares: ${units.join(', ')}`]);
+  }
+  const units = Object.values(look.units).reduce((sum, n) => sum + n, 0) + look.crossed_over;
+  if (look.crossed_over >= CROSSOVER_UNITS && look.crossed_over > CROSSOVER_SHARE * units) {
+    found.push(['crossover', `${look.crossed_over} of ${units} units were seen in two arms`]);
+  }
+  if (state.phase.state === 'ramping') {
+    const suspects = suspectGuardrails(plan, state, look);
+    if (suspects.length > 0) found.push(['guardrail_suspect', `looks harmful: ${suspects.join(', ')}`]);
+  }
+  if (!look.flag_enabled) found.push(['flag_off', 'the flag is disabled']);
+
+  const standing = state.holds.filter((one) => STANDING.includes(one.code));
+  return [...found.map(([code, detail]) => hold(code, state.holds, now, detail)), ...standing];
+}
+
+function staleness(plan: Plan, look: Look, now: number): string | null {
+  const limit = plan.policy.stale_after;
+  if (look.backlog_ms > limit) return `events wait for folding since ${seconds(look.backlog_ms)}`;
+  if (look.last_event_at !== null && now - look.last_event_at > limit) {
+    return `the last event is ${seconds(now - look.last_event_at)} old`;
+  }
+  if (look.stale_guardrails.length > 0) return `no data for ${look.stale_guardrails.join(', ')}`;
+  return null;
+}
+
+function suspectGuardrails(plan: Plan, state: State, look: Look): string[] {
+  if (look.epoch !== state.epoch) return [];
+  return metricsOf(plan, 'guardrail').flatMap(({ metric_id }) => {
+    const comparisons =
+      look.evidence.metrics.find((metric) => metric.metric_id === metric_id)?.comparisons ?? [];
+    return comparisons.some((one) => one.guardrail?.p_value != null && one.guardrail.p_value < SUSPECT_P)
+      ? [metric_id]
+      : [];
+  });
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 1000)} s`;
+}

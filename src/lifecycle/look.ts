@@ -1,0 +1,34 @@
+import type { Evidence } from '../stats/evidence.js';
+
+/**
+ * One look at the metrics: all that a decision rests on, made by the `measure` activity from one snapshot of the
+ * totals. Times in ms since the epoch.
+ */
+export interface Look {
+  snapshot_id: string;
+  at: number;
+  /** The allocation it was measured under; rows other than stops and guardrails take only the present one. */
+  revision: number;
+  epoch: number;
+  units: Record<string, number>;
+  evidence: Evidence;
+  /** Limits of the primaries' sequences at α = interim + final, for the row that gives up on an effect. */
+  wide: {
+    metric_id: string;
+    variant: string;
+    relative_lower: number | null;
+    relative_upper: number | null;
+  }[];
+  crossed_over: number;
+  /** Latest event of the experiment; null when there was none since the start. */
+  last_event_at: number | null;
+  /** Age of the oldest event batch that is not folded yet, ms. */
+  backlog_ms: number;
+  /** Everything received before this moment is folded. */
+  folded_until: number;
+  /** Guardrails that had data and have had none for longer than stale_after. */
+  stale_guardrails: string[];
+  /** Guardrails that never had any data: named in a decision to ship, for they could not object. */
+  silent_guardrails: string[];
+  flag_enabled: boolean;
+}

@@ -1,0 +1,73 @@
+import type { Launch, MetricRole } from '../model/launch.js';
+import type { Policy } from '../model/policy.js';
+
+/** One arm and the region of the 10,000 slots that is its own for the whole life of the experiment. */
+export interface Arm {
+  variant: string;
+  from: number;
+  to: number;
+}
+
+export interface PlannedMetric {
+  metric_id: string;
+  role: MetricRole;
+  direction: 'increase' | 'decrease';
+}
+
+/** What never changes once an experiment has started. Times in ms since the epoch, durations in ms. */
+export interface Plan {
+  experiment_id: string;
+  control: string;
+  arms: Arm[];
+  metrics: PlannedMetric[];
+  policy: Policy;
+  start_at: number;
+  /** The planned end: the earliest of end_date and start + max_duration. */
+  end_at: number;
+  /** Units at which the planned sample is complete, where one was planned. */
+  sample_size?: number;
+  /** Whose experiment it is: under `four_eyes` somebody else must approve. */
+  owner?: string;
+}
+
+export const SLOTS = 10_000;
+
+/** Contiguous regions in proportion to the traffic (per cent); the last one ends at the last slot. */
+export function armRegions(arms: readonly { variant: string; traffic: number }[]): Arm[] {
+  let cumulative = 0;
+  let from = 0;
+  return arms.map(({ variant, traffic }) => {
+    cumulative += traffic;
+    const to = Math.round((cumulative * SLOTS) / 100);
+    const arm = { variant, from, to };
+    from = to;
+    return arm;
+  });
+}
+
+/** The plan of a launch. */
+export function planOf(experiment_id: string, launch: Launch): Plan {
+  return {
+    experiment_id,
+    control: launch.control,
+    arms: armRegions(launch.arms),
+    metrics: launch.metrics.map(({ role, metric }) => ({
+      metric_id: metric.metric_id,
+      role,
+      direction: metric.direction,
+    })),
+    policy: launch.policy,
+    start_at: launch.start_at,
+    end_at: launch.end_at,
+    ...(launch.sample_size !== undefined && { sample_size: launch.sample_size }),
+    ...(launch.owner !== undefined && { owner: launch.owner }),
+  };
+}
+
+export function treatmentsOf(plan: Plan): string[] {
+  return plan.arms.map((arm) => arm.variant).filter((variant) => variant !== plan.control);
+}
+
+export function metricsOf(plan: Plan, role: MetricRole): PlannedMetric[] {
+  return plan.metrics.filter((metric) => metric.role === role);
+}

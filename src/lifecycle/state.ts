@@ -1,0 +1,140 @@
+import type { SlotRange } from '../model/serving.js';
+import type { Band } from './allocation.js';
+import type { Look } from './look.js';
+
+export type Outcome = 'shipped' | 'rolled_back' | 'no_effect' | 'inconclusive' | 'stopped';
+
+/** Where an experiment stands. Times in ms since the epoch. */
+export type Phase =
+  | { state: 'scheduled' }
+  | { state: 'ramping'; step: number; dwell: Dwell }
+  | { state: 'running' }
+  | { state: 'awaiting_approval'; winner: string; deadline: number }
+  | { state: 'rolling_out'; winner: string; step: number; dwell: Dwell }
+  | { state: 'watching'; winner: string; until: number }
+  | { state: 'rolling_back'; outcome: Exclude<Outcome, 'shipped'> }
+  | { state: 'completed'; outcome: Outcome; winner?: string };
+
+export type ExperimentState = Phase['state'] | 'draft' | 'queued';
+
+/** A clock that stands while nothing may advance: `left` ms remain, counted from `since` while it runs. */
+export interface Dwell {
+  left: number;
+  since: number | null;
+}
+
+export const HOLD_CODES = [
+  'no_traffic',
+  'stale_data',
+  'srm',
+  'crossover',
+  'guardrail_suspect',
+  'fenced',
+  'flag_off',
+  'recovered',
+  'fault',
+] as const;
+export type HoldCode = (typeof HOLD_CODES)[number];
+
+/** Why nothing advances although traffic goes on, and what would lift it. */
+export interface Hold {
+  code: HoldCode;
+  since: number;
+  lifts_when: string;
+  detail?: string;
+}
+
+export interface Pause {
+  by: string;
+  at: number;
+  reason: string | null;
+}
+
+export interface Reason {
+  code: string;
+  text: string;
+}
+
+export type DecisionKind =
+  'advance' | 'continue' | 'hold' | 'roll_back' | 'winner' | 'no_effect' | 'inconclusive' | 'stop';
+
+/** What was decided, by which row of the table; `variant` where the decision names one. */
+export interface Decision {
+  row: number;
+  decision: DecisionKind;
+  reasons: Reason[];
+  variant?: string;
+}
+
+/** A process that could not be asked whether it obeys; it serves control for itself from `until` on. */
+export interface LostInstance {
+  instance_id: string;
+  until: number;
+}
+
+/** Everything the workflow knows; carried over continue-as-new and stored as the checkpoint. */
+export interface State {
+  /** Counts commits of this state: the guard of the stored document. */
+  version: number;
+  /** Counts allocations; `published_revision` is the newest that the store confirmed. */
+  revision: number;
+  published_revision: number;
+  epoch: number;
+  phase: Phase;
+  bands: Band[];
+  ranges: SlotRange[];
+  dropped: string[];
+  paused: Pause | null;
+  holds: Hold[];
+  /** Emergency stops in force over an experiment that has not begun. */
+  fences: string[];
+  next_poll_at: number;
+  /** When the planned sample was found complete, if it was before the planned end. */
+  sample_complete_at: number | null;
+  /** The one look that the fixed test at the horizon is taken on. */
+  final_look: Look | null;
+  last_decision: Decision | null;
+  decisions: number;
+  records: number;
+  lost: LostInstance[];
+  /** Last commands with what was answered, oldest first. */
+  answered: { command_id: string; version: number }[];
+}
+
+export type TimelineKind =
+  | 'started'
+  | 'state_changed'
+  | 'ramped'
+  | 'held'
+  | 'lifted'
+  | 'decided'
+  | 'command'
+  | 'allocation_published'
+  | 'fenced'
+  | 'released'
+  | 'note';
+
+export interface Actor {
+  type: 'engine' | 'person' | 'system';
+  id: string;
+}
+
+/** One line of the timeline; `n` counts an experiment's own lines, so that writing one twice changes nothing. */
+export interface TimelineRecord {
+  n: number;
+  at: number;
+  kind: TimelineKind;
+  actor: Actor;
+  revision: number;
+  reason?: string;
+  from?: string;
+  to?: string;
+  data?: Record<string, unknown>;
+}
+
+/** A decision for the record: written when row or decision changed. */
+export interface DecisionRecord extends Decision {
+  n: number;
+  at: number;
+  snapshot_id: string | null;
+}

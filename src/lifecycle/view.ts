@@ -1,0 +1,120 @@
+import type { Allocation } from '../model/serving.js';
+import { shareOf, slotsOf } from './allocation.js';
+import type { Plan } from './plan.js';
+import type { Decision, ExperimentState, Hold, LostInstance, Outcome, Phase, State } from './state.js';
+
+/** What people see of a running experiment. Times are ISO 8601, coverage in per cent, allocation in slots of 10,000. */
+export interface View {
+  state: ExperimentState;
+  step: { index: number; of: number; coverage: number } | null;
+  coverage: number;
+  allocation: Record<string, number>;
+  holds: (Omit<Hold, 'since'> & { since: string })[];
+  paused: { by: string; at: string; reason: string | null } | null;
+  outcome: Outcome | null;
+  winner: string | null;
+  dropped: string[];
+  deadlines: Record<string, string>;
+  revision: number;
+  last_decision: Decision | null;
+  lost: LostInstance[];
+}
+
+/** What serving obeys: the part of a served experiment that changes over its life. */
+export interface Publication {
+  allocation: Allocation;
+  live: boolean;
+  outcome_variant?: string;
+}
+
+/** The view of a state. */
+export function viewOf(plan: Plan, state: State): View {
+  const { phase } = state;
+  return {
+    state: phase.state,
+    step: stepOf(plan, phase),
+    coverage: coverageOf(state),
+    allocation: slotsOf(state.ranges),
+    holds: state.holds.map((one) => ({ ...one, since: iso(one.since) })),
+    paused: state.paused && { ...state.paused, at: iso(state.paused.at) },
+    outcome: phase.state === 'completed' ? phase.outcome : null,
+    winner: 'winner' in phase ? (phase.winner ?? null) : null,
+    dropped: state.dropped,
+    deadlines: deadlinesOf(plan, state),
+    revision: state.revision,
+    last_decision: state.last_decision,
+    lost: state.lost,
+  };
+}
+
+/** What is to be served in a state. After the end the flag goes on with the outcome's variant. */
+export function publicationOf(plan: Plan, state: State): Publication {
+  const { phase, revision, epoch, ranges } = state;
+  const over = phase.state === 'completed' || phase.state === 'rolling_back';
+  return {
+    allocation: { revision, epoch, ranges },
+    live: !over,
+    ...(over && { outcome_variant: (phase.state === 'completed' && phase.winner) || plan.control }),
+  };
+}
+
+function stepOf(plan: Plan, phase: Phase): View['step'] {
+  const { ramp, rollout } = plan.policy;
+  const at = (steps: { coverage: number }[], index: number): View['step'] => ({
+    index,
+    of: steps.length,
+    coverage: steps[index]!.coverage,
+  });
+  switch (phase.state) {
+    case 'ramping':
+      return at(ramp, phase.step);
+    case 'running':
+      return at(ramp, ramp.length - 1);
+    case 'rolling_out':
+      return at(rollout, phase.step);
+    case 'scheduled':
+    case 'awaiting_approval':
+    case 'watching':
+    case 'rolling_back':
+    case 'completed':
+      return null;
+  }
+}
+
+/** Share of eligible units enrolled; while a winner is rolled out, the winner's share. */
+function coverageOf({ phase, bands, ranges }: State): number {
+  switch (phase.state) {
+    case 'ramping':
+    case 'running':
+    case 'awaiting_approval':
+      return bands.at(-1)?.to ?? 0;
+    case 'rolling_out':
+    case 'watching':
+      return shareOf(ranges, phase.winner);
+    case 'scheduled':
+    case 'rolling_back':
+      return 0;
+    case 'completed':
+      return phase.outcome === 'shipped' ? 100 : 0;
+  }
+}
+
+function deadlinesOf(plan: Plan, { phase, next_poll_at }: State): Record<string, string> {
+  const { policy } = plan;
+  const over = phase.state === 'completed' || phase.state === 'rolling_back';
+  return {
+    start_at: iso(plan.start_at),
+    min_duration_at: iso(plan.start_at + policy.min_duration),
+    horizon_at: iso(plan.end_at),
+    max_duration_at: iso(plan.start_at + policy.max_duration),
+    ...('dwell' in phase &&
+      phase.dwell.since !== null && { step_at: iso(phase.dwell.since + phase.dwell.left) }),
+    ...(phase.state === 'awaiting_approval' && { approval_at: iso(phase.deadline) }),
+    ...(phase.state === 'watching' && { watch_until: iso(phase.until) }),
+    ...(!over && phase.state !== 'scheduled' && { next_look_at: iso(next_poll_at) }),
+  };
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}

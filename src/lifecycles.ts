@@ -1,0 +1,137 @@
+import {
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  type Client,
+} from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import type { Refusal, RefusalCode } from './lifecycle/commands.js';
+import type { Hold } from './lifecycle/state.js';
+import type { CommandDocument, CommandStore } from './store/commands.js';
+import {
+  commandUpdate,
+  EXPERIMENT_WORKFLOW,
+  experimentWorkflowId,
+  fenceSignal,
+  releaseSignal,
+  type Answer,
+  type FenceNotice,
+  type ReleaseNotice,
+} from '../workflows/messages.js';
+
+/** What became of a command: taken, refused, or on its way (Temporal did not answer in time). */
+export type Delivery =
+  | { status: 'done'; answer: Answer }
+  | { status: 'refused'; refusal: Refusal }
+  | { status: 'expired' }
+  | { status: 'pending' };
+
+const ANSWER_MS = 5_000;
+const CALL_MS = 2_000;
+
+/** The running workflows, as the API and the reconciler speak to them. */
+export class Lifecycles {
+  constructor(
+    private readonly client: Client,
+    private readonly taskQueue: string,
+    private readonly commands: CommandStore,
+  ) {}
+
+  /** Starts an experiment's workflow; Temporal being away is no error, the reconciler starts it later. */
+  async start(experiment_id: string): Promise<boolean> {
+    try {
+      await this.within(CALL_MS, () =>
+        this.client.workflow.start(EXPERIMENT_WORKFLOW, {
+          workflowId: experimentWorkflowId(experiment_id),
+          taskQueue: this.taskQueue,
+          args: [{ experiment_id }],
+          // Ids are never reused; only a run that failed or was terminated may be followed by another.
+          workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+        }),
+      );
+      return true;
+    } catch (error) {
+      if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
+      throw error;
+    }
+  }
+
+  /** Starts the workflow of an experiment that should have one and has none. */
+  async ensureRunning(experiment_id: string): Promise<boolean> {
+    try {
+      const description = await this.within(CALL_MS, () =>
+        this.client.workflow.getHandle(experimentWorkflowId(experiment_id)).describe(),
+      );
+      if (description.status.name === 'RUNNING') return false;
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+    }
+    return this.start(experiment_id);
+  }
+
+  /**
+   * Sends a stored command and settles it by the answer. Sent twice, it is taken once.
+   *
+   * @param isOver the store says that the experiment is completed: a missing workflow is then an answer
+   */
+  async deliver(document: CommandDocument, isOver: boolean): Promise<Delivery> {
+    const { _id, experiment_id, command, expires_at } = document;
+    if (expires_at !== null && Date.now() > expires_at) {
+      await this.commands.settle(_id, 'expired');
+      return { status: 'expired' };
+    }
+    try {
+      const answer = await this.within(ANSWER_MS, () =>
+        this.client.workflow
+          .getHandle(experimentWorkflowId(experiment_id))
+          .executeUpdate(commandUpdate, { args: [command], updateId: _id }),
+      );
+      await this.commands.settle(_id, 'done');
+      return { status: 'done', answer };
+    } catch (error) {
+      const refusal = refusalIn(error, isOver);
+      if (!refusal) return { status: 'pending' };
+      await this.commands.settle(_id, 'refused', refusal);
+      return { status: 'refused', refusal };
+    }
+  }
+
+  async fence(experiment_id: string, { emergency_stop_id, by, reason }: FenceNotice): Promise<void> {
+    await this.within(CALL_MS, () =>
+      this.client.workflow
+        .getHandle(experimentWorkflowId(experiment_id))
+        .signal(fenceSignal, { emergency_stop_id, by, reason }),
+    );
+  }
+
+  async release(experiment_id: string, release: ReleaseNotice): Promise<void> {
+    await this.within(CALL_MS, () =>
+      this.client.workflow.getHandle(experimentWorkflowId(experiment_id)).signal(releaseSignal, release),
+    );
+  }
+
+  async isReachable(): Promise<boolean> {
+    return this.within(CALL_MS, () => this.client.connection.ensureConnected()).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  private within<T>(ms: number, call: () => Promise<T>): Promise<T> {
+    return this.client.connection.withDeadline(Date.now() + ms, call);
+  }
+}
+
+function refusalIn(error: unknown, isOver: boolean): Refusal | null {
+  if (error instanceof WorkflowNotFoundError && isOver)
+    return { code: 'not_live', text: 'the experiment is over' };
+  if (!(error instanceof WorkflowUpdateFailedError)) return null;
+  const { cause } = error;
+  if (!(cause instanceof ApplicationFailure) || !cause.type) return null;
+  const [holds] = (cause.details ?? []) as [Hold[]?];
+  return {
+    code: cause.type as RefusalCode,
+    text: cause.message,
+    ...(holds && holds.length > 0 && { holds }),
+  };
+}

@@ -1,0 +1,213 @@
+import type { Metric } from '../model/metric.js';
+import type { Catalog, ExposureRecord, Increment, InboxEvent, Mark, ValueRecord } from './records.js';
+import { aggregatorOf } from './kinds.js';
+import { fieldName, totalsId } from './totals.js';
+
+/** Everything that is remembered of one unit. */
+export interface UnitState {
+  /** Hashes of the event ids seen, with their timestamps. */
+  seen: [id: string, at: number][];
+  entries: Entry[];
+  /** Events received within the last minute: an exposure may come after what it should count. */
+  recent: (ValueRecord & { received_at: number })[];
+  duplicates: Record<string, number>;
+  /** Too many events to remember: taken out of every experiment. */
+  excessive: boolean;
+}
+
+/** One unit in one epoch of one experiment. */
+export interface Entry {
+  experiment_id: string;
+  epoch: number;
+  /** The first exposure to the arm that the unit's slot has; null while only wrong ones were seen. */
+  exposure: { variant: string; band: number; at: number; received_at: number } | null;
+  mismatch: boolean;
+  /** The unit's own number per metric, an integer in the metric's scale. */
+  values: Record<string, number>;
+  /** Latest event of the entry, and of each metric; ms since the epoch. */
+  last_at: number;
+  last: Record<string, number>;
+}
+
+/** An event may count although it was received this long before the exposure. */
+export const LATE_EXPOSURE_MS = 60_000;
+const REMEMBER_MS = 49 * 3_600_000;
+const MOST_IDS = 10_000;
+
+export function emptyUnit(): UnitState {
+  return { seen: [], entries: [], recent: [], duplicates: {}, excessive: false };
+}
+
+/**
+ * The unit after a step's events. Pure: the order in which events stand in the batch changes nothing, an event
+ * seen before only counts as a duplicate, and time is what the batch brings.
+ *
+ * @param oldest_received_at of the step: ids older than 49 h before it are forgotten
+ */
+export function foldUnit(
+  before: UnitState,
+  events: readonly { event: InboxEvent; received_at: number }[],
+  catalog: Catalog,
+  oldest_received_at: number,
+): UnitState {
+  const seen = new Map(before.seen);
+  const unit: UnitState = {
+    ...before,
+    entries: before.entries.map((entry) => ({
+      ...entry,
+      values: { ...entry.values },
+      last: { ...entry.last },
+    })),
+    recent: [...before.recent],
+    duplicates: { ...before.duplicates },
+  };
+  const ordered = [...events].sort(
+    (a, b) => a.event.at - b.event.at || (a.event.id < b.event.id ? -1 : 1) || a.received_at - b.received_at,
+  );
+  for (const { event, received_at } of ordered) {
+    if (seen.has(event.id)) {
+      countDuplicate(unit, event);
+      continue;
+    }
+    seen.set(event.id, event.at);
+    if (event.kind === 'exposure') expose(unit, event, received_at, catalog);
+    else count(unit, event, received_at, catalog);
+  }
+  unit.recent = unit.recent.filter((event) => event.received_at >= oldest_received_at - LATE_EXPOSURE_MS);
+  unit.seen = [...seen].filter(([, at]) => at >= oldest_received_at - REMEMBER_MS);
+  unit.excessive ||= unit.seen.length > MOST_IDS;
+  if (unit.excessive) unit.seen = unit.seen.slice(-MOST_IDS);
+  return unit;
+}
+
+function countDuplicate(unit: UnitState, event: InboxEvent): void {
+  const experiments =
+    event.kind === 'exposure'
+      ? [event.experiment_id]
+      : [...new Set(unit.entries.map((entry) => entry.experiment_id))];
+  for (const id of experiments) unit.duplicates[id] = (unit.duplicates[id] ?? 0) + 1;
+}
+
+function expose(unit: UnitState, event: ExposureRecord, received_at: number, catalog: Catalog): void {
+  const experiment = catalog.get(event.experiment_id);
+  if (!experiment?.live) return;
+  const { metrics } = experiment;
+  const entry = entryOf(unit, event);
+  entry.last_at = Math.max(entry.last_at, event.at);
+  if (event.mismatch) {
+    entry.mismatch = true;
+    return;
+  }
+  const before = entry.exposure;
+  if (before && before.at <= event.at) return;
+  entry.exposure = { variant: event.variant, band: before?.band ?? event.band, at: event.at, received_at };
+  for (const recent of unit.recent) {
+    const counted = before !== null && recent.at >= before.at;
+    if (!counted) add(entry, recent, recent.received_at, metrics);
+  }
+}
+
+function entryOf(unit: UnitState, { experiment_id, epoch }: ExposureRecord): Entry {
+  const found = unit.entries.find((one) => one.experiment_id === experiment_id && one.epoch === epoch);
+  if (found) return found;
+  const entry: Entry = {
+    experiment_id,
+    epoch,
+    exposure: null,
+    mismatch: false,
+    values: {},
+    last_at: 0,
+    last: {},
+  };
+  unit.entries.push(entry);
+  return entry;
+}
+
+function count(unit: UnitState, event: ValueRecord, received_at: number, catalog: Catalog): void {
+  for (const entry of unit.entries) {
+    const experiment = catalog.get(entry.experiment_id);
+    if (experiment?.live) add(entry, event, received_at, experiment.metrics);
+  }
+  unit.recent.push({ ...event, received_at });
+}
+
+/** Adds an event to a unit's own numbers where it lies in the metric's time after the first exposure. */
+function add(entry: Entry, event: ValueRecord, received_at: number, metrics: readonly Metric[]): void {
+  const { exposure } = entry;
+  if (!exposure || event.at < exposure.at || received_at < exposure.received_at - LATE_EXPOSURE_MS) return;
+  const since = event.at - exposure.at;
+  for (const metric of metrics) {
+    if (metric.event !== event.type || since < (metric.delay ?? 0)) continue;
+    if (metric.window !== undefined && since >= metric.window) continue;
+    const aggregator = aggregatorOf(metric.kind);
+    if (!aggregator) continue;
+    const before = entry.values[metric.metric_id] ?? 0;
+    entry.values[metric.metric_id] = aggregator.fold(before, event.value, metric);
+    entry.last[metric.metric_id] = Math.max(entry.last[metric.metric_id] ?? 0, event.at);
+    entry.last_at = Math.max(entry.last_at, event.at);
+  }
+}
+
+/** What of this unit belongs into the totals now: increments that would build it up from nothing. */
+export function countedOf(unit: UnitState, catalog: Catalog): Increment[] {
+  const increments: Increment[] = [];
+  for (const entry of unit.entries) {
+    const metrics = catalog.get(entry.experiment_id)?.metrics;
+    if (!metrics || !entry.exposure) continue;
+    const { variant, band, at } = entry.exposure;
+    const id = totalsId(entry.experiment_id, entry.epoch, band, at);
+    const put = (path: string, amount: bigint): void => {
+      if (amount !== 0n) increments.push([id, path, amount.toString()]);
+    };
+    if (unit.excessive) put('excessive', 1n);
+    else if (entry.mismatch) put('crossed_over', 1n);
+    else {
+      const arm = `arms.${fieldName(variant)}`;
+      put(`${arm}.units`, 1n);
+      for (const metric of metrics) {
+        const value = entry.values[metric.metric_id];
+        if (value === undefined) continue;
+        const sums = aggregatorOf(metric.kind)!.sums(value, metric);
+        for (const [name, amount] of Object.entries(sums)) {
+          put(`${arm}.metrics.${fieldName(metric.metric_id)}.${name}`, amount);
+        }
+      }
+    }
+    put(
+      'duplicates',
+      BigInt(entry.epoch === lastEpoch(unit, entry) ? (unit.duplicates[entry.experiment_id] ?? 0) : 0),
+    );
+  }
+  return increments;
+}
+
+/** When the unit's totals last had an event: greatest values that the totals keep, never sums. */
+export function marksOf(unit: UnitState): Mark[] {
+  return unit.entries.flatMap(({ experiment_id, epoch, exposure, last_at, last }) => {
+    if (!exposure) return [];
+    const id = totalsId(experiment_id, epoch, exposure.band, exposure.at);
+    const perMetric = Object.entries(last).map(([metric, at]): Mark => [id, `last.${fieldName(metric)}`, at]);
+    return [[id, 'last_at', last_at] satisfies Mark, ...perMetric];
+  });
+}
+
+function lastEpoch(unit: UnitState, { experiment_id }: Entry): number {
+  return Math.max(
+    ...unit.entries.filter((one) => one.experiment_id === experiment_id).map((one) => one.epoch),
+  );
+}
+
+/** New minus old, without the entries that stay. */
+export function difference(before: readonly Increment[], after: readonly Increment[]): Increment[] {
+  const amounts = new Map<string, { key: [string, string]; amount: bigint }>();
+  const put = ([id, path, amount]: Increment, sign: bigint): void => {
+    const key = `${id}\n${path}`;
+    const sum = (amounts.get(key)?.amount ?? 0n) + sign * BigInt(amount);
+    amounts.set(key, { key: [id, path], amount: sum });
+  };
+  for (const one of after) put(one, 1n);
+  for (const one of before) put(one, -1n);
+  return [...amounts.values()]
+    .filter(({ amount }) => amount !== 0n)
+    .map(({ key: [id, path], amount }): Increment => [id, path, amount.toString()]);
+}

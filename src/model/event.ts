@@ -1,0 +1,101 @@
+import { isPlainText } from './id.js';
+
+/** One event as a service sends it. */
+export interface Event {
+  event_id: string;
+  type: string;
+  unit_id: string;
+  /** ms since the epoch. */
+  timestamp: number;
+  value?: number;
+  /** Exposures only. */
+  experiment_id?: string;
+  variant?: string;
+}
+
+export type EventErrorCode =
+  | 'malformed_json'
+  | 'missing_field'
+  | 'invalid_field'
+  | 'not_finite'
+  | 'future_timestamp'
+  | 'too_old'
+  | 'value_out_of_range';
+
+export interface EventError {
+  code: EventErrorCode;
+  message: string;
+}
+
+export const EXPOSURE = 'exposure';
+const FUTURE_MS = 5 * 60_000;
+const OLD_MS = 48 * 3_600_000;
+/** Values beyond this could not be squared and summed in 64-bit integers. */
+export const LARGEST_VALUE = 2 ** 40;
+
+/** One event checked by hand (a thousand come at a time): the event, or why it is rejected. */
+export function parseEvent(raw: unknown, now: number): Event | EventError {
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw))
+    return invalid('the event must be an object');
+  const fields = raw as Record<string, unknown>;
+  const { event_id, type, unit_id, timestamp, value } = fields;
+  for (const [name, given, bytes] of [
+    ['event_id', event_id, 128],
+    ['type', type, 128],
+    ['unit_id', unit_id, 256],
+    ['timestamp', timestamp, 128],
+  ] as const) {
+    if (given === undefined || given === null)
+      return { code: 'missing_field', message: `${name} is missing` };
+    if (typeof given !== 'string' || !isPlainText(given, bytes)) {
+      return invalid(`${name} must be a text of 1 to ${bytes} bytes without control characters`);
+    }
+  }
+  const at = parseTime(timestamp as string);
+  if (at === null)
+    return invalid('timestamp must be ISO 8601 with a time zone, such as 2026-01-31T12:00:00Z');
+  if (at > now + FUTURE_MS)
+    return { code: 'future_timestamp', message: 'timestamp is more than 5 minutes ahead' };
+  if (at < now - OLD_MS) return { code: 'too_old', message: 'timestamp is more than 48 hours old' };
+  const event: Event = {
+    event_id: event_id as string,
+    type: type as string,
+    unit_id: unit_id as string,
+    timestamp: at,
+  };
+  if (value !== undefined) {
+    if (typeof value !== 'number' || !Number.isFinite(value)) {
+      return { code: 'not_finite', message: 'value must be a finite number' };
+    }
+    if (Math.abs(value) > LARGEST_VALUE)
+      return { code: 'value_out_of_range', message: 'value is beyond 2^40' };
+    event.value = value;
+  }
+  return type === EXPOSURE ? parseExposure(event, fields) : event;
+}
+
+function parseExposure(
+  event: Event,
+  { experiment_id, variant }: Record<string, unknown>,
+): Event | EventError {
+  for (const [name, given] of [
+    ['experiment_id', experiment_id],
+    ['variant', variant],
+  ] as const) {
+    if (given === undefined || given === null)
+      return { code: 'missing_field', message: `${name} is missing` };
+    if (typeof given !== 'string' || !isPlainText(given, 128)) return invalid(`${name} must be an id`);
+  }
+  return { ...event, experiment_id: experiment_id as string, variant: variant as string };
+}
+
+const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})$/;
+
+function parseTime(text: string): number | null {
+  const at = ISO.test(text) ? Date.parse(text) : NaN;
+  return Number.isNaN(at) ? null : at;
+}
+
+function invalid(message: string): EventError {
+  return { code: 'invalid_field', message };
+}

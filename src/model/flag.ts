@@ -1,0 +1,133 @@
+import { z } from 'zod';
+import { conditionErrors } from '../assignment/condition.js';
+import { descriptionSchema, idSchema, nameSchema } from './id.js';
+import type { Json } from './json.js';
+
+const json = z.json();
+const percent = z.number().min(0).max(100).multipleOf(0.01);
+
+/** MongoDB-style conditions over the context; refused here when they are malformed, never at evaluation. */
+export const conditionsSchema = z.record(z.string(), json).superRefine((conditions, context) => {
+  for (const { path, message } of conditionErrors(conditions))
+    context.addIssue({ code: 'custom', path, message });
+});
+
+const weightsSchema = z.record(nameSchema, percent);
+
+const ruleSchema = z.strictObject({
+  description: descriptionSchema.optional(),
+  conditions: conditionsSchema,
+  value: json.optional(),
+  variants: weightsSchema.optional(),
+});
+
+/** A flag of one of three kinds, told apart by its fields: boolean, multivariate (`variants`), config (`default`). */
+export const flagSchema = z
+  .strictObject({
+    flag_id: idSchema,
+    description: descriptionSchema.optional(),
+    enabled: z.boolean().default(true),
+    environments: z.array(nameSchema).max(100).optional(),
+    target_segments: z.array(nameSchema).max(100).optional(),
+    rules: z.array(ruleSchema).max(100).optional(),
+    rollout_percentage: percent.optional(),
+    variants: z
+      .record(
+        nameSchema,
+        z.strictObject({
+          weight: percent,
+          config: json.optional(),
+          description: descriptionSchema.optional(),
+        }),
+      )
+      .optional(),
+    value_type: z.enum(['string', 'number', 'boolean', 'object']).optional(),
+    default: json.optional(),
+    segments: z.record(nameSchema, json).optional(),
+    tags: z.array(nameSchema).max(50).optional(),
+    owner: z.string().min(1).max(200).optional(),
+  })
+  .superRefine((flag, context) => {
+    const wrong = (path: (string | number)[], message: string, code = 'invalid_value'): void =>
+      context.addIssue({ code: 'custom', path, message, params: { code } });
+    const kind = kindOf(flag);
+    const fields = {
+      multivariate: ['value_type', 'default', 'segments'],
+      boolean: ['segments'],
+      config: ['variants'],
+    };
+    for (const name of fields[kind]) {
+      if (flag[name as keyof typeof flag] !== undefined) wrong([name], `a ${kind} flag has no ${name}`);
+    }
+    if (kind !== 'boolean' && flag.rollout_percentage !== undefined) {
+      wrong(['rollout_percentage'], 'only a boolean flag has a rollout percentage');
+    }
+    if (flag.variants) {
+      weigh(Object.fromEntries(Object.entries(flag.variants).map(([name, one]) => [name, one.weight])), [
+        'variants',
+      ]);
+    }
+    if (kind === 'config') {
+      if (flag.default === undefined) wrong(['default'], 'a config flag has a default', 'required');
+      if (flag.value_type === undefined) wrong(['value_type'], 'a config flag has a value_type', 'required');
+      typed(flag.default, ['default']);
+      for (const [name, value] of Object.entries(flag.segments ?? {})) typed(value, ['segments', name]);
+    }
+    for (const [index, rule] of (flag.rules ?? []).entries()) {
+      if ((rule.value === undefined) === (rule.variants === undefined)) {
+        wrong(['rules', index], 'a rule has either a value or variants');
+      }
+      if (rule.variants) {
+        if (kind !== 'multivariate')
+          wrong(['rules', index, 'variants'], 'only a multivariate flag has variants');
+        weigh(rule.variants, ['rules', index, 'variants']);
+        for (const name of Object.keys(rule.variants)) {
+          if (!flag.variants?.[name]) {
+            wrong(['rules', index, 'variants', name], 'is not a variant of the flag', 'unknown_variant');
+          }
+        }
+      }
+      if (rule.value === undefined) continue;
+      if (kind === 'boolean' && typeof rule.value !== 'boolean') {
+        wrong(['rules', index, 'value'], 'must be true or false', 'type_mismatch');
+      }
+      if (kind === 'multivariate' && !(typeof rule.value === 'string' && flag.variants?.[rule.value])) {
+        wrong(['rules', index, 'value'], 'must be the name of a variant', 'unknown_variant');
+      }
+      if (kind === 'config') typed(rule.value, ['rules', index, 'value']);
+    }
+
+    function typed(value: Json | undefined, path: (string | number)[]): void {
+      if (value === undefined || flag.value_type === undefined) return;
+      const type = typeOf(value);
+      if (type !== flag.value_type) wrong(path, `must be of type ${flag.value_type}`, 'type_mismatch');
+    }
+
+    function weigh(weights: Record<string, number>, path: (string | number)[]): void {
+      const hundredths = Object.values(weights).reduce((sum, weight) => sum + Math.round(weight * 100), 0);
+      if (hundredths !== 10_000)
+        wrong(path, `weights must add up to 100, they add up to ${hundredths / 100}`);
+    }
+  });
+
+export type FlagInput = z.input<typeof flagSchema>;
+export type Flag = z.output<typeof flagSchema>;
+export type FlagKind = 'boolean' | 'multivariate' | 'config';
+
+export function kindOf(flag: Partial<Pick<Flag, 'variants' | 'value_type' | 'default'>>): FlagKind {
+  if (flag.variants !== undefined) return 'multivariate';
+  return flag.value_type !== undefined || flag.default !== undefined ? 'config' : 'boolean';
+}
+
+/** The type of a JSON value as `value_type` names it. */
+export function typeOf(value: Json): 'string' | 'number' | 'boolean' | 'object' {
+  const type = typeof value;
+  return type === 'string' || type === 'number' || type === 'boolean' ? type : 'object';
+}
+
+export const segmentSchema = z.strictObject({
+  segment_id: idSchema,
+  description: descriptionSchema.optional(),
+  conditions: conditionsSchema,
+});
+export type Segment = z.output<typeof segmentSchema>;

@@ -1,0 +1,27 @@
+import type { Metric } from './metric.js';
+import type { Policy, PolicyDocument } from './policy.js';
+
+export type MetricRole = 'primary' | 'secondary' | 'guardrail';
+
+/** What a start freezes: from here on no change of a definition touches the running experiment. */
+export interface Launch {
+  /** Moment of the start command, and the moment from which traffic may flow; ms since the epoch. */
+  requested_at: number;
+  start_at: number;
+  /** The planned horizon, ms since the epoch. */
+  end_at: number;
+  /** As written, and as the engine runs it. */
+  policy_document: PolicyDocument;
+  policy: Policy;
+  metrics: { role: MetricRole; metric: Metric }[];
+  control: string;
+  /** Variants in the order of the definition, with their traffic in per cent. */
+  arms: { variant: string; traffic: number }[];
+  /** N* of the sequential tests. */
+  planned_units: number;
+  /** Units at which the planned sample is reached, where the audience names one. */
+  sample_size?: number;
+  owner?: string;
+  flag_id: string;
+  salt: string;
+}

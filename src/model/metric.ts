@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import { descriptionSchema, idSchema, isPlainText } from './id.js';
+import { durationSchema } from './time.js';
+
+export const METRIC_KINDS = ['proportion', 'mean', 'quantile', 'error_rate'] as const;
+
+const eventTypeSchema = z
+  .string()
+  .refine((text) => isPlainText(text, 128), 'must be 1 to 128 bytes of UTF-8 without control characters');
+
+/** A metric: how a unit's events become one number, and which way is good. `docs/api.md` explains each field. */
+export const metricSchema = z
+  .strictObject({
+    metric_id: idSchema,
+    kind: z.enum(METRIC_KINDS),
+    /** Type of the events that it counts or adds up. */
+    event: eventTypeSchema,
+    direction: z.enum(['increase', 'decrease']),
+    /** Integers per unit of the value: 1000 keeps three decimals. */
+    scale: z.number().int().min(1).max(1e9).default(1),
+    /** Which quantile of the values, for a quantile. */
+    quantile: z.number().gt(0).lt(1).optional(),
+    /** Greatest value of a unit that counts (in the metric's own unit). */
+    cap: z.number().gt(0).max(1e12).optional(),
+    /** Events count from the first exposure until this much later, and a unit counts once it has passed. */
+    window: durationSchema.optional(),
+    /** Events count only from this much after the first exposure on. */
+    delay: durationSchema.optional(),
+    unit: z.string().min(1).max(40).optional(),
+    description: descriptionSchema.optional(),
+  })
+  .superRefine((metric, context) => {
+    if (metric.cap !== undefined && metric.kind !== 'mean') {
+      context.addIssue({ code: 'custom', path: ['cap'], message: 'only a mean has a cap' });
+    }
+    if ((metric.quantile !== undefined) !== (metric.kind === 'quantile')) {
+      context.addIssue({
+        code: 'custom',
+        path: ['quantile'],
+        message: 'a quantile has it, no other kind does',
+      });
+    }
+    if (metric.delay !== undefined && (metric.window === undefined || metric.delay >= metric.window)) {
+      context.addIssue({ code: 'custom', path: ['delay'], message: 'must be shorter than the window' });
+    }
+  });
+
+/** A metric as people write it. */
+export type MetricDocument = z.input<typeof metricSchema>;
+/** A metric as the engine counts it: durations in milliseconds. */
+export type Metric = z.output<typeof metricSchema>;
+
+/** Metrics every installation has; a PUT replaces one. */
+export const builtInMetrics: readonly MetricDocument[] = [
+  {
+    metric_id: 'click_through_rate',
+    kind: 'proportion',
+    event: 'click',
+    direction: 'increase',
+    description: 'Share of units with at least one click.',
+  },
+  {
+    metric_id: 'engagement_time',
+    kind: 'mean',
+    event: 'engagement',
+    direction: 'increase',
+    scale: 1000,
+    unit: 's',
+    description: 'Seconds of engagement per unit.',
+  },
+  {
+    metric_id: 'playlist_creation',
+    kind: 'proportion',
+    event: 'playlist_created',
+    direction: 'increase',
+    description: 'Share of units that created a playlist.',
+  },
+  {
+    metric_id: 'user_retention',
+    kind: 'proportion',
+    event: 'session',
+    direction: 'increase',
+    delay: '1d',
+    window: '7d',
+    description: 'Share of units with a session 1 to 7 days after the first exposure.',
+  },
+  {
+    metric_id: 'error_rate',
+    kind: 'error_rate',
+    event: 'error',
+    direction: 'decrease',
+    description: 'Share of units with at least one error.',
+  },
+  {
+    metric_id: 'latency_p95',
+    kind: 'quantile',
+    quantile: 0.95,
+    event: 'request',
+    direction: 'decrease',
+    scale: 1000,
+    unit: 'ms',
+    description: 'Time that 95 % of requests stay below.',
+  },
+  {
+    metric_id: 'revenue_per_user',
+    kind: 'mean',
+    event: 'purchase',
+    direction: 'increase',
+    scale: 100,
+    description: 'Revenue per unit.',
+  },
+];

@@ -1,0 +1,157 @@
+import { z } from 'zod';
+import { idSchema } from './id.js';
+import { durationSchema } from './time.js';
+
+const percent = z.number().gt(0).max(100);
+const probability = z.number().gt(0).lt(0.5);
+
+/** One step of the ramp. `coverage` is the share of eligible units enrolled, in per cent. */
+const rampStepSchema = z.strictObject({
+  coverage: percent,
+  min_dwell: durationSchema.optional(),
+  min_units: z.number().int().min(1).optional(),
+  exclude_harm: z.number().gt(0).max(10).optional(),
+});
+
+const rolloutStepSchema = z.strictObject({ coverage: percent, min_dwell: durationSchema.optional() });
+
+/** `margins` by metric id, `*` for the rest: how much worse, relatively, counts as harm. */
+const marginSchema = z.strictObject({ margin: z.number().gt(0).max(10) });
+const guardrailsSchema = z
+  .object({ alpha: probability, to_ship: z.enum(['no_harm', 'non_inferior']) })
+  .catchall(marginSchema);
+
+/** The relative margin of a guardrail under a policy. */
+export function marginOf(policy: Pick<Policy, 'guardrails'>, metric_id: string): number {
+  const entry = policy.guardrails[metric_id] ?? policy.guardrails['*'];
+  return typeof entry === 'object' ? entry.margin : DEFAULT_MARGIN;
+}
+const DEFAULT_MARGIN = 0.1;
+
+function rising(steps: readonly { coverage: number }[]): boolean {
+  return steps.every((step, index) => index === 0 || step.coverage > steps[index - 1]!.coverage);
+}
+
+const steps = <T extends { coverage: number }>(schema: z.ZodType<T, unknown>) =>
+  z
+    .array(schema)
+    .min(1)
+    .max(20)
+    .refine(rising, 'coverage must rise from step to step')
+    .refine((list) => list.at(-1)?.coverage === 100, 'the last step must have coverage 100');
+
+/**
+ * How an experiment is run: a named, versioned document. Durations are strings such as `24h` in the
+ * document and milliseconds once parsed.
+ */
+export const policySchema = z
+  .strictObject({
+    policy_id: idSchema,
+    version: z.number().int().min(1),
+    description: z.string().max(2000).optional(),
+    ramp: steps(rampStepSchema),
+    poll: z.strictObject({ ramping: durationSchema, running: durationSchema }),
+    min_duration: durationSchema,
+    max_duration: durationSchema,
+    min_units_per_variant: z.number().int().min(1),
+    planned_units: z.number().int().min(2).optional(),
+    alpha: z.strictObject({ interim: probability, final: probability }),
+    power: z.number().gt(0.05).lt(1),
+    mde: z.number().gt(0).max(10),
+    primary: z.enum(['any', 'all']),
+    guardrails: guardrailsSchema,
+    srm: z.strictObject({ alarm_bayes_factor: z.number().gt(1), grace: durationSchema }),
+    stale_after: durationSchema,
+    no_traffic_grace: durationSchema,
+    max_hold: durationSchema,
+    approvals: z.strictObject({ ship: z.boolean(), four_eyes: z.boolean().optional() }),
+    approval_timeout: durationSchema,
+    on_approval_timeout: z.enum(['hold', 'ship', 'control']),
+    auto_ship: z.boolean(),
+    rollout: steps(rolloutStepSchema),
+    holdback: z.number().min(0).max(50),
+    watch: durationSchema,
+    serve_stale_max: durationSchema,
+  })
+  .refine((policy) => policy.min_duration <= policy.max_duration, {
+    path: ['max_duration'],
+    message: 'must not be shorter than min_duration',
+  });
+
+/** A policy as people write and read it. */
+export type PolicyDocument = WithMargins<z.input<typeof policySchema>>;
+/** A policy as the engine runs it: every duration in milliseconds. */
+export type Policy = WithMargins<z.output<typeof policySchema>>;
+
+/** TypeScript has no type for "these two keys, and margins under every other". */
+type WithMargins<T> = Omit<T, 'guardrails'> & {
+  guardrails: {
+    alpha: number;
+    to_ship: 'no_harm' | 'non_inferior';
+    [metric_id: string]: number | string | { margin: number };
+  };
+};
+
+/** For experiments of weeks with real users. */
+export const standardPolicy: PolicyDocument = {
+  policy_id: 'standard',
+  version: 1,
+  ramp: [
+    { coverage: 1, min_dwell: '1h' },
+    { coverage: 5, min_dwell: '24h' },
+    { coverage: 10, min_dwell: '24h' },
+    { coverage: 25, min_dwell: '24h' },
+    { coverage: 50, min_dwell: '24h' },
+    { coverage: 100 },
+  ],
+  poll: { ramping: '5m', running: '1h' },
+  min_duration: '7d',
+  max_duration: '28d',
+  min_units_per_variant: 1000,
+  alpha: { interim: 0.01, final: 0.04 },
+  power: 0.8,
+  mde: 0.01,
+  primary: 'any',
+  guardrails: {
+    error_rate: { margin: 0.05 },
+    latency_p95: { margin: 0.2 },
+    '*': { margin: 0.1 },
+    alpha: 0.05,
+    to_ship: 'no_harm',
+  },
+  srm: { alarm_bayes_factor: 1000, grace: '24h' },
+  stale_after: '30m',
+  no_traffic_grace: '24h',
+  max_hold: '72h',
+  approvals: { ship: false },
+  approval_timeout: '72h',
+  on_approval_timeout: 'hold',
+  auto_ship: true,
+  rollout: [{ coverage: 50, min_dwell: '1h' }, { coverage: 100 }],
+  holdback: 5,
+  watch: '24h',
+  serve_stale_max: '10m',
+};
+
+/** The same life in about a minute. */
+export const demoPolicy: PolicyDocument = {
+  ...standardPolicy,
+  policy_id: 'demo',
+  ramp: [{ coverage: 10, min_dwell: '3s' }, { coverage: 50, min_dwell: '5s' }, { coverage: 100 }],
+  poll: { ramping: '1s', running: '1s' },
+  min_duration: '20s',
+  max_duration: '10m',
+  min_units_per_variant: 200,
+  planned_units: 4000,
+  srm: { alarm_bayes_factor: 1000, grace: '10s' },
+  stale_after: '15s',
+  no_traffic_grace: '15s',
+  max_hold: '2m',
+  approval_timeout: '2m',
+  rollout: [{ coverage: 50, min_dwell: '2s' }, { coverage: 100 }],
+  holdback: 10,
+  watch: '5s',
+};
+
+/** Policies every installation has; a PUT of the same id makes a new version of it. */
+export const builtInPolicies: readonly PolicyDocument[] = [standardPolicy, demoPolicy];

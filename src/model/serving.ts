@@ -1,0 +1,56 @@
+import type { ExperimentDefinition } from './experiment.js';
+import type { Json } from './json.js';
+
+/**
+ * Slots `from` (inclusive) to `to` (exclusive) of the experiment's 10,000, served one variant.
+ * `band` is the revision that enrolled them; it travels with every exposure into the totals.
+ */
+export interface SlotRange {
+  from: number;
+  to: number;
+  variant: string;
+  band: number;
+}
+
+/**
+ * Who gets what of one experiment, at one revision. Slots in no range are not enrolled and get the control.
+ * `epoch` changes only when the proportions of the arms change: the stratum of the statistics.
+ */
+export interface Allocation {
+  revision: number;
+  epoch: number;
+  ranges: SlotRange[];
+}
+
+/** All that serving needs to know of one started experiment. */
+export interface ServedExperiment {
+  experiment_id: string;
+  flag_id: string;
+  /** Hash salt of the experiment's slots, fixed when it was created. */
+  salt: string;
+  /** Moment the experiment started, ms since the epoch: exposures before it count as at the start. */
+  started_at: number;
+  control: string;
+  /** In the order of the definition; null where the variant has no config (its name is then the value). */
+  variants: { name: string; config: Json | null }[];
+  environment?: string;
+  audience: Pick<ExperimentDefinition['target_audience'], 'include' | 'exclude'>;
+  /** Live from its start to the end of rollback or watch; then the flag serves `outcome_variant` to the audience. */
+  live: boolean;
+  outcome_variant?: string;
+  allocation: Allocation;
+}
+
+/** An emergency stop that serving obeys: control for every experiment in scope. */
+export interface Fence {
+  emergency_stop_id: string;
+  scope: 'all' | string[];
+}
+
+/** How every process tells the others what it serves: counter moves each second, g is the serving revision. */
+export interface Heartbeat {
+  instance_id: string;
+  epoch: string;
+  counter: number;
+  serving_revision: number;
+}

@@ -1,0 +1,25 @@
+import { z } from 'zod';
+
+const UNITS: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Milliseconds of a duration such as `30s`, `5m`, `1h`, `7d`; undefined where it is none. */
+export function parseDuration(text: string): number | undefined {
+  const match = /^(\d{1,9})([smhd])$/.exec(text);
+  return match ? Number(match[1]) * UNITS[match[2]!]! : undefined;
+}
+
+/** A duration: a string such as `7d` outside, milliseconds inside; at least one second. */
+export const durationSchema = z.string().transform((text, context) => {
+  const ms = parseDuration(text);
+  if (ms === undefined || ms < 1_000 || ms > 3_660 * UNITS['d']!) {
+    context.addIssue({
+      code: 'custom',
+      message: 'must be a duration of at least 1s, such as 30s, 5m, 1h or 7d',
+    });
+    return z.NEVER;
+  }
+  return ms;
+});
+
+/** A moment in ISO 8601 with a zone; kept as it was written, compared as milliseconds. */
+export const timeSchema = z.iso.datetime({ offset: true });

@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  cacheFolder,
+  findProgram,
+  freePort,
+  run,
+  Supervised,
+  until,
+  type Log,
+  type Server,
+} from './process.js';
+
+const JAVA_SERVER_VERSION = '1.47.0';
+const SOURCE = new URL('mongo-java/EmbeddedMongo.java', import.meta.url);
+
+export interface MongoOptions {
+  /** Somebody's server; then nothing is started. */
+  uri?: string | undefined;
+  dataDir: string;
+  log: Log;
+}
+
+/**
+ * MongoDB: the one at `uri`; else `mongod` on the PATH; else a download of it; else a MongoDB-protocol server in
+ * Java. The embedded ones are started again on the same port when they die.
+ */
+export async function startMongo(options: MongoOptions): Promise<Server> {
+  if (options.uri !== undefined) {
+    return {
+      address: options.uri,
+      chosen: 'MongoDB: MONGODB_URI',
+      pids: () => [],
+      stop: () => Promise.resolve(),
+    };
+  }
+  const mongod = (await findProgram('mongod')) ?? (await download(options.log));
+  return mongod === null ? startJavaServer(options) : startMongod(mongod, options);
+}
+
+async function startMongod(program: string, { dataDir, log }: MongoOptions): Promise<Server> {
+  const folder = join(dataDir, 'mongod');
+  await mkdir(folder, { recursive: true });
+  const port = await freePort();
+  const args = ['--dbpath', folder, '--port', String(port), '--bind_ip', '127.0.0.1', '--quiet'];
+  return serve(new Supervised('mongod', program, args, log), port, `MongoDB: ${program}`);
+}
+
+/** mongodb-memory-server-core's download, where its host can be reached; null where it cannot. */
+async function download(log: Log): Promise<string | null> {
+  const folder = cacheFolder('mongod');
+  const refused = join(folder, '.unreachable');
+  if ((await readFile(refused, 'utf8').catch(() => '')) === today()) return null;
+  log('MongoDB: no mongod on the PATH, trying to download one');
+  try {
+    const { MongoBinary } = await import('mongodb-memory-server-core');
+    return await MongoBinary.getPath({ downloadDir: folder });
+  } catch {
+    // Asked again tomorrow: every start would pay for the attempt otherwise.
+    await mkdir(folder, { recursive: true });
+    await writeFile(refused, today());
+    return null;
+  }
+}
+
+function today(): string {
+  return new Date().toISOString().slice(0, 10);
+}
+
+async function startJavaServer({ dataDir, log }: MongoOptions): Promise<Server> {
+  const java = await findProgram('java');
+  if (java === null) {
+    throw new Error(
+      'no MongoDB: set MONGODB_URI, or put mongod on the PATH, or install Java 11 or newer and Maven for the embedded one',
+    );
+  }
+  const folder = await javaServer(log);
+  await mkdir(dataDir, { recursive: true });
+  const port = await freePort();
+  const args = [
+    '-Xmx512m',
+    '-cp',
+    `${folder}:${folder}/*`,
+    'EmbeddedMongo',
+    String(port),
+    join(dataDir, 'mongo.h2'),
+  ];
+  return serve(
+    new Supervised('MongoDB', java, args, log),
+    port,
+    'MongoDB: the embedded Java server (for one machine)',
+  );
+}
+
+/** The Java server's jars and our launcher, compiled: made once, kept in the cache. */
+async function javaServer(log: Log): Promise<string> {
+  const source = await readFile(SOURCE, 'utf8');
+  const version = createHash('sha256').update(source).digest('hex').slice(0, 8);
+  const folder = cacheFolder(`mongo-java-server-${JAVA_SERVER_VERSION}-${version}`);
+  if ((await readdir(folder).catch((): string[] => [])).includes('EmbeddedMongo.class')) return folder;
+  const maven = await findProgram('mvn');
+  if (maven === null)
+    throw new Error('no MongoDB: the embedded one needs Maven (mvn) once, to fetch its jars');
+  log('MongoDB: fetching the embedded Java server (6 MB, once)');
+  const work = `${folder}.${process.pid}`;
+  await mkdir(work, { recursive: true });
+  await writeFile(join(work, 'pom.xml'), pom());
+  await run(maven, [
+    '-q',
+    '-f',
+    join(work, 'pom.xml'),
+    'dependency:copy-dependencies',
+    `-DoutputDirectory=${work}`,
+  ]);
+  await run('javac', ['-cp', `${work}/*`, '-d', work, fileURLToPath(SOURCE)]);
+  // Whole or not at all: two processes may do this at once.
+  await rename(work, folder).catch(() => rm(work, { recursive: true, force: true }));
+  return folder;
+}
+
+function pom(): string {
+  const dependency = (artifact: string): string =>
+    `<dependency><groupId>de.bwaldvogel</groupId><artifactId>${artifact}</artifactId>` +
+    `<version>${JAVA_SERVER_VERSION}</version></dependency>`;
+  return (
+    '<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>' +
+    '<groupId>rampart</groupId><artifactId>embedded-mongo</artifactId><version>1</version><dependencies>' +
+    `${dependency('mongo-java-server')}${dependency('mongo-java-server-h2-backend')}</dependencies></project>`
+  );
+}
+
+async function serve(child: Supervised, port: number, what: string): Promise<Server> {
+  await until(() => accepts(port), 30_000, 'MongoDB');
+  return {
+    address: `mongodb://127.0.0.1:${port}/?directConnection=true`,
+    chosen: `${what} on port ${port}; set MONGODB_URI for another`,
+    pids: () => child.pid(),
+    stop: () => child.stop(),
+  };
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    const end = (answer: boolean): void => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once('connect', () => end(true));
+    socket.once('error', () => end(false));
+  });
+}

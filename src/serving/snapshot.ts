@@ -1,0 +1,22 @@
+import type { CompiledExperiment } from '../assignment/experiment.js';
+import type { CompiledFlag } from '../assignment/flag.js';
+import type { Json } from '../model/json.js';
+import type { StoredKey } from '../model/key.js';
+
+/** An experiment as a process serves it: compiled, with what its answers carry. */
+export interface ServedEntry {
+  compiled: CompiledExperiment;
+  configs: ReadonlyMap<string, Json | null>;
+  revision: number;
+  epoch: number;
+  started_at: number;
+}
+
+/** All that a process serves at one revision. Immutable: a change makes another one. */
+export interface Snapshot {
+  revision: number;
+  flags: ReadonlyMap<string, CompiledFlag>;
+  experiments: ReadonlyMap<string, ServedEntry>;
+  /** By SHA-256 of the key. */
+  keys: ReadonlyMap<string, StoredKey>;
+}

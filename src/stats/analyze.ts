@@ -1,0 +1,48 @@
+import { compare } from './compare.js';
+import type { Evidence } from './evidence.js';
+import { checkInput, type AnalyzeInput, type Checked, type InputError } from './input.js';
+import { sampleRatio } from './srm.js';
+
+/**
+ * Evidence from sums: the same input gives the same numbers, bit for bit. Never NaN, never Infinity.
+ *
+ * @throws {AnalyzeInputError} naming every wrong field
+ */
+export function analyze(value: unknown): Evidence {
+  const result = checkInput(value);
+  if (!result.ok) throw new AnalyzeInputError(result.errors);
+  return evidenceOf(result.checked);
+}
+
+export class AnalyzeInputError extends Error {
+  constructor(readonly errors: InputError[]) {
+    super(errors.map(({ path, message }) => `${path}: ${message}`).join('; '));
+    this.name = 'AnalyzeInputError';
+  }
+}
+
+function evidenceOf({ input, sums, units }: Checked): Evidence {
+  const treatments = Object.keys(input.allocation).filter((variant) => variant !== input.control);
+  const guardrails = input.metrics.filter((metric) => metric.role === 'guardrail').length * treatments.length;
+  return {
+    srm: srmOf({ input, sums, units }),
+    metrics: input.metrics.map((metric, index) => ({
+      metric_id: metric.metric_id,
+      role: metric.role,
+      kind: metric.kind,
+      comparisons: treatments.map((variant) => compare(input, metric, sums[index]!, variant, guardrails)),
+    })),
+  };
+}
+
+function srmOf({ input, sums, units }: Checked): Evidence['srm'] {
+  const largest = (variant: string): bigint =>
+    sums.reduce((most, metric) => (metric[variant]!.n > most ? metric[variant]!.n : most), 0n);
+  const variants = Object.keys(input.allocation);
+  return sampleRatio(
+    variants.map((variant) => Number(units ? units[variant]! : largest(variant))),
+    variants.map((variant) => input.allocation[variant]!),
+  );
+}
+
+export type { AnalyzeInput };

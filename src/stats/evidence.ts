@@ -1,0 +1,67 @@
+/** What `analyze` answers: docs/statistics.md says what each number means. No NaN and no Infinity anywhere. */
+export interface Evidence {
+  srm: Srm;
+  metrics: MetricEvidence[];
+}
+
+export interface Srm {
+  chi_square: number | null;
+  p_value: number | null;
+  log_bayes_factor: number;
+  alarm: boolean;
+}
+
+export type MetricKind = 'proportion' | 'mean' | 'ratio' | 'quantile' | 'error_rate';
+
+export interface MetricEvidence {
+  metric_id: string;
+  role: 'primary' | 'secondary' | 'guardrail';
+  kind: MetricKind;
+  comparisons: Comparison[];
+}
+
+export type NoteCode =
+  'too_few_units' | 'zero_variance' | 'zero_denominator' | 'control_is_zero' | 'unbounded';
+
+/** One treatment against the control. Values are in the metric's own unit; null says that there is no answer. */
+export interface Comparison {
+  variant: string;
+  control_value: number | null;
+  value: number | null;
+  difference: number | null;
+  standard_error: number | null;
+  z: number | null;
+  p_value: number | null;
+  welch_df?: number | null;
+  relative: {
+    lift: number | null;
+    lower: number | null;
+    upper: number | null;
+    level: number;
+    bounded: boolean;
+  };
+  absolute: { lower: number | null; upper: number | null; level: number };
+  sequence: {
+    alpha: number;
+    half_width: number | null;
+    lower: number | null;
+    upper: number | null;
+    relative_lower: number | null;
+    relative_upper: number | null;
+    p_value: number | null;
+  };
+  bayes: { chance_to_win: number | null; expected_loss: number | null };
+  guardrail?: GuardrailEvidence;
+  notes?: NoteCode[];
+}
+
+export interface GuardrailEvidence {
+  margin: number;
+  /** In the harmful direction, against the margin. */
+  z: number | null;
+  log_e_harm: number | null;
+  log_e_non_inferior: number | null;
+  harm: boolean;
+  non_inferior: boolean;
+  p_value: number | null;
+}

@@ -1,0 +1,66 @@
+import { chiSquareUpperTail, stirlingRest } from './distributions.js';
+import type { Srm } from './evidence.js';
+
+/** Total weight of the Dirichlet prior. */
+const PRIOR = 1_000;
+const ALARM = Math.log(1_000);
+
+/**
+ * Sample ratio mismatch: χ² for people, and for the engine a Bayes factor that may be looked at all the time,
+ * Dirichlet prior with mean θ and total k. Source: Lindon, Malek (2022), NeurIPS 35.
+ *
+ * @param units per arm
+ * @param weights per arm, in the same order, in any scale
+ */
+export function sampleRatio(units: readonly number[], weights: readonly number[]): Srm {
+  const total = units.reduce((sum, n) => sum + n, 0);
+  if (total === 0) return { chi_square: null, p_value: null, log_bayes_factor: 0, alarm: false };
+  const weight = weights.reduce((sum, w) => sum + w, 0);
+  const shares = weights.map((w) => w / weight);
+  const chi_square = units.reduce(
+    (sum, n, i) => sum + (n - total * shares[i]!) ** 2 / (total * shares[i]!),
+    0,
+  );
+  const log_bayes_factor = logBayesFactor(units, shares, PRIOR);
+  return {
+    chi_square,
+    p_value: chiSquareUpperTail(chi_square, units.length - 1),
+    log_bayes_factor,
+    alarm: log_bayes_factor >= ALARM,
+  };
+}
+
+/**
+ * ln BF = lnΓ(k) − lnΓ(k+N) + Σ[lnΓ(kθᵢ+nᵢ) − lnΓ(kθᵢ)] − Σ nᵢ ln θᵢ, as differences of Stirling's series: the
+ * large terms cancel on paper instead of in doubles.
+ */
+export function logBayesFactor(units: readonly number[], shares: readonly number[], k: number): number {
+  const total = units.reduce((sum, n) => sum + n, 0);
+  const after = k + total;
+  let log =
+    Math.log(after) / 2 + ((units.length - 1) * Math.log(k)) / 2 + stirlingRest(k) - stirlingRest(after);
+  units.forEach((n, i) => {
+    const share = shares[i]!;
+    const expected = after * share;
+    const excess = (n - total * share) / expected;
+    log +=
+      expected * logExcess(excess) +
+      (Math.log(share) - Math.log(k * share + n)) / 2 +
+      stirlingRest(k * share + n) -
+      stirlingRest(k * share);
+  });
+  return log;
+}
+
+/** (1+e)·ln(1+e) − e, by its series near 0. */
+function logExcess(e: number): number {
+  if (e <= -1) return 1;
+  if (Math.abs(e) > 0.01) return (1 + e) * Math.log1p(e) - e;
+  let power = e;
+  let sum = 0;
+  for (let j = 2; j <= 10; j += 1) {
+    power *= -e;
+    sum -= power / (j * (j - 1));
+  }
+  return sum;
+}

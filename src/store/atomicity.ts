@@ -1,0 +1,35 @@
+import type { Database } from './database.js';
+
+interface Scratch {
+  _id: string;
+  count: number;
+  owner?: number;
+}
+
+const RACERS = 40;
+
+/**
+ * Races one scratch document. Everything here rests on single-document writes being atomic, and a server that
+ * says it speaks MongoDB's protocol may not have it.
+ *
+ * @throws {Error} where an increment was lost or a compare-and-set had more than one winner
+ */
+export async function assertAtomicWrites(database: Database): Promise<void> {
+  const scratch = database.collection<Scratch>('scratch');
+  const _id = `race:${process.pid}:${Date.now()}`;
+  await scratch.insertOne({ _id, count: 0 });
+  const racers = Array.from({ length: RACERS }, (_, index) => index);
+  await Promise.all(racers.map(() => scratch.updateOne({ _id }, { $inc: { count: 1 } })));
+  const claims = await Promise.all(
+    racers.map((owner) => scratch.updateOne({ _id, owner: { $exists: false } }, { $set: { owner } })),
+  );
+  const winners = claims.filter((claim) => claim.modifiedCount === 1).length;
+  const found = await scratch.findOne({ _id });
+  await scratch.deleteOne({ _id });
+  if (found?.count !== RACERS || winners !== 1) {
+    throw new Error(
+      `this MongoDB server loses concurrent writes (${found?.count} of ${RACERS} increments, ${winners} winners of ` +
+        'a compare-and-set): set MONGODB_URI to another server',
+    );
+  }
+}

@@ -1,0 +1,81 @@
+import {
+  MongoClient,
+  MongoNetworkError,
+  MongoServerError,
+  MongoServerSelectionError,
+  type Collection,
+  type Db,
+  type Document,
+} from 'mongodb';
+import { failure } from '../errors.js';
+
+/** How long an operation may wait for MongoDB before the caller is told that it is away. */
+const AWAY_MS = 2_000;
+
+/** One database; its collections by name. Writes are acknowledged by a majority and journalled. */
+export class Database {
+  private constructor(
+    private readonly client: MongoClient,
+    private readonly db: Db,
+  ) {}
+
+  static async connect(uri: string, name: string): Promise<Database> {
+    const client = new MongoClient(uri, {
+      serverSelectionTimeoutMS: AWAY_MS,
+      connectTimeoutMS: AWAY_MS,
+      socketTimeoutMS: 10_000,
+      // The embedded server knows no sessions, which retries would need.
+      retryWrites: false,
+      retryReads: false,
+      ignoreUndefined: true,
+      writeConcern: { w: 'majority', journal: true },
+      readPreference: 'primary',
+    });
+    await client.connect().catch((error: unknown) => {
+      throw unavailable(error);
+    });
+    return new Database(client, client.db(name));
+  }
+
+  collection<T extends Document>(name: string): Collection<T> {
+    return this.db.collection<T>(name);
+  }
+
+  /** Integers of 64 bits come as bigint: for sums that doubles would round. */
+  exact<T extends Document>(name: string): Collection<T> {
+    return this.db.collection<T>(name, { useBigInt64: true } as object);
+  }
+
+  async ping(): Promise<boolean> {
+    return this.db.command({ ping: 1 }).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.client.close();
+  }
+}
+
+/** Whether an insert met a document of the same `_id`, or an upsert one that its guard excludes. */
+export function isDuplicate(error: unknown): boolean {
+  return error instanceof MongoServerError && error.code === 11_000;
+}
+
+/** Runs a store operation; MongoDB being away becomes `unavailable`, all else stays what it is. */
+export async function reach<T>(operation: () => Promise<T>): Promise<T> {
+  try {
+    return await operation();
+  } catch (error) {
+    throw unavailable(error);
+  }
+}
+
+function unavailable(error: unknown): unknown {
+  const away =
+    error instanceof MongoNetworkError ||
+    error instanceof MongoServerSelectionError ||
+    (error instanceof Error && /timed out|topology|pool.*(closed|cleared)|ECONN/i.test(error.message));
+  return away ? failure('unavailable', 'MongoDB does not answer; try again', { retry_after: 1 }) : error;
+}

@@ -1,0 +1,272 @@
+import type { Collection } from 'mongodb';
+import { failure } from '../errors.js';
+import type { DecisionRecord, State, TimelineRecord } from '../lifecycle/state.js';
+import type { Publication, View } from '../lifecycle/view.js';
+import { controlOf, flagOf, type ExperimentDefinition } from '../model/experiment.js';
+import type { Launch } from '../model/launch.js';
+import type { ServedExperiment } from '../model/serving.js';
+import { isDuplicate, reach, type Database } from './database.js';
+import { pageOf, type Page } from './definitions.js';
+
+/** An experiment: its definition, what its start froze, and what its workflow published last. */
+export interface ExperimentDocument {
+  _id: string;
+  definition: ExperimentDefinition;
+  /** Salt of the experiment's slots. */
+  salt: string;
+  created_at: string;
+  created_by: string;
+  /** Ids are never reused: a deleted draft leaves this behind. */
+  deleted?: boolean;
+  state: View['state'];
+  flag_id: string;
+  /** Guard of everything below: grows with every commit of the workflow. */
+  version: number;
+  launch: Launch | null;
+  view: View | null;
+  publication: Publication | null;
+  checkpoint: State | null;
+  /** Serving revision at which every process serves this publication. */
+  served_at: number;
+}
+
+export interface TimelineItem extends Omit<TimelineRecord, 'n'> {
+  _id: string;
+  experiment_id: string;
+  seq: number;
+}
+
+export interface DecisionItem extends DecisionRecord {
+  _id: string;
+  experiment_id: string;
+}
+
+/** One commit of a workflow: everything that changed since the last one, written so that twice is once. */
+export interface Commit {
+  experiment_id: string;
+  version: number;
+  view: View;
+  publication: Publication;
+  checkpoint: State;
+  records: TimelineRecord[];
+  decisions: DecisionRecord[];
+}
+
+/** States in which a workflow must be under way. */
+const UNDER_WAY = [
+  'scheduled',
+  'queued',
+  'ramping',
+  'running',
+  'awaiting_approval',
+  'rolling_out',
+  'watching',
+  'rolling_back',
+] as const;
+
+export class ExperimentStore {
+  private readonly experiments: Collection<ExperimentDocument>;
+  private readonly timelineItems: Collection<TimelineItem>;
+  private readonly decisionItems: Collection<DecisionItem>;
+  private readonly counters: Collection<{ _id: string; seq: number }>;
+
+  constructor(database: Database) {
+    this.experiments = database.collection('experiments');
+    this.timelineItems = database.collection('timeline');
+    this.decisionItems = database.collection('decisions');
+    this.counters = database.collection('timeline_counters');
+  }
+
+  async initialise(): Promise<void> {
+    await reach(async () => {
+      await this.experiments.createIndex({ state: 1 });
+      await this.timelineItems.createIndex({ experiment_id: 1 });
+      await this.decisionItems.createIndex({ experiment_id: 1 });
+    });
+  }
+
+  /** @throws {RampartError} already_exists */
+  async create(definition: ExperimentDefinition, salt: string, actor: string): Promise<ExperimentDocument> {
+    const document: ExperimentDocument = {
+      _id: definition.experiment_id,
+      definition,
+      salt,
+      created_at: new Date().toISOString(),
+      created_by: actor,
+      state: 'draft',
+      flag_id: flagOf(definition),
+      version: 0,
+      launch: null,
+      view: null,
+      publication: null,
+      checkpoint: null,
+      served_at: 0,
+    };
+    await reach(() => this.experiments.insertOne(document)).catch((error: unknown) => {
+      if (!isDuplicate(error)) throw error;
+      throw failure(
+        'already_exists',
+        `experiment ${document._id} exists or existed: ids are never used again`,
+      );
+    });
+    return document;
+  }
+
+  async get(id: string): Promise<ExperimentDocument | null> {
+    const found = await reach(() => this.experiments.findOne({ _id: id }));
+    return found?.deleted ? null : found;
+  }
+
+  async page(
+    filter: { state?: string | undefined; tag?: string | undefined },
+    limit: number,
+    after?: string,
+  ): Promise<Page<ExperimentDocument>> {
+    const query = {
+      deleted: { $exists: false },
+      ...(filter.state !== undefined && { state: filter.state }),
+      ...(filter.tag !== undefined && { 'definition.tags': filter.tag }),
+      ...(after !== undefined && { _id: { $gt: after } }),
+    };
+    const found = await reach(() =>
+      this.experiments
+        .find(query as object)
+        .sort({ _id: 1 })
+        .limit(limit + 1)
+        .toArray(),
+    );
+    return pageOf(found, limit);
+  }
+
+  /** Replaces the definition of a draft; false where it is none any more. */
+  async changeDraft(id: string, definition: ExperimentDefinition): Promise<boolean> {
+    const result = await reach(() =>
+      this.experiments.updateOne(
+        { _id: id, state: 'draft' },
+        { $set: { definition, flag_id: flagOf(definition) } },
+      ),
+    );
+    return result.matchedCount === 1;
+  }
+
+  async deleteDraft(id: string): Promise<boolean> {
+    const result = await reach(() =>
+      this.experiments.updateOne(
+        { _id: id, state: 'draft' },
+        { $set: { deleted: true, state: 'completed' as const } },
+      ),
+    );
+    return result.matchedCount === 1;
+  }
+
+  /** The one compare-and-set of a start: draft to scheduled, freezing what the launch freezes. */
+  async launch(id: string, launch: Launch, view: View, publication: Publication): Promise<boolean> {
+    const result = await reach(() =>
+      this.experiments.updateOne(
+        { _id: id, state: 'draft' },
+        { $set: { state: 'scheduled' as const, launch, view, publication } },
+      ),
+    );
+    return result.matchedCount === 1;
+  }
+
+  /** Experiments whose workflow must be under way. */
+  async underWay(): Promise<ExperimentDocument[]> {
+    return reach(() => this.experiments.find({ state: { $in: [...UNDER_WAY] } }).toArray());
+  }
+
+  /** The experiment under way that drives a flag, if any. */
+  async underWayOnFlag(flag_id: string): Promise<ExperimentDocument | null> {
+    return (await this.underWay()).find((one) => one.flag_id === flag_id) ?? null;
+  }
+
+  /** The newest state of a workflow; a late or doubled one changes nothing. */
+  async commit({ experiment_id, version, view, publication, checkpoint }: Commit): Promise<void> {
+    await reach(() =>
+      this.experiments.updateOne(
+        { _id: experiment_id, version: { $lt: version } },
+        { $set: { version, state: view.state, view, publication, checkpoint } },
+      ),
+    );
+  }
+
+  async servedAt(id: string, g: number): Promise<void> {
+    await reach(() => this.experiments.updateOne({ _id: id }, { $max: { served_at: g } }));
+  }
+
+  async served(ids: readonly string[] | 'all'): Promise<ServedExperiment[]> {
+    const filter = ids === 'all' ? {} : { _id: { $in: [...ids] } };
+    const found = await reach(() => this.experiments.find(filter as object).toArray());
+    return found.flatMap((one) => (one.launch && one.publication && !one.deleted ? [servedOf(one)] : []));
+  }
+
+  /** Appends to the timeline; `key` makes an entry written twice one. */
+  async record(experiment_id: string, key: string, item: Omit<TimelineRecord, 'n'>): Promise<void> {
+    await reach(async () => {
+      const _id = `${experiment_id}#${key}`;
+      if (await this.timelineItems.findOne({ _id })) return;
+      const counter = await this.counters.findOneAndUpdate(
+        { _id: experiment_id },
+        { $inc: { seq: 1 } },
+        { upsert: true, returnDocument: 'after' },
+      );
+      await this.timelineItems
+        .insertOne({ ...item, _id, experiment_id, seq: counter!.seq })
+        .catch((error: unknown) => {
+          if (!isDuplicate(error)) throw error;
+        });
+    });
+  }
+
+  async timeline(experiment_id: string, limit: number, after: number): Promise<TimelineItem[]> {
+    return reach(() =>
+      this.timelineItems
+        .find({ experiment_id, seq: { $gt: after } })
+        .sort({ seq: 1 })
+        .limit(limit)
+        .toArray(),
+    );
+  }
+
+  async decide(experiment_id: string, decision: DecisionRecord): Promise<void> {
+    const _id = `${experiment_id}#${decision.n}`;
+    await reach(() =>
+      this.decisionItems.replaceOne({ _id }, { ...decision, experiment_id }, { upsert: true }),
+    );
+  }
+
+  async decisions(experiment_id: string, limit: number, after: number): Promise<DecisionItem[]> {
+    return reach(() =>
+      this.decisionItems
+        .find({ experiment_id, n: { $gt: after } })
+        .sort({ n: 1 })
+        .limit(limit)
+        .toArray(),
+    );
+  }
+}
+
+function servedOf({
+  _id,
+  definition,
+  launch,
+  publication,
+  salt,
+  flag_id,
+}: ExperimentDocument): ServedExperiment {
+  const { include, exclude } = definition.target_audience;
+  return {
+    experiment_id: _id,
+    flag_id,
+    salt,
+    started_at: launch!.start_at,
+    control: controlOf(definition),
+    variants: Object.entries(definition.variants).map(([name, { config }]) => ({
+      name,
+      config: config ?? null,
+    })),
+    ...(definition.environment !== undefined && { environment: definition.environment }),
+    audience: { include, exclude },
+    ...publication!,
+  };
+}

@@ -1,0 +1,61 @@
+import type { Collection } from 'mongodb';
+import { isDuplicate, reach, type Database } from './database.js';
+
+/** The first answer to an Idempotency-Key; `status` null while the request is under way. */
+export interface IdempotencyDocument {
+  _id: string;
+  body_hash: string;
+  at: number;
+  status: number | null;
+  body: string;
+  location?: string;
+}
+
+const KEPT_MS = 24 * 3_600_000;
+/** A request that has not answered for this long is dead, and its key may be taken again. */
+const DEAD_MS = 30_000;
+
+export class IdempotencyStore {
+  private readonly collection: Collection<IdempotencyDocument>;
+
+  constructor(database: Database) {
+    this.collection = database.collection('idempotency');
+  }
+
+  /** Claims a key; answers the document that holds it otherwise. */
+  async claim(_id: string, body_hash: string, now: number): Promise<IdempotencyDocument | null> {
+    return reach(async () => {
+      const fresh: IdempotencyDocument = { _id, body_hash, at: now, status: null, body: '' };
+      try {
+        await this.collection.insertOne(fresh);
+        return null;
+      } catch (error) {
+        if (!isDuplicate(error)) throw error;
+      }
+      const held = await this.collection.findOne({ _id });
+      if (!held) return fresh;
+      const over = now - held.at > KEPT_MS || (held.status === null && now - held.at > DEAD_MS);
+      if (!over) return held;
+      const taken = await this.collection.replaceOne({ _id, at: held.at }, fresh);
+      return taken.matchedCount === 1 ? null : held;
+    });
+  }
+
+  async answer(_id: string, status: number, body: string, location?: string): Promise<void> {
+    await reach(() =>
+      this.collection.updateOne(
+        { _id },
+        { $set: { status, body, ...(location !== undefined && { location }) } },
+      ),
+    );
+  }
+
+  /** Gives a key back whose request changed nothing. */
+  async giveBack(_id: string): Promise<void> {
+    await reach(() => this.collection.deleteOne({ _id, status: null }));
+  }
+
+  async forgetBefore(now: number): Promise<void> {
+    await reach(() => this.collection.deleteMany({ at: { $lt: now - KEPT_MS } }));
+  }
+}

@@ -1,0 +1,95 @@
+import type { Collection } from 'mongodb';
+import type { Fence } from '../model/serving.js';
+import { reach, type Database } from './database.js';
+
+/** Kinds of things that are served, as they stand in the log of changes. */
+export type ServedId = `${'flag' | 'segment' | 'experiment' | 'key'}:${string}` | 'fence';
+
+interface ServingDocument {
+  _id: 'serving';
+  revision: number;
+  log: { id: ServedId }[];
+  fences: StoredFence[];
+}
+
+export interface StoredFence extends Fence {
+  by: string;
+  reason: string;
+  at: string;
+}
+
+const LOG_LENGTH = 500;
+
+/** The one document that every process polls: what has changed of all that is served, and the fences. */
+export class ServingStore {
+  private readonly collection: Collection<ServingDocument>;
+
+  constructor(database: Database) {
+    this.collection = database.collection('serving');
+  }
+
+  async initialise(): Promise<void> {
+    await reach(() =>
+      this.collection.updateOne(
+        { _id: 'serving' },
+        { $setOnInsert: { revision: 0, log: [], fences: [] } },
+        { upsert: true },
+      ),
+    );
+  }
+
+  async read(): Promise<ServingDocument> {
+    const found = await reach(() => this.collection.findOne({ _id: 'serving' }));
+    return found ?? { _id: 'serving', revision: 0, log: [], fences: [] };
+  }
+
+  /** Tells every process that something changed; answers the revision at which they will have seen it. */
+  async changed(id: ServedId): Promise<number> {
+    return this.bump({ log: { $each: [{ id }], $slice: -LOG_LENGTH } });
+  }
+
+  async fence(fence: StoredFence): Promise<number> {
+    return this.bump({ log: { $each: [{ id: 'fence' }], $slice: -LOG_LENGTH }, fences: fence });
+  }
+
+  async release(emergency_stop_id: string): Promise<number> {
+    const after = await reach(() =>
+      this.collection.findOneAndUpdate(
+        { _id: 'serving' },
+        {
+          $inc: { revision: 1 },
+          $push: { log: { $each: [{ id: 'fence' as const }], $slice: -LOG_LENGTH } },
+          $pull: { fences: { emergency_stop_id } },
+        },
+        { returnDocument: 'after' },
+      ),
+    );
+    return after!.revision;
+  }
+
+  private async bump(push: object): Promise<number> {
+    const after = await reach(() =>
+      this.collection.findOneAndUpdate(
+        { _id: 'serving' },
+        { $inc: { revision: 1 }, $push: push as never },
+        { returnDocument: 'after' },
+      ),
+    );
+    return after!.revision;
+  }
+}
+
+/** Ids that changed between two revisions; null where the log does not reach back that far. */
+export function changesSince(
+  { revision, log }: Pick<ServingDocument, 'revision' | 'log'>,
+  since: number,
+): ServedId[] | null {
+  const count = revision - since;
+  if (count < 0 || count > log.length) return null;
+  return [...new Set(log.slice(log.length - count).map(({ id }) => id))];
+}
+
+/** The fences that an experiment stands under. */
+export function fencesOver<F extends Fence>(fences: readonly F[], experiment_id: string): F[] {
+  return fences.filter(({ scope }) => scope === 'all' || scope.includes(experiment_id));
+}

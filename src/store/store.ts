@@ -1,0 +1,64 @@
+import type { Flag, Segment } from '../model/flag.js';
+import type { MetricDocument } from '../model/metric.js';
+import type { PolicyDocument } from '../model/policy.js';
+import { AuditStore } from './audit.js';
+import { CommandStore } from './commands.js';
+import { Database } from './database.js';
+import { DefinitionStore } from './definitions.js';
+import { EmergencyStopStore } from './emergency-stops.js';
+import { ExperimentStore } from './experiments.js';
+import { InboxStore, TotalsStore } from './folding.js';
+import { IdempotencyStore } from './idempotency.js';
+import { InstanceStore } from './instances.js';
+import { KeyStore } from './keys.js';
+import { ServingStore } from './serving.js';
+import { SnapshotStore } from './snapshots.js';
+
+/** Everything that is kept, one member for each collection. */
+export interface Store {
+  database: Database;
+  flags: DefinitionStore<Flag>;
+  segments: DefinitionStore<Segment>;
+  metrics: DefinitionStore<MetricDocument>;
+  policies: DefinitionStore<PolicyDocument>;
+  experiments: ExperimentStore;
+  snapshots: SnapshotStore;
+  commands: CommandStore;
+  emergencyStops: EmergencyStopStore;
+  serving: ServingStore;
+  instances: InstanceStore;
+  keys: KeyStore;
+  audit: AuditStore;
+  idempotency: IdempotencyStore;
+  inbox: InboxStore;
+  totals: TotalsStore;
+}
+
+/** Connects, makes the indexes, and what must be there from the first start on. */
+export async function openStore(uri: string, name: string): Promise<Store> {
+  const database = await Database.connect(uri, name);
+  const store: Store = {
+    database,
+    flags: new DefinitionStore<Flag>(database, 'flag'),
+    segments: new DefinitionStore<Segment>(database, 'segment'),
+    metrics: new DefinitionStore<MetricDocument>(database, 'metric'),
+    policies: new DefinitionStore<PolicyDocument>(database, 'policy'),
+    experiments: new ExperimentStore(database),
+    snapshots: new SnapshotStore(database),
+    commands: new CommandStore(database),
+    emergencyStops: new EmergencyStopStore(database),
+    serving: new ServingStore(database),
+    instances: new InstanceStore(database),
+    keys: new KeyStore(database),
+    audit: new AuditStore(database),
+    idempotency: new IdempotencyStore(database),
+    inbox: await InboxStore.open(database),
+    totals: new TotalsStore(database),
+  };
+  await store.serving.initialise();
+  await store.experiments.initialise();
+  await store.snapshots.initialise();
+  await store.commands.initialise();
+  await store.totals.initialise();
+  return store;
+}

@@ -1,0 +1,97 @@
+import { fileURLToPath } from 'node:url';
+import { Client, Connection, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { bundleWorkflowCode, NativeConnection, Worker, type WorkflowBundle } from '@temporalio/worker';
+import { createFoldActivities } from '../activities/fold.js';
+import { createLifecycleActivities } from '../activities/lifecycle.js';
+import { createReconcileActivities } from '../activities/reconcile.js';
+import { RECONCILE_WORKFLOW, RECONCILE_WORKFLOW_ID } from '../workflows/messages.js';
+import { Lifecycles } from './lifecycles.js';
+import { LivenessObserver } from './serving/liveness.js';
+import type { Store } from './store/store.js';
+
+const RECONCILE_MS = 30_000;
+/** 0.33 MB of memory each. */
+const CACHED_WORKFLOWS = 1_000;
+
+export interface WorkerOptions {
+  address: string;
+  namespace: string;
+  taskQueue: string;
+  store: Store;
+  bundle: WorkflowBundle;
+  reconcile_ms?: number;
+}
+
+export interface RunningWorker {
+  /** Rejects when the worker fails. */
+  ended: Promise<void>;
+  /** Hands everything over and resolves. */
+  stop(): Promise<void>;
+}
+
+/** The workflows as one script. The folder is named, never a file: only so are TypeScript and JavaScript alike found. */
+export async function bundleWorkflows(): Promise<WorkflowBundle> {
+  return bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL('../workflows', import.meta.url)),
+    logger: { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error: console.error },
+  });
+}
+
+/** A worker for experiments, folding and reconciliation; the singletons are started by whoever comes first. */
+export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
+  const { address, namespace, taskQueue, store, bundle } = options;
+  const connection = await NativeConnection.connect({ address });
+  const client = await connectClient(address, namespace);
+  const lifecycles = new Lifecycles(client, taskQueue, store.commands);
+  const liveness = new LivenessObserver();
+  const worker = await Worker.create({
+    connection,
+    namespace,
+    taskQueue,
+    workflowBundle: bundle,
+    activities: {
+      ...createLifecycleActivities({ store, liveness }),
+      ...createFoldActivities({ store }),
+      ...createReconcileActivities({ store, lifecycles, liveness }),
+    },
+    maxCachedWorkflows: CACHED_WORKFLOWS,
+    // Each partition's folding holds a slot for as long as the worker lives.
+    maxConcurrentActivityTaskExecutions: store.inbox.partitions + 100,
+    stickyQueueScheduleToStartTimeout: '3s',
+    shutdownGraceTime: '20s',
+  });
+  const ended = worker.run();
+  ended.catch(() => undefined);
+  await startSingletons(client, taskQueue, store.inbox.partitions, options.reconcile_ms ?? RECONCILE_MS);
+  return {
+    ended,
+    async stop() {
+      if (worker.getState() === 'RUNNING') worker.shutdown();
+      await ended;
+      await connection.close();
+      await client.connection.close();
+    },
+  };
+}
+
+/** @throws where Temporal does not answer */
+export async function connectClient(address: string, namespace: string): Promise<Client> {
+  return new Client({ connection: await Connection.connect({ address, connectTimeout: '5s' }), namespace });
+}
+
+async function startSingletons(
+  client: Client,
+  taskQueue: string,
+  partitions: number,
+  reconcile_ms: number,
+): Promise<void> {
+  const start = async (type: string, workflowId: string, args: unknown[]): Promise<void> => {
+    await client.workflow.start(type, { workflowId, taskQueue, args }).catch((error: unknown) => {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    });
+  };
+  await start(RECONCILE_WORKFLOW, RECONCILE_WORKFLOW_ID, [reconcile_ms]);
+  for (let partition = 0; partition < partitions; partition += 1) {
+    await start('foldPartition', `fold:${partition}`, [partition]);
+  }
+}

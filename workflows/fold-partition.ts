@@ -1,0 +1,14 @@
+import { proxyActivities } from '@temporalio/workflow';
+import type { FoldActivities } from '../activities/fold.js';
+
+const { fold } = proxyActivities<FoldActivities>({
+  // One attempt lasts until its worker goes; the heartbeat tells when that is.
+  startToCloseTimeout: '365 days',
+  heartbeatTimeout: '3s',
+  retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '2s' },
+});
+
+/** Keeps one folding activity alive for a partition, for ever. Retries add nothing to the history. */
+export async function foldPartition(partition: number): Promise<void> {
+  for (;;) await fold(partition);
+}

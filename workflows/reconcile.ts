@@ -1,0 +1,16 @@
+import { continueAsNew, proxyActivities, sleep, workflowInfo } from '@temporalio/workflow';
+import type { ReconcileActivities } from '../activities/reconcile.js';
+
+const { reconcileOnce } = proxyActivities<ReconcileActivities>({
+  startToCloseTimeout: '60s',
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10s' },
+});
+
+/** For ever: starts what should run and does not, delivers what was accepted and did not arrive. */
+export async function reconcile(interval_ms: number): Promise<void> {
+  while (!workflowInfo().continueAsNewSuggested) {
+    await reconcileOnce();
+    await sleep(interval_ms);
+  }
+  await continueAsNew<typeof reconcile>(interval_ms);
+}
