@@ -1,4 +1,4 @@
-import { CancelledFailure, Context } from '@temporalio/activity';
+import { ApplicationFailure, Context } from '@temporalio/activity';
 import { Folder } from '../src/metrics/folder.js';
 import type { Catalog } from '../src/metrics/records.js';
 import { MongoFoldStore } from '../src/store/folding.js';
@@ -10,14 +10,10 @@ const CATALOG_MS = 1_000;
 export type FoldActivities = ReturnType<typeof createFoldActivities>;
 
 /** Folding: events in the inbox become sums in the totals. */
-export function createFoldActivities({ store }: { store: Store }) {
+export function createFoldActivities({ store, stopping }: { store: Store; stopping: AbortSignal }) {
   const catalog = createCatalog(store);
 
   return {
-    async foldPartitions(): Promise<number> {
-      return Promise.resolve(store.inbox.partitions);
-    },
-
     /** Folds one partition until it is cancelled. Two at once, after a failover, do no harm. */
     async fold(partition: number): Promise<void> {
       const context = Context.current();
@@ -26,11 +22,11 @@ export function createFoldActivities({ store }: { store: Store }) {
         catalog,
         () => Date.now(),
       );
-      while (!context.cancellationSignal.aborted) {
+      while (!stopping.aborted) {
         context.heartbeat();
         if (!(await folder.foldOnce())) await context.sleep(IDLE_MS);
       }
-      throw new CancelledFailure('folding was cancelled');
+      throw ApplicationFailure.retryable('this worker is stopping; another one goes on', 'stopping');
     },
   };
 }

@@ -44,6 +44,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const client = await connectClient(address, namespace);
   const lifecycles = new Lifecycles(client, taskQueue, store.commands);
   const liveness = new LivenessObserver();
+  const stopping = new AbortController();
   const worker = await Worker.create({
     connection,
     namespace,
@@ -51,7 +52,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     workflowBundle: bundle,
     activities: {
       ...createLifecycleActivities({ store, liveness }),
-      ...createFoldActivities({ store }),
+      ...createFoldActivities({ store, stopping: stopping.signal }),
       ...createReconcileActivities({ store, lifecycles, liveness }),
     },
     maxCachedWorkflows: CACHED_WORKFLOWS,
@@ -66,6 +67,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   return {
     ended,
     async stop() {
+      stopping.abort();
       if (worker.getState() === 'RUNNING') worker.shutdown();
       await ended;
       await connection.close();

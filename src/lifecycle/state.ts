@@ -102,7 +102,9 @@ export interface State {
 }
 
 export type TimelineKind =
+  | 'created'
   | 'started'
+  | 'flag_changed'
   | 'state_changed'
   | 'ramped'
   | 'held'

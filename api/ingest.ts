@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto';
+import { rangeOf } from '../src/assignment/experiment.js';
+import { failure, validationFailed } from '../src/errors.js';
+import type { InboxEvent } from '../src/metrics/records.js';
+import { EXPOSURE, parseEvent, type Event, type EventErrorCode } from '../src/model/event.js';
+import { eventHash, type Pseudonymise } from '../src/pseudonym.js';
+import type { Snapshot } from '../src/serving/snapshot.js';
+import { batchId, type InboxStore } from '../src/store/folding.js';
+
+export interface Rejected {
+  index: number;
+  code: EventErrorCode;
+  message: string;
+}
+
+export interface Ingested {
+  accepted: number;
+  duplicates: number;
+  rejected: Rejected[];
+}
+
+const MOST_EVENTS = 1_000;
+
+export interface IngestDependencies {
+  inbox: InboxStore;
+  pseudonymise: Pseudonymise;
+  snapshot: () => Snapshot | null;
+}
+
+/** Events from outside into the inbox, pseudonymised at the door. */
+export class Ingest {
+  constructor(private readonly dependencies: IngestDependencies) {}
+
+  /**
+   * A request's events: checked one by one, the good ones durable when this resolves.
+   *
+   * @throws {RampartError} malformed_json, validation_failed, too_large, unavailable: then nothing is accepted
+   */
+  async request(body: string, isLines: boolean): Promise<Ingested> {
+    const now = Date.now();
+    const raw = isLines ? linesOf(body) : listOf(body);
+    if (raw.length > MOST_EVENTS) {
+      throw failure('too_large', `${raw.length} events: send at most ${MOST_EVENTS} at once`);
+    }
+    const rejected: Rejected[] = [];
+    const seen = new Set<string>();
+    const events: Event[] = [];
+    let duplicates = 0;
+    raw.forEach((one, index) => {
+      if (one === MALFORMED) {
+        rejected.push({ index, code: 'malformed_json', message: 'the line is not JSON' });
+        return;
+      }
+      const event = parseEvent(one, now);
+      if ('code' in event) rejected.push({ index, ...event });
+      else if (seen.has(event.event_id)) duplicates += 1;
+      else {
+        seen.add(event.event_id);
+        events.push(event);
+      }
+    });
+    await this.store(events, now);
+    return { accepted: events.length, duplicates, rejected };
+  }
+
+  /** Durable when it resolves. */
+  async store(events: readonly Event[], received_at: number): Promise<void> {
+    const { inbox, pseudonymise } = this.dependencies;
+    const partitions = new Map<number, InboxEvent[]>();
+    for (const event of events) {
+      const record = this.record(event, pseudonymise(event.unit_id));
+      if (!record) continue;
+      const partition = inbox.partitionOf(record.unit);
+      const list = partitions.get(partition) ?? [];
+      list.push(record);
+      partitions.set(partition, list);
+    }
+    const id = batchId(received_at, randomUUID());
+    await Promise.all(
+      [...partitions].map(([partition, list]) => inbox.insert(partition, { _id: id, received_at, events: list })),
+    );
+  }
+
+  /** What is kept of an event; null for what nothing counts. */
+  private record(event: Event, unit: string): InboxEvent | null {
+    const { event_id, timestamp, type, value } = event;
+    const common = { unit, id: eventHash(event_id), at: timestamp };
+    if (type !== EXPOSURE) return { ...common, kind: 'value', type, value: value ?? 0 };
+    const served = this.dependencies.snapshot()?.experiments.get(event.experiment_id!);
+    if (!served?.compiled.live) return null;
+    const range = rangeOf(served.compiled, event.unit_id);
+    if (!range) return null;
+    return {
+      ...common,
+      // An exposure older than the start counts as at the start.
+      at: Math.max(timestamp, served.started_at),
+      kind: 'exposure',
+      experiment_id: event.experiment_id!,
+      epoch: served.epoch,
+      band: range.band,
+      variant: range.variant,
+      mismatch: range.variant !== event.variant,
+    };
+  }
+}
+
+const MALFORMED = Symbol('malformed');
+
+function linesOf(body: string): unknown[] {
+  return body
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => {
+      try {
+        return JSON.parse(line) as unknown;
+      } catch {
+        return MALFORMED;
+      }
+    });
+}
+
+function listOf(body: string): unknown[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    throw failure('malformed_json', 'the body is not JSON');
+  }
+  if (Array.isArray(value)) return value as unknown[];
+  throw validationFailed([{ path: '', code: 'invalid_type', message: 'must be a list of events' }]);
+}

@@ -1,0 +1,52 @@
+import { controlOf } from '../../src/model/experiment.js';
+import type { ExperimentDocument } from '../../src/store/experiments.js';
+import type { Observed } from '../../src/serving/liveness.js';
+import { experimentWorkflowId } from '../../workflows/messages.js';
+
+/** The read model of an experiment. */
+export function presentExperiment(document: ExperimentDocument, instances: readonly Observed[]): object {
+  const { definition, view, launch } = document;
+  return {
+    ...definition,
+    control: controlOf(definition),
+    flag_id: document.flag_id,
+    state: document.state,
+    step: view?.step ?? null,
+    coverage: view?.coverage ?? 0,
+    allocation: view?.allocation ?? {},
+    holds: view?.holds ?? [],
+    paused: view?.paused ?? null,
+    outcome: view?.outcome ?? null,
+    winner: view?.winner ?? null,
+    deadlines: view?.deadlines ?? {},
+    revision: view?.revision ?? 0,
+    served: servedBy(document, instances),
+    policy: launch
+      ? { id: launch.policy.policy_id, version: launch.policy.version }
+      : { id: definition.policy_id, version: null },
+    workflow_id: experimentWorkflowId(document._id),
+    ...(launch && {
+      start_date: new Date(launch.start_at).toISOString(),
+      end_date: new Date(launch.end_at).toISOString(),
+      planned_units: launch.planned_units,
+    }),
+    created_at: document.created_at,
+    created_by: document.created_by,
+  };
+}
+
+/** Which processes serve the newest publication. A lost one serves control by itself once `until` has passed. */
+function servedBy({ served_at, view, version }: ExperimentDocument, instances: readonly Observed[]): object {
+  const live = instances.filter((one) => one.live);
+  const lost = (view?.lost ?? []).filter(
+    ({ instance_id, until }) =>
+      until > Date.now() && !live.some((one) => one.instance_id === instance_id && one.g >= served_at),
+  );
+  const at_revision = live.filter((one) => one.g >= served_at).length;
+  return {
+    live: live.length,
+    at_revision,
+    verified: version > 0 && at_revision === live.length && lost.length === 0,
+    lost: lost.map(({ instance_id, until }) => ({ instance_id, until: new Date(until).toISOString() })),
+  };
+}

@@ -1,0 +1,142 @@
+import { createServer, type Server } from 'node:http';
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import express, { Router, type ErrorRequestHandler, type Express } from 'express';
+import helmet from 'helmet';
+import { failure, problemOf, RampartError } from '../src/errors.js';
+import type { ApiContext } from './context.js';
+import { metricsText } from './metrics.js';
+import { openApiOf } from './openapi.js';
+import { RateLimiter } from './rate-limit.js';
+import { mount, type Route } from './route.js';
+import { administrationRoutes } from './routes/administration.js';
+import { commandRoutes } from './routes/commands.js';
+import { definitionRoutes } from './routes/definitions.js';
+import { emergencyStopRoutes } from './routes/emergency-stops.js';
+import { experimentRoutes } from './routes/experiments.js';
+import { resultRoutes } from './routes/results.js';
+import { ExposureBuffer } from './serving/exposures.js';
+import { createServingHandler } from './serving/handler.js';
+import { LARGEST_BODY } from './serving/body.js';
+
+export interface Api {
+  server: Server;
+  exposures: ExposureBuffer;
+}
+
+/** The whole API on one server: the serving calls first, all the rest through Express. */
+export function createApi(context: ApiContext): Api {
+  const exposures = new ExposureBuffer({
+    store: (events, received_at) => context.ingest.store(events, received_at),
+    onLost: (count, error) => context.logger.warn({ err: error, count }, 'exposures not recorded'),
+  });
+  const serving = createServingHandler({
+    ...context,
+    exposures,
+    limiter: new RateLimiter(context.config.RAMPART_RATE_LIMIT),
+  });
+  const app = createApp(context, exposures);
+  const server = createServer((request, response) => {
+    if (!serving(request, response)) app(request, response);
+  });
+  return { server, exposures };
+}
+
+function createApp(context: ApiContext, exposures: ExposureBuffer): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.use(helmet({ contentSecurityPolicy: { directives: { 'upgrade-insecure-requests': null } } }));
+  const routes = [
+    ...definitionRoutes(context),
+    ...experimentRoutes(context),
+    ...commandRoutes(context),
+    ...resultRoutes(context),
+    ...emergencyStopRoutes(context),
+    ...administrationRoutes(context),
+  ];
+  app.use(openRoutes(context, routes, exposures));
+  app.use(contentTypes());
+  app.use(express.json({ limit: LARGEST_BODY, strict: false }));
+  const router = Router();
+  const limiter = new RateLimiter(context.config.RAMPART_MANAGEMENT_RATE_LIMIT);
+  for (const definition of routes) mount(router, context, limiter, definition);
+  app.use(router);
+  app.use((request) => {
+    throw failure('not_found', `no ${request.method} ${request.path}; /docs has what there is`);
+  });
+  app.use(errorHandler(context));
+  return app;
+}
+
+/** What needs no key. */
+function openRoutes(context: ApiContext, routes: readonly Route[], exposures: ExposureBuffer): Router {
+  const router = Router();
+  const { refresher, store, lifecycles } = context;
+  router.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
+  router.get('/readyz', (_request, response, next) => {
+    Promise.all([store.database.ping(), lifecycles.isReachable()])
+      .then(([mongodb, temporal]) => {
+        const ready = refresher.snapshot !== null;
+        response.status(ready ? 200 : 503).json({
+          ready,
+          serving_revision: refresher.snapshot?.revision ?? null,
+          snapshot_age_seconds: ready ? Math.round(refresher.age()) / 1000 : null,
+          mongodb: mongodb ? 'up' : 'down',
+          temporal: temporal ? 'up' : 'down',
+        });
+      })
+      .catch(next);
+  });
+  router.get('/metrics', (_request, response, next) => {
+    metricsText(refresher, exposures)
+      .then((text) => response.type('text/plain; version=0.0.4').send(text))
+      .catch(next);
+  });
+  const document = openApiOf(routes, VERSION);
+  router.get('/openapi.json', (_request, response) => void response.json(document));
+  const ui = dirname(require_.resolve('swagger-ui-dist/package.json'));
+  router.get('/docs', (_request, response) => void response.type('html').send(DOCS_PAGE));
+  router.get('/docs/start.js', (_request, response) => void response.type('js').send(DOCS_SCRIPT));
+  router.use('/docs', express.static(ui, { index: false }));
+  return router;
+}
+
+const require_ = createRequire(import.meta.url);
+const VERSION = '0.1.0';
+
+const DOCS_PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Rampart API</title>
+<link rel="stylesheet" href="/docs/swagger-ui.css"><body><div id="ui"></div>
+<script src="/docs/swagger-ui-bundle.js"></script><script src="/docs/start.js"></script></body></html>`;
+const DOCS_SCRIPT = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#ui' });`;
+
+function contentTypes(): express.RequestHandler {
+  return (request, _response, next) => {
+    const length = Number(request.headers['content-length'] ?? 0);
+    const hasBody = length > 0 || request.headers['transfer-encoding'] !== undefined;
+    if (hasBody && !request.is('application/json')) {
+      throw failure('unsupported_media_type', 'send application/json');
+    }
+    next();
+  };
+}
+
+function errorHandler({ logger }: ApiContext): ErrorRequestHandler {
+  return (error: unknown, request, response, _next) => {
+    const known = fromBodyParser(error);
+    if (!(known instanceof RampartError)) logger.error({ err: error, method: request.method, path: request.path }, 'a request failed');
+    const problem = problemOf(known);
+    if (typeof problem['retry_after'] === 'number') response.setHeader('Retry-After', problem['retry_after']);
+    response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+  };
+}
+
+/** Errors of Express's own body parser and router, in the contract's codes. */
+function fromBodyParser(error: unknown): unknown {
+  const { type, status } = error as { type?: string; status?: number };
+  if (error instanceof RampartError) return error;
+  if (type === 'entity.parse.failed') return failure('malformed_json', 'the body is not JSON');
+  if (type === 'entity.too.large') return failure('too_large', 'the body is larger than 1 MiB');
+  if (status === 415) return failure('unsupported_media_type', 'send application/json in UTF-8');
+  if (status === 400) return failure('malformed_json', 'the request could not be read');
+  return error;
+}

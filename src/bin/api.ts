@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { Client, Connection } from '@temporalio/client';
+import { Authenticator } from '../../api/auth.js';
+import { Ingest } from '../../api/ingest.js';
+import { createApi } from '../../api/server.js';
+import type { Config } from '../config.js';
+import { Lifecycles } from '../lifecycles.js';
+import type { Logger } from '../logger.js';
+import { parseDuration } from '../model/time.js';
+import { standardPolicy } from '../model/policy.js';
+import { pseudonymiser } from '../pseudonym.js';
+import { assertAtomicWrites } from '../store/atomicity.js';
+import { openStore } from '../store/store.js';
+import { LivenessObserver } from '../serving/liveness.js';
+import { Refresher } from '../serving/refresher.js';
+
+const BEAT_MS = 1_000;
+
+export interface Running {
+  port: number;
+  stop(): Promise<void>;
+}
+
+/** An API process: binds its port, is heard of, loads what it serves, then serves it. */
+export async function runApi(config: Config, logger: Logger): Promise<Running> {
+  const store = await openStore(config.MONGODB_URI!, config.MONGODB_DATABASE);
+  await assertAtomicWrites(store.database);
+  const connection = Connection.lazy({ address: config.TEMPORAL_ADDRESS!, connectTimeout: '2s' });
+  const client = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
+  const refresher = new Refresher({
+    store,
+    environment: config.RAMPART_ENVIRONMENT,
+    serve_stale_max: parseDuration(standardPolicy.serve_stale_max as string)!,
+    onBroken: (id, message) => logger.error({ id, message }, 'a definition is not served'),
+    onError: (error) => logger.warn({ err: error }, 'what is served could not be refreshed'),
+  });
+  const { server, exposures } = createApi({
+    config,
+    logger,
+    store,
+    refresher,
+    lifecycles: new Lifecycles(client, config.TEMPORAL_TASK_QUEUE, store.commands),
+    liveness: new LivenessObserver(),
+    authenticator: new Authenticator(config.RAMPART_ADMIN_KEY, () => refresher.snapshot?.keys ?? null),
+    ingest: new Ingest({
+      inbox: store.inbox,
+      pseudonymise: pseudonymiser(config.RAMPART_SECRET),
+      snapshot: () => refresher.snapshot,
+    }),
+  });
+  server.keepAliveTimeout = 65_000;
+  server.listen(config.PORT, config.HOST);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+
+  const instance_id = `${config.HOST}:${port}:0`;
+  const epoch = randomUUID();
+  let counter = 0;
+  const beat = async (): Promise<void> => {
+    counter += 1;
+    await store.instances.beat({ _id: instance_id, epoch, counter, g: refresher.snapshot?.revision ?? -1 });
+  };
+  await beat();
+  await refresher.start();
+  // Right after each refresh would be sooner, but a heartbeat must not depend on refreshes succeeding.
+  const timer = setInterval(() => void beat().catch(() => undefined), BEAT_MS / 2);
+  logger.info({ port, environment: config.RAMPART_ENVIRONMENT }, 'API is ready');
+  return {
+    port,
+    async stop() {
+      server.closeIdleConnections();
+      const closed = once(server, 'close');
+      server.close();
+      setTimeout(() => server.closeAllConnections(), 3_000).unref();
+      await closed;
+      clearInterval(timer);
+      refresher.stop();
+      await exposures.flush();
+      await store.instances.remove(instance_id, epoch).catch(() => undefined);
+      await connection.close();
+      await store.database.close();
+    },
+  };
+}

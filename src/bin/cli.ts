@@ -1,0 +1,83 @@
+#!/usr/bin/env node
+import { ConfigError, parseConfig, type Config } from '../config.js';
+import { createLogger } from '../logger.js';
+import { analyzeCommand } from './analyze.js';
+
+const USAGE = `usage: rampart COMMAND
+
+  serve           API, worker and, where none are given, embedded servers
+  api             an API process (MONGODB_URI and TEMPORAL_ADDRESS are needed)
+  worker          a worker process (the same)
+  demo [--once]   the life of two experiments, with simulated users
+  analyze FILE|-  evidence from sums, as JSON; docs/api.md has the contract
+
+Settings come from the environment: README.md lists them.`;
+
+/** A process that runs until it is told to end, or until its parent is gone. */
+async function untilEnded(running: { stop(): Promise<void> }): Promise<number> {
+  await new Promise<void>((resolve) => {
+    process.once('SIGTERM', () => resolve());
+    process.once('SIGINT', () => resolve());
+    if (process.env['RAMPART_PARENT'] === undefined) return;
+    // The parent holds the other end of our standard input; it closes however the parent ends.
+    process.stdin.once('end', () => resolve()).once('error', () => resolve());
+    process.stdin.resume();
+  });
+  await running.stop();
+  return 0;
+}
+
+function withServers(config: Config): Config {
+  for (const name of ['MONGODB_URI', 'TEMPORAL_ADDRESS'] as const) {
+    if (config[name] === undefined) throw new ConfigError(`${name} is missing: \`rampart serve\` starts one of its own`);
+  }
+  return config;
+}
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+async function run([command, ...argv]: string[]): Promise<number> {
+  switch (command) {
+    case 'serve': {
+      const config = parseConfig(process.env);
+      const { serve } = await import('./serve.js');
+      const serving = await serve(config, process.env, say);
+      say(`Rampart serves at ${serving.url} (API reference at ${serving.url}/docs)`);
+      if (config.RAMPART_ADMIN_KEY === undefined) say('no RAMPART_ADMIN_KEY: only keys made before are known');
+      return untilEnded(serving);
+    }
+    case 'api': {
+      const config = withServers(parseConfig(process.env));
+      const { runApi } = await import('./api.js');
+      return untilEnded(await runApi(config, createLogger(config.LOG_LEVEL)));
+    }
+    case 'worker': {
+      const config = withServers(parseConfig(process.env));
+      const { runWorker } = await import('./worker.js');
+      return untilEnded(await runWorker(config, createLogger(config.LOG_LEVEL)));
+    }
+    case 'demo': {
+      const { demo } = await import('./demo.js');
+      return demo(argv, process.env);
+    }
+    case 'analyze':
+      return analyzeCommand(argv);
+    case 'help':
+    case '--help':
+    case undefined:
+      process.stdout.write(`${USAGE}\n`);
+      return command === undefined ? 2 : 0;
+    default:
+      say(`no command ${command}\n\n${USAGE}`);
+      return 2;
+  }
+}
+
+run(process.argv.slice(2)).then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    const isConfig = error instanceof ConfigError;
+    say(isConfig ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error));
+    process.exit(isConfig ? 2 : 1);
+  },
+);

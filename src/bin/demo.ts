@@ -1,0 +1,226 @@
+import { randomBytes } from 'node:crypto';
+import { parseConfig } from '../config.js';
+import { freePort } from '../servers/process.js';
+import { simulateUsers, type Traffic } from './simulate.js';
+import { serve } from './serve.js';
+
+const FLAGS = [
+  {
+    flag_id: 'new_recommendation_ui',
+    enabled: true,
+    rollout_percentage: 15,
+    target_segments: ['beta_users', 'premium'],
+    environments: ['staging', 'production'],
+  },
+  {
+    flag_id: 'recommendation_algorithm',
+    variants: {
+      control: { weight: 50, config: { algorithm: 'collaborative' } },
+      test_a: { weight: 25, config: { algorithm: 'hybrid_v1' } },
+      test_b: { weight: 25, config: { algorithm: 'hybrid_v2' } },
+    },
+  },
+  { flag_id: 'recommendation_count', value_type: 'number', default: 20, segments: { premium: 50, free: 10 } },
+];
+
+const EXPERIMENT = {
+  experiment_id: 'hybrid_reco_v1',
+  name: 'Hybrid Recommendation Algorithm Test',
+  description: 'Testing hybrid recommendation algorithm vs current collaborative filtering',
+  start_date: '2024-09-01T00:00:00Z',
+  end_date: '2024-09-15T23:59:59Z',
+  hypothesis: 'Hybrid algorithm will improve CTR by 5%',
+  variants: {
+    control: { traffic: 50, description: 'Current collaborative filtering' },
+    treatment: { traffic: 50, description: 'Hybrid collaborative + content-based' },
+  },
+  success_metrics: {
+    primary: ['click_through_rate', 'engagement_time'],
+    secondary: ['playlist_creation', 'user_retention'],
+    guardrail: ['error_rate', 'latency_p95'],
+  },
+  target_audience: { include: ['active_users'], exclude: ['new_users', 'churned_users'], sample_size: 10000 },
+};
+
+/** The life of two experiments in about a minute each, over the real API. */
+export async function demo(argv: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
+  const key = environment['RAMPART_ADMIN_KEY'] ?? `demo-${randomBytes(12).toString('hex')}`;
+  const settings = {
+    ...environment,
+    PORT: environment['PORT'] ?? String(await preferredPort(8080)),
+    RAMPART_ADMIN_KEY: key,
+    RAMPART_SECRET: environment['RAMPART_SECRET'] ?? randomBytes(32).toString('hex'),
+    LOG_LEVEL: environment['LOG_LEVEL'] ?? 'error',
+  };
+  const stopping = new AbortController();
+  process.once('SIGINT', () => stopping.abort());
+  process.once('SIGTERM', () => stopping.abort());
+  const serving = await serve(parseConfig(settings), settings, say);
+  try {
+    say(`\nRampart serves at ${serving.url} (API reference at ${serving.url}/docs)\nadmin key: ${key}\n`);
+    const api = new Api(serving.url, key);
+    const good = await shipsTheWinner(api, stopping.signal);
+    const safe = good && (await rollsBackHarm(api, stopping.signal));
+    if (stopping.signal.aborted) return 130;
+    if (!safe) return 1;
+    if (argv.includes('--once')) return 0;
+    say('\nEverything stays up; Ctrl-C ends it.');
+    await new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()));
+    return 0;
+  } finally {
+    say('ending …');
+    await serving.stop();
+  }
+}
+
+async function shipsTheWinner(api: Api, signal: AbortSignal): Promise<boolean> {
+  title('1. An experiment that ships its winner by itself');
+  for (const flag of FLAGS) {
+    await api.call('PUT', `/v1/flags/${flag.flag_id}`, flag);
+    say(`flag ${flag.flag_id}`);
+  }
+  const id = EXPERIMENT.experiment_id;
+  await api.call('POST', '/v1/experiments', EXPERIMENT);
+  await api.call('PATCH', `/v1/experiments/${id}`, { policy_id: 'demo' });
+  const refused = await api.answer('POST', `/v1/experiments/${id}/start`, {});
+  say(`start as it stands: ${refused.status} ${String(refused.body['code'])}: ${String(refused.body['detail'])}`);
+  await api.call('POST', `/v1/experiments/${id}/start`, { start_date: 'now', duration: '8m' });
+  const after = await live(api, id, { clickRate: { control: 0.2, treatment: 0.32 }, errorRate: { control: 0.01, treatment: 0.01 } }, signal);
+  return expected(after, 'shipped');
+}
+
+async function rollsBackHarm(api: Api, signal: AbortSignal): Promise<boolean> {
+  title('2. An experiment that harms, and is rolled back by itself');
+  const id = 'risky_reco_v1';
+  await api.call('POST', '/v1/experiments', {
+    ...EXPERIMENT,
+    experiment_id: id,
+    name: 'A recommendation service that fails under load',
+    policy_id: 'demo',
+  });
+  await api.call('POST', `/v1/experiments/${id}/start`, { start_date: 'now', duration: '8m' });
+  const after = await live(api, id, { clickRate: { control: 0.2, treatment: 0.2 }, errorRate: { control: 0.02, treatment: 0.5 } }, signal);
+  return expected(after, 'rolled_back');
+}
+
+function expected(outcome: string, wanted: string): boolean {
+  if (outcome !== wanted) say(`the outcome is ${outcome}, and should have been ${wanted}`);
+  return outcome === wanted;
+}
+
+/** Sends users and prints the timeline until the experiment is over; answers its outcome. */
+async function live(api: Api, id: string, traffic: Traffic, signal: AbortSignal): Promise<string> {
+  const ended = new AbortController();
+  const users = simulateUsers(api, id, traffic, AbortSignal.any([signal, ended.signal]));
+  const began = performance.now();
+  let seen = 0;
+  try {
+    for (;;) {
+      const { body } = await api.answer('GET', `/v1/experiments/${id}/timeline?cursor=${seen}`);
+      for (const item of (body['items'] ?? []) as TimelineItem[]) {
+        seen = item.seq;
+        const line = describe(item);
+        if (line) say(`${((performance.now() - began) / 1000).toFixed(1).padStart(6)} s  ${line}`);
+        if (item.kind === 'decided') await printEvidence(api, id);
+      }
+      const experiment = await api.call('GET', `/v1/experiments/${id}`);
+      if (experiment['state'] === 'completed') {
+        const served = experiment['served'] as { live: number; at_revision: number };
+        say(`completed: ${String(experiment['outcome'])} (served by ${served.at_revision} of ${served.live} processes)`);
+        return String(experiment['outcome']);
+      }
+      if (signal.aborted) return 'interrupted';
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+  } finally {
+    ended.abort();
+    await users;
+  }
+}
+
+interface TimelineItem {
+  seq: number;
+  kind: string;
+  from?: string;
+  to?: string;
+  reason?: string;
+  data?: Record<string, unknown>;
+}
+
+function describe({ kind, from, to, reason, data }: TimelineItem): string | null {
+  switch (kind) {
+    case 'state_changed':
+      return `${from} → ${to}${reason === undefined ? '' : `: ${reason}`}`;
+    case 'ramped':
+      return `${data?.['winner'] === undefined ? 'coverage' : `${String(data['winner'])} at`} ${String(data?.['coverage'])} %`;
+    case 'decided':
+      return `row ${String(data?.['row'])}: ${String(data?.['decision'])}${reason === undefined ? '' : ` (${reason})`}`;
+    case 'held':
+      return `held: ${reason ?? ''}`;
+    case 'lifted':
+      return `hold ${String(data?.['code'])} lifted`;
+    default:
+      return null;
+  }
+}
+
+async function printEvidence(api: Api, id: string): Promise<void> {
+  const { status, body } = await api.answer('GET', `/v1/experiments/${id}/results`);
+  if (status !== 200) return;
+  const units = Object.entries(body['units'] as Record<string, number>).map(([variant, n]) => `${variant} ${n}`);
+  const { metrics } = body['evidence'] as { metrics: { metric_id: string; comparisons: Comparison[] }[] };
+  const lifts = metrics.flatMap(({ metric_id, comparisons }) =>
+    comparisons
+      .filter(({ relative }) => relative.lift !== null)
+      .map(({ relative, sequence }) => {
+        const p = sequence.p_value === null ? '' : `, p ${sequence.p_value.toPrecision(2)}`;
+        return `${metric_id} ${relative.lift! >= 0 ? '+' : ''}${(relative.lift! * 100).toFixed(1)} %${p}`;
+      }),
+  );
+  say(`          units: ${units.join(', ')}; ${lifts.join('; ')}`);
+}
+
+interface Comparison {
+  relative: { lift: number | null };
+  sequence: { p_value: number | null };
+}
+
+/** The HTTP API with one key. */
+export class Api {
+  constructor(
+    private readonly url: string,
+    private readonly key: string,
+  ) {}
+
+  async answer(method: string, path: string, body?: unknown): Promise<{ status: number; body: Record<string, unknown> }> {
+    const response = await fetch(this.url + path, {
+      method,
+      headers: { authorization: `Bearer ${this.key}`, 'content-type': 'application/json' },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  }
+
+  /** @throws where the answer is not a success */
+  async call(method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {
+    const answer = await this.answer(method, path, body);
+    if (answer.status >= 400) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    return answer.body;
+  }
+}
+
+async function preferredPort(port: number): Promise<number> {
+  const busy = await fetch(`http://127.0.0.1:${port}/`).then(
+    () => true,
+    () => false,
+  );
+  return busy ? freePort() : port;
+}
+
+function title(text: string): void {
+  say(`\n${text}\n${'─'.repeat(text.length)}`);
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

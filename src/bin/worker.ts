@@ -1,0 +1,36 @@
+import { DefaultLogger, Runtime } from '@temporalio/worker';
+import type { Config } from '../config.js';
+import type { Logger } from '../logger.js';
+import { openStore } from '../store/store.js';
+import { bundleWorkflows, startWorker } from '../worker.js';
+import type { Running } from './api.js';
+
+/** A worker process: workflows, their activities, folding and reconciliation. */
+export async function runWorker(config: Config, logger: Logger): Promise<Omit<Running, 'port'>> {
+  Runtime.install({
+    logger: new DefaultLogger('WARN', ({ level, message, meta }) =>
+      logger[level === 'ERROR' ? 'error' : 'warn'](meta ?? {}, message),
+    ),
+    telemetryOptions: { logging: { filter: 'ERROR', forward: {} } },
+    shutdownSignals: [],
+  });
+  const store = await openStore(config.MONGODB_URI!, config.MONGODB_DATABASE);
+  const worker = await startWorker({
+    address: config.TEMPORAL_ADDRESS!,
+    namespace: config.TEMPORAL_NAMESPACE,
+    taskQueue: config.TEMPORAL_TASK_QUEUE,
+    store,
+    bundle: await bundleWorkflows(),
+  });
+  worker.ended.catch((error: unknown) => {
+    logger.fatal({ err: error }, 'the worker failed');
+    process.exit(1);
+  });
+  logger.info({ task_queue: config.TEMPORAL_TASK_QUEUE }, 'worker is ready');
+  return {
+    async stop() {
+      await worker.stop();
+      await store.database.close();
+    },
+  };
+}

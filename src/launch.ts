@@ -1,0 +1,107 @@
+import { failure, validationFailed } from './errors.js';
+import { controlOf, type ExperimentDefinition, type StartInput } from './model/experiment.js';
+import type { Launch, MetricRole } from './model/launch.js';
+import { metricSchema, type MetricDocument } from './model/metric.js';
+import { policySchema, type Policy, type PolicyDocument } from './model/policy.js';
+
+/** Units a variant to begin with where nothing says how many there will be. */
+const PLANNED_PER_MINIMUM = 20;
+
+export interface LaunchInput {
+  definition: ExperimentDefinition;
+  salt: string;
+  flag_id: string;
+  start: StartInput;
+  policy: PolicyDocument;
+  metrics: ReadonlyMap<string, MetricDocument>;
+}
+
+/**
+ * Freezes what a start freezes: dates, policy, metrics, arms and N*.
+ *
+ * @throws {RampartError} horizon_in_past, horizon_too_short, horizon_too_long, validation_failed
+ */
+export function launchOf(input: LaunchInput, now: number): Launch {
+  const { definition, salt, flag_id, start, policy: document, metrics } = input;
+  const policy = policySchema.parse(document) as Policy;
+  const asked = start.start_date ?? definition.start_date;
+  const start_at = asked === undefined || asked === 'now' ? now : Math.max(now, Date.parse(asked));
+  const end_at = horizon(input, policy, start_at, now);
+  const frozen = frozenMetrics(definition, metrics);
+  const tooSlow = frozen.find(({ role, metric }) => role !== 'secondary' && (metric.window ?? 0) >= end_at - start_at);
+  if (tooSlow) {
+    throw validationFailed([
+      {
+        path: `success_metrics.${tooSlow.role}`,
+        code: 'out_of_range',
+        message: `the window of ${tooSlow.metric.metric_id} is not shorter than the experiment`,
+      },
+    ]);
+  }
+  const { sample_size } = definition.target_audience;
+  return {
+    requested_at: now,
+    start_at,
+    end_at,
+    policy_document: document,
+    policy,
+    metrics: frozen,
+    control: controlOf(definition),
+    arms: Object.entries(definition.variants).map(([variant, { traffic }]) => ({ variant, traffic })),
+    planned_units: policy.planned_units ?? sample_size ?? PLANNED_PER_MINIMUM * policy.min_units_per_variant,
+    ...(sample_size !== undefined && { sample_size }),
+    ...(definition.owner !== undefined && { owner: definition.owner }),
+    flag_id,
+    salt,
+  };
+}
+
+/** The planned end: what was asked for, within what the policy allows. */
+function horizon({ definition, start }: LaunchInput, policy: Policy, start_at: number, now: number): number {
+  const asked =
+    start.duration !== undefined
+      ? start_at + start.duration
+      : Date.parse(start.end_date ?? definition.end_date ?? '') || start_at + policy.max_duration;
+  if (asked <= now) {
+    throw failure('horizon_in_past', 'the end lies in the past: start with an end_date to come, or with a duration');
+  }
+  const length = asked - start_at;
+  const dwells = policy.ramp.reduce((sum, step) => sum + (step.min_dwell ?? 0), 0);
+  if (length < Math.max(policy.min_duration, dwells)) {
+    throw failure(
+      'horizon_too_short',
+      `policy ${policy.policy_id} takes at least ${days(Math.max(policy.min_duration, dwells))}, the plan has ${days(length)}`,
+    );
+  }
+  if (length > policy.max_duration) {
+    throw failure(
+      'horizon_too_long',
+      `policy ${policy.policy_id} takes at most ${days(policy.max_duration)}, the plan has ${days(length)}`,
+    );
+  }
+  return asked;
+}
+
+function frozenMetrics({ success_metrics }: ExperimentDefinition, metrics: ReadonlyMap<string, MetricDocument>): Launch['metrics'] {
+  return (['primary', 'secondary', 'guardrail'] satisfies MetricRole[]).flatMap((role) =>
+    success_metrics[role].map((metric_id, index) => {
+      const document = metrics.get(metric_id);
+      if (!document) throw unknownMetric(role, index, metric_id, metrics);
+      return { role, metric: metricSchema.parse(document) };
+    }),
+  );
+}
+
+function unknownMetric(role: MetricRole, index: number, metric_id: string, metrics: ReadonlyMap<string, unknown>) {
+  return validationFailed([
+    {
+      path: `success_metrics.${role}.${index}`,
+      code: 'unknown_metric',
+      message: `${metric_id} is not a metric; known are ${[...metrics.keys()].sort().join(', ')}`,
+    },
+  ]);
+}
+
+function days(ms: number): string {
+  return ms >= 86_400_000 ? `${Number((ms / 86_400_000).toFixed(1))} days` : `${Math.round(ms / 1000)} s`;
+}
