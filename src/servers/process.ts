@@ -41,9 +41,12 @@ export async function isExecutable(path: string): Promise<boolean> {
   );
 }
 
-/** A port of this machine that is free now. */
+/** Ports given out: the kernel likes to name the same one twice while nobody listens on it yet. */
+const givenOut = new Set<number>();
+
+/** A port of this machine that is free now, and that nobody here was given before. */
 export async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+  const port = await new Promise<number>((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);
     server.listen(0, '127.0.0.1', () => {
@@ -51,6 +54,9 @@ export async function freePort(): Promise<number> {
       server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
     });
   });
+  if (givenOut.has(port)) return freePort();
+  givenOut.add(port);
+  return port;
 }
 
 /** Waits until something is true; throws what went wrong last when `ms` are over. */
