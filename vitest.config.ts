@@ -1,7 +1,5 @@
 import { defineConfig } from 'vitest/config';
 
-const pure = ['model', 'assignment', 'lifecycle', 'stats', 'metrics', 'rehearsal'];
-
 export default defineConfig({
   test: {
     pool: 'forks',
@@ -9,7 +7,7 @@ export default defineConfig({
       {
         test: {
           name: 'pure',
-          include: pure.map((folder) => `test/${folder}/**/*.test.ts`),
+          include: ['test/{model,assignment,lifecycle,stats,metrics,serving}/**/*.test.ts'],
           testTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },
@@ -17,14 +15,11 @@ export default defineConfig({
       {
         test: {
           name: 'servers',
-          include: ['test/**/*.test.ts'],
-          exclude: pure.map((folder) => `test/${folder}/**`),
-          globalSetup: ['test/setup/servers.ts'],
-          setupFiles: ['test/setup/runtime.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          // Each file has a database and a task queue of its own, but two cores carry only so many servers.
-          maxWorkers: 2,
+          include: ['test/{servers,store,e2e}/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          // Each file runs servers of its own, and two cores carry one such tree.
+          maxWorkers: 1,
           sequence: { groupOrder: 1 },
         },
       },

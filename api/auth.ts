@@ -4,7 +4,8 @@ import { failure } from '../src/errors.js';
 import type { Role, StoredKey } from '../src/model/key.js';
 
 /** What a caller may be allowed to do. */
-export type Action = 'read' | 'define' | 'command' | 'operate' | 'administer' | 'assign' | 'evaluate' | 'ingest';
+export type Action =
+  'read' | 'define' | 'command' | 'operate' | 'administer' | 'assign' | 'evaluate' | 'ingest';
 
 /** Who may do what. */
 const MAY: Record<Role, readonly Action[]> = {
@@ -52,7 +53,8 @@ export class Authenticator {
   /** @throws {RampartError} unauthenticated */
   authenticate(headers: IncomingHttpHeaders): Caller {
     const key = keyIn(headers);
-    if (key === null) throw failure('unauthenticated', 'send a key: Authorization: Bearer KEY, or X-API-Key: KEY');
+    if (key === null)
+      throw failure('unauthenticated', 'send a key: Authorization: Bearer KEY, or X-API-Key: KEY');
     const hash = hashKey(key);
     if (hash === this.rootHash) return { key_id: ROOT_KEY_ID, role: 'admin', environments: null };
     const found = this.keys()?.get(hash);
@@ -76,7 +78,8 @@ export function authorise(caller: Caller, action: Action): void {
 
 /** @throws {RampartError} forbidden where the key is for other environments */
 export function authoriseEnvironment(caller: Caller, environment: string | undefined): void {
-  if (caller.environments === null || environment === undefined || caller.environments.includes(environment)) return;
+  if (caller.environments === null || environment === undefined || caller.environments.includes(environment))
+    return;
   throw failure('forbidden', `this key is for ${caller.environments.join(', ')}, not for ${environment}`);
 }
 

@@ -35,5 +35,10 @@ export async function audit(
   [type, id]: [string, string],
   change: Pick<AuditInput, 'before' | 'after'> = {},
 ): Promise<void> {
-  await store.audit.append({ actor: { type: 'person', id: caller.key_id }, action, subject: { type, id }, ...change });
+  await store.audit.append({
+    actor: { type: 'person', id: caller.key_id },
+    action,
+    subject: { type, id },
+    ...change,
+  });
 }

@@ -77,7 +77,9 @@ export class Ingest {
     }
     const id = batchId(received_at, randomUUID());
     await Promise.all(
-      [...partitions].map(([partition, list]) => inbox.insert(partition, { _id: id, received_at, events: list })),
+      [...partitions].map(([partition, list]) =>
+        inbox.insert(partition, { _id: id, received_at, events: list }),
+      ),
     );
   }
 

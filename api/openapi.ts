@@ -41,7 +41,10 @@ function operation({ method, path, summary, action, body, bodyOptional }: Route)
       },
     }),
     responses: {
-      [success]: { description: 'Done', ...(success !== '204' && { content: { 'application/json': { schema: {} } } }) },
+      [success]: {
+        description: 'Done',
+        ...(success !== '204' && { content: { 'application/json': { schema: {} } } }),
+      },
       default: PROBLEM_RESPONSE,
     },
   };

@@ -37,7 +37,7 @@ export interface Route<B = unknown> {
 
 /** Fixes the type of a route's body by its schema. */
 export function route<B>(definition: Route<B>): Route {
-  return definition as unknown as Route;
+  return definition;
 }
 
 /** Mounts a route on Express: 401, 403, then what the handler finds, then the answer. */
@@ -48,13 +48,20 @@ export function mount(router: Router, context: ApiContext, limiter: RateLimiter,
   });
 }
 
-async function answer(context: ApiContext, limiter: RateLimiter, definition: Route, request: Request, response: Response): Promise<void> {
+async function answer(
+  context: ApiContext,
+  limiter: RateLimiter,
+  definition: Route,
+  request: Request,
+  response: Response,
+): Promise<void> {
   const caller = context.authenticator.authenticate(request.headers);
   limiter.take(caller.key_id);
   authorise(caller, definition.action);
   const idempotency_key = definition.method === 'post' ? idempotencyKey(request) : null;
-  const claim = idempotency_key === null ? null : await claimKey(context, request, caller, idempotency_key, response);
-  if (claim === 'answered') return;
+  const claim =
+    idempotency_key === null ? null : await claimKey(context, request, caller, idempotency_key, response);
+  if (idempotency_key !== null && claim === null) return;
   try {
     const reply = await definition.handle({
       params: request.params as Record<string, string>,
@@ -64,10 +71,10 @@ async function answer(context: ApiContext, limiter: RateLimiter, definition: Rou
       idempotency_key,
     });
     const body = reply.body === undefined ? '' : JSON.stringify(reply.body);
-    if (claim !== null) await context.store.idempotency.answer(claim, reply.status, body, reply.location);
+    if (claim !== null) await context.store.idempotency.answer(claim.id, reply.status, body, reply.location);
     send(response, reply.status, body, reply.location);
   } catch (error) {
-    if (claim !== null) await keepRefusal(context, claim, error);
+    if (claim !== null) await keepRefusal(context, claim.id, error);
     throw error;
   }
 }
@@ -94,7 +101,8 @@ function bodyOf(definition: Route, request: Request): unknown {
   if (!definition.body) return undefined;
   let body: unknown = request.body;
   if (body === undefined) {
-    if (!definition.bodyOptional) throw failure('malformed_json', 'this call takes a JSON body, and none was sent');
+    if (!definition.bodyOptional)
+      throw failure('malformed_json', 'this call takes a JSON body, and none was sent');
     body = {};
   }
   const { identity } = definition;
@@ -102,7 +110,9 @@ function bodyOf(definition: Route, request: Request): unknown {
     const id = request.params[identity] as string;
     const given = (body as Record<string, unknown>)[identity];
     if (given !== undefined && given !== id) {
-      throw validationFailed([{ path: identity, code: 'invalid_value', message: `must be ${id}, as in the path` }]);
+      throw validationFailed([
+        { path: identity, code: 'invalid_value', message: `must be ${id}, as in the path` },
+      ]);
     }
     body = { ...body, [identity]: id };
   }
@@ -111,7 +121,10 @@ function bodyOf(definition: Route, request: Request): unknown {
 
 function queryOf(request: Request): Record<string, string | undefined> {
   return Object.fromEntries(
-    Object.entries(request.query).map(([name, value]) => [name, typeof value === 'string' ? value : undefined]),
+    Object.entries(request.query).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? value : undefined,
+    ]),
   );
 }
 
@@ -124,31 +137,47 @@ function idempotencyKey(request: Request): string | null {
   ]);
 }
 
-async function claimKey(context: ApiContext, request: Request, caller: Caller, key: string, response: Response): Promise<string | 'answered'> {
+/** The claim, or null where the first answer was given again. */
+async function claimKey(
+  context: ApiContext,
+  request: Request,
+  caller: Caller,
+  key: string,
+  response: Response,
+): Promise<{ id: string } | null> {
   const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
   const id = hash([caller.key_id, request.method, request.path, key].join('\n'));
   const bodyHash = hash(JSON.stringify(request.body ?? null));
   const held = await context.store.idempotency.claim(id, bodyHash, Date.now());
-  if (!held) return id;
+  if (!held) return { id };
   if (held.body_hash !== bodyHash) {
     throw failure('idempotency_conflict', 'this Idempotency-Key was used with another body: take a new one');
   }
   if (held.status === null) {
-    throw failure('conflict', 'the first request with this Idempotency-Key is still under way', { retry_after: 1 });
+    throw failure('conflict', 'the first request with this Idempotency-Key is still under way', {
+      retry_after: 1,
+    });
   }
   response.setHeader('Idempotent-Replayed', 'true');
   send(response, held.status, held.body, held.location);
-  return 'answered';
+  return null;
 }
 
 const LIMIT = { least: 1, most: 1000, usual: 100 };
 
 /** `limit` and `cursor` of a list. @throws {RampartError} validation_failed */
-export function paging(query: Record<string, string | undefined>): { limit: number; cursor: string | undefined } {
+export function paging(query: Record<string, string | undefined>): {
+  limit: number;
+  cursor: string | undefined;
+} {
   const limit = query['limit'] === undefined ? LIMIT.usual : Number(query['limit']);
   if (!Number.isInteger(limit) || limit < LIMIT.least || limit > LIMIT.most) {
     throw validationFailed([
-      { path: 'limit', code: 'out_of_range', message: `must be a whole number from ${LIMIT.least} to ${LIMIT.most}` },
+      {
+        path: 'limit',
+        code: 'out_of_range',
+        message: `must be a whole number from ${LIMIT.least} to ${LIMIT.most}`,
+      },
     ]);
   }
   return { limit, cursor: query['cursor'] };
@@ -159,5 +188,7 @@ export function numericCursor(cursor: string | undefined): number {
   if (cursor === undefined) return 0;
   const at = Number(cursor);
   if (Number.isSafeInteger(at) && at >= 0) return at;
-  throw validationFailed([{ path: 'cursor', code: 'invalid_value', message: 'must be one that a list answered' }]);
+  throw validationFailed([
+    { path: 'cursor', code: 'invalid_value', message: 'must be one that a list answered' },
+  ]);
 }

@@ -123,7 +123,8 @@ function contentTypes(): express.RequestHandler {
 function errorHandler({ logger }: ApiContext): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
     const known = fromBodyParser(error);
-    if (!(known instanceof RampartError)) logger.error({ err: error, method: request.method, path: request.path }, 'a request failed');
+    if (!(known instanceof RampartError))
+      logger.error({ err: error, method: request.method, path: request.path }, 'a request failed');
     const problem = problemOf(known);
     if (typeof problem['retry_after'] === 'number') response.setHeader('Retry-After', problem['retry_after']);
     response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));

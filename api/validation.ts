@@ -33,7 +33,9 @@ function fieldErrors(issue: Issue, value: unknown, prefix: PropertyKey[] = []): 
     case 'invalid_union':
       return [{ path: dotted(path), code: 'invalid_value', message: issue.message }];
     case 'invalid_key':
-      return [{ path: dotted(path), code: 'invalid_value', message: issue.issues[0]?.message ?? issue.message }];
+      return [
+        { path: dotted(path), code: 'invalid_value', message: issue.issues[0]?.message ?? issue.message },
+      ];
     case 'invalid_element':
       return issue.issues.flatMap((one) => fieldErrors(one, value, path));
     case 'custom':
@@ -55,11 +57,14 @@ function dotted(path: readonly PropertyKey[]): string {
 
 function at(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>(
-    (one, key) => (typeof one === 'object' && one !== null ? (one as Record<PropertyKey, unknown>)[key] : undefined),
+    (one, key) =>
+      typeof one === 'object' && one !== null ? (one as Record<PropertyKey, unknown>)[key] : undefined,
     value,
   );
 }
 
 function article(type: string): string {
-  return ['array', 'object', 'integer', 'int'].includes(type) ? `an ${type === 'int' ? 'integer' : type}` : `a ${type}`;
+  return ['array', 'object', 'integer', 'int'].includes(type)
+    ? `an ${type === 'int' ? 'integer' : type}`
+    : `a ${type}`;
 }

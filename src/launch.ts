@@ -28,7 +28,9 @@ export function launchOf(input: LaunchInput, now: number): Launch {
   const start_at = asked === undefined || asked === 'now' ? now : Math.max(now, Date.parse(asked));
   const end_at = horizon(input, policy, start_at, now);
   const frozen = frozenMetrics(definition, metrics);
-  const tooSlow = frozen.find(({ role, metric }) => role !== 'secondary' && (metric.window ?? 0) >= end_at - start_at);
+  const tooSlow = frozen.find(
+    ({ role, metric }) => role !== 'secondary' && (metric.window ?? 0) >= end_at - start_at,
+  );
   if (tooSlow) {
     throw validationFailed([
       {
@@ -63,7 +65,10 @@ function horizon({ definition, start }: LaunchInput, policy: Policy, start_at: n
       ? start_at + start.duration
       : Date.parse(start.end_date ?? definition.end_date ?? '') || start_at + policy.max_duration;
   if (asked <= now) {
-    throw failure('horizon_in_past', 'the end lies in the past: start with an end_date to come, or with a duration');
+    throw failure(
+      'horizon_in_past',
+      'the end lies in the past: start with an end_date to come, or with a duration',
+    );
   }
   const length = asked - start_at;
   const dwells = policy.ramp.reduce((sum, step) => sum + (step.min_dwell ?? 0), 0);
@@ -82,7 +87,10 @@ function horizon({ definition, start }: LaunchInput, policy: Policy, start_at: n
   return asked;
 }
 
-function frozenMetrics({ success_metrics }: ExperimentDefinition, metrics: ReadonlyMap<string, MetricDocument>): Launch['metrics'] {
+function frozenMetrics(
+  { success_metrics }: ExperimentDefinition,
+  metrics: ReadonlyMap<string, MetricDocument>,
+): Launch['metrics'] {
   return (['primary', 'secondary', 'guardrail'] satisfies MetricRole[]).flatMap((role) =>
     success_metrics[role].map((metric_id, index) => {
       const document = metrics.get(metric_id);
@@ -92,7 +100,12 @@ function frozenMetrics({ success_metrics }: ExperimentDefinition, metrics: Reado
   );
 }
 
-function unknownMetric(role: MetricRole, index: number, metric_id: string, metrics: ReadonlyMap<string, unknown>) {
+function unknownMetric(
+  role: MetricRole,
+  index: number,
+  metric_id: string,
+  metrics: ReadonlyMap<string, unknown>,
+) {
   return validationFailed([
     {
       path: `success_metrics.${role}.${index}`,

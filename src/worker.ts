@@ -4,7 +4,7 @@ import { bundleWorkflowCode, NativeConnection, Worker, type WorkflowBundle } fro
 import { createFoldActivities } from '../activities/fold.js';
 import { createLifecycleActivities } from '../activities/lifecycle.js';
 import { createReconcileActivities } from '../activities/reconcile.js';
-import { RECONCILE_WORKFLOW, RECONCILE_WORKFLOW_ID } from '../workflows/messages.js';
+import { FOLD_WORKFLOW, RECONCILE_WORKFLOW } from '../workflows/messages.js';
 import { Lifecycles } from './lifecycles.js';
 import { LivenessObserver } from './serving/liveness.js';
 import type { Store } from './store/store.js';
@@ -92,8 +92,8 @@ async function startSingletons(
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     });
   };
-  await start(RECONCILE_WORKFLOW, RECONCILE_WORKFLOW_ID, [reconcile_ms]);
+  await start(RECONCILE_WORKFLOW, `${taskQueue}:reconcile`, [reconcile_ms]);
   for (let partition = 0; partition < partitions; partition += 1) {
-    await start('foldPartition', `fold:${partition}`, [partition]);
+    await start(FOLD_WORKFLOW, `${taskQueue}:fold:${partition}`, [partition]);
   }
 }

@@ -72,7 +72,7 @@ class Run {
   /** Handlers step synchronously: between a validator and its command no other input comes. */
   listen(): void {
     setHandler(commandUpdate, (command) => this.command(command), {
-      validator: (command) => {
+      validator: (command: Command) => {
         if (this.ready) this.mustAccept(command);
       },
     });

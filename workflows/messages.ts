@@ -6,7 +6,7 @@ import type { Plan } from '../src/lifecycle/plan.js';
 
 export const EXPERIMENT_WORKFLOW = 'experimentLifecycle';
 export const RECONCILE_WORKFLOW = 'reconcile';
-export const RECONCILE_WORKFLOW_ID = 'reconcile';
+export const FOLD_WORKFLOW = 'foldPartition';
 
 /** The workflow of an experiment. Ids of experiments are never reused, so neither are these. */
 export function experimentWorkflowId(experiment_id: string): string {

@@ -36,7 +36,10 @@ export function administrationRoutes(context: ApiContext): Route[] {
       summary: 'Keys, without what they are',
       async handle({ query }) {
         const { limit } = paging(query);
-        return { status: 200, body: { items: (await store.keys.all()).slice(0, limit).map(presentKey), next_cursor: null } };
+        return {
+          status: 200,
+          body: { items: (await store.keys.all()).slice(0, limit).map(presentKey), next_cursor: null },
+        };
       },
     }),
     route({
@@ -62,7 +65,10 @@ export function administrationRoutes(context: ApiContext): Route[] {
         const { actor, subject, since } = query;
         const found = await store.audit.list({ after: numericCursor(cursor), actor, subject, since }, limit);
         const items = found.map(({ _id, ...entry }) => ({ seq: _id, ...entry }));
-        return { status: 200, body: { items, next_cursor: found.length === limit ? String(found.at(-1)!._id) : null } };
+        return {
+          status: 200,
+          body: { items, next_cursor: found.length === limit ? String(found.at(-1)!._id) : null },
+        };
       },
     }),
     route({
@@ -75,7 +81,15 @@ export function administrationRoutes(context: ApiContext): Route[] {
   ];
 }
 
-function presentKey({ _id, name, role, environments, expires_at, created_at, created_by }: StoredKey): object {
+function presentKey({
+  _id,
+  name,
+  role,
+  environments,
+  expires_at,
+  created_at,
+  created_by,
+}: StoredKey): object {
   return {
     key_id: _id,
     name,

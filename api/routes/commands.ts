@@ -20,7 +20,10 @@ interface CommandBody {
 }
 
 /** Bodies of the commands; where the reason is optional, so is the body. */
-const BODIES: Record<CommandName, { schema: z.ZodType<CommandBody, unknown>; summary: string; expires: boolean }> = {
+const BODIES: Record<
+  CommandName,
+  { schema: z.ZodType<CommandBody, unknown>; summary: string; expires: boolean }
+> = {
   pause: { schema: optional, summary: 'Stop progress; traffic stays as it is', expires: false },
   resume: { schema: optional, summary: 'Go on after a pause', expires: true },
   advance: { schema: optional, summary: 'Take the next ramp step now', expires: true },
@@ -70,12 +73,17 @@ export function commandRoutes(context: ApiContext): Route[] {
   ];
 }
 
-async function command(context: ApiContext, name: CommandName, { params, body, caller, idempotency_key }: Call<CommandBody>): Promise<Reply> {
+async function command(
+  context: ApiContext,
+  name: CommandName,
+  { params, body, caller, idempotency_key }: Call<CommandBody>,
+): Promise<Reply> {
   const { store, lifecycles } = context;
   const experiment = await experimentNamed(context, params['experiment_id']);
   const { _id: experiment_id } = experiment;
   authoriseEnvironment(caller, experiment.definition.environment);
-  if (experiment.state === 'draft') throw refused({ code: 'not_live', text: 'the experiment was never started' });
+  if (experiment.state === 'draft')
+    throw refused({ code: 'not_live', text: 'the experiment was never started' });
   if (experiment.state === 'completed') throw refused({ code: 'not_live', text: 'the experiment is over' });
   const command_id = commandId(caller.key_id, experiment_id, idempotency_key);
   const order: Command = {
@@ -117,7 +125,10 @@ async function command(context: ApiContext, name: CommandName, { params, body, c
 /** The same key, experiment and idempotency key make the same command; without one every command is its own. */
 function commandId(key_id: string, experiment_id: string, idempotency_key: string | null): string {
   if (idempotency_key === null) return randomUUID();
-  return createHash('sha256').update([key_id, experiment_id, idempotency_key].join('\n')).digest('hex').slice(0, 32);
+  return createHash('sha256')
+    .update([key_id, experiment_id, idempotency_key].join('\n'))
+    .digest('hex')
+    .slice(0, 32);
 }
 
 /** The experiment once the store shows what the command did. */
@@ -135,7 +146,15 @@ function refused({ code, text, holds }: Refusal): RampartError {
   return new RampartError(code, text, 409, holds ? { holds } : {});
 }
 
-function presentCommand({ _id, experiment_id, command: order, at, expires_at, status, refusal }: CommandDocument): object {
+function presentCommand({
+  _id,
+  experiment_id,
+  command: order,
+  at,
+  expires_at,
+  status,
+  refusal,
+}: CommandDocument): object {
   return {
     command_id: _id,
     experiment_id,

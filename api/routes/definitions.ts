@@ -3,7 +3,12 @@ import { failure, validationFailed } from '../../src/errors.js';
 import { flagSchema, kindOf, segmentSchema, type Flag } from '../../src/model/flag.js';
 import { idSchema } from '../../src/model/id.js';
 import { builtInMetrics, metricSchema, type MetricDocument } from '../../src/model/metric.js';
-import { builtInPolicies, policySchema, standardPolicy, type PolicyDocument } from '../../src/model/policy.js';
+import {
+  builtInPolicies,
+  policySchema,
+  standardPolicy,
+  type PolicyDocument,
+} from '../../src/model/policy.js';
 import type { DefinitionStore, Stored } from '../../src/store/definitions.js';
 import { audit, publishChange, type ApiContext } from '../context.js';
 import { numericCursor, paging, route, type Reply, type Route } from '../route.js';
@@ -11,7 +16,12 @@ import { parse } from '../validation.js';
 
 /** Flags, segments, metrics and policies. */
 export function definitionRoutes(context: ApiContext): Route[] {
-  return [...flagRoutes(context), ...segmentRoutes(context), ...metricRoutes(context), ...policyRoutes(context)];
+  return [
+    ...flagRoutes(context),
+    ...segmentRoutes(context),
+    ...metricRoutes(context),
+    ...policyRoutes(context),
+  ];
 }
 
 function found<T>(value: T | null | undefined, what: string): T {
@@ -116,7 +126,8 @@ function flagRoutes(context: ApiContext): Route[] {
           by: updated_by,
           definition,
         }));
-        if (items.length === 0 && cursor === undefined) throw failure('not_found', `no flag ${params['flag_id']}`);
+        if (items.length === 0 && cursor === undefined)
+          throw failure('not_found', `no flag ${params['flag_id']}`);
         return { status: 200, body: { items, next_cursor: page.next_cursor } };
       },
     }),
@@ -127,7 +138,10 @@ function flagRoutes(context: ApiContext): Route[] {
       summary: 'Make an older revision the newest',
       async handle({ params, caller }) {
         const id = params['flag_id']!;
-        const old = found(await store.flags.revision(id, Number(params['n'])), `revision ${params['n']} of flag ${id}`);
+        const old = found(
+          await store.flags.revision(id, Number(params['n'])),
+          `revision ${params['n']} of flag ${id}`,
+        );
         await assertUnlocked(context, id, 'restored');
         const reply = await put(old.definition, caller, false);
         return { ...reply, status: 200 };
@@ -145,7 +159,9 @@ async function assertChangeable({ store }: ApiContext, before: Flag, after: Flag
   const experiment = await store.experiments.underWayOnFlag(before.flag_id);
   if (!experiment) return;
   const used = Object.keys(experiment.definition.variants);
-  const lost = Object.keys(before.variants ?? {}).some((name) => used.includes(name) && !after.variants?.[name]);
+  const lost = Object.keys(before.variants ?? {}).some(
+    (name) => used.includes(name) && !after.variants?.[name],
+  );
   if (kindOf(before) === kindOf(after) && before.value_type === after.value_type && !lost) return;
   throw failure(
     'flag_locked',
@@ -156,10 +172,18 @@ async function assertChangeable({ store }: ApiContext, before: Flag, after: Flag
 async function assertUnlocked({ store }: ApiContext, flag_id: string, done: string): Promise<void> {
   const experiment = await store.experiments.underWayOnFlag(flag_id);
   if (!experiment) return;
-  throw failure('flag_locked', `experiment ${experiment._id} runs on flag ${flag_id}: it can't be ${done} until that ends`);
+  throw failure(
+    'flag_locked',
+    `experiment ${experiment._id} runs on flag ${flag_id}: it can't be ${done} until that ends`,
+  );
 }
 
-function listRoute<T extends object>(path: string, summary: string, store: DefinitionStore<T>, present: (stored: Stored<T>) => unknown): Route {
+function listRoute<T extends object>(
+  path: string,
+  summary: string,
+  store: DefinitionStore<T>,
+  present: (stored: Stored<T>) => unknown,
+): Route {
   return route({
     method: 'get',
     path,
@@ -186,10 +210,16 @@ function segmentRoutes(context: ApiContext): Route[] {
       identity: 'segment_id',
       async handle({ body, caller }) {
         const { before } = await store.segments.put(body.segment_id, body, caller.key_id);
-        await audit(context, caller, before ? 'segment.update' : 'segment.create', ['segment', body.segment_id], {
-          before: before?.definition,
-          after: body,
-        });
+        await audit(
+          context,
+          caller,
+          before ? 'segment.update' : 'segment.create',
+          ['segment', body.segment_id],
+          {
+            before: before?.definition,
+            after: body,
+          },
+        );
         await publishChange(context, `segment:${body.segment_id}`);
         return { status: before ? 200 : 201, body };
       },
@@ -286,8 +316,15 @@ function metricRoutes(context: ApiContext): Route[] {
   ];
 }
 
-function pageInMemory<T>(entries: [string, T][], limit: number, cursor: string | undefined, present: (value: T) => unknown): object {
-  const sorted = entries.sort(([a], [b]) => (a < b ? -1 : 1)).filter(([id]) => cursor === undefined || id > cursor);
+function pageInMemory<T>(
+  entries: [string, T][],
+  limit: number,
+  cursor: string | undefined,
+  present: (value: T) => unknown,
+): object {
+  const sorted = entries
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .filter(([id]) => cursor === undefined || id > cursor);
   return {
     items: sorted.slice(0, limit).map(([, value]) => present(value)),
     next_cursor: sorted.length > limit ? sorted[limit - 1]![0] : null,
@@ -330,7 +367,10 @@ function policyRoutes(context: ApiContext): Route[] {
       async handle({ body, caller }) {
         const before = (await allPolicies(context)).get(body.policy_id);
         if (body.version !== undefined && body.version !== before?.version) {
-          throw failure('conflict', `version must be the present one, ${before?.version ?? 'none'}, or be left out`);
+          throw failure(
+            'conflict',
+            `version must be the present one, ${before?.version ?? 'none'}, or be left out`,
+          );
         }
         const { version: _, description: __, ...base } = standardPolicy;
         const document = overlay(base, { ...body, version: (before?.version ?? 0) + 1 }) as PolicyDocument;
@@ -360,7 +400,10 @@ function policyRoutes(context: ApiContext): Route[] {
       summary: 'Policies',
       async handle({ query }) {
         const { limit, cursor } = paging(query);
-        return { status: 200, body: pageInMemory([...(await allPolicies(context))], limit, cursor, (one) => one) };
+        return {
+          status: 200,
+          body: pageInMemory([...(await allPolicies(context))], limit, cursor, (one) => one),
+        };
       },
     }),
   ];

@@ -45,11 +45,21 @@ export function emergencyStopRoutes(context: ApiContext): Route[] {
         };
         const { _id: emergency_stop_id, at, by, scope } = stop;
         const fence_revision = await store.serving.fence({ emergency_stop_id, scope, by, reason, at });
-        const live = (await store.experiments.underWay()).filter(({ _id }) => scope === 'all' || scope.includes(_id));
-        await store.emergencyStops.put({ ...stop, fence_revision, experiment_ids: live.map(({ _id }) => _id) });
-        await audit(context, caller, 'emergency_stop.create', ['emergency_stop', emergency_stop_id], { after: body });
+        const live = (await store.experiments.underWay()).filter(
+          ({ _id }) => scope === 'all' || scope.includes(_id),
+        );
+        await store.emergencyStops.put({
+          ...stop,
+          fence_revision,
+          experiment_ids: live.map(({ _id }) => _id),
+        });
+        await audit(context, caller, 'emergency_stop.create', ['emergency_stop', emergency_stop_id], {
+          after: body,
+        });
         await context.refresher.refresh();
-        void signalAll(context, live, (id) => context.lifecycles.fence(id, { emergency_stop_id, by, reason }));
+        void signalAll(context, live, (id) =>
+          context.lifecycles.fence(id, { emergency_stop_id, by, reason }),
+        );
         return {
           status: 202,
           body: { emergency_stop_id, fence_revision, experiments: live.length },
@@ -65,7 +75,10 @@ export function emergencyStopRoutes(context: ApiContext): Route[] {
       async handle({ query }) {
         const { limit } = paging(query);
         const stops = (await store.emergencyStops.all()).slice(0, limit);
-        return { status: 200, body: { items: await Promise.all(stops.map((one) => report(context, one))), next_cursor: null } };
+        return {
+          status: 200,
+          body: { items: await Promise.all(stops.map((one) => report(context, one))), next_cursor: null },
+        };
       },
     }),
     route({
@@ -73,7 +86,10 @@ export function emergencyStopRoutes(context: ApiContext): Route[] {
       path,
       action: 'read',
       summary: 'Who has acknowledged, and what every process serves',
-      handle: async ({ params }) => ({ status: 200, body: await report(context, await named(params['emergency_stop_id'])) }),
+      handle: async ({ params }) => ({
+        status: 200,
+        body: await report(context, await named(params['emergency_stop_id'])),
+      }),
     }),
     route({
       method: 'post',
@@ -85,10 +101,14 @@ export function emergencyStopRoutes(context: ApiContext): Route[] {
       async handle({ params, caller }) {
         const stop = await named(params['emergency_stop_id']);
         const { _id: emergency_stop_id } = stop;
-        if (stop.released_at !== null) throw failure('already_released', `it was released at ${stop.released_at}`);
+        if (stop.released_at !== null)
+          throw failure('already_released', `it was released at ${stop.released_at}`);
         const { pending } = await acknowledgement(context, stop);
         if (pending.length > 0) {
-          throw failure('stop_incomplete', `still to be rolled back: ${pending.join(', ')}; they would serve their arms again`);
+          throw failure(
+            'stop_incomplete',
+            `still to be rolled back: ${pending.join(', ')}; they would serve their arms again`,
+          );
         }
         await store.serving.release(emergency_stop_id);
         const released = { ...stop, released_at: new Date().toISOString() };
@@ -96,7 +116,9 @@ export function emergencyStopRoutes(context: ApiContext): Route[] {
         await audit(context, caller, 'emergency_stop.release', ['emergency_stop', emergency_stop_id]);
         await context.refresher.refresh();
         const held = (await store.experiments.underWay()).filter((one) => isHeld(one));
-        void signalAll(context, held, (id) => context.lifecycles.release(id, { emergency_stop_id, by: caller.key_id }));
+        void signalAll(context, held, (id) =>
+          context.lifecycles.release(id, { emergency_stop_id, by: caller.key_id }),
+        );
         return { status: 200, body: await report(context, released) };
       },
     }),
@@ -106,17 +128,25 @@ export function emergencyStopRoutes(context: ApiContext): Route[] {
 async function assertKnown({ store }: ApiContext, ids: readonly string[]): Promise<void> {
   const found = await Promise.all(ids.map((id) => store.experiments.get(id)));
   const errors = ids.flatMap((id, index) =>
-    found[index] ? [] : [{ path: `experiment_ids.${index}`, code: 'not_found', message: `no experiment ${id}` }],
+    found[index]
+      ? []
+      : [{ path: `experiment_ids.${index}`, code: 'not_found', message: `no experiment ${id}` }],
   );
   if (errors.length > 0) throw validationFailed(errors);
 }
 
 /** Signals many workflows at a time. One that cannot be reached hears of the fence by itself, or by reconciliation. */
-async function signalAll({ logger }: ApiContext, experiments: readonly ExperimentDocument[], signal: (id: string) => Promise<void>): Promise<void> {
+async function signalAll(
+  { logger }: ApiContext,
+  experiments: readonly ExperimentDocument[],
+  signal: (id: string) => Promise<void>,
+): Promise<void> {
   const waiting = experiments.map(({ _id }) => _id);
   const work = async (): Promise<void> => {
     for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
-      await signal(id).catch((error: unknown) => logger.warn({ err: error, experiment_id: id }, 'signal not delivered yet'));
+      await signal(id).catch((error: unknown) =>
+        logger.warn({ err: error, experiment_id: id }, 'signal not delivered yet'),
+      );
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
@@ -127,9 +157,14 @@ function isHeld({ state, view }: ExperimentDocument): boolean {
   return state === 'scheduled' && (view?.holds.some((hold) => hold.code === 'fenced') ?? false);
 }
 
-async function acknowledgement({ store }: ApiContext, { experiment_ids }: EmergencyStopDocument): Promise<{ acknowledged: number; pending: string[] }> {
+async function acknowledgement(
+  { store }: ApiContext,
+  { experiment_ids }: EmergencyStopDocument,
+): Promise<{ acknowledged: number; pending: string[] }> {
   const documents = await Promise.all(experiment_ids.map((id) => store.experiments.get(id)));
-  const pending = documents.flatMap((one) => (one && one.state !== 'completed' && !isHeld(one) ? [one._id] : []));
+  const pending = documents.flatMap((one) =>
+    one && one.state !== 'completed' && !isHeld(one) ? [one._id] : [],
+  );
   return { acknowledged: experiment_ids.length - pending.length, pending };
 }
 

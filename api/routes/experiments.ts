@@ -1,10 +1,17 @@
 import { z } from 'zod';
-import { failure, RampartError, validationFailed, type FieldError } from '../../src/errors.js';
+import type { RampartError } from '../../src/errors.js';
+import { failure, validationFailed, type FieldError } from '../../src/errors.js';
 import { launchOf } from '../../src/launch.js';
 import { planOf } from '../../src/lifecycle/plan.js';
 import { initialState } from '../../src/lifecycle/step.js';
 import { publicationOf, viewOf } from '../../src/lifecycle/view.js';
-import { controlOf, experimentSchema, flagOf, startSchema, type ExperimentDefinition } from '../../src/model/experiment.js';
+import {
+  controlOf,
+  experimentSchema,
+  flagOf,
+  startSchema,
+  type ExperimentDefinition,
+} from '../../src/model/experiment.js';
 import { typeOf, kindOf } from '../../src/model/flag.js';
 import { idSchema } from '../../src/model/id.js';
 import type { ExperimentDocument } from '../../src/store/experiments.js';
@@ -17,7 +24,10 @@ import { allMetrics, allPolicies } from './definitions.js';
 import { presentExperiment } from './present.js';
 
 /** @throws {RampartError} not_found */
-export async function experimentNamed({ store }: ApiContext, id: string | undefined): Promise<ExperimentDocument> {
+export async function experimentNamed(
+  { store }: ApiContext,
+  id: string | undefined,
+): Promise<ExperimentDocument> {
   const document = await store.experiments.get(id!);
   if (!document) throw failure('not_found', `no experiment ${id}`);
   return document;
@@ -49,7 +59,11 @@ export function experimentRoutes(context: ApiContext): Route[] {
       summary: 'Experiments; `state` and `tag` select',
       async handle({ query }) {
         const { limit, cursor } = paging(query);
-        const page = await store.experiments.page({ state: query['state'], tag: query['tag'] }, limit, cursor);
+        const page = await store.experiments.page(
+          { state: query['state'], tag: query['tag'] },
+          limit,
+          cursor,
+        );
         const instances = context.liveness.observe(await store.instances.all(), performance.now());
         const items = page.items.map((one) => presentExperiment(one, instances));
         return { status: 200, body: { items, next_cursor: page.next_cursor } };
@@ -75,7 +89,9 @@ export function experimentRoutes(context: ApiContext): Route[] {
         const document = await experimentNamed(context, params['experiment_id']);
         const definition = parse(experimentSchema, { ...document.definition, ...body });
         if (definition.experiment_id !== document._id) {
-          throw validationFailed([{ path: 'experiment_id', code: 'invalid_value', message: 'can not be changed' }]);
+          throw validationFailed([
+            { path: 'experiment_id', code: 'invalid_value', message: 'can not be changed' },
+          ]);
         }
         authoriseEnvironment(caller, definition.environment);
         await assertRunnable(context, definition);
@@ -96,7 +112,9 @@ export function experimentRoutes(context: ApiContext): Route[] {
         const document = await experimentNamed(context, params['experiment_id']);
         authoriseEnvironment(caller, document.definition.environment);
         if (!(await store.experiments.deleteDraft(document._id))) throw notDraft(document);
-        await audit(context, caller, 'experiment.delete', ['experiment', document._id], { before: document.definition });
+        await audit(context, caller, 'experiment.delete', ['experiment', document._id], {
+          before: document.definition,
+        });
         return { status: 204 };
       },
     }),
@@ -124,13 +142,20 @@ export function experimentRoutes(context: ApiContext): Route[] {
 }
 
 function notDraft({ _id, state }: ExperimentDocument): RampartError {
-  return failure('experiment_not_draft', `experiment ${_id} is ${state}: only a draft can be changed; copy it instead`);
+  return failure(
+    'experiment_not_draft',
+    `experiment ${_id} is ${state}: only a draft can be changed; copy it instead`,
+  );
 }
 
 async function create(context: ApiContext, definition: ExperimentDefinition, caller: Caller): Promise<Reply> {
   authoriseEnvironment(caller, definition.environment);
   await assertRunnable(context, definition);
-  const document = await context.store.experiments.create(definition, definition.experiment_id, caller.key_id);
+  const document = await context.store.experiments.create(
+    definition,
+    definition.experiment_id,
+    caller.key_id,
+  );
   await context.store.experiments.record(document._id, 'created', {
     at: Date.parse(document.created_at),
     kind: 'created',
@@ -166,7 +191,11 @@ async function assertFlagFits({ store }: ApiContext, definition: ExperimentDefin
   if (!flag) {
     if (definition.flag_id === undefined) return;
     throw validationFailed([
-      { path: 'flag_id', code: 'unknown_flag', message: `no flag ${definition.flag_id}: create it first, or leave this out` },
+      {
+        path: 'flag_id',
+        code: 'unknown_flag',
+        message: `no flag ${definition.flag_id}: create it first, or leave this out`,
+      },
     ]);
   }
   const kind = kindOf(flag);
@@ -179,13 +208,18 @@ async function assertFlagFits({ store }: ApiContext, definition: ExperimentDefin
       return [{ path, code: 'type_mismatch', message: `flag ${flag.flag_id} needs a value for ${name}` }];
     }
     if (wanted === undefined || typeOf(config) === wanted) return [];
-    return [{ path, code: 'type_mismatch', message: `must be of type ${wanted}, as flag ${flag.flag_id} is` }];
+    return [
+      { path, code: 'type_mismatch', message: `must be of type ${wanted}, as flag ${flag.flag_id} is` },
+    ];
   });
   if (errors.length > 0) throw validationFailed(errors, 'type_mismatch');
 }
 
 /** Freezes the definition by one compare-and-set, then starts the workflow with only the id. */
-async function start(context: ApiContext, { params, body, caller }: Call<z.output<typeof startSchema>>): Promise<Reply> {
+async function start(
+  context: ApiContext,
+  { params, body, caller }: Call<z.output<typeof startSchema>>,
+): Promise<Reply> {
   const { store, lifecycles, refresher, logger } = context;
   const document = await experimentNamed(context, params['experiment_id']);
   const { _id: id, definition } = document;
@@ -194,7 +228,11 @@ async function start(context: ApiContext, { params, body, caller }: Call<z.outpu
   if (document.state !== 'draft') throw alreadyStarted;
   await assertRunnable(context, definition);
   const other = await store.experiments.underWayOnFlag(document.flag_id);
-  if (other) throw failure('flag_in_use', `experiment ${other._id} runs on flag ${document.flag_id}: wait until it ends`);
+  if (other)
+    throw failure(
+      'flag_in_use',
+      `experiment ${other._id} runs on flag ${document.flag_id}: wait until it ends`,
+    );
   const launch = launchOf(
     {
       definition,
@@ -208,14 +246,24 @@ async function start(context: ApiContext, { params, body, caller }: Call<z.outpu
   );
   const plan = planOf(id, launch);
   const state = initialState();
-  if (!(await store.experiments.launch(id, launch, viewOf(plan, state), publicationOf(plan, state)))) throw alreadyStarted;
+  if (!(await store.experiments.launch(id, launch, viewOf(plan, state), publicationOf(plan, state))))
+    throw alreadyStarted;
   const actor = { type: 'person' as const, id: caller.key_id };
-  await store.experiments.record(id, 'started', { at: launch.requested_at, kind: 'started', actor, revision: 0, from: 'draft', to: 'scheduled' });
+  await store.experiments.record(id, 'started', {
+    at: launch.requested_at,
+    kind: 'started',
+    actor,
+    revision: 0,
+    from: 'draft',
+    to: 'scheduled',
+  });
   await audit(context, caller, 'experiment.start', ['experiment', id], { after: body });
   await store.serving.changed(`experiment:${id}`);
   await refresher.refresh();
   // Temporal may be away: the experiment is started all the same, and reconciliation brings its workflow.
-  await lifecycles.start(id).catch((error: unknown) => logger.warn({ err: error, experiment_id: id }, 'workflow not started yet'));
+  await lifecycles
+    .start(id)
+    .catch((error: unknown) => logger.warn({ err: error, experiment_id: id }, 'workflow not started yet'));
   const { fences } = await store.serving.read();
   for (const fence of fencesOver(fences, id)) await lifecycles.fence(id, fence).catch(() => undefined);
   return { status: 202, body: await present(context, await experimentNamed(context, id)) };

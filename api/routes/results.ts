@@ -50,7 +50,10 @@ export function resultRoutes(context: ApiContext): Route[] {
         const waiting = await store.inbox.oldestWaiting();
         const totals = sumTotals(launch, await store.totals.of(_id), now, EXPERIMENT_EPOCH);
         const lag_seconds = waiting === null ? 0 : (now - waiting) / 1000;
-        return { status: 200, body: { at: new Date(now).toISOString(), lag_seconds, ...totalsReport(totals) } };
+        return {
+          status: 200,
+          body: { at: new Date(now).toISOString(), lag_seconds, ...totalsReport(totals) },
+        };
       },
     }),
     route({
@@ -71,7 +74,10 @@ export function resultRoutes(context: ApiContext): Route[] {
           reasons,
           snapshot_id,
         }));
-        return { status: 200, body: { items, next_cursor: found.length === limit ? String(found.at(-1)!.n) : null } };
+        return {
+          status: 200,
+          body: { items, next_cursor: found.length === limit ? String(found.at(-1)!.n) : null },
+        };
       },
     }),
     route({
@@ -83,8 +89,14 @@ export function resultRoutes(context: ApiContext): Route[] {
         const { _id } = await experimentNamed(context, params['experiment_id']);
         const { limit, cursor } = paging(query);
         const found = await store.experiments.timeline(_id, limit, numericCursor(cursor));
-        const items = found.map(({ _id: _, experiment_id: __, at, ...item }) => ({ ...item, at: new Date(at).toISOString() }));
-        return { status: 200, body: { items, next_cursor: found.length === limit ? String(found.at(-1)!.seq) : null } };
+        const items = found.map(({ _id: _, experiment_id: __, at, ...item }) => ({
+          ...item,
+          at: new Date(at).toISOString(),
+        }));
+        return {
+          status: 200,
+          body: { items, next_cursor: found.length === limit ? String(found.at(-1)!.seq) : null },
+        };
       },
     }),
   ];
@@ -93,7 +105,8 @@ export function resultRoutes(context: ApiContext): Route[] {
 function momentOf(at: string | undefined): number | undefined {
   if (at === undefined) return undefined;
   const ms = Date.parse(at);
-  if (Number.isNaN(ms)) throw validationFailed([{ path: 'at', code: 'invalid_value', message: 'must be ISO 8601' }]);
+  if (Number.isNaN(ms))
+    throw validationFailed([{ path: 'at', code: 'invalid_value', message: 'must be ISO 8601' }]);
   return ms;
 }
 

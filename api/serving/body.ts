@@ -14,7 +14,10 @@ export async function readBody(request: IncomingMessage, lines: boolean): Promis
   const length = Number(request.headers['content-length'] ?? 0);
   if (length > LARGEST_BODY) throw failure('too_large', 'the body is larger than 1 MiB');
   if ((type !== undefined || length > 0) && !isTaken(type, lines)) {
-    throw failure('unsupported_media_type', `send application/json${lines ? ' or application/x-ndjson' : ''}`);
+    throw failure(
+      'unsupported_media_type',
+      `send application/json${lines ? ' or application/x-ndjson' : ''}`,
+    );
   }
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -25,7 +28,8 @@ export async function readBody(request: IncomingMessage, lines: boolean): Promis
     });
     request.once('end', () => {
       if (size > LARGEST_BODY) reject(failure('too_large', 'the body is larger than 1 MiB'));
-      else resolve(chunks.length === 1 ? chunks[0]!.toString('utf8') : Buffer.concat(chunks).toString('utf8'));
+      else
+        resolve(chunks.length === 1 ? chunks[0]!.toString('utf8') : Buffer.concat(chunks).toString('utf8'));
     });
     request.once('error', reject);
   });

@@ -34,7 +34,14 @@ export class ExposureBuffer {
       this.lost += 1;
       return;
     }
-    this.waiting.set(key, { event_id: randomUUID(), type: EXPOSURE, unit_id, timestamp: now, experiment_id, variant });
+    this.waiting.set(key, {
+      event_id: randomUUID(),
+      type: EXPOSURE,
+      unit_id,
+      timestamp: now,
+      experiment_id,
+      variant,
+    });
     if (this.waiting.size >= FLUSH_SIZE) void this.flush();
     else this.timer ??= setTimeout(() => void this.flush(), FLUSH_MS);
   }

@@ -10,7 +10,10 @@ import { readBody } from './body.js';
 import type { ExposureBuffer } from './exposures.js';
 import { evaluateAll, evaluateOne, ofrepError } from './ofrep.js';
 
-export interface ServingDependencies extends Pick<ApiContext, 'authenticator' | 'refresher' | 'ingest' | 'logger'> {
+export interface ServingDependencies extends Pick<
+  ApiContext,
+  'authenticator' | 'refresher' | 'ingest' | 'logger'
+> {
   exposures: ExposureBuffer;
   limiter: RateLimiter;
 }
@@ -58,7 +61,12 @@ function callOf(path: string, dependencies: ServingDependencies): Call | null {
     return { action: 'assign', run: (request) => assignAll(request, dependencies), fail: failProblem };
   }
   if (path === '/v1/events') {
-    return { action: 'ingest', lines: true, run: (request) => takeEvents(request, dependencies), fail: failProblem };
+    return {
+      action: 'ingest',
+      lines: true,
+      run: (request) => takeEvents(request, dependencies),
+      fail: failProblem,
+    };
   }
   const match = ASSIGNMENT.exec(path);
   if (!match) return null;
@@ -80,7 +88,12 @@ function ofrepCall(path: string, { refresher }: ServingDependencies): Call | nul
   return { action: 'evaluate', run: (request) => evaluateOne(request, key, stale()), fail };
 }
 
-async function serve(call: Call, dependencies: ServingDependencies, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serve(
+  call: Call,
+  dependencies: ServingDependencies,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const { authenticator, limiter, refresher } = dependencies;
   const caller = authenticator.authenticate(request.headers);
   authorise(caller, call.action);
@@ -91,7 +104,10 @@ async function serve(call: Call, dependencies: ServingDependencies, request: Inc
   await call.run({ body, headers: request.headers, response, snapshot });
 }
 
-async function takeEvents({ body, headers, response }: Request, { ingest }: ServingDependencies): Promise<void> {
+async function takeEvents(
+  { body, headers, response }: Request,
+  { ingest }: ServingDependencies,
+): Promise<void> {
   const isLines = (headers['content-type'] ?? '').startsWith('application/x-ndjson');
   send(response, 202, JSON.stringify(await ingest.request(body, isLines)));
 }
@@ -102,13 +118,21 @@ interface AssignmentBody {
   exposure: boolean;
 }
 
-function assignOne({ body, response, snapshot }: Request, id: string, { refresher, exposures }: ServingDependencies): void {
+function assignOne(
+  { body, response, snapshot }: Request,
+  id: string,
+  { refresher, exposures }: ServingDependencies,
+): void {
   const { unit_id, attributes, exposure } = assignmentBody(body, true);
   const entry = snapshot.experiments.get(id);
   if (!entry) throw failure('not_found', `no experiment ${id} has been started`);
   const assignment = assign(entry.compiled, unit_id, attributes, refresher.isStale());
   if (exposure && assignment.in_experiment) exposures.add(id, entry.epoch, assignment.variant, unit_id);
-  send(response, 200, `{"experiment_id":${JSON.stringify(id)},"unit_id":${JSON.stringify(unit_id)},${present(entry, assignment)}}`);
+  send(
+    response,
+    200,
+    `{"experiment_id":${JSON.stringify(id)},"unit_id":${JSON.stringify(unit_id)},${present(entry, assignment)}}`,
+  );
 }
 
 function assignAll({ body, response, snapshot }: Request, { refresher }: ServingDependencies): void {
@@ -142,7 +166,8 @@ function assignmentBody(text: string, takesExposure: boolean): AssignmentBody {
   const fields = value as Record<string, unknown>;
   const { unit_id, attributes = {}, exposure = true } = fields;
   const errors: FieldError[] = [];
-  const wrong = (path: string, code: string, message: string): void => void errors.push({ path, code, message });
+  const wrong = (path: string, code: string, message: string): void =>
+    void errors.push({ path, code, message });
   const known = takesExposure ? ['unit_id', 'attributes', 'exposure'] : ['unit_id', 'attributes'];
   for (const name of Object.keys(fields)) {
     if (!known.includes(name)) wrong(name, 'unknown_field', 'is not a field here');
@@ -170,7 +195,11 @@ function parseJson(text: string): unknown {
 }
 
 /** Answers a request on the raw server with a problem document. */
-export function failProblem(response: ServerResponse, error: unknown, { logger }: Pick<ServingDependencies, 'logger'>): void {
+export function failProblem(
+  response: ServerResponse,
+  error: unknown,
+  { logger }: Pick<ServingDependencies, 'logger'>,
+): void {
   logUnknown(error, { logger });
   const problem = problemOf(error);
   if (typeof problem['retry_after'] === 'number') response.setHeader('Retry-After', problem['retry_after']);

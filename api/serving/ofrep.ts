@@ -59,7 +59,11 @@ export function evaluateAll({ body, headers, response, snapshot }: Request, stal
   send(response, 200, `{"flags":[${flags.join(',')}],"metadata":{"revision":${snapshot.revision}}}`);
 }
 
-function success({ flag_id }: CompiledFlag, snapshot: Snapshot, { outcome, reason, experiment }: Evaluation): string {
+function success(
+  { flag_id }: CompiledFlag,
+  snapshot: Snapshot,
+  { outcome, reason, experiment }: Evaluation,
+): string {
   const metadata = experiment
     ? `{"experiment_id":${JSON.stringify(experiment.experiment.experiment_id)},` +
       `"variant":${JSON.stringify(experiment.assignment.variant)},` +
@@ -80,7 +84,8 @@ function contextOf(body: string, key?: string): EvaluationContext {
     throw new OfrepError(400, 'PARSE_ERROR', 'the body is not JSON', key);
   }
   const invalid = (details: string): OfrepError => new OfrepError(400, 'INVALID_CONTEXT', details, key);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid('the body must be an object');
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw invalid('the body must be an object');
   const { context = {} } = value as { context?: unknown };
   if (typeof context !== 'object' || context === null || Array.isArray(context)) {
     throw invalid('context must be an object');
@@ -96,7 +101,12 @@ function contextOf(body: string, key?: string): EvaluationContext {
 }
 
 function keyMissing(key: string): OfrepError {
-  return new OfrepError(400, 'TARGETING_KEY_MISSING', 'this flag splits units: send context.targetingKey', key);
+  return new OfrepError(
+    400,
+    'TARGETING_KEY_MISSING',
+    'this flag splits units: send context.targetingKey',
+    key,
+  );
 }
 
 /** Weak comparison over the list (RFC 9110, 13.1.2). */
@@ -115,7 +125,11 @@ export function ofrepError(response: ServerResponse, error: unknown): void {
   const { status, detail, retry_after } = problemOf(error);
   if (typeof retry_after === 'number') response.setHeader('Retry-After', retry_after);
   const isBody = error instanceof RampartError && (status === 413 || status === 415);
-  send(response, status, JSON.stringify({ errorCode: isBody ? 'PARSE_ERROR' : 'GENERAL', errorDetails: detail }));
+  send(
+    response,
+    status,
+    JSON.stringify({ errorCode: isBody ? 'PARSE_ERROR' : 'GENERAL', errorDetails: detail }),
+  );
 }
 
 function errorJson({ key, errorCode, message }: OfrepError): string {
@@ -124,6 +138,9 @@ function errorJson({ key, errorCode, message }: OfrepError): string {
 
 function send(response: ServerResponse, status: number, body: string): void {
   if (response.headersSent) return;
-  response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) });
+  response.writeHead(status, {
+    'Content-Type': 'application/json',
+    'Content-Length': Buffer.byteLength(body),
+  });
   response.end(body);
 }

@@ -6,7 +6,8 @@ import { analyze, AnalyzeInputError } from '../stats/analyze.js';
 /** `analyze FILE|-`: 0 with the evidence on standard output, 2 with a problem document on standard error. */
 export async function analyzeCommand([file, ...more]: string[]): Promise<number> {
   try {
-    if (file === undefined || more.length > 0) throw failure('validation_failed', 'name one file, or - for standard input');
+    if (file === undefined || more.length > 0)
+      throw failure('validation_failed', 'name one file, or - for standard input');
     const source = file === '-' ? await text(process.stdin) : await read(file);
     process.stdout.write(`${JSON.stringify(analyze(parse(source)))}\n`);
     return 0;

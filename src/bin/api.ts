@@ -32,7 +32,7 @@ export async function runApi(config: Config, logger: Logger): Promise<Running> {
   const refresher = new Refresher({
     store,
     environment: config.RAMPART_ENVIRONMENT,
-    serve_stale_max: parseDuration(standardPolicy.serve_stale_max as string)!,
+    serve_stale_max: parseDuration(standardPolicy.serve_stale_max)!,
     onBroken: (id, message) => logger.error({ id, message }, 'a definition is not served'),
     onError: (error) => logger.warn({ err: error }, 'what is served could not be refreshed'),
   });

@@ -29,7 +29,8 @@ async function untilEnded(running: { stop(): Promise<void> }): Promise<number> {
 
 function withServers(config: Config): Config {
   for (const name of ['MONGODB_URI', 'TEMPORAL_ADDRESS'] as const) {
-    if (config[name] === undefined) throw new ConfigError(`${name} is missing: \`rampart serve\` starts one of its own`);
+    if (config[name] === undefined)
+      throw new ConfigError(`${name} is missing: \`rampart serve\` starts one of its own`);
   }
   return config;
 }
@@ -43,7 +44,8 @@ async function run([command, ...argv]: string[]): Promise<number> {
       const { serve } = await import('./serve.js');
       const serving = await serve(config, process.env, say);
       say(`Rampart serves at ${serving.url} (API reference at ${serving.url}/docs)`);
-      if (config.RAMPART_ADMIN_KEY === undefined) say('no RAMPART_ADMIN_KEY: only keys made before are known');
+      if (config.RAMPART_ADMIN_KEY === undefined)
+        say('no RAMPART_ADMIN_KEY: only keys made before are known');
       return untilEnded(serving);
     }
     case 'api': {

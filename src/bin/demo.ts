@@ -83,9 +83,16 @@ async function shipsTheWinner(api: Api, signal: AbortSignal): Promise<boolean> {
   await api.call('POST', '/v1/experiments', EXPERIMENT);
   await api.call('PATCH', `/v1/experiments/${id}`, { policy_id: 'demo' });
   const refused = await api.answer('POST', `/v1/experiments/${id}/start`, {});
-  say(`start as it stands: ${refused.status} ${String(refused.body['code'])}: ${String(refused.body['detail'])}`);
+  say(
+    `start as it stands: ${refused.status} ${String(refused.body['code'])}: ${String(refused.body['detail'])}`,
+  );
   await api.call('POST', `/v1/experiments/${id}/start`, { start_date: 'now', duration: '8m' });
-  const after = await live(api, id, { clickRate: { control: 0.2, treatment: 0.32 }, errorRate: { control: 0.01, treatment: 0.01 } }, signal);
+  const after = await live(
+    api,
+    id,
+    { clickRate: { control: 0.2, treatment: 0.32 }, errorRate: { control: 0.01, treatment: 0.01 } },
+    signal,
+  );
   return expected(after, 'shipped');
 }
 
@@ -99,7 +106,12 @@ async function rollsBackHarm(api: Api, signal: AbortSignal): Promise<boolean> {
     policy_id: 'demo',
   });
   await api.call('POST', `/v1/experiments/${id}/start`, { start_date: 'now', duration: '8m' });
-  const after = await live(api, id, { clickRate: { control: 0.2, treatment: 0.2 }, errorRate: { control: 0.02, treatment: 0.5 } }, signal);
+  const after = await live(
+    api,
+    id,
+    { clickRate: { control: 0.2, treatment: 0.2 }, errorRate: { control: 0.02, treatment: 0.5 } },
+    signal,
+  );
   return expected(after, 'rolled_back');
 }
 
@@ -124,9 +136,11 @@ async function live(api: Api, id: string, traffic: Traffic, signal: AbortSignal)
         if (item.kind === 'decided') await printEvidence(api, id);
       }
       const experiment = await api.call('GET', `/v1/experiments/${id}`);
-      if (experiment['state'] === 'completed') {
-        const served = experiment['served'] as { live: number; at_revision: number };
-        say(`completed: ${String(experiment['outcome'])} (served by ${served.at_revision} of ${served.live} processes)`);
+      const served = experiment['served'] as { live: number; at_revision: number };
+      if (experiment['state'] === 'completed' && served.at_revision === served.live) {
+        say(
+          `completed: ${String(experiment['outcome'])} (served by ${served.at_revision} of ${served.live} processes)`,
+        );
         return String(experiment['outcome']);
       }
       if (signal.aborted) return 'interrupted';
@@ -144,7 +158,7 @@ interface TimelineItem {
   from?: string;
   to?: string;
   reason?: string;
-  data?: Record<string, unknown>;
+  data?: Record<string, string | number | undefined>;
 }
 
 function describe({ kind, from, to, reason, data }: TimelineItem): string | null {
@@ -167,7 +181,9 @@ function describe({ kind, from, to, reason, data }: TimelineItem): string | null
 async function printEvidence(api: Api, id: string): Promise<void> {
   const { status, body } = await api.answer('GET', `/v1/experiments/${id}/results`);
   if (status !== 200) return;
-  const units = Object.entries(body['units'] as Record<string, number>).map(([variant, n]) => `${variant} ${n}`);
+  const units = Object.entries(body['units'] as Record<string, number>).map(
+    ([variant, n]) => `${variant} ${n}`,
+  );
   const { metrics } = body['evidence'] as { metrics: { metric_id: string; comparisons: Comparison[] }[] };
   const lifts = metrics.flatMap(({ metric_id, comparisons }) =>
     comparisons
@@ -192,7 +208,11 @@ export class Api {
     private readonly key: string,
   ) {}
 
-  async answer(method: string, path: string, body?: unknown): Promise<{ status: number; body: Record<string, unknown> }> {
+  async answer(
+    method: string,
+    path: string,
+    body?: unknown,
+  ): Promise<{ status: number; body: Record<string, unknown> }> {
     const response = await fetch(this.url + path, {
       method,
       headers: { authorization: `Bearer ${this.key}`, 'content-type': 'application/json' },
@@ -204,7 +224,8 @@ export class Api {
   /** @throws where the answer is not a success */
   async call(method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {
     const answer = await this.answer(method, path, body);
-    if (answer.status >= 400) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    if (answer.status >= 400)
+      throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
     return answer.body;
   }
 }

@@ -12,10 +12,18 @@ const USERS_A_ROUND = 32;
 const ROUND_MS = 200;
 
 /** Users come, are assigned (which records the exposure), and do what their variant makes them do. */
-export async function simulateUsers(api: Api, experiment_id: string, traffic: Traffic, signal: AbortSignal): Promise<void> {
+export async function simulateUsers(
+  api: Api,
+  experiment_id: string,
+  traffic: Traffic,
+  signal: AbortSignal,
+): Promise<void> {
   for (let round = 0; !signal.aborted; round += 1) {
     const began = performance.now();
-    const users = Array.from({ length: USERS_A_ROUND }, (_, index) => `user-${round}-${index}-${experiment_id}`);
+    const users = Array.from(
+      { length: USERS_A_ROUND },
+      (_, index) => `user-${round}-${index}-${experiment_id}`,
+    );
     const events = await Promise.all(users.map((unit_id) => visit(api, experiment_id, unit_id, traffic)));
     await api.answer('POST', '/v1/events', events.flat()).catch(() => undefined);
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, ROUND_MS - (performance.now() - began))));

@@ -216,7 +216,7 @@ function row8({ plan, look, treatments, atHorizon }: Case): Decision | null {
 
 function row9({ plan, state, holds, atHorizon, now }: Case): Decision | null {
   const reasons = [
-    ...holds.map((hold) => ({ code: hold.code as string, text: hold.detail ?? hold.lifts_when })),
+    ...holds.map((hold) => ({ code: hold.code, text: hold.detail ?? hold.lifts_when })),
     ...(state.paused ? [{ code: 'paused', text: `paused by ${state.paused.by}` }] : []),
   ];
   if (reasons.length === 0) return null;

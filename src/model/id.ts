@@ -16,7 +16,7 @@ const encoder = new TextEncoder();
 /** Whether a string is 1 to `bytes` bytes of UTF-8 without control characters. */
 export function isPlainText(text: string, bytes: number): boolean {
   if (text.length === 0 || text.length > bytes) return false;
-  // eslint-disable-next-line no-control-regex
+
   if (/[\u0000-\u001f\u007f-\u009f]/.test(text) || !text.isWellFormed()) return false;
   return encoder.encode(text).length <= bytes;
 }

@@ -38,7 +38,9 @@ export class DataLock {
       .then((text) => JSON.parse(text) as LockFile)
       .catch(() => null);
     if (before && before.holder.pid !== process.pid && (await isSame(before.holder))) {
-      throw new Error(`${dataDir} is in use by process ${before.holder.pid}: stop it first, or name another folder`);
+      throw new Error(
+        `${dataDir} is in use by process ${before.holder.pid}: stop it first, or name another folder`,
+      );
     }
     for (const child of before?.children ?? []) {
       if (!(await isSame(child))) continue;

@@ -21,7 +21,6 @@ export const run = promisify(execFile);
 
 /** Where downloads are kept between runs. */
 export function cacheFolder(...parts: string[]): string {
-  // eslint-disable-next-line no-restricted-properties -- the one place that asks where caches live
   return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'rampart', ...parts);
 }
 

@@ -43,7 +43,7 @@ export class Database {
 
   /** Integers of 64 bits come as bigint: for sums that doubles would round. */
   exact<T extends Document>(name: string): Collection<T> {
-    return this.db.collection<T>(name, { useBigInt64: true } as object);
+    return this.db.collection<T>(name, { useBigInt64: true });
   }
 
   async ping(): Promise<boolean> {

@@ -79,9 +79,7 @@ export class DefinitionStore<T extends object> {
       updated_by: actor,
     };
     const kept = { ...stored, _id: `${id}@${stored.revision}` };
-    await reach(() =>
-      this.revisions.replaceOne({ _id: kept._id } as object, kept as never, { upsert: true }),
-    );
+    await reach(() => this.revisions.replaceOne({ _id: kept._id }, kept as never, { upsert: true }));
     await reach(() => this.replace(stored, before));
     return { stored, before };
   }
@@ -110,13 +108,10 @@ export class DefinitionStore<T extends object> {
   private async replace(stored: Stored<T>, before: Stored<T> | null): Promise<void> {
     try {
       if (!before) {
-        await this.newest.insertOne(stored as never);
+        await this.newest.insertOne(stored);
         return;
       }
-      const result = await this.newest.replaceOne(
-        { _id: stored._id, revision: before.revision } as object,
-        stored as never,
-      );
+      const result = await this.newest.replaceOne({ _id: stored._id, revision: before.revision }, stored);
       if (result.matchedCount === 1) return;
     } catch (error) {
       if (!isDuplicate(error)) throw error;

@@ -193,11 +193,14 @@ export class MongoFoldStore implements FoldStore {
     const applied = `applied.${this.id}`;
     const inc = Object.fromEntries(increments.map(([, path, amount]) => [path, Long.fromString(amount)]));
     const max = Object.fromEntries(marks.map(([, path, at]) => [path, at]));
-    await this.totals.updateOne({ _id, [applied]: { $lt: step } } as object, {
-      ...(increments.length > 0 && { $inc: inc as never }),
-      ...(marks.length > 0 && { $max: max as never }),
-      $set: { [applied]: step } as never,
-    });
+    await this.totals.updateOne(
+      { _id, [applied]: { $lt: step } },
+      {
+        ...(increments.length > 0 && { $inc: inc }),
+        ...(marks.length > 0 && { $max: max as never }),
+        $set: { [applied]: step } as never,
+      },
+    );
   }
 }
 

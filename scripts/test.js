@@ -1,0 +1,39 @@
+// Everything that must hold, one after the other; the last line counts the tests.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const folder = mkdtempSync(join(tmpdir(), 'rampart-test-'));
+const report = join(folder, 'vitest.json');
+const steps = [
+  ['format', 'npx', ['prettier', '--check', '--log-level', 'warn', '.']],
+  ['lint', 'npm', ['run', '-s', 'lint']],
+  ['types', 'npm', ['run', '-s', 'types']],
+  ['build', 'npm', ['run', '-s', 'build']],
+  ['tests', 'npx', ['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]],
+];
+
+let failedSteps = 0;
+for (const [name, command, args] of steps) {
+  const began = Date.now();
+  console.log(`\n── ${name}`);
+  const { status } = spawnSync(command, args, { stdio: 'inherit' });
+  console.log(`── ${name}: ${status === 0 ? 'ok' : 'FAILED'} (${Math.round((Date.now() - began) / 1000)} s)`);
+  if (status !== 0) failedSteps += 1;
+}
+
+let passed = 0;
+let failed = 0;
+try {
+  const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, 'utf8'));
+  [passed, failed] = [numPassedTests, numFailedTests];
+} catch {
+  console.log('the tests left no report');
+  failed = 1;
+}
+rmSync(folder, { recursive: true, force: true });
+// A step that failed without a failing test (format, lint, types, build) counts as one.
+const total = Math.max(failed, failedSteps > 0 ? 1 : 0);
+console.log(`${passed} passed, ${total} failed`);
+process.exit(total === 0 ? 0 : 1);
