@@ -77,12 +77,12 @@ export function logBeta(a: number, b: number): number {
 
 /** ln of the lower regularised incomplete beta function, also where it underflows a double. */
 export function logBetaCdf(x: number, a: number, b: number): number {
-  if (x < (a + 1) / (a + b + 2)) {
-    return (
-      a * Math.log(x) + b * Math.log1p(-x) - Math.log(a) - logBeta(a, b) + Math.log(betaFraction(x, a, b))
-    );
-  }
-  return Math.log1p(-Math.exp(logBetaCdf(1 - x, b, a)));
+  if (x < (a + 1) / (a + b + 2)) return logBetaTail(x, a, b);
+  return Math.log1p(-Math.exp(logBetaTail(1 - x, b, a)));
+}
+
+function logBetaTail(x: number, a: number, b: number): number {
+  return a * Math.log(x) + b * Math.log1p(-x) - Math.log(a) - logBeta(a, b) + Math.log(betaFraction(x, a, b));
 }
 
 /** The continued fraction of I_x(a, b), by Lentz's method (DLMF 8.17.22). Converges for x < (a+1)/(a+b+2). */

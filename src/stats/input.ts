@@ -164,11 +164,10 @@ class Check {
     const before = this.errors.length;
     this.known(fields, SUM_FIELDS[kind], `${path}.`);
     const read = (name: string): bigint =>
-      (SIGNED.includes(name)
+      (SIGNED[kind].includes(name)
         ? this.integer(fields[name], `${path}.${name}`)
         : this.count(fields[name], `${path}.${name}`)) ?? 0n;
     const sums = Object.fromEntries(SUM_FIELDS[kind].map((name) => [name, read(name)]));
-    if (kind === 'proportion') sums['sum'] = this.count(fields['sum'], `${path}.sum`) ?? 0n;
     if (this.errors.length > before) return null;
     const arm = { kind, ...sums } as unknown as ArmSums;
     this.possible(arm, path);
@@ -259,4 +258,10 @@ class Check {
 }
 
 /** Sums that may be negative. */
-const SIGNED = ['sum', 'sum_y', 'sum_d', 'sum_yd'];
+const SIGNED: Record<MetricKind, readonly string[]> = {
+  proportion: [],
+  error_rate: [],
+  mean: ['sum'],
+  ratio: ['sum_y', 'sum_d', 'sum_yd'],
+  quantile: ['sum_y', 'sum_d', 'sum_yd'],
+};

@@ -1,0 +1,179 @@
+import type { Look } from '../../src/lifecycle/look.js';
+import { armRegions, type Plan } from '../../src/lifecycle/plan.js';
+import { initialState, step, type Input } from '../../src/lifecycle/step.js';
+import type { State } from '../../src/lifecycle/state.js';
+import { demoPolicy, policySchema, type Policy } from '../../src/model/policy.js';
+import type { Comparison } from '../../src/stats/evidence.js';
+
+export const START = 1_800_000_000_000;
+export const SECOND = 1_000;
+
+export interface PlanOptions {
+  arms?: [string, number][];
+  policy?: Partial<Policy>;
+  sample_size?: number;
+  owner?: string;
+}
+
+/** A plan under the demo policy: ramp 10, 50, 100; at least 20 s, at most 60 s. */
+export function planFor({
+  arms = [
+    ['control', 50],
+    ['treatment', 50],
+  ],
+  policy = {},
+  sample_size,
+  owner,
+}: PlanOptions = {}): Plan {
+  return {
+    experiment_id: 'e',
+    control: 'control',
+    arms: armRegions(arms.map(([variant, traffic]) => ({ variant, traffic }))),
+    metrics: [
+      { metric_id: 'ctr', role: 'primary', direction: 'increase' },
+      { metric_id: 'errors', role: 'guardrail', direction: 'decrease' },
+    ],
+    policy: { ...(policySchema.parse(demoPolicy) as Policy), ...policy },
+    start_at: START,
+    end_at: START + 60 * SECOND,
+    ...(sample_size !== undefined && { sample_size }),
+    ...(owner !== undefined && { owner }),
+  };
+}
+
+/** A comparison about which nothing can be said yet. */
+export function undecided(variant = 'treatment'): Comparison {
+  return {
+    variant,
+    control_value: 0.1,
+    value: 0.1,
+    difference: 0.001,
+    standard_error: 0.01,
+    z: 0.1,
+    p_value: 0.9,
+    relative: { lift: 0.01, lower: -0.2, upper: 0.2, level: 0.96, bounded: true },
+    absolute: { lower: -0.02, upper: 0.02, level: 0.96 },
+    sequence: {
+      alpha: 0.01,
+      half_width: 0.04,
+      lower: -0.04,
+      upper: 0.04,
+      relative_lower: -0.4,
+      relative_upper: 0.4,
+      p_value: 1,
+    },
+    bayes: { chance_to_win: 0.5, expected_loss: 0.01 },
+  };
+}
+
+export interface LookOptions {
+  ctr?: Partial<Comparison>[];
+  errors?: Partial<NonNullable<Comparison['guardrail']>>;
+  more?: Partial<Look>;
+  bayesFactor?: number;
+}
+
+/** A look at the present allocation, undecided but for what the options say. */
+export function lookAt(
+  state: State,
+  now: number,
+  { ctr = [{}], errors = {}, more = {}, bayesFactor = -1 }: LookOptions = {},
+): Look {
+  const guardrail = {
+    margin: 0.05,
+    z: 0,
+    log_e_harm: -1,
+    log_e_non_inferior: -1,
+    harm: false,
+    non_inferior: false,
+    p_value: 0.5,
+    ...errors,
+  };
+  return {
+    snapshot_id: `s${now}`,
+    at: now,
+    revision: state.revision,
+    epoch: state.epoch,
+    units: { control: 1000, treatment: 1000 },
+    evidence: {
+      srm: { chi_square: 0, p_value: 1, log_bayes_factor: bayesFactor, alarm: false },
+      metrics: [
+        {
+          metric_id: 'ctr',
+          role: 'primary',
+          kind: 'proportion',
+          comparisons: ctr.map((one) => ({ ...undecided(), ...one })),
+        },
+        {
+          metric_id: 'errors',
+          role: 'guardrail',
+          kind: 'error_rate',
+          comparisons: [{ ...undecided(), guardrail }],
+        },
+      ],
+    },
+    wide: [{ metric_id: 'ctr', variant: 'treatment', relative_lower: -0.3, relative_upper: 0.3 }],
+    crossed_over: 0,
+    last_event_at: now,
+    backlog_ms: 0,
+    folded_until: now,
+    stale_guardrails: [],
+    silent_guardrails: [],
+    flag_enabled: true,
+    ...more,
+  };
+}
+
+/** Inputs one after the other, each at its moment. */
+export function live(
+  plan: Plan,
+  inputs: [number, Input | ((state: State) => Input)][],
+  from: State = initialState(),
+): State {
+  return inputs.reduce(
+    (state, [at, input]) =>
+      step(plan, state, typeof input === 'function' ? input(state) : input, START + at).state,
+    from,
+  );
+}
+
+export const tick: Input = { kind: 'tick' };
+export const published = (state: State): Input => ({ kind: 'published', revision: state.revision });
+export const looked =
+  (at: number, options?: LookOptions) =>
+  (state: State): Input => ({ kind: 'looked', look: lookAt(state, START + at, options) });
+export const command = (
+  name: 'pause' | 'resume' | 'advance' | 'stop' | 'conclude' | 'approve' | 'reject',
+  variant?: string,
+): Input => ({
+  kind: 'command',
+  command: {
+    command_id: `${name}-${variant ?? ''}`,
+    name,
+    actor: { type: 'person', id: 'alice' },
+    reason: 'because',
+    ...(variant !== undefined && { variant }),
+  },
+});
+
+/** Ramping at the first step, published. */
+export function ramping(plan: Plan): State {
+  return live(plan, [
+    [0, tick],
+    [10, published],
+  ]);
+}
+
+/** At full coverage, published. */
+export function running(plan: Plan): State {
+  return live(
+    plan,
+    [
+      [4 * SECOND, looked(4 * SECOND)],
+      [4 * SECOND, published],
+      [10 * SECOND, looked(10 * SECOND)],
+      [10 * SECOND, published],
+    ],
+    ramping(plan),
+  );
+}

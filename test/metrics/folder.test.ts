@@ -1,0 +1,368 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Folder, type FoldStore, type Partition, type StoredUnit } from '../../src/metrics/folder.js';
+import type { Batch, Catalog, Increment, InboxEvent, Mark } from '../../src/metrics/records.js';
+import { countedOf, emptyUnit, foldUnit, type UnitState } from '../../src/metrics/unit.js';
+import { builtInMetrics, metricSchema } from '../../src/model/metric.js';
+
+const NOW = 1_800_000_000_000;
+const METRICS = ['click_through_rate', 'engagement_time', 'error_rate'].map((id) =>
+  metricSchema.parse(builtInMetrics.find((metric) => metric.metric_id === id)),
+);
+const CATALOG: Catalog = new Map([['e', { metrics: METRICS, live: true }]]);
+
+type Guard = 'unit' | 'initialised' | 'applied';
+
+/** A store in memory whose every operation is one await: the scheduler may put anything between two of them. */
+class MemoryStore implements FoldStore {
+  static readonly partition0: Partition = { step: 0, applied: 0, at: 0, batches: [] };
+  partitionDocument = { ...MemoryStore.partition0 };
+  readonly inbox = new Map<string, Batch>();
+  readonly units = new Map<string, StoredUnit>();
+  readonly totals = new Map<
+    string,
+    { applied?: number; sums: Map<string, bigint>; marks: Map<string, number> }
+  >();
+
+  constructor(
+    private readonly turn: () => Promise<void>,
+    private readonly without?: Guard,
+  ) {}
+
+  async partition(): Promise<Partition> {
+    await this.turn();
+    return { ...this.partitionDocument };
+  }
+
+  async setApplied(n: number): Promise<void> {
+    await this.turn();
+    const p = this.partitionDocument;
+    if (p.step === n && p.applied === n - 1) p.applied = n;
+  }
+
+  async seal(n: number, batches: string[], at: number): Promise<void> {
+    await this.turn();
+    const p = this.partitionDocument;
+    if (p.step === n && p.applied === n) this.partitionDocument = { step: n + 1, applied: n, at, batches };
+  }
+
+  /** One at a time, so that there are many steps to fall behind in. */
+  async listBatches(): Promise<string[]> {
+    await this.turn();
+    return [...this.inbox.keys()].sort().slice(0, 1);
+  }
+
+  async readBatches(ids: readonly string[]): Promise<Batch[]> {
+    await this.turn();
+    return ids.flatMap((id) => this.inbox.get(id) ?? []);
+  }
+
+  async deleteBatches(ids: readonly string[]): Promise<void> {
+    await this.turn();
+    for (const id of ids) this.inbox.delete(id);
+  }
+
+  async insertUnits(ids: readonly string[], empty: UnitState): Promise<void> {
+    for (const _id of ids) {
+      await this.turn();
+      if (!this.units.has(_id))
+        this.units.set(_id, { _id, step: 0, state: empty, counted: [], delta: [], marks: [] });
+    }
+  }
+
+  async readUnits(ids: readonly string[]): Promise<StoredUnit[]> {
+    await this.turn();
+    return ids.flatMap((id) => {
+      const unit = this.units.get(id);
+      return unit ? [structuredClone(unit)] : [];
+    });
+  }
+
+  async writeUnits(units: readonly StoredUnit[]): Promise<void> {
+    for (const unit of units) {
+      await this.turn();
+      if (this.without === 'unit' || this.units.get(unit._id)!.step < unit.step)
+        this.units.set(unit._id, unit);
+    }
+  }
+
+  async initialiseTotals(ids: readonly string[]): Promise<void> {
+    for (const id of ids) {
+      await this.turn();
+      if (this.totals.has(id)) continue;
+      this.totals.set(id, {
+        ...(this.without !== 'initialised' && { applied: 0 }),
+        sums: new Map(),
+        marks: new Map(),
+      });
+    }
+  }
+
+  async addToTotals(
+    id: string,
+    step: number,
+    increments: readonly Increment[],
+    marks: readonly Mark[],
+  ): Promise<void> {
+    await this.turn();
+    const totals = this.totals.get(id)!;
+    // As in MongoDB: {$lt: n} does not match a field that is not there.
+    const open = totals.applied !== undefined && totals.applied < step;
+    if (!open && this.without !== 'applied') return;
+    for (const [, path, amount] of increments)
+      totals.sums.set(path, (totals.sums.get(path) ?? 0n) + BigInt(amount));
+    for (const [, path, at] of marks) totals.marks.set(path, Math.max(totals.marks.get(path) ?? 0, at));
+    totals.applied = step;
+  }
+}
+
+interface Script {
+  batches: InboxEvent[][];
+  /** Who goes next, one for each operation. */
+  turns: number[];
+  kills: number[];
+}
+
+/** Runs two folders over the batches, interleaved and killed as the script says, then one until nothing is left. */
+async function run({ batches, turns, kills }: Script, without?: Guard): Promise<Map<string, string>> {
+  const waiting = new Map<number, () => void>();
+  let operations = 0;
+  let running = -1;
+  const dead = new Set<number>();
+  const turnOf = (who: number) => async (): Promise<void> => {
+    if (dead.has(who)) await new Promise(() => undefined);
+    await new Promise<void>((resolve) => waiting.set(who, resolve));
+    operations += 1;
+    if (dead.has(who)) await new Promise(() => undefined);
+    running = who;
+  };
+  const store = new MemoryStore(() => Promise.resolve(), without);
+  const bound = (who: number): FoldStore =>
+    new Proxy(store, {
+      get(target, name: keyof FoldStore) {
+        const method = target[name] as (...args: unknown[]) => Promise<unknown>;
+        return async (...args: unknown[]) => {
+          await turnOf(who)();
+          return method.apply(target, args);
+        };
+      },
+    });
+  batches.forEach((events, index) => {
+    const id = String(index).padStart(4, '0');
+    store.inbox.set(id, { _id: id, received_at: NOW + index, events });
+  });
+  let who = 0;
+  const live: number[] = [];
+  const spawn = (): void => {
+    const me = who;
+    who += 1;
+    live.push(me);
+    const folder = new Folder(
+      bound(me),
+      () => Promise.resolve(CATALOG),
+      () => NOW,
+    );
+    void (async () => {
+      while (!dead.has(me)) await folder.foldOnce();
+    })();
+  };
+  spawn();
+  spawn();
+  for (const [index, choice] of turns.entries()) {
+    await new Promise((resolve) => setImmediate(resolve));
+    const me = live[choice % live.length]!;
+    waiting.get(me)?.();
+    if (kills.includes(index)) {
+      dead.add(me);
+      live.splice(live.indexOf(me), 1);
+      spawn();
+    }
+  }
+  for (const me of live) dead.add(me);
+  expect(operations + running).toBeGreaterThan(0);
+  const last = new Folder(
+    store,
+    () => Promise.resolve(CATALOG),
+    () => NOW,
+  );
+  while (await last.foldOnce());
+  return flatten(
+    [...store.totals].flatMap(([id, { sums }]) =>
+      [...sums].map(([path, n]): [string, bigint] => [`${id} ${path}`, n]),
+    ),
+  );
+}
+
+function flatten(entries: [string, bigint][]): Map<string, string> {
+  return new Map(
+    entries
+      .filter(([, n]) => n !== 0n)
+      .map(([key, n]): [string, string] => [key, n.toString()])
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+}
+
+/** What a plain count gives: each unit folded once over all its events. */
+function recount(batches: InboxEvent[][]): Map<string, string> {
+  const units = new Map<string, { event: InboxEvent; received_at: number }[]>();
+  batches.forEach((events, index) => {
+    for (const event of events) {
+      units.set(event.unit, [...(units.get(event.unit) ?? []), { event, received_at: NOW + index }]);
+    }
+  });
+  const sums = new Map<string, bigint>();
+  for (const events of units.values()) {
+    for (const [id, path, amount] of countedOf(foldUnit(emptyUnit(), events, CATALOG, NOW), CATALOG)) {
+      sums.set(`${id} ${path}`, (sums.get(`${id} ${path}`) ?? 0n) + BigInt(amount));
+    }
+  }
+  return flatten([...sums]);
+}
+
+const unitArbitrary = fc.constantFrom('a', 'b', 'c');
+const eventArbitrary: fc.Arbitrary<InboxEvent> = fc.oneof(
+  fc.record({
+    kind: fc.constant('exposure' as const),
+    unit: unitArbitrary,
+    id: fc.constantFrom('x1', 'x2', 'x3'),
+    at: fc.constant(NOW - 10),
+    experiment_id: fc.constant('e'),
+    epoch: fc.constant(0),
+    band: fc.constant(1),
+    variant: fc.constant('treatment'),
+    mismatch: fc.constant(false),
+  }),
+  fc
+    .record({
+      unit: unitArbitrary,
+      id: fc.nat({ max: 12 }),
+      type: fc.constantFrom('click', 'engagement', 'error'),
+      value: fc.integer({ min: 1, max: 50 }),
+    })
+    .map(({ unit, id, type, value }) => ({
+      // An id names one event, so the same id always brings the same content.
+      kind: 'value' as const,
+      unit,
+      id: `${unit}-${type}-${id}`,
+      at: NOW - 5 + (id % 3),
+      type,
+      value: type === 'engagement' ? (id + 1) * 3 : value % 2,
+    })),
+);
+const scriptArbitrary: fc.Arbitrary<Script> = fc.record({
+  batches: fc.array(fc.array(eventArbitrary, { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 6 }),
+  // In bursts: the races that matter are those in which one stands still while the other gets far ahead.
+  turns: fc
+    .array(fc.tuple(fc.nat({ max: 1 }), fc.integer({ min: 1, max: 40 })), { minLength: 3, maxLength: 14 })
+    .map((bursts) => bursts.flatMap(([who, length]) => Array<number>(length).fill(who))),
+  kills: fc.array(fc.nat({ max: 160 }), { maxLength: 6 }),
+});
+
+const withoutDuplicates = (totals: Map<string, string>): [string, string][] =>
+  [...totals].filter(([key]) => !key.endsWith(' duplicates'));
+
+describe('folding', () => {
+  it('counts exactly once: two folders, any interleaving, kills, and events sent again', async () => {
+    await fc.assert(
+      fc.asyncProperty(scriptArbitrary, async (script) => {
+        expect(withoutDuplicates(await run(script))).toEqual(withoutDuplicates(recount(script.batches)));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it.each<Guard>(['unit', 'initialised', 'applied'])('needs the guard of the %s', async (guard) => {
+    const wrong = await fc.check(
+      fc.asyncProperty(scriptArbitrary, async (script) => {
+        expect(withoutDuplicates(await run(script, guard))).toEqual(
+          withoutDuplicates(recount(script.batches)),
+        );
+      }),
+      { numRuns: 1000, endOnFailure: true },
+    );
+    expect(wrong.failed).toBe(true);
+  });
+});
+
+describe('a unit', () => {
+  it('is the same in whatever order and batches its events come', () => {
+    fc.assert(
+      fc.property(fc.array(eventArbitrary, { minLength: 1, maxLength: 12 }), fc.nat(), (events, seed) => {
+        const own = events
+          .filter((event) => event.unit === 'a')
+          .map((event) => ({ event, received_at: NOW }));
+        const shuffled = [...own].sort(
+          (x, y) => ((x.event.id.length * seed) % 7) - ((y.event.id.length * seed) % 7),
+        );
+        const [once, other] = [own, shuffled].map((list) =>
+          countedOf(foldUnit(emptyUnit(), list, CATALOG, NOW), CATALOG),
+        );
+        expect(other).toEqual(once);
+        const half = foldUnit(emptyUnit(), own.slice(0, 3), CATALOG, NOW);
+        const both = countedOf(foldUnit(half, own.slice(3), CATALOG, NOW), CATALOG);
+        expect(both.filter(([, path]) => path !== 'duplicates')).toEqual(
+          once!.filter(([, path]) => path !== 'duplicates'),
+        );
+      }),
+    );
+  });
+
+  it('is taken out of both arms once it was seen in a second one', () => {
+    const exposure = (id: string, mismatch: boolean): { event: InboxEvent; received_at: number } => ({
+      event: {
+        kind: 'exposure',
+        unit: 'a',
+        id,
+        at: NOW,
+        experiment_id: 'e',
+        epoch: 0,
+        band: 1,
+        variant: 'treatment',
+        mismatch,
+      },
+      received_at: NOW,
+    });
+    const once = foldUnit(emptyUnit(), [exposure('1', false)], CATALOG, NOW);
+    expect(countedOf(once, CATALOG)).toEqual([
+      [expect.stringMatching(/^e:0:1:/), 'arms.treatment.units', '1'],
+    ]);
+    const twice = foldUnit(once, [exposure('2', true)], CATALOG, NOW);
+    expect(countedOf(twice, CATALOG)).toEqual([[expect.stringMatching(/^e:0:1:/), 'crossed_over', '1']]);
+    expect(countedOf(foldUnit(emptyUnit(), [exposure('2', true)], CATALOG, NOW), CATALOG)).toEqual([]);
+  });
+
+  it('counts what happened after the exposure, and not what was received long before it', () => {
+    const click = (
+      id: string,
+      at: number,
+      received_at: number,
+    ): { event: InboxEvent; received_at: number } => ({
+      event: { kind: 'value', unit: 'a', id, at, type: 'click', value: 1 },
+      received_at,
+    });
+    const exposure = {
+      event: {
+        kind: 'exposure',
+        unit: 'a',
+        id: 'x',
+        at: NOW,
+        experiment_id: 'e',
+        epoch: 0,
+        band: 1,
+        variant: 'control',
+        mismatch: false,
+      } as const,
+      received_at: NOW + 30_000,
+    };
+    const clicks = (events: { event: InboxEvent; received_at: number }[]): number =>
+      countedOf(foldUnit(emptyUnit(), events, CATALOG, NOW), CATALOG).filter(([, path]) =>
+        path.endsWith('.sum'),
+      ).length;
+    expect(clicks([exposure, click('1', NOW + 1, NOW + 1)])).toBe(1);
+    expect(clicks([exposure, click('1', NOW - 1, NOW + 1)])).toBe(0);
+    const early = foldUnit(emptyUnit(), [click('1', NOW + 1, NOW + 1)], CATALOG, NOW);
+    expect(countedOf(foldUnit(early, [exposure], CATALOG, NOW + 30_000), CATALOG).length).toBe(2);
+    const late = { ...exposure, received_at: NOW + 62_000 };
+    expect(countedOf(foldUnit(early, [late], CATALOG, NOW + 62_000), CATALOG).length).toBe(1);
+  });
+});
