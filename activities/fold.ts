@@ -1,8 +1,9 @@
-import { ApplicationFailure, Context } from '@temporalio/activity';
+import { Context } from '@temporalio/activity';
 import { Folder } from '../src/metrics/folder.js';
 import type { Catalog } from '../src/metrics/records.js';
 import { MongoFoldStore } from '../src/store/folding.js';
 import type { Store } from '../src/store/store.js';
+import { handOver } from './hand-over.js';
 
 const IDLE_MS = 200;
 const CATALOG_MS = 1_000;
@@ -26,7 +27,7 @@ export function createFoldActivities({ store, stopping }: { store: Store; stoppi
         context.heartbeat();
         if (!(await folder.foldOnce())) await context.sleep(IDLE_MS);
       }
-      throw ApplicationFailure.retryable('this worker is stopping; another one goes on', 'stopping');
+      throw handOver();
     },
   };
 }

@@ -11,10 +11,13 @@ import type { Commit } from '../src/store/experiments.js';
 import { fencesOver } from '../src/store/serving.js';
 import type { Store } from '../src/store/store.js';
 import type { FenceNotice } from '../workflows/messages.js';
+import { handOver } from './hand-over.js';
 
 export interface LifecycleDependencies {
   store: Store;
   liveness: LivenessObserver;
+  /** The worker is being stopped: what would go on for long hands over. */
+  stopping: AbortSignal;
 }
 
 export interface MeasureInput {
@@ -34,7 +37,7 @@ export interface CommitInput extends Commit {
 export type LifecycleActivities = ReturnType<typeof createLifecycleActivities>;
 
 /** What the workflow of an experiment does to the world. Each may run twice. */
-export function createLifecycleActivities({ store, liveness }: LifecycleDependencies) {
+export function createLifecycleActivities({ store, liveness, stopping }: LifecycleDependencies) {
   async function launched(experiment_id: string) {
     const document = await store.experiments.get(experiment_id);
     if (!document?.launch)
@@ -136,6 +139,7 @@ export function createLifecycleActivities({ store, liveness }: LifecycleDependen
       serve_stale_max: number;
     }): Promise<LostInstance[]> {
       for (;;) {
+        if (stopping.aborted) throw handOver();
         Context.current().heartbeat();
         const document = await store.experiments.get(experiment_id);
         const instances = liveness.observe(await store.instances.all(), performance.now());

@@ -51,7 +51,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     taskQueue,
     workflowBundle: bundle,
     activities: {
-      ...createLifecycleActivities({ store, liveness }),
+      ...createLifecycleActivities({ store, liveness, stopping: stopping.signal }),
       ...createFoldActivities({ store, stopping: stopping.signal }),
       ...createReconcileActivities({ store, lifecycles, liveness }),
     },

@@ -117,6 +117,7 @@ async function command(
       };
     case 'done': {
       const after = await shown(context, experiment_id, delivery.answer.version);
+      await context.refresher.refresh();
       return { status: 200, body: await present(context, after) };
     }
   }

@@ -1,0 +1,188 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { freePort } from '../../src/servers/process.js';
+
+const CLI = fileURLToPath(new URL('../../src/bin/cli.ts', import.meta.url));
+export const ADMIN_KEY = 'an-admin-key-for-tests';
+
+export interface Answer {
+  status: number;
+  body: Record<string, unknown>;
+  headers: Headers;
+}
+
+/** The real product, as `serve` runs it, in processes of its own. */
+export class Rampart {
+  private child!: ChildProcess;
+  log = '';
+
+  private constructor(
+    readonly dataDir: string,
+    readonly port: number,
+  ) {}
+
+  static async start(): Promise<Rampart> {
+    const rampart = new Rampart(await mkdtemp(join(tmpdir(), 'rampart-e2e-')), await freePort());
+    await rampart.begin();
+    return rampart;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  async begin(): Promise<void> {
+    this.child = spawn(process.execPath, ['--import', 'tsx', CLI, 'serve'], {
+      env: {
+        ...process.env,
+        PORT: String(this.port),
+        RAMPART_DATA_DIR: this.dataDir,
+        RAMPART_ADMIN_KEY: ADMIN_KEY,
+        RAMPART_SECRET: 'a secret of tests that is long enough',
+        RAMPART_MANAGEMENT_RATE_LIMIT: '0',
+        LOG_LEVEL: 'warn',
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const keep = (chunk: Buffer): void => void (this.log += chunk.toString());
+    this.child.stdout!.on('data', keep);
+    this.child.stderr!.on('data', keep);
+    await eventually(async () => {
+      if (this.child.exitCode !== null) throw new Error(`serve ended: ${this.log}`);
+      return (await fetch(`${this.url}/readyz`)).ok;
+    }, 60_000);
+  }
+
+  /** SIGTERM, as an operator would; answers the exit code. */
+  async end(): Promise<number | null> {
+    const ended = new Promise<number | null>((resolve) => this.child.once('exit', resolve));
+    this.child.kill('SIGTERM');
+    return ended;
+  }
+
+  async dispose(): Promise<void> {
+    if (this.child.exitCode === null && this.child.signalCode === null) await this.end();
+    await rm(this.dataDir, { recursive: true, force: true });
+  }
+
+  /** Pids of everything that serve started, as its own lock file has them. */
+  async childPids(): Promise<number[]> {
+    const lock = JSON.parse(await readFile(join(this.dataDir, 'rampart.lock'), 'utf8')) as {
+      children: { pid: number }[];
+    };
+    return lock.children.map(({ pid }) => pid);
+  }
+
+  async pidOf(part: string): Promise<number> {
+    for (const pid of await this.childPids()) {
+      const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+      if (command.includes(part)) return pid;
+    }
+    throw new Error(`no process with ${part}`);
+  }
+
+  /** kill -9 of the whole tree. */
+  async killAll(): Promise<void> {
+    const pids = await this.childPids();
+    const ended = new Promise((resolve) => this.child.once('exit', resolve));
+    this.child.kill('SIGKILL');
+    await ended;
+    for (const pid of pids) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It went with its parent.
+      }
+    }
+  }
+
+  async call(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
+    const response = await fetch(this.url + path, {
+      method,
+      headers: {
+        authorization: `Bearer ${ADMIN_KEY}`,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return {
+      status: response.status,
+      body: (text === '' ? {} : JSON.parse(text)) as Answer['body'],
+      headers: response.headers,
+    };
+  }
+
+  async experiment(id: string): Promise<Record<string, unknown>> {
+    return (await this.call('GET', `/v1/experiments/${id}`)).body;
+  }
+
+  async assign(id: string, unit_id: string): Promise<Record<string, unknown>> {
+    const attributes = { segments: ['active_users'] };
+    return (
+      await this.call('POST', `/v1/experiments/${id}/assignments`, { unit_id, attributes, exposure: false })
+    ).body;
+  }
+}
+
+/** Waits until something is true; what it threw last is the reason where it never was. */
+export async function eventually(check: () => Promise<boolean>, ms = 20_000): Promise<void> {
+  const deadline = performance.now() + ms;
+  let reason: unknown = new Error('it never was true');
+  while (performance.now() < deadline) {
+    try {
+      if (await check()) return;
+    } catch (error) {
+      reason = error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw reason instanceof Error ? reason : new Error(String(reason));
+}
+
+export const EXPERIMENT = {
+  experiment_id: 'hybrid_reco_v1',
+  name: 'Hybrid Recommendation Algorithm Test',
+  description: '…',
+  start_date: '2024-09-01T00:00:00Z',
+  end_date: '2024-09-15T23:59:59Z',
+  hypothesis: 'Hybrid algorithm will improve CTR by 5%',
+  variants: {
+    control: { traffic: 50, description: '…' },
+    treatment: { traffic: 50, description: '…' },
+  },
+  success_metrics: {
+    primary: ['click_through_rate', 'engagement_time'],
+    secondary: ['playlist_creation', 'user_retention'],
+    guardrail: ['error_rate', 'latency_p95'],
+  },
+  target_audience: { include: ['active_users'], exclude: ['new_users', 'churned_users'], sample_size: 10000 },
+};
+
+export const FLAGS = [
+  {
+    flag_id: 'new_recommendation_ui',
+    enabled: true,
+    rollout_percentage: 15,
+    target_segments: ['beta_users', 'premium'],
+    environments: ['staging', 'production'],
+  },
+  {
+    flag_id: 'recommendation_algorithm',
+    variants: {
+      control: { weight: 50, config: { algorithm: 'collaborative' } },
+      test_a: { weight: 25, config: { algorithm: 'hybrid_v1' } },
+      test_b: { weight: 25, config: { algorithm: 'hybrid_v2' } },
+    },
+  },
+  { flag_id: 'recommendation_count', value_type: 'number', default: 20, segments: { premium: 50, free: 10 } },
+];

@@ -1,0 +1,227 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually, EXPERIMENT, Rampart } from './harness.js';
+
+let rampart: Rampart;
+
+beforeAll(async () => {
+  rampart = await Rampart.start();
+  await rampart.call('PUT', '/v1/policies/slow', {
+    ramp: [{ coverage: 10, min_dwell: '4s' }, { coverage: 50, min_dwell: '600s' }, { coverage: 100 }],
+    poll: { ramping: '1s', running: '1s' },
+    min_duration: '20s',
+    max_duration: '1h',
+    rollout: [{ coverage: 100 }],
+    watch: '10m',
+    no_traffic_grace: '1h',
+    stale_after: '1h',
+  });
+});
+
+afterAll(async () => {
+  await rampart.dispose();
+});
+
+async function start(id: string): Promise<void> {
+  const { start_date: _, end_date: __, ...definition } = EXPERIMENT;
+  const created = await rampart.call('POST', '/v1/experiments', {
+    ...definition,
+    experiment_id: id,
+    policy_id: 'slow',
+  });
+  expect(created.status).toBe(201);
+  const started = await rampart.call('POST', `/v1/experiments/${id}/start`, {
+    start_date: 'now',
+    duration: '30m',
+  });
+  expect(started.status).toBe(202);
+  await eventually(async () => (await rampart.experiment(id))['state'] === 'ramping');
+}
+
+/** A unit that the first step enrols into the treatment. */
+async function treated(id: string): Promise<string> {
+  for (let unit = 0; unit < 2000; unit += 1) {
+    const { variant } = await rampart.assign(id, `unit-${unit}`);
+    if (variant === 'treatment') return `unit-${unit}`;
+  }
+  throw new Error('no unit is in the treatment');
+}
+
+describe('commands', () => {
+  it('are answered by the workflow, refused with their reason, and shown at once', async () => {
+    await start('commanded');
+    const command = (name: string, body?: object): ReturnType<Rampart['call']> =>
+      rampart.call('POST', `/v1/experiments/commanded/${name}`, body);
+    expect(await command('pause', { reason: 'lunch' })).toMatchObject({
+      status: 200,
+      body: { paused: { by: 'root', reason: 'lunch' } },
+    });
+    expect(await rampart.experiment('commanded')).toMatchObject({ paused: { reason: 'lunch' } });
+    expect(await command('pause')).toMatchObject({ status: 409, body: { code: 'already_paused' } });
+    expect(await command('advance')).toMatchObject({ status: 409, body: { code: 'paused' } });
+    expect(await command('resume')).toMatchObject({ status: 200, body: { paused: null } });
+    expect(await command('advance')).toMatchObject({
+      status: 200,
+      body: { coverage: 50, step: { index: 1, of: 3 } },
+    });
+    expect(await command('conclude', { variant: 'nobody', reason: 'x' })).toMatchObject({
+      status: 422,
+      body: { code: 'unknown_variant' },
+    });
+    expect(await command('stop')).toMatchObject({ status: 400 });
+    expect(await command('conclude', { variant: 'treatment', reason: 'we like it' })).toMatchObject({
+      status: 200,
+    });
+    await eventually(async () => (await rampart.experiment('commanded'))['state'] === 'watching');
+    expect(await rampart.assign('commanded', 'anybody')).toMatchObject({
+      reason: expect.stringMatching(/SPLIT/) as string,
+    });
+    expect(await command('stop', { reason: 'we do not' })).toMatchObject({ status: 200 });
+    await eventually(async () => (await rampart.experiment('commanded'))['state'] === 'completed');
+    const { body } = await rampart.call('GET', '/v1/experiments/commanded/timeline');
+    const kinds = (body['items'] as { kind: string; data?: { command?: string } }[]).map(
+      ({ kind, data }) => data?.command ?? kind,
+    );
+    expect(kinds.slice(0, 3)).toEqual(['created', 'started', 'state_changed']);
+    for (const name of ['pause', 'resume', 'advance', 'conclude', 'stop']) expect(kinds).toContain(name);
+  });
+});
+
+describe('evidence', () => {
+  it('is folded exactly: events twice, out of order, from units in and outside the experiment', async () => {
+    await start('counted');
+    await rampart.call('POST', '/v1/experiments/counted/advance');
+    const now = new Date().toISOString();
+    const events: object[] = [];
+    const expected: Record<string, { units: number; clicks: number; seconds: number }> = {
+      control: { units: 0, clicks: 0, seconds: 0 },
+      treatment: { units: 0, clicks: 0, seconds: 0 },
+    };
+    for (let n = 0; n < 120; n += 1) {
+      const unit_id = `counted-${n}`;
+      const { variant, in_experiment } = await rampart.assign('counted', unit_id);
+      const common = { unit_id, timestamp: now };
+      events.push({ ...common, event_id: `c${n}`, type: 'click' });
+      events.push({ ...common, event_id: `g${n}`, type: 'engagement', value: n / 8 });
+      events.push({ ...common, event_id: `x${n}`, type: 'exposure', experiment_id: 'counted', variant });
+      if (!in_experiment) continue;
+      const arm = expected[variant as string]!;
+      arm.units += 1;
+      arm.clicks += 1;
+      arm.seconds += (n * 1000) / 8;
+    }
+    const half = events.length / 2;
+    await rampart.call('POST', '/v1/events', events.slice(half).reverse());
+    await rampart.call('POST', '/v1/events', events.slice(0, half));
+    await rampart.call('POST', '/v1/events', events);
+    await eventually(async () => {
+      const { body } = await rampart.call('GET', '/v1/experiments/counted/totals');
+      const variants = body['variants'] as Record<
+        string,
+        { units: number; metrics: Record<string, { n: number; sum: number }> }
+      >;
+      for (const [variant, { units, clicks, seconds }] of Object.entries(expected)) {
+        expect(variants[variant]).toMatchObject({
+          units,
+          metrics: {
+            click_through_rate: { n: units, sum: clicks },
+            engagement_time: { n: units, sum: seconds },
+          },
+        });
+      }
+      return true;
+    });
+    await rampart.call('POST', '/v1/experiments/counted/stop', { reason: 'done' });
+  });
+});
+
+describe('the emergency stop', () => {
+  it('is obeyed while Temporal is away, acknowledged when it is back, and released', async () => {
+    await start('stopped');
+    const unit = await treated('stopped');
+    const temporal = await rampart.pidOf('start-dev');
+    process.kill(temporal, 'SIGSTOP');
+    const { status, body } = await rampart.call('POST', '/v1/emergency-stops', { reason: 'it burns' });
+    expect(status).toBe(202);
+    const path = `/v1/emergency-stops/${String(body['emergency_stop_id'])}`;
+    await eventually(async () => (await rampart.assign('stopped', unit))['reason'] === 'FENCED', 2_000);
+    expect(await rampart.assign('stopped', unit)).toMatchObject({ variant: 'control', in_experiment: false });
+    expect((await rampart.call('GET', path)).body).toMatchObject({ complete: false, pending: ['stopped'] });
+    expect(await rampart.call('POST', `${path}/release`)).toMatchObject({
+      status: 409,
+      body: { code: 'stop_incomplete' },
+    });
+    // Killed for good this time: serve starts another on the same files.
+    process.kill(temporal, 'SIGKILL');
+    await eventually(async () => (await rampart.call('GET', path)).body['complete'] === true, 60_000);
+    expect(await rampart.experiment('stopped')).toMatchObject({ state: 'completed', outcome: 'stopped' });
+    const instances = (await rampart.call('GET', path)).body['instances'];
+    expect(instances).toEqual([expect.objectContaining({ obeys: true, live: true })]);
+    expect((await rampart.call('POST', `${path}/release`)).status).toBe(200);
+    expect(await rampart.call('POST', `${path}/release`)).toMatchObject({
+      status: 409,
+      body: { code: 'already_released' },
+    });
+    expect(await rampart.assign('stopped', unit)).toMatchObject({
+      variant: 'control',
+      reason: 'NOT_RUNNING',
+    });
+  });
+});
+
+describe('MongoDB away', () => {
+  it('is told by management within 3 s while serving goes on', async () => {
+    await start('served');
+    const unit = await treated('served');
+    const mongo = await rampart.pidOf('EmbeddedMongo').catch(() => rampart.pidOf('mongod'));
+    process.kill(mongo, 'SIGKILL');
+    const answers = await Promise.all([
+      rampart.call('GET', '/v1/experiments/served'),
+      rampart.assign('served', unit),
+      rampart.call('POST', '/v1/events', [
+        { event_id: 'm1', type: 'click', unit_id: 'u', timestamp: new Date().toISOString() },
+      ]),
+    ]);
+    expect(answers[1]).toMatchObject({ variant: 'treatment', reason: 'SPLIT' });
+    for (const { status, headers } of [answers[0], answers[2]]) {
+      expect([200, 202, 503]).toContain(status);
+      if (status === 503) expect(headers.get('retry-after')).toBe('1');
+    }
+    await eventually(
+      async () => (await rampart.call('GET', '/v1/experiments/served')).status === 200,
+      30_000,
+    );
+    expect(await rampart.experiment('served')).toMatchObject({ state: 'ramping' });
+  });
+});
+
+describe('kill -9 of everything', () => {
+  it('in mid-ramp: started again on the same folder it goes on where it was', async () => {
+    await start('surviving');
+    const unit = await treated('surviving');
+    await rampart.call('POST', '/v1/experiments/surviving/advance');
+    const before = await rampart.experiment('surviving');
+    expect(before).toMatchObject({ state: 'ramping', coverage: 50 });
+    await rampart.killAll();
+    await rampart.begin();
+    expect(await rampart.assign('surviving', unit)).toMatchObject({
+      variant: 'treatment',
+      in_experiment: true,
+    });
+    expect(await rampart.experiment('surviving')).toMatchObject({
+      state: 'ramping',
+      coverage: 50,
+      revision: before['revision'],
+      holds: [],
+    });
+    const advanced = await rampart.call('POST', '/v1/experiments/surviving/advance');
+    expect([200, 202]).toContain(advanced.status);
+    await eventually(async () => (await rampart.experiment('surviving'))['state'] === 'running', 60_000);
+    expect(await rampart.assign('surviving', unit)).toMatchObject({ variant: 'treatment' });
+  });
+
+  it('SIGTERM ends it cleanly, leaving no process', async () => {
+    const pids = await rampart.childPids();
+    expect(await rampart.end()).toBe(0);
+    for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow();
+  });
+});
