@@ -140,10 +140,9 @@ async function run({ batches, turns, kills }: Script, without?: Guard): Promise<
   const bound = (who: number): FoldStore =>
     new Proxy(store, {
       get(target, name: keyof FoldStore) {
-        const method = target[name] as (...args: unknown[]) => Promise<unknown>;
         return async (...args: unknown[]) => {
           await turnOf(who)();
-          return method.apply(target, args);
+          return (Reflect.get(target, name) as (...own: unknown[]) => Promise<unknown>).apply(target, args);
         };
       },
     });
