@@ -87,8 +87,11 @@ export class Ingest {
   private record(event: Event, unit: string): InboxEvent | null {
     const { event_id, timestamp, type, value } = event;
     const common = { unit, id: eventHash(event_id), at: timestamp };
-    if (type !== EXPOSURE) return { ...common, kind: 'value', type, value: value ?? 0 };
-    const served = this.dependencies.snapshot()?.experiments.get(event.experiment_id!);
+    const snapshot = this.dependencies.snapshot();
+    if (type !== EXPOSURE) {
+      return snapshot?.eventTypes.has(type) ? { ...common, kind: 'value', type, value: value ?? 0 } : null;
+    }
+    const served = snapshot?.experiments.get(event.experiment_id!);
     if (!served?.compiled.live) return null;
     const range = rangeOf(served.compiled, event.unit_id);
     if (!range) return null;

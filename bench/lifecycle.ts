@@ -8,6 +8,7 @@ import { launchOf } from '../src/launch.js';
 import { planOf } from '../src/lifecycle/plan.js';
 import { initialState } from '../src/lifecycle/step.js';
 import { publicationOf, viewOf } from '../src/lifecycle/view.js';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { experimentSchema } from '../src/model/experiment.js';
 import { builtInMetrics } from '../src/model/metric.js';
 import { standardPolicy } from '../src/model/policy.js';
@@ -40,6 +41,10 @@ function memory(): number {
   return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(process.pid)]).toString()) / 1024;
 }
 
+Runtime.install({
+  logger: new DefaultLogger('ERROR'),
+  telemetryOptions: { logging: { filter: 'ERROR', forward: {} } },
+});
 const dataDir = await mkdtemp(join(tmpdir(), 'rampart-bench-'));
 const log = (line: string): void => console.error(line);
 const mongo = await startMongo({ uri: process.env['MONGODB_URI'], dataDir, log });

@@ -30,6 +30,8 @@ export interface ServedExperiment {
   salt: string;
   /** Moment the experiment started, ms since the epoch: exposures before it count as at the start. */
   started_at: number;
+  /** Types of the events that its metrics count; no others are kept. */
+  event_types: string[];
   control: string;
   /** In the order of the definition; null where the variant has no config (its name is then the value). */
   variants: { name: string; config: Json | null }[];
@@ -45,12 +47,4 @@ export interface ServedExperiment {
 export interface Fence {
   emergency_stop_id: string;
   scope: 'all' | string[];
-}
-
-/** How every process tells the others what it serves: counter moves each second, g is the serving revision. */
-export interface Heartbeat {
-  instance_id: string;
-  epoch: string;
-  counter: number;
-  serving_revision: number;
 }

@@ -1,5 +1,6 @@
 import type { Flag, Segment } from '../model/flag.js';
 import type { StoredKey } from '../model/key.js';
+import { builtInMetrics } from '../model/metric.js';
 import type { Fence, ServedExperiment } from '../model/serving.js';
 import { changesSince } from '../store/serving.js';
 import type { Store } from '../store/store.js';
@@ -154,10 +155,15 @@ export class Refresher {
       fences,
     });
     for (const { id, message } of broken) this.options.onBroken(id, message);
+    const live = [...this.experiments.values()].filter((one) => one.live);
     return {
       revision,
       flags,
       experiments,
+      eventTypes: new Set([
+        ...builtInMetrics.map((metric) => metric.event),
+        ...live.flatMap((one) => one.event_types),
+      ]),
       keys: new Map([...this.keys.values()].map((key) => [key.hash, key])),
     };
   }

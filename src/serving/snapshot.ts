@@ -17,6 +17,8 @@ export interface Snapshot {
   revision: number;
   flags: ReadonlyMap<string, CompiledFlag>;
   experiments: ReadonlyMap<string, ServedEntry>;
+  /** Types of events that a built-in metric or a live experiment counts: others are accepted and not kept. */
+  eventTypes: ReadonlySet<string>;
   /** By SHA-256 of the key. */
   keys: ReadonlyMap<string, StoredKey>;
 }

@@ -260,6 +260,7 @@ function servedOf({
     flag_id,
     salt,
     started_at: launch!.start_at,
+    event_types: [...new Set(launch!.metrics.map(({ metric }) => metric.event))],
     control: controlOf(definition),
     variants: Object.entries(definition.variants).map(([name, { config }]) => ({
       name,

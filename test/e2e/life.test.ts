@@ -1,3 +1,5 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, EXPERIMENT, Rampart } from './harness.js';
 
@@ -217,6 +219,33 @@ describe('kill -9 of everything', () => {
     expect([200, 202]).toContain(advanced.status);
     await eventually(async () => (await rampart.experiment('surviving'))['state'] === 'running', 60_000);
     expect(await rampart.assign('surviving', unit)).toMatchObject({ variant: 'treatment' });
+  });
+
+  it('and with Temporal’s files lost it comes back from the checkpoint, on hold until a person resumes', async () => {
+    await start('recovered');
+    const unit = await treated('recovered');
+    const before = await rampart.experiment('recovered');
+    await rampart.killAll();
+    for (const file of await readdir(rampart.dataDir)) {
+      if (file.startsWith('temporal.db')) await rm(join(rampart.dataDir, file));
+    }
+    await rampart.begin();
+    expect(await rampart.assign('recovered', unit)).toMatchObject({ variant: 'treatment' });
+    await eventually(async () => {
+      const { holds } = (await rampart.experiment('recovered')) as { holds: { code: string }[] };
+      return holds.some((hold) => hold.code === 'recovered');
+    }, 60_000);
+    expect(await rampart.experiment('recovered')).toMatchObject({
+      state: 'ramping',
+      revision: before['revision'],
+    });
+    const refused = await rampart.call('POST', '/v1/experiments/recovered/advance');
+    expect(refused).toMatchObject({ status: 409, body: { code: 'held', holds: [{ code: 'recovered' }] } });
+    expect(await rampart.call('POST', '/v1/experiments/recovered/resume')).toMatchObject({
+      status: 200,
+      body: { holds: [] },
+    });
+    expect(await rampart.call('POST', '/v1/experiments/recovered/advance')).toMatchObject({ status: 200 });
   });
 
   it('SIGTERM ends it cleanly, leaving no process', async () => {
