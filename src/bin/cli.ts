@@ -2,6 +2,7 @@
 import { ConfigError, parseConfig, type Config } from '../config.js';
 import { createLogger } from '../logger.js';
 import { analyzeCommand } from './analyze.js';
+import { CLIENT_COMMANDS, clientCommand } from './client.js';
 
 const USAGE = `usage: rampart COMMAND
 
@@ -10,6 +11,13 @@ const USAGE = `usage: rampart COMMAND
   worker          a worker process (the same)
   demo [--once]   the life of two experiments, with simulated users
   analyze FILE|-  evidence from sums, as JSON; docs/api.md has the contract
+
+  of a running API (RAMPART_URL, RAMPART_KEY):
+  start ID [--start-date now] [--duration 14d | --end-date T]
+  get | watch | pause | resume | advance | approve ID
+  stop | reject ID --reason TEXT,  conclude ID --variant V --reason TEXT
+  emergency-stop --all | ID…  --reason TEXT
+  keys create --role ROLE --name NAME
 
 Settings come from the environment: README.md lists them.`;
 
@@ -70,6 +78,7 @@ async function run([command, ...argv]: string[]): Promise<number> {
       process.stdout.write(`${USAGE}\n`);
       return command === undefined ? 2 : 0;
     default:
+      if (CLIENT_COMMANDS.some((one) => one === command)) return clientCommand(command, argv, process.env);
       say(`no command ${command}\n\n${USAGE}`);
       return 2;
   }

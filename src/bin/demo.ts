@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { parseConfig } from '../config.js';
 import { freePort } from '../servers/process.js';
+import { Api } from './http.js';
 import { simulateUsers, type Traffic } from './simulate.js';
 import { serve } from './serve.js';
 
@@ -199,35 +200,6 @@ async function printEvidence(api: Api, id: string): Promise<void> {
 interface Comparison {
   relative: { lift: number | null };
   sequence: { p_value: number | null };
-}
-
-/** The HTTP API with one key. */
-export class Api {
-  constructor(
-    private readonly url: string,
-    private readonly key: string,
-  ) {}
-
-  async answer(
-    method: string,
-    path: string,
-    body?: unknown,
-  ): Promise<{ status: number; body: Record<string, unknown> }> {
-    const response = await fetch(this.url + path, {
-      method,
-      headers: { authorization: `Bearer ${this.key}`, 'content-type': 'application/json' },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
-    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
-  }
-
-  /** @throws where the answer is not a success */
-  async call(method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {
-    const answer = await this.answer(method, path, body);
-    if (answer.status >= 400)
-      throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
-    return answer.body;
-  }
 }
 
 async function preferredPort(port: number): Promise<number> {

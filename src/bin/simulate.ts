@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Api } from './demo.js';
+import type { Api } from './http.js';
 
 /** True rates of the simulated users, per variant. */
 export interface Traffic {

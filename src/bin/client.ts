@@ -1,0 +1,108 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { ConfigError } from '../config.js';
+import { Api, type ApiAnswer } from './http.js';
+
+/** What `rampart COMMAND` asks of a running API: JSON on standard output, problems on standard error. */
+export const CLIENT_COMMANDS = [
+  'start',
+  'stop',
+  'pause',
+  'resume',
+  'advance',
+  'conclude',
+  'approve',
+  'reject',
+  'get',
+  'watch',
+  'emergency-stop',
+  'keys',
+] as const;
+
+const OPTIONS = {
+  reason: { type: 'string' },
+  variant: { type: 'string' },
+  'start-date': { type: 'string' },
+  'end-date': { type: 'string' },
+  duration: { type: 'string' },
+  all: { type: 'boolean' },
+  role: { type: 'string' },
+  name: { type: 'string' },
+} as const;
+
+/** 0 where the API agreed, 1 where it refused, 2 where the call itself is off. */
+export async function clientCommand(
+  command: string,
+  argv: string[],
+  environment: NodeJS.ProcessEnv,
+): Promise<number> {
+  const api = apiOf(environment);
+  const { values, positionals } = parse(argv);
+  const { reason, variant, duration, name, role } = values;
+  const [id] = positionals;
+  switch (command) {
+    case 'emergency-stop': {
+      if (!values.all && id === undefined) return usage('emergency-stop --all | ID…  --reason TEXT');
+      const body = { reason, ...(!values.all && { experiment_ids: positionals }) };
+      return show(await api.answer('POST', '/v1/emergency-stops', body));
+    }
+    case 'keys':
+      if (id !== 'create') return usage('keys create --role ROLE --name NAME');
+      return show(await api.answer('POST', '/v1/keys', { role, name: name ?? role }));
+  }
+  if (id === undefined) return usage(`${command} EXPERIMENT_ID`);
+  const path = `/v1/experiments/${encodeURIComponent(id)}`;
+  switch (command) {
+    case 'get':
+      return show(await api.answer('GET', path));
+    case 'watch':
+      return watch(api, path);
+    case 'start': {
+      const dates = { start_date: values['start-date'], end_date: values['end-date'], duration };
+      return show(await api.answer('POST', `${path}/start`, dates));
+    }
+    default:
+      return show(await api.answer('POST', `${path}/${command}`, { reason, variant }));
+  }
+}
+
+function apiOf(environment: NodeJS.ProcessEnv): Api {
+  const key = environment['RAMPART_KEY'] ?? environment['RAMPART_ADMIN_KEY'];
+  if (key === undefined) throw new ConfigError('RAMPART_KEY is missing: a key of the API');
+  return new Api(environment['RAMPART_URL'] ?? 'http://127.0.0.1:8080', key);
+}
+
+function parse(argv: string[]) {
+  try {
+    return parseArgs({ args: argv, options: OPTIONS, allowPositionals: true });
+  } catch (error) {
+    throw new ConfigError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function usage(line: string): number {
+  process.stderr.write(`usage: rampart ${line}\n`);
+  return 2;
+}
+
+function show({ status, body }: ApiAnswer): number {
+  const good = status < 400;
+  (good ? process.stdout : process.stderr).write(`${JSON.stringify(body, null, 2)}\n`);
+  return good ? 0 : 1;
+}
+
+/** A line of JSON for everything that happens, until the experiment is over. */
+async function watch(api: Api, path: string): Promise<number> {
+  let seen = 0;
+  for (;;) {
+    const { status, body } = await api.answer('GET', `${path}/timeline?cursor=${seen}`);
+    if (status >= 400) return show({ status, body });
+    for (const item of body['items'] as { seq: number }[]) {
+      seen = item.seq;
+      process.stdout.write(`${JSON.stringify(item)}\n`);
+    }
+    const experiment = await api.call('GET', path);
+    if (experiment['state'] === 'completed' && (body['items'] as unknown[]).length === 0) return 0;
+    await sleep(1_000);
+  }
+}
