@@ -46,7 +46,7 @@ export function emergencyStopRoutes(context: ApiContext): Route[] {
         const { _id: emergency_stop_id, at, by, scope } = stop;
         const fence_revision = await store.serving.fence({ emergency_stop_id, scope, by, reason, at });
         const live = (await store.experiments.underWay()).filter(
-          ({ _id }) => scope === 'all' || scope.includes(_id),
+          ({ _id, state }) => state !== 'rolling_back' && (scope === 'all' || scope.includes(_id)),
         );
         await store.emergencyStops.put({
           ...stop,

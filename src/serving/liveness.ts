@@ -11,6 +11,9 @@ export interface Observed {
   /** The serving revision it reported last. */
   g: number;
   live: boolean;
+  epoch: string;
+  /** For how long its counter has stood, ms. */
+  still_ms: number;
 }
 
 /** A process whose counter has stood for this long, by the observer's own clock, is lost. */
@@ -27,7 +30,8 @@ export class LivenessObserver {
       const before = this.seen.get(_id);
       const moved = before?.epoch !== epoch || before.counter !== counter;
       if (moved) this.seen.set(_id, { epoch, counter, moved_at: now });
-      return { instance_id: _id, g, live: moved || now - before.moved_at < LOST_AFTER_MS };
+      const still_ms = moved ? 0 : now - before.moved_at;
+      return { instance_id: _id, g, epoch, still_ms, live: still_ms < LOST_AFTER_MS };
     });
   }
 }

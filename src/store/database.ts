@@ -11,6 +11,8 @@ import { failure } from '../errors.js';
 
 /** How long an operation may wait for MongoDB before the caller is told that it is away. */
 const AWAY_MS = 2_000;
+/** How long one that was sent may take. */
+const HANGING_MS = 2_500;
 
 /** One database; its collections by name. Writes are acknowledged by a majority and journalled. */
 export class Database {
@@ -63,12 +65,22 @@ export function isDuplicate(error: unknown): boolean {
   return error instanceof MongoServerError && error.code === 11_000;
 }
 
-/** Runs a store operation; MongoDB being away becomes `unavailable`, all else stays what it is. */
+/**
+ * Runs a store operation; MongoDB being away becomes `unavailable`, all else stays what it is. A server that hangs is
+ * as good as away: whoever asked is told so in time, and an outcome that comes later harms nobody, for every write can
+ * be repeated.
+ */
 export async function reach<T>(operation: () => Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('timed out')), HANGING_MS);
+  });
   try {
-    return await operation();
+    return await Promise.race([operation(), late]);
   } catch (error) {
     throw unavailable(error);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

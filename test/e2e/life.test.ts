@@ -133,6 +133,7 @@ describe('evidence', () => {
       return true;
     });
     await rampart.call('POST', '/v1/experiments/counted/stop', { reason: 'done' });
+    await eventually(async () => (await rampart.experiment('counted'))['state'] === 'completed');
   });
 });
 
@@ -170,11 +171,37 @@ describe('the emergency stop', () => {
   });
 });
 
+describe('Temporal away', () => {
+  it('a command is accepted, and taken once when it is back', async () => {
+    await start('waiting');
+    const temporal = await rampart.pidOf('start-dev');
+    process.kill(temporal, 'SIGSTOP');
+    const accepted = await rampart.call('POST', '/v1/experiments/waiting/pause', { reason: 'later' });
+    process.kill(temporal, 'SIGCONT');
+    expect(accepted.status).toBe(202);
+    const path = accepted.headers.get('location')!;
+    expect((await rampart.call('GET', path)).body).toMatchObject({ command: 'pause' });
+    await eventually(async () => (await rampart.call('GET', path)).body['status'] === 'done', 60_000);
+    expect(await rampart.experiment('waiting')).toMatchObject({ paused: { reason: 'later' } });
+    const { body } = await rampart.call('GET', '/v1/experiments/waiting/timeline');
+    const pauses = (body['items'] as { kind: string }[]).filter(({ kind }) => kind === 'command');
+    expect(pauses).toHaveLength(1);
+  });
+});
+
 describe('MongoDB away', () => {
   it('is told by management within 3 s while serving goes on', async () => {
     await start('served');
     const unit = await treated('served');
     const mongo = await rampart.pidOf('EmbeddedMongo').catch(() => rampart.pidOf('mongod'));
+    // Hanging first, so that nobody starts it again, then dead.
+    process.kill(mongo, 'SIGSTOP');
+    let hanging = await rampart.call('GET', '/v1/experiments/served');
+    // The signal may arrive after the first question.
+    while (hanging.status === 200) hanging = await rampart.call('GET', '/v1/experiments/served');
+    expect(hanging).toMatchObject({ status: 503, body: { code: 'unavailable' } });
+    expect(hanging.headers.get('retry-after')).toBe('1');
+    expect(await rampart.assign('served', unit)).toMatchObject({ variant: 'treatment', reason: 'SPLIT' });
     process.kill(mongo, 'SIGKILL');
     const answers = await Promise.all([
       rampart.call('GET', '/v1/experiments/served'),
