@@ -277,7 +277,7 @@ describe('folding', () => {
           withoutDuplicates(recount(script.batches)),
         );
       }),
-      { numRuns: 1000, endOnFailure: true },
+      { numRuns: 20_000, endOnFailure: true },
     );
     expect(wrong.failed).toBe(true);
   });
