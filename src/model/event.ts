@@ -1,5 +1,4 @@
 import { isPlainText } from './id.js';
-import type { Json } from './json.js';
 
 /** One event as a service sends it. */
 export interface Event {
@@ -9,8 +8,6 @@ export interface Event {
   /** ms since the epoch. */
   timestamp: number;
   value?: number;
-  /** As sent; only those that a metric reads are kept. */
-  properties?: Readonly<Record<string, Json>>;
   /** Exposures only. */
   experiment_id?: string;
   variant?: string;
@@ -41,7 +38,7 @@ export function parseEvent(raw: unknown, now: number): Event | EventError {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw))
     return invalid('the event must be an object');
   const fields = raw as Record<string, unknown>;
-  const { event_id, type, unit_id, timestamp, value, properties } = fields;
+  const { event_id, type, unit_id, timestamp, value } = fields;
   for (const [name, given, bytes] of [
     ['event_id', event_id, 128],
     ['type', type, 128],
@@ -67,20 +64,12 @@ export function parseEvent(raw: unknown, now: number): Event | EventError {
     timestamp: at,
   };
   if (value !== undefined) {
-    // JSON has no word for NaN and infinity: senders' libraries write null, or 1e999.
-    if (value === null || (typeof value === 'number' && !Number.isFinite(value))) {
+    if (typeof value !== 'number' || !Number.isFinite(value)) {
       return { code: 'not_finite', message: 'value must be a finite number' };
     }
-    if (typeof value !== 'number') return invalid('value must be a number');
     if (Math.abs(value) > LARGEST_VALUE)
       return { code: 'value_out_of_range', message: 'value is beyond 2^40' };
     event.value = value;
-  }
-  if (properties !== undefined && properties !== null) {
-    if (typeof properties !== 'object' || Array.isArray(properties)) {
-      return invalid('properties must be an object');
-    }
-    event.properties = properties as Record<string, Json>;
   }
   return type === EXPOSURE ? parseExposure(event, fields) : event;
 }

@@ -1,29 +1,12 @@
 import { z } from 'zod';
-import { EXPOSURE } from './event.js';
 import { descriptionSchema, idSchema, isPlainText } from './id.js';
 import { durationSchema } from './time.js';
 
-export const METRIC_KINDS = ['proportion', 'mean', 'ratio', 'quantile', 'error_rate'] as const;
-export const AGGREGATES = ['sum', 'count', 'max', 'last'] as const;
-export type Aggregate = (typeof AGGREGATES)[number];
+export const METRIC_KINDS = ['proportion', 'mean', 'quantile', 'error_rate'] as const;
 
-const textSchema = z
+const eventTypeSchema = z
   .string()
   .refine((text) => isPlainText(text, 128), 'must be 1 to 128 bytes of UTF-8 without control characters');
-
-const eventTypeSchema = textSchema.refine(
-  (type) => type !== EXPOSURE,
-  'exposures say who is in an experiment; no metric counts them',
-);
-
-/** Fields that mean something for some kinds only: elsewhere they are an error, never ignored. */
-const FIELDS_OF_KINDS = {
-  quantile: ['quantile'],
-  denominator_event: ['ratio'],
-  cap: ['mean'],
-  aggregate: ['mean', 'ratio'],
-  value: ['mean', 'ratio', 'quantile'],
-} as const satisfies Record<string, readonly (typeof METRIC_KINDS)[number][]>;
 
 /** A metric: how a unit's events become one number, and which way is good. `docs/api.md` explains each field. */
 export const metricSchema = z
@@ -32,14 +15,6 @@ export const metricSchema = z
     kind: z.enum(METRIC_KINDS),
     /** Type of the events that it counts or adds up. */
     event: eventTypeSchema,
-    /** Type of the events that a ratio divides by. */
-    denominator_event: eventTypeSchema.optional(),
-    /** Where an event has its number: `value`, or the name of one of its properties. */
-    value: textSchema.optional(),
-    /** Only events whose properties fulfil these conditions count. */
-    where: z.record(z.string(), z.json()).optional(),
-    /** How the values of a unit become one number; their sum, unless told otherwise. */
-    aggregate: z.enum(AGGREGATES).optional(),
     direction: z.enum(['increase', 'decrease']),
     /** Integers per unit of the value: 1000 keeps three decimals. */
     scale: z.number().int().min(1).max(1e9).default(1),
@@ -55,21 +30,18 @@ export const metricSchema = z
     description: descriptionSchema.optional(),
   })
   .superRefine((metric, context) => {
-    const wrong = (field: keyof typeof metric, message: string): void =>
-      context.addIssue({ code: 'custom', path: [field], message });
-    for (const [field, kinds] of Object.entries(FIELDS_OF_KINDS)) {
-      const name = field as keyof typeof FIELDS_OF_KINDS;
-      if (metric[name] !== undefined && !kinds.includes(metric.kind)) {
-        wrong(name, `only ${kinds.join(', ')} metrics have it, this one is of kind ${metric.kind}`);
-      }
+    if (metric.cap !== undefined && metric.kind !== 'mean') {
+      context.addIssue({ code: 'custom', path: ['cap'], message: 'only a mean has a cap' });
     }
-    if (metric.kind === 'quantile' && metric.quantile === undefined) wrong('quantile', 'a quantile needs it');
-    if (metric.kind === 'ratio' && metric.denominator_event === undefined) {
-      wrong('denominator_event', 'a ratio needs it');
+    if ((metric.quantile !== undefined) !== (metric.kind === 'quantile')) {
+      context.addIssue({
+        code: 'custom',
+        path: ['quantile'],
+        message: 'a quantile has it, no other kind does',
+      });
     }
-    if (metric.aggregate === 'count' && metric.value !== undefined) wrong('value', 'a count reads no value');
     if (metric.delay !== undefined && (metric.window === undefined || metric.delay >= metric.window)) {
-      wrong('delay', 'must be shorter than the window');
+      context.addIssue({ code: 'custom', path: ['delay'], message: 'must be shorter than the window' });
     }
   });
 
