@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import type { Route } from './route.js';
+import { writtenAs } from './validation.js';
 
 /** The OpenAPI 3.1 document of the routes, from the same schemas that validate. */
 export function openApiOf(routes: readonly Route[], version: string): object {
   const paths: Record<string, Record<string, object>> = {};
+  const schemas: Record<string, object> = {};
   for (const definition of routes) {
     const operations = (paths[definition.path] ??= {});
-    operations[definition.method] = operation(definition);
+    operations[definition.method] = operation(definition, schemas);
   }
   return {
     openapi: '3.1.0',
@@ -16,12 +18,15 @@ export function openApiOf(routes: readonly Route[], version: string): object {
     paths: { ...paths, ...SERVING_PATHS },
     components: {
       securitySchemes: { key: { type: 'http', scheme: 'bearer' } },
-      schemas: { Problem: PROBLEM },
+      schemas: { ...schemas, Problem: PROBLEM },
     },
   };
 }
 
-function operation({ method, path, summary, action, body, bodyOptional }: Route): object {
+function operation(
+  { method, path, summary, action, body, bodyOptional }: Route,
+  schemas: Record<string, object>,
+): object {
   const parameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
     in: 'path',
@@ -29,15 +34,16 @@ function operation({ method, path, summary, action, body, bodyOptional }: Route)
     schema: { type: 'string' },
   }));
   const success = method === 'delete' ? '204' : '2XX';
+  const operationId = operationIdOf(method, path);
   return {
     summary,
     description: `Takes a key that may ${action}.`,
-    operationId: `${method}${path.replaceAll(/[/{}.-]+(\w)/g, (_, letter: string) => letter.toUpperCase()).replaceAll(/\W/g, '')}`,
+    operationId,
     ...(parameters.length > 0 && { parameters }),
     ...(body && {
       requestBody: {
         required: !bodyOptional,
-        content: { 'application/json': { schema: jsonSchema(body) } },
+        content: { 'application/json': { schema: jsonSchema(body, operationId, schemas) } },
       },
     }),
     responses: {
@@ -50,9 +56,25 @@ function operation({ method, path, summary, action, body, bodyOptional }: Route)
   };
 }
 
-function jsonSchema(schema: z.ZodType): object {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
-  return rest;
+function operationIdOf(method: string, path: string): string {
+  const camel = path.replaceAll(/[/{}.-]+(\w)/g, (_, letter: string) => letter.toUpperCase());
+  return method + camel.replaceAll(/\W/g, '');
+}
+
+/** The schema of a body. What it defines for itself (recursive types) becomes a component named after the call. */
+function jsonSchema(schema: z.ZodType, name: string, schemas: Record<string, object>): object {
+  const {
+    $schema: _,
+    $defs = {},
+    ...own
+  } = z.toJSONSchema(writtenAs(schema), {
+    io: 'input',
+    unrepresentable: 'any',
+  });
+  const hoisted = (part: object): object =>
+    JSON.parse(JSON.stringify(part).replaceAll('"#/$defs/', `"#/components/schemas/${name}.`)) as object;
+  for (const [key, definition] of Object.entries($defs)) schemas[`${name}.${key}`] = hoisted(definition);
+  return hoisted(own);
 }
 
 const PROBLEM = {

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { validationFailed, type FieldError } from '../src/errors.js';
 
 type Issue = z.core.$ZodIssue;
@@ -67,4 +67,23 @@ function article(type: string): string {
   return ['array', 'object', 'integer', 'int'].includes(type)
     ? `an ${type === 'int' ? 'integer' : type}`
     : `a ${type}`;
+}
+
+const written = new WeakMap<z.ZodType, z.ZodType>();
+
+/** Checks with a schema and keeps the document as it was written: durations stay the strings they are. */
+export function asDocument<T>(schema: z.ZodType): z.ZodType<T, unknown> {
+  const keeping = z.unknown().transform((value, check) => {
+    const result = schema.safeParse(value);
+    if (result.success) return value as T;
+    for (const issue of result.error.issues) check.issues.push({ ...issue, input: value } as never);
+    return z.NEVER;
+  });
+  written.set(keeping, schema);
+  return keeping;
+}
+
+/** The schema that people write by, behind one made by `asDocument`. */
+export function writtenAs(schema: z.ZodType): z.ZodType {
+  return written.get(schema) ?? schema;
 }

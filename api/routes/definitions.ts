@@ -5,14 +5,16 @@ import { idSchema } from '../../src/model/id.js';
 import { builtInMetrics, metricSchema, type MetricDocument } from '../../src/model/metric.js';
 import {
   builtInPolicies,
+  policyChangeSchema,
   policySchema,
   standardPolicy,
+  type PolicyChange,
   type PolicyDocument,
 } from '../../src/model/policy.js';
 import type { DefinitionStore, Stored } from '../../src/store/definitions.js';
 import { audit, publishChange, type ApiContext } from '../context.js';
 import { numericCursor, paging, route, type Reply, type Route } from '../route.js';
-import { parse } from '../validation.js';
+import { asDocument, parse } from '../validation.js';
 
 /** Flags, segments, metrics and policies. */
 export function definitionRoutes(context: ApiContext): Route[] {
@@ -33,16 +35,6 @@ function writableId(id: string, name: string): void {
   if (idSchema.safeParse(id).success) return;
   const message = 'must be 1 to 128 of A-Z a-z 0-9 . _ : - and start with a letter or a digit';
   throw validationFailed([{ path: name, code: 'invalid_value', message }]);
-}
-
-/** Checks with a schema and keeps the document as it was written, with the defaults filled in. */
-function asDocument<T>(schema: z.ZodType): z.ZodType<T, unknown> {
-  return z.unknown().transform((value, check) => {
-    const result = schema.safeParse(value);
-    if (result.success) return value as T;
-    for (const issue of result.error.issues) check.issues.push({ ...issue, input: value } as never);
-    return z.NEVER;
-  });
 }
 
 function flagRoutes(context: ApiContext): Route[] {
@@ -362,7 +354,7 @@ function policyRoutes(context: ApiContext): Route[] {
       path,
       action: 'administer',
       summary: "Make a policy's next version; what is omitted is as in `standard`",
-      body: z.looseObject({ policy_id: idSchema, version: z.number().int().optional() }),
+      body: asDocument<PolicyChange>(policyChangeSchema),
       identity: 'policy_id',
       async handle({ body, caller }) {
         const before = (await allPolicies(context)).get(body.policy_id);

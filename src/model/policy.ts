@@ -40,43 +40,56 @@ const steps = <T extends { coverage: number }>(schema: z.ZodType<T, unknown>) =>
     .refine(rising, 'coverage must rise from step to step')
     .refine((list) => list.at(-1)?.coverage === 100, 'the last step must have coverage 100');
 
+const policyFields = z.strictObject({
+  policy_id: idSchema,
+  version: z.number().int().min(1),
+  description: z.string().max(2000).optional(),
+  ramp: steps(rampStepSchema),
+  poll: z.strictObject({ ramping: durationSchema, running: durationSchema }),
+  min_duration: durationSchema,
+  max_duration: durationSchema,
+  min_units_per_variant: z.number().int().min(1),
+  planned_units: z.number().int().min(2).optional(),
+  alpha: z.strictObject({ interim: probability, final: probability }),
+  power: z.number().gt(0.05).lt(1),
+  mde: z.number().gt(0).max(10),
+  primary: z.enum(['any', 'all']),
+  guardrails: guardrailsSchema,
+  srm: z.strictObject({ alarm_bayes_factor: z.number().gt(1), grace: durationSchema }),
+  stale_after: durationSchema,
+  no_traffic_grace: durationSchema,
+  max_hold: durationSchema,
+  approvals: z.strictObject({ ship: z.boolean(), four_eyes: z.boolean().optional() }),
+  approval_timeout: durationSchema,
+  on_approval_timeout: z.enum(['hold', 'ship', 'control']),
+  auto_ship: z.boolean(),
+  rollout: steps(rolloutStepSchema),
+  holdback: z.number().min(0).max(50),
+  watch: durationSchema,
+  serve_stale_max: durationSchema,
+});
+
 /**
  * How an experiment is run: a named, versioned document. Durations are strings such as `24h` in the
  * document and milliseconds once parsed.
  */
-export const policySchema = z
-  .strictObject({
-    policy_id: idSchema,
-    version: z.number().int().min(1),
-    description: z.string().max(2000).optional(),
-    ramp: steps(rampStepSchema),
-    poll: z.strictObject({ ramping: durationSchema, running: durationSchema }),
-    min_duration: durationSchema,
-    max_duration: durationSchema,
-    min_units_per_variant: z.number().int().min(1),
-    planned_units: z.number().int().min(2).optional(),
-    alpha: z.strictObject({ interim: probability, final: probability }),
-    power: z.number().gt(0.05).lt(1),
-    mde: z.number().gt(0).max(10),
-    primary: z.enum(['any', 'all']),
-    guardrails: guardrailsSchema,
-    srm: z.strictObject({ alarm_bayes_factor: z.number().gt(1), grace: durationSchema }),
-    stale_after: durationSchema,
-    no_traffic_grace: durationSchema,
-    max_hold: durationSchema,
-    approvals: z.strictObject({ ship: z.boolean(), four_eyes: z.boolean().optional() }),
-    approval_timeout: durationSchema,
-    on_approval_timeout: z.enum(['hold', 'ship', 'control']),
-    auto_ship: z.boolean(),
-    rollout: steps(rolloutStepSchema),
-    holdback: z.number().min(0).max(50),
-    watch: durationSchema,
-    serve_stale_max: durationSchema,
+export const policySchema = policyFields.refine((policy) => policy.min_duration <= policy.max_duration, {
+  path: ['max_duration'],
+  message: 'must not be shorter than min_duration',
+});
+
+/** What a PUT of a policy takes: whatever is left out, at the top or one level below, is as in `standard`. */
+export const policyChangeSchema = policyFields
+  .extend({
+    poll: policyFields.shape.poll.partial(),
+    alpha: policyFields.shape.alpha.partial(),
+    guardrails: policyFields.shape.guardrails.partial(),
+    srm: policyFields.shape.srm.partial(),
+    approvals: policyFields.shape.approvals.partial(),
   })
-  .refine((policy) => policy.min_duration <= policy.max_duration, {
-    path: ['max_duration'],
-    message: 'must not be shorter than min_duration',
-  });
+  .partial()
+  .required({ policy_id: true });
+export type PolicyChange = z.input<typeof policyChangeSchema>;
 
 /** A policy as people write and read it. */
 export type PolicyDocument = WithMargins<z.input<typeof policySchema>>;

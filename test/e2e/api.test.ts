@@ -1,3 +1,4 @@
+import { Validator as OpenApiValidator } from '@seriousme/openapi-schema-validator';
 import { OFREPProvider } from '@openfeature/ofrep-provider';
 import { OFREPWebProvider } from '@openfeature/ofrep-web-provider';
 import { OpenFeature } from '@openfeature/server-sdk';
@@ -293,8 +294,18 @@ describe('the contract', () => {
     expect((await rampart.call('GET', '/v1/audit/verify')).body).toMatchObject({ valid: true });
   });
 
-  it('documents every route', async () => {
+  it('documents every route, validly', async () => {
     const { body } = await rampart.call('GET', '/openapi.json');
+    const { valid, errors } = await new OpenApiValidator().validate(structuredClone(body));
+    expect(errors).toBeUndefined();
+    expect(valid).toBe(true);
+    const text = JSON.stringify(body);
+    const schemas = (body['components'] as { schemas: object }).schemas;
+    for (const [, name] of text.matchAll(/"#\/components\/schemas\/([^"]+)"/g)) {
+      expect(Object.keys(schemas)).toContain(name);
+    }
+    expect(text).not.toContain('$defs');
+    expect(text).toContain('approval_timeout');
     expect(body['openapi']).toBe('3.1.0');
     expect(Object.keys(body['paths'] as object).length).toBeGreaterThan(25);
   });
