@@ -3,11 +3,11 @@ import type { Look } from '../src/lifecycle/look.js';
 import { metricsOf, planOf, type Plan } from '../src/lifecycle/plan.js';
 import type { LostInstance, State } from '../src/lifecycle/state.js';
 import type { View, Publication } from '../src/lifecycle/view.js';
-import { analyzeInputOf, sumTotals } from '../src/metrics/totals.js';
+import { analyzeInputOf, newThresholds, sumTotals } from '../src/metrics/totals.js';
 import type { LivenessObserver } from '../src/serving/liveness.js';
 import { analyze } from '../src/stats/analyze.js';
 import type { Evidence } from '../src/stats/evidence.js';
-import type { Commit } from '../src/store/experiments.js';
+import { thresholdsOf, type Commit } from '../src/store/experiments.js';
 import { fencesOver } from '../src/store/serving.js';
 import type { Store } from '../src/store/store.js';
 import type { FenceNotice } from '../workflows/messages.js';
@@ -75,7 +75,13 @@ export function createLifecycleActivities({ store, liveness, stopping }: Lifecyc
       const waiting = await store.inbox.oldestWaiting();
       const at = Date.now();
       const documents = await store.totals.of(experiment_id);
-      const totals = sumTotals(launch, documents, at, epoch);
+      const known = thresholdsOf(document);
+      const fresh = newThresholds(launch, documents, known, epoch);
+      const thresholds =
+        Object.keys(fresh).length === 0
+          ? known
+          : await store.experiments.freezeThresholds(experiment_id, fresh);
+      const totals = sumTotals(launch, documents, at, thresholds, epoch);
       const analysis = analyzeInputOf(launch, totals, slots);
       const plan = planOf(experiment_id, launch);
       const wide = {
@@ -87,7 +93,7 @@ export function createLifecycleActivities({ store, liveness, stopping }: Lifecyc
       // Absence of clicks or errors is a value; only where numbers are measured can data be missing.
       const isMeasured = (id: string): boolean =>
         launch.metrics.some(
-          ({ metric }) => metric.metric_id === id && ['mean', 'quantile'].includes(metric.kind),
+          ({ metric }) => metric.metric_id === id && ['mean', 'ratio', 'quantile'].includes(metric.kind),
         );
       const look: Look = {
         snapshot_id: `${experiment_id}:${at}`,
@@ -99,6 +105,7 @@ export function createLifecycleActivities({ store, liveness, stopping }: Lifecyc
         ),
         evidence: analyze(analysis),
         wide: widePrimaries(analyze(wide)),
+        quantiles: totals.quantiles,
         crossed_over: Number(totals.crossed_over),
         last_event_at: totals.last_at,
         backlog_ms: waiting === null ? 0 : Math.max(0, at - waiting),

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { failure, validationFailed } from '../../src/errors.js';
 import { flagSchema, kindOf, segmentSchema, type Flag } from '../../src/model/flag.js';
 import { idSchema } from '../../src/model/id.js';

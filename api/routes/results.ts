@@ -1,5 +1,6 @@
 import { failure, validationFailed } from '../../src/errors.js';
 import { sumTotals, totalsReport } from '../../src/metrics/totals.js';
+import { thresholdsOf } from '../../src/store/experiments.js';
 import type { SnapshotDocument } from '../../src/store/snapshots.js';
 import type { ApiContext } from '../context.js';
 import { numericCursor, paging, route, type Route } from '../route.js';
@@ -44,11 +45,18 @@ export function resultRoutes(context: ApiContext): Route[] {
       action: 'read',
       summary: 'The exact sums folded so far',
       async handle({ params }) {
-        const { _id, launch } = await experimentNamed(context, params['experiment_id']);
+        const document = await experimentNamed(context, params['experiment_id']);
+        const { _id, launch } = document;
         if (!launch) throw failure('no_snapshot_yet', `experiment ${_id} was never started`);
         const now = Date.now();
         const waiting = await store.inbox.oldestWaiting();
-        const totals = sumTotals(launch, await store.totals.of(_id), now, EXPERIMENT_EPOCH);
+        const totals = sumTotals(
+          launch,
+          await store.totals.of(_id),
+          now,
+          thresholdsOf(document),
+          EXPERIMENT_EPOCH,
+        );
         const lag_seconds = waiting === null ? 0 : (now - waiting) / 1000;
         return {
           status: 200,

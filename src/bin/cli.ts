@@ -2,6 +2,7 @@
 import { ConfigError, parseConfig, type Config } from '../config.js';
 import { createLogger } from '../logger.js';
 import { analyzeCommand } from './analyze.js';
+import { powerCommand } from './power.js';
 import { CLIENT_COMMANDS, clientCommand } from './client.js';
 
 const USAGE = `usage: rampart COMMAND
@@ -10,7 +11,9 @@ const USAGE = `usage: rampart COMMAND
   api             an API process (MONGODB_URI and TEMPORAL_ADDRESS are needed)
   worker          a worker process (the same)
   demo [--once]   the life of two experiments, with simulated users
-  analyze FILE|-  evidence from sums, as JSON; docs/api.md has the contract
+  analyze FILE|-  evidence from sums, as JSON; docs/statistics.md has the contract
+  power --baseline P (--mde R | --units N) [--kind mean --standard-deviation S]
+        [--alpha --power --ratio --correlation]  the sample for an effect, or the effect of a sample
 
   of a running API (RAMPART_URL, RAMPART_KEY):
   start ID [--start-date now] [--duration 14d | --end-date T]
@@ -72,6 +75,8 @@ async function run([command, ...argv]: string[]): Promise<number> {
     }
     case 'analyze':
       return analyzeCommand(argv);
+    case 'power':
+      return powerCommand(argv);
     case 'help':
     case '--help':
     case undefined:

@@ -1,5 +1,6 @@
 import type { Comparison } from '../stats/evidence.js';
 import { holm } from '../stats/multiplicity.js';
+import { NOVELTY_Z } from '../stats/novelty.js';
 import { holdsOf, SUSPECT_P } from './holds.js';
 import { remaining } from './dwell.js';
 import type { Look } from './look.js';
@@ -312,8 +313,20 @@ function unfit({ plan }: Case, look: Look, variant: string): Reason[] {
   });
 }
 
+/** Primaries whose lift changes with the day of first exposure: what is seen now may not last. */
+function novelties({ plan }: Case, look: Look, variant: string): Reason[] {
+  return metricsOf(plan, 'primary').flatMap(({ metric_id }) => {
+    const novelty = comparison(look, metric_id, variant)?.novelty;
+    if (!novelty || Math.abs(novelty.z) <= NOVELTY_Z) return [];
+    const text = `the effect of ${variant} on ${metric_id} changes from day to day (z ${number(novelty.z)} over ${novelty.days} days)`;
+    return [{ code: 'novelty', text }];
+  });
+}
+
 function winner(row: number, c: Case, look: Look, tests: Test[], alpha: number): Decision | null {
-  const best = goodArms(c, tests, alpha).find((variant) => unfit(c, look, variant).length === 0);
+  const best = goodArms(c, tests, alpha).find(
+    (variant) => unfit(c, look, variant).length === 0 && novelties(c, look, variant).length === 0,
+  );
   if (best === undefined) return null;
   const reasons = tests
     .filter((test) => test.variant === best)
@@ -398,7 +411,10 @@ function row14(c: Case): Decision | null {
 
 function row15(c: Case): Decision {
   const look = c.state.final_look ?? c.look;
-  const blocked = c.treatments.flatMap((variant) => unfit(c, look, variant));
+  const blocked = c.treatments.flatMap((variant) => [
+    ...unfit(c, look, variant),
+    ...novelties(c, look, variant),
+  ]);
   return {
     row: 15,
     decision: 'inconclusive',

@@ -19,6 +19,8 @@ export interface Look {
     relative_lower: number | null;
     relative_upper: number | null;
   }[];
+  /** For display: each quantile's value per arm, in the metric's own unit. */
+  quantiles: Record<string, Record<string, number | null>>;
   crossed_over: number;
   /** Latest event of the experiment; null when there was none since the start. */
   last_event_at: number | null;

@@ -1,20 +1,25 @@
 import { marginOf } from '../model/policy.js';
 import type { Launch } from '../model/launch.js';
-import type { AnalyzeInput, MetricInput } from '../stats/input.js';
-import { aggregatorOf } from './kinds.js';
+import type { Metric } from '../model/metric.js';
+import type { AnalyzeInput, ArmsInput, MetricInput } from '../stats/input.js';
+import { quantileBucket, shifted, slowSums, edgeOf, type BucketSums } from './histogram.js';
+import { whole } from './kinds.js';
 
 const DAY_MS = 86_400_000;
 
 /** One document of totals: the units of one experiment, epoch, band and day of first exposure. */
 export interface TotalsDocument {
   _id: string;
-  arms?: Record<string, { units?: bigint; metrics?: Record<string, Record<string, bigint>> }>;
+  arms?: Record<string, { units?: bigint; metrics?: Record<string, StoredSums> }>;
   crossed_over?: bigint;
   duplicates?: bigint;
   excessive?: bigint;
   last_at?: number;
   last?: Record<string, number>;
 }
+
+/** The sums of a metric as its aggregator names them; a quantile's also by bucket. */
+type StoredSums = Record<string, bigint | Record<string, BucketSums>>;
 
 /** `experiment:epoch:band:day`; the day is that of the first exposure, in days since the epoch. */
 export function totalsId(experiment_id: string, epoch: number, band: number, exposed_at: number): string {
@@ -36,10 +41,17 @@ export function fieldName(name: string): string {
 /** The exact integers of one metric in one arm, named as `analyze` names them. */
 export type MetricTotals = Record<string, bigint>;
 
+/** The bucket of a quantile's threshold, per metric: frozen by the control once it has enough requests. */
+export type Thresholds = Readonly<Record<string, number>>;
+
 /** All totals of one epoch: arms in the order of the launch, every one of them there, with zeros. */
 export interface EpochTotals {
   units: Record<string, bigint>;
   metrics: Record<string, Record<string, MetricTotals>>;
+  /** The primaries' totals by the day of first exposure (since the epoch), in order. */
+  days: Record<string, { day: number; arms: Record<string, MetricTotals> }[]>;
+  /** Each quantile's value per arm, in the metric's own unit; null without a request. */
+  quantiles: Record<string, Record<string, number | null>>;
   crossed_over: bigint;
   duplicates: bigint;
   excessive: bigint;
@@ -47,6 +59,8 @@ export interface EpochTotals {
   /** Latest event per metric; a metric without any is absent. */
   last: Record<string, number>;
 }
+
+type LaunchMetric = Launch['metrics'][number];
 
 /**
  * The documents of an experiment added up. Units count for a metric with a window once the window of everybody
@@ -58,11 +72,14 @@ export function sumTotals(
   launch: Launch,
   documents: readonly TotalsDocument[],
   now: number,
+  thresholds: Thresholds,
   epoch?: number,
 ): EpochTotals {
   const totals: EpochTotals = {
     units: {},
     metrics: {},
+    days: {},
+    quantiles: {},
     crossed_over: 0n,
     duplicates: 0n,
     excessive: 0n,
@@ -78,41 +95,148 @@ export function sumTotals(
       if (at) totals.last[metric.metric_id] = Math.max(totals.last[metric.metric_id] ?? 0, at);
     }
   }
-  const own = documents.filter(({ _id }) => epoch === undefined || partsOf(_id).epoch === epoch);
+  const own = ofEpoch(documents, epoch);
   totals.crossed_over = own.reduce((sum, one) => sum + (one.crossed_over ?? 0n), 0n);
-  for (const { variant } of launch.arms) {
-    totals.units[variant] = own.reduce((sum, one) => sum + (one.arms?.[fieldName(variant)]?.units ?? 0n), 0n);
-  }
-  for (const { metric } of launch.metrics) {
-    if (!aggregatorOf(metric.kind)) continue;
+  for (const { variant } of launch.arms) totals.units[variant] = unitsOf(own, variant);
+  for (const planned of launch.metrics) {
+    const { metric, role } = planned;
     const matured = own.filter(
       ({ _id }) => (partsOf(_id).day + 1) * DAY_MS + (metric.window ?? -Infinity) <= now,
     );
-    totals.metrics[metric.metric_id] = Object.fromEntries(
-      launch.arms.map(({ variant }) => [variant, armTotals(matured, metric.kind, metric.metric_id, variant)]),
-    );
+    const arms = (of: readonly TotalsDocument[]): Record<string, MetricTotals> =>
+      Object.fromEntries(
+        launch.arms.map(({ variant }) => [variant, armTotals(launch, planned, of, variant, thresholds)]),
+      );
+    totals.metrics[metric.metric_id] = arms(matured);
+    if (role === 'primary') {
+      totals.days[metric.metric_id] = byDay(matured).map(([day, of]) => ({ day, arms: arms(of) }));
+    }
+    if (metric.kind === 'quantile') totals.quantiles[metric.metric_id] = quantilesOf(launch, metric, matured);
   }
   return totals;
 }
 
+function ofEpoch(documents: readonly TotalsDocument[], epoch: number | undefined): TotalsDocument[] {
+  return documents.filter(({ _id }) => epoch === undefined || partsOf(_id).epoch === epoch);
+}
+
+function byDay(documents: readonly TotalsDocument[]): [number, TotalsDocument[]][] {
+  const days = new Map<number, TotalsDocument[]>();
+  for (const document of documents) {
+    const { day } = partsOf(document._id);
+    days.set(day, [...(days.get(day) ?? []), document]);
+  }
+  return [...days].sort(([a], [b]) => a - b);
+}
+
+function unitsOf(documents: readonly TotalsDocument[], variant: string): bigint {
+  return documents.reduce((sum, one) => sum + (one.arms?.[fieldName(variant)]?.units ?? 0n), 0n);
+}
+
+function storedSums(documents: readonly TotalsDocument[], variant: string, metric_id: string): StoredSums[] {
+  return documents.flatMap((one) => {
+    const sums = one.arms?.[fieldName(variant)]?.metrics?.[fieldName(metric_id)];
+    return sums ? [sums] : [];
+  });
+}
+
+/** One arm's sums under the names that `analyze` has for them. */
 function armTotals(
+  launch: Launch,
+  { metric, role }: LaunchMetric,
   documents: readonly TotalsDocument[],
-  kind: string,
-  metric_id: string,
   variant: string,
+  thresholds: Thresholds,
 ): MetricTotals {
-  const arms = documents.map((one) => one.arms?.[fieldName(variant)]);
+  const stored = storedSums(documents, variant, metric.metric_id);
   const total = (name: string): bigint =>
-    arms.reduce((sum, arm) => sum + (arm?.metrics?.[fieldName(metric_id)]?.[name] ?? 0n), 0n);
-  return {
-    n: arms.reduce((sum, arm) => sum + (arm?.units ?? 0n), 0n),
-    [kind === 'error_rate' ? 'errors' : 'sum']: total('sum'),
-    ...(kind === 'mean' && { sum_sq: total('sq_high') * 2n ** 32n + total('sq_low') }),
-  };
+    stored.reduce((sum, one) => sum + ((one[name] as bigint | undefined) ?? 0n), 0n);
+  const n = unitsOf(documents, variant);
+  switch (metric.kind) {
+    case 'proportion':
+      return { n, sum: total('sum') };
+    case 'error_rate':
+      return { n, errors: total('sum') };
+    case 'mean': {
+      const sums = { n, sum: total('sum'), sum_sq: whole(total, 'sq') };
+      const sum_xx = whole(total, 'xx');
+      return sum_xx === 0n ? sums : { ...sums, sum_x: total('x'), sum_xx, sum_xy: whole(total, 'xy') };
+    }
+    case 'ratio':
+      return {
+        n,
+        sum_y: total('y'),
+        sum_d: total('d'),
+        sum_yy: whole(total, 'yy'),
+        sum_dd: total('dd'),
+        sum_yd: whole(total, 'yd'),
+      };
+    case 'quantile': {
+      const all = { n, sum_d: total('d'), sum_dd: total('dd') };
+      const bucket = thresholds[metric.metric_id];
+      if (bucket === undefined) return all;
+      const margin = role === 'guardrail' ? marginOf(launch.policy, metric.metric_id) : 0;
+      const factor = metric.direction === 'decrease' ? 1 + margin : Math.max(1 - margin, 0.001);
+      return {
+        ...all,
+        ...slowSums(buckets(stored), variant === launch.control ? bucket : shifted(bucket, factor)),
+      };
+    }
+  }
+}
+
+function buckets(stored: readonly StoredSums[]): Record<string, BucketSums> {
+  const sums: Record<string, Required<BucketSums>> = {};
+  for (const one of stored) {
+    for (const [bucket, { y = 0n, yy = 0n, yd = 0n }] of Object.entries(
+      (one['buckets'] ?? {}) as Record<string, BucketSums>,
+    )) {
+      const sum = (sums[bucket] ??= { y: 0n, yy: 0n, yd: 0n });
+      sum.y += y;
+      sum.yy += yy;
+      sum.yd += yd;
+    }
+  }
+  return sums;
+}
+
+function quantilesOf(
+  { arms }: Launch,
+  { metric_id, quantile }: Metric,
+  documents: readonly TotalsDocument[],
+): Record<string, number | null> {
+  return Object.fromEntries(
+    arms.map(({ variant }) => {
+      const bucket = quantileBucket(buckets(storedSums(documents, variant, metric_id)), quantile!);
+      return [variant, bucket === null ? null : edgeOf(bucket)];
+    }),
+  );
+}
+
+/** Requests of the control from which on its quantile may be a threshold. */
+const REQUESTS_FOR_THRESHOLD = 1_000n;
+
+/** Thresholds that can be frozen now and are not yet: the bucket in which the control's quantile lies. */
+export function newThresholds(
+  launch: Launch,
+  documents: readonly TotalsDocument[],
+  before: Thresholds,
+  epoch: number,
+): Thresholds {
+  const own = ofEpoch(documents, epoch);
+  return Object.fromEntries(
+    launch.metrics.flatMap(({ metric: { metric_id, kind, quantile } }) => {
+      if (kind !== 'quantile' || before[metric_id] !== undefined) return [];
+      const stored = storedSums(own, launch.control, metric_id);
+      const requests = stored.reduce((sum, one) => sum + ((one['d'] as bigint | undefined) ?? 0n), 0n);
+      const bucket = requests < REQUESTS_FOR_THRESHOLD ? null : quantileBucket(buckets(stored), quantile!);
+      return bucket === null ? [] : [[metric_id, bucket]];
+    }),
+  );
 }
 
 /**
- * The input of `analyze` for one epoch.
+ * The input of `analyze` for one epoch. A quantile without a threshold is left out.
  *
  * @param slots per variant in the present allocation: the arms that are compared, and the shares SRM expects
  */
@@ -125,6 +249,10 @@ export function analyzeInputOf(
   const variants = launch.arms.map((arm) => arm.variant).filter((variant) => (slots[variant] ?? 0) > 0);
   const pick = <T>(from: (variant: string) => T): Record<string, T> =>
     Object.fromEntries(variants.map((variant) => [variant, from(variant)]));
+  const texts = (arms: Record<string, MetricTotals>): ArmsInput =>
+    pick((variant) =>
+      Object.fromEntries(Object.entries(arms[variant]!).map(([name, sum]) => [name, sum.toString()])),
+    );
   return {
     control,
     allocation: pick((variant) => slots[variant]!),
@@ -133,19 +261,21 @@ export function analyzeInputOf(
     mde: policy.mde,
     units: pick((variant) => totals.units[variant]!.toString()),
     metrics: launch.metrics
-      .filter(({ metric }) => totals.metrics[metric.metric_id])
+      .filter(
+        ({ metric }) => metric.kind !== 'quantile' || 'sum_y' in totals.metrics[metric.metric_id]![control]!,
+      )
       .map(({ role, metric }): MetricInput => {
-        const arms = totals.metrics[metric.metric_id]!;
+        const { metric_id, kind, direction, scale } = metric;
+        const days = totals.days[metric_id]?.map(({ day, arms }) => ({ day, arms: texts(arms) }));
         return {
-          metric_id: metric.metric_id,
+          metric_id,
           role,
-          kind: metric.kind,
-          direction: metric.direction,
-          ...(metric.kind === 'mean' && { scale: metric.scale }),
-          ...(role === 'guardrail' && { margin: marginOf(policy, metric.metric_id) }),
-          arms: pick((variant) =>
-            Object.fromEntries(Object.entries(arms[variant]!).map(([name, sum]) => [name, sum.toString()])),
-          ),
+          kind,
+          direction,
+          ...((kind === 'mean' || kind === 'ratio') && { scale }),
+          ...(role === 'guardrail' && { margin: marginOf(policy, metric_id) }),
+          arms: texts(totals.metrics[metric_id]!),
+          ...(days && { days }),
         };
       }),
   };

@@ -1,6 +1,7 @@
 import type { Metric } from '../model/metric.js';
 import type { Catalog, ExposureRecord, Increment, InboxEvent, Mark, ValueRecord } from './records.js';
-import { aggregatorOf } from './kinds.js';
+import { eventTypesOf } from '../model/metric.js';
+import { aggregatorOf, type UnitValue } from './kinds.js';
 import { fieldName, totalsId } from './totals.js';
 
 /** Everything that is remembered of one unit. */
@@ -11,6 +12,8 @@ export interface UnitState {
   /** Events received within the last minute: an exposure may come after what it should count. */
   recent: (ValueRecord & { received_at: number })[];
   duplicates: Record<string, number>;
+  /** Per event type and day (since the epoch): number of events and sum of values, in thousandths. */
+  days: Record<string, Record<string, [count: number, sum: number]>>;
   /** Too many events to remember: taken out of every experiment. */
   excessive: boolean;
 }
@@ -23,7 +26,9 @@ export interface Entry {
   exposure: { variant: string; band: number; at: number; received_at: number } | null;
   mismatch: boolean;
   /** The unit's own number per metric, an integer in the metric's scale. */
-  values: Record<string, number>;
+  values: Record<string, UnitValue>;
+  /** The unit's covariate per metric: what it did in the two weeks before the day of its exposure. */
+  before: Record<string, number>;
   /** Latest event of the entry, and of each metric; ms since the epoch. */
   last_at: number;
   last: Record<string, number>;
@@ -33,9 +38,13 @@ export interface Entry {
 export const LATE_EXPOSURE_MS = 60_000;
 const REMEMBER_MS = 49 * 3_600_000;
 const MOST_IDS = 10_000;
+const DAY_MS = 86_400_000;
+/** Days before the exposure that the covariate of CUPED is made of, and for how long days are remembered. */
+const COVARIATE_DAYS = 14;
+const REMEMBERED_DAYS = 18;
 
 export function emptyUnit(): UnitState {
-  return { seen: [], entries: [], recent: [], duplicates: {}, excessive: false };
+  return { seen: [], entries: [], recent: [], duplicates: {}, days: {}, excessive: false };
 }
 
 /**
@@ -56,10 +65,12 @@ export function foldUnit(
     entries: before.entries.map((entry) => ({
       ...entry,
       values: { ...entry.values },
+      before: { ...entry.before },
       last: { ...entry.last },
     })),
     recent: [...before.recent],
     duplicates: { ...before.duplicates },
+    days: rememberedDays(before.days, oldest_received_at),
   };
   const ordered = [...events].sort(
     (a, b) => a.event.at - b.event.at || (a.event.id < b.event.id ? -1 : 1) || a.received_at - b.received_at,
@@ -101,6 +112,9 @@ function expose(unit: UnitState, event: ExposureRecord, received_at: number, cat
   const before = entry.exposure;
   if (before && before.at <= event.at) return;
   entry.exposure = { variant: event.variant, band: before?.band ?? event.band, at: event.at, received_at };
+  for (const metric of metrics) {
+    if (metric.kind === 'mean') entry.before[metric.metric_id] = covariateOf(unit, metric, event.at);
+  }
   for (const recent of unit.recent) {
     const counted = before !== null && recent.at >= before.at;
     if (!counted) add(entry, recent, recent.received_at, metrics);
@@ -116,6 +130,7 @@ function entryOf(unit: UnitState, { experiment_id, epoch }: ExposureRecord): Ent
     exposure: null,
     mismatch: false,
     values: {},
+    before: {},
     last_at: 0,
     last: {},
   };
@@ -123,10 +138,48 @@ function entryOf(unit: UnitState, { experiment_id, epoch }: ExposureRecord): Ent
   return entry;
 }
 
+function rememberedDays(days: UnitState['days'], oldest_received_at: number): UnitState['days'] {
+  const first = Math.floor(oldest_received_at / DAY_MS) - REMEMBERED_DAYS;
+  return Object.fromEntries(
+    Object.entries(days).map(([type, sums]) => [
+      type,
+      Object.fromEntries(Object.entries(sums).filter(([day]) => Number(day) >= first)),
+    ]),
+  );
+}
+
+function dayOf(at: number): number {
+  return Math.floor(at / DAY_MS);
+}
+
+/** Whole days only: what happened on the day of the exposure may be the experiment's doing. */
+function isBefore(day: number, exposed_at: number): boolean {
+  return day < dayOf(exposed_at) && day >= dayOf(exposed_at) - COVARIATE_DAYS;
+}
+
+function covariateOf({ days }: UnitState, { event, aggregate }: Metric, exposed_at: number): number {
+  return Object.entries(days[event] ?? {})
+    .filter(([day]) => isBefore(Number(day), exposed_at))
+    .reduce((total, [, [count, sum]]) => total + (aggregate === 'count' ? count : sum), 0);
+}
+
+function remember(unit: UnitState, { type, at, value }: ValueRecord): void {
+  const day = String(dayOf(at));
+  const [count, sum] = unit.days[type]?.[day] ?? [0, 0];
+  unit.days[type] = { ...unit.days[type], [day]: [count + 1, sum + Math.round(value * 1_000)] };
+}
+
 function count(unit: UnitState, event: ValueRecord, received_at: number, catalog: Catalog): void {
+  remember(unit, event);
   for (const entry of unit.entries) {
     const experiment = catalog.get(entry.experiment_id);
-    if (experiment?.live) add(entry, event, received_at, experiment.metrics);
+    if (!experiment?.live) continue;
+    add(entry, event, received_at, experiment.metrics);
+    if (!entry.exposure || !isBefore(dayOf(event.at), entry.exposure.at)) continue;
+    for (const metric of experiment.metrics) {
+      if (metric.kind === 'mean' && metric.event === event.type)
+        entry.before[metric.metric_id] = covariateOf(unit, metric, entry.exposure.at);
+    }
   }
   unit.recent.push({ ...event, received_at });
 }
@@ -137,12 +190,10 @@ function add(entry: Entry, event: ValueRecord, received_at: number, metrics: rea
   if (!exposure || event.at < exposure.at || received_at < exposure.received_at - LATE_EXPOSURE_MS) return;
   const since = event.at - exposure.at;
   for (const metric of metrics) {
-    if (metric.event !== event.type || since < (metric.delay ?? 0)) continue;
+    if (!eventTypesOf(metric).includes(event.type) || since < (metric.delay ?? 0)) continue;
     if (metric.window !== undefined && since >= metric.window) continue;
-    const aggregator = aggregatorOf(metric.kind);
-    if (!aggregator) continue;
-    const before = entry.values[metric.metric_id] ?? 0;
-    entry.values[metric.metric_id] = aggregator.fold(before, event.value, metric);
+    const before = entry.values[metric.metric_id];
+    entry.values[metric.metric_id] = aggregatorOf(metric.kind).fold(before, event, metric);
     entry.last[metric.metric_id] = Math.max(entry.last[metric.metric_id] ?? 0, event.at);
     entry.last_at = Math.max(entry.last_at, event.at);
   }
@@ -165,9 +216,12 @@ export function countedOf(unit: UnitState, catalog: Catalog): Increment[] {
       const arm = `arms.${fieldName(variant)}`;
       put(`${arm}.units`, 1n);
       for (const metric of metrics) {
-        const value = entry.values[metric.metric_id];
-        if (value === undefined) continue;
-        const sums = aggregatorOf(metric.kind)!.sums(value, metric);
+        const { metric_id } = metric;
+        const sums = aggregatorOf(metric.kind).sums(
+          entry.values[metric_id],
+          metric,
+          entry.before[metric_id] ?? 0,
+        );
         for (const [name, amount] of Object.entries(sums)) {
           put(`${arm}.metrics.${fieldName(metric.metric_id)}.${name}`, amount);
         }

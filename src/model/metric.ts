@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { descriptionSchema, idSchema, isPlainText } from './id.js';
 import { durationSchema } from './time.js';
 
-export const METRIC_KINDS = ['proportion', 'mean', 'quantile', 'error_rate'] as const;
+export const METRIC_KINDS = ['proportion', 'mean', 'ratio', 'quantile', 'error_rate'] as const;
 
 const eventTypeSchema = z
   .string()
@@ -15,6 +15,10 @@ export const metricSchema = z
     kind: z.enum(METRIC_KINDS),
     /** Type of the events that it counts or adds up. */
     event: eventTypeSchema,
+    /** A ratio divides by the number of these events; it may be `event` itself. */
+    denominator_event: eventTypeSchema.optional(),
+    /** What a unit's events make: the sum of their values (a mean's default), their number (a ratio's), the greatest. */
+    aggregate: z.enum(['sum', 'count', 'max']).optional(),
     direction: z.enum(['increase', 'decrease']),
     /** Integers per unit of the value: 1000 keeps three decimals. */
     scale: z.number().int().min(1).max(1e9).default(1),
@@ -30,8 +34,19 @@ export const metricSchema = z
     description: descriptionSchema.optional(),
   })
   .superRefine((metric, context) => {
-    if (metric.cap !== undefined && metric.kind !== 'mean') {
-      context.addIssue({ code: 'custom', path: ['cap'], message: 'only a mean has a cap' });
+    const addsUp = metric.kind === 'mean' || metric.kind === 'ratio';
+    if (metric.cap !== undefined && !addsUp) {
+      context.addIssue({ code: 'custom', path: ['cap'], message: 'only a mean or a ratio has a cap' });
+    }
+    if (metric.aggregate !== undefined && !addsUp) {
+      context.addIssue({ code: 'custom', path: ['aggregate'], message: 'only a mean or a ratio has it' });
+    }
+    if ((metric.denominator_event !== undefined) !== (metric.kind === 'ratio')) {
+      context.addIssue({
+        code: 'custom',
+        path: ['denominator_event'],
+        message: 'a ratio has it, no other kind does',
+      });
     }
     if ((metric.quantile !== undefined) !== (metric.kind === 'quantile')) {
       context.addIssue({
@@ -49,6 +64,13 @@ export const metricSchema = z
 export type MetricDocument = z.input<typeof metricSchema>;
 /** A metric as the engine counts it: durations in milliseconds. */
 export type Metric = z.output<typeof metricSchema>;
+
+/** The types of events that a metric is made of. */
+export function eventTypesOf({ event, denominator_event }: Metric): string[] {
+  return denominator_event === undefined || denominator_event === event
+    ? [event]
+    : [event, denominator_event];
+}
 
 /** Metrics every installation has; a PUT replaces one. */
 export const builtInMetrics: readonly MetricDocument[] = [

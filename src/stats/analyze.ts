@@ -21,21 +21,23 @@ export class AnalyzeInputError extends Error {
   }
 }
 
-function evidenceOf({ input, sums, units }: Checked): Evidence {
+function evidenceOf({ input, sums, days, units }: Checked): Evidence {
   const treatments = Object.keys(input.allocation).filter((variant) => variant !== input.control);
   const guardrails = input.metrics.filter((metric) => metric.role === 'guardrail').length * treatments.length;
   return {
-    srm: srmOf({ input, sums, units }),
+    srm: srmOf(input, sums, units),
     metrics: input.metrics.map((metric, index) => ({
       metric_id: metric.metric_id,
       role: metric.role,
       kind: metric.kind,
-      comparisons: treatments.map((variant) => compare(input, metric, sums[index]!, variant, guardrails)),
+      comparisons: treatments.map((variant) =>
+        compare(input, metric, sums[index]!, days[index]!, variant, guardrails),
+      ),
     })),
   };
 }
 
-function srmOf({ input, sums, units }: Checked): Evidence['srm'] {
+function srmOf(input: AnalyzeInput, sums: Checked['sums'], units: Checked['units']): Evidence['srm'] {
   const largest = (variant: string): bigint =>
     sums.reduce((most, metric) => (metric[variant]!.n > most ? metric[variant]!.n : most), 0n);
   const variants = Object.keys(input.allocation);

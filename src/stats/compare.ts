@@ -1,9 +1,11 @@
+import { adjusted, cupedOf, type Cuped } from './cuped.js';
 import { betaReadout, normalReadout } from './bayes.js';
 import { normalQuantile, normalUpperTail, tQuantileOf, tTwoSided } from './distributions.js';
 import { errorRateEvidence } from './error-rate.js';
 import type { Comparison, GuardrailEvidence, NoteCode } from './evidence.js';
 import type { AnalyzeInput, MetricInput } from './input.js';
-import { add, divide, fraction, subtract, toNumber } from './rational.js';
+import { add, divide, fraction, subtract, toNumber, type Rational } from './rational.js';
+import { noveltyOf, type Novelty } from './novelty.js';
 import { logOneSidedE, sequenceMultiplier, sequencePValue } from './sequential.js';
 import { momentsOf, type ArmSums, type Moments } from './sufficient.js';
 
@@ -28,6 +30,7 @@ interface Pair {
   vT: number | null;
   /** √(v_T + v_C), taken exactly before the root. */
   standardError: number | null;
+  cuped: Cuped | null;
 }
 
 /** One treatment against the control, for one metric. */
@@ -35,6 +38,7 @@ export function compare(
   input: AnalyzeInput,
   metric: MetricInput,
   sums: Record<string, ArmSums>,
+  days: readonly Record<string, ArmSums>[],
   variant: string,
   guardrails: number,
 ): Comparison {
@@ -57,6 +61,8 @@ export function compare(
     sequence: sequence(pair),
     bayes: bayes(pair),
     ...(metric.role === 'guardrail' && { guardrail: guardrail(pair, guardrails) }),
+    ...(pair.cuped && { cuped: cupedReadout(pair, pair.cuped) }),
+    ...(metric.days && { novelty: novelty(input, metric, days, variant) }),
   };
   const notes = notesOf(pair, comparison);
   return notes.length > 0 ? { ...comparison, notes } : comparison;
@@ -71,8 +77,11 @@ function pairOf(
   const controlSums = sums[input.control]!;
   const treatmentSums = sums[variant]!;
   const scale = BigInt(metric.scale ?? 1);
-  const control = momentsOf(controlSums, scale);
-  const treatment = momentsOf(treatmentSums, scale);
+  const cuped = cupedOf(sums);
+  const of = (arm: ArmSums): Moments =>
+    cuped && arm.kind === 'mean' ? adjusted(arm, scale, cuped) : momentsOf(arm, scale);
+  const control = of(controlSums);
+  const treatment = of(treatmentSums);
   const variances = control.variance && treatment.variance;
   return {
     metric,
@@ -89,6 +98,7 @@ function pairOf(
     vC: variances ? toNumber(control.variance!) : null,
     vT: variances ? toNumber(treatment.variance!) : null,
     standardError: variances ? Math.sqrt(toNumber(add(control.variance!, treatment.variance!))) : null,
+    cuped,
   };
 }
 
@@ -259,6 +269,40 @@ function bayes(pair: Pair): Comparison['bayes'] {
 function counts(moments: Moments, sums: ArmSums): { n: number; y: number } {
   const y = sums.kind === 'proportion' ? sums.sum : sums.kind === 'error_rate' ? sums.errors : 0n;
   return { n: Number(moments.n), y: Number(y) };
+}
+
+function cupedReadout(
+  { controlSums, treatmentSums, control, treatment, metric }: Pair,
+  { theta }: Cuped,
+): NonNullable<Comparison['cuped']> {
+  const scale = BigInt(metric.scale ?? 1);
+  const [rawC, rawT] = [momentsOf(controlSums, scale).variance, momentsOf(treatmentSums, scale).variance];
+  const raw = rawC && rawT && add(rawC, rawT);
+  const left: Rational | null =
+    control.variance && treatment.variance && add(control.variance, treatment.variance);
+  return {
+    theta: toNumber(theta),
+    variance_saved: raw && left && raw.n !== 0n ? toNumber(divide(subtract(raw, left), raw)) : null,
+  };
+}
+
+/** Fewer units than these, of one day in one arm, have a variance that says nothing. */
+const UNITS_A_DAY = 100n;
+
+function novelty(
+  input: AnalyzeInput,
+  metric: MetricInput,
+  days: readonly Record<string, ArmSums>[],
+  variant: string,
+): Novelty | null {
+  return noveltyOf(
+    days.flatMap((sums, index) => {
+      const { control, treatment, difference, standardError } = pairOf(input, metric, sums, variant);
+      if (control.n < UNITS_A_DAY || treatment.n < UNITS_A_DAY) return [];
+      if (difference === null || standardError === null) return [];
+      return [{ day: metric.days![index]!.day, difference, variance: standardError ** 2 }];
+    }),
+  );
 }
 
 /** Evidence for and against harm beyond the margin. `guardrails` is G: guardrail metrics × treatments. */

@@ -1,3 +1,5 @@
+import type { Novelty } from './novelty.js';
+
 /** What `analyze` answers: docs/statistics.md says what each number means. No NaN and no Infinity anywhere. */
 export interface Evidence {
   srm: Srm;
@@ -52,6 +54,10 @@ export interface Comparison {
   };
   bayes: { chance_to_win: number | null; expected_loss: number | null };
   guardrail?: GuardrailEvidence;
+  /** Where arms have a covariate: all numbers above are adjusted by it. */
+  cuped?: { theta: number; variance_saved: number | null };
+  /** Where days are given; null where they are too few. */
+  novelty?: Novelty | null;
   notes?: NoteCode[];
 }
 

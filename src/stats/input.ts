@@ -1,5 +1,5 @@
 import type { MetricKind } from './evidence.js';
-import { SUM_FIELDS, type ArmSums } from './sufficient.js';
+import { COVARIATE_FIELDS, SUM_FIELDS, type ArmSums } from './sufficient.js';
 
 export type Role = 'primary' | 'secondary' | 'guardrail';
 
@@ -14,8 +14,12 @@ export interface MetricInput {
   scale?: number;
   /** Relative; every guardrail has one. */
   margin?: number;
-  arms: Record<string, Record<string, JsonInteger>>;
+  arms: ArmsInput;
+  /** The same sums by the day of first exposure, for the slope of novelty. */
+  days?: { day: number; arms: ArmsInput }[];
 }
+
+export type ArmsInput = Record<string, Record<string, JsonInteger>>;
 
 /** The input of `analyze`: sums per metric and arm, and the design. docs/statistics.md has the contract. */
 export interface AnalyzeInput {
@@ -39,13 +43,20 @@ export interface InputError {
 export interface Checked {
   input: AnalyzeInput;
   sums: Record<string, ArmSums>[];
+  /** Those of `metrics[i].days[k]`. */
+  days: Record<string, ArmSums>[][];
   units: Record<string, bigint> | null;
+}
+
+interface MetricSums {
+  sums: Record<string, ArmSums>;
+  days: Record<string, ArmSums>[];
 }
 
 type Fields = Record<string, unknown>;
 
 const TOP = ['control', 'allocation', 'planned_units', 'at_horizon', 'alpha', 'mde', 'units', 'metrics'];
-const METRIC = ['metric_id', 'role', 'kind', 'direction', 'scale', 'margin', 'arms'];
+const METRIC = ['metric_id', 'role', 'kind', 'direction', 'scale', 'margin', 'arms', 'days'];
 const ALPHAS = ['interim', 'final', 'guardrail'];
 
 /** Checks an input and names every wrong field at once. */
@@ -77,8 +88,13 @@ class Check {
     if (top['mde'] !== undefined) this.number(top['mde'], 'mde', (n) => n > 0, 'must be greater than 0');
     this.alphas(top['alpha']);
     const units = top['units'] === undefined ? null : this.units(top['units'], variants);
-    const sums = this.metrics(top['metrics'], variants);
-    return { input: value as AnalyzeInput, sums, units };
+    const metrics = this.metrics(top['metrics'], variants);
+    return {
+      input: value as AnalyzeInput,
+      sums: metrics.map((metric) => metric.sums),
+      days: metrics.map((metric) => metric.days),
+      units,
+    };
   }
 
   private allocation(value: unknown): Record<string, number> {
@@ -112,7 +128,7 @@ class Check {
     return units;
   }
 
-  private metrics(value: unknown, variants: string[]): Record<string, ArmSums>[] {
+  private metrics(value: unknown, variants: string[]): MetricSums[] {
     if (!Array.isArray(value)) {
       this.wrong('metrics', value === undefined ? 'required' : 'invalid_type', 'must be a list of metrics');
       return [];
@@ -120,9 +136,9 @@ class Check {
     return value.map((metric, index) => this.metric(metric, `metrics.${index}`, variants));
   }
 
-  private metric(value: unknown, path: string, variants: string[]): Record<string, ArmSums> {
+  private metric(value: unknown, path: string, variants: string[]): MetricSums {
     const metric = this.object(value, path);
-    if (!metric) return {};
+    if (!metric) return { sums: {}, days: [] };
     this.known(metric, METRIC, `${path}.`);
     if (typeof metric['metric_id'] !== 'string' || metric['metric_id'] === '') {
       this.wrong(`${path}.metric_id`, 'required', 'must be a text');
@@ -146,13 +162,45 @@ class Check {
         'a guardrail has a margin greater than 0',
       );
     }
-    const arms = this.object(metric['arms'], `${path}.arms`);
+    return {
+      sums: this.arms(metric['arms'], `${path}.arms`, kind, variants),
+      days: this.days(metric['days'], `${path}.days`, kind, variants),
+    };
+  }
+
+  private days(
+    value: unknown,
+    path: string,
+    kind: MetricKind | null,
+    variants: string[],
+  ): Record<string, ArmSums>[] {
+    if (value === undefined) return [];
+    if (!Array.isArray(value)) {
+      this.wrong(path, 'invalid_type', 'must be a list of days');
+      return [];
+    }
+    return value.map((one, index) => {
+      const day = this.object(one, `${path}.${index}`);
+      if (!day) return {};
+      this.known(day, ['day', 'arms'], `${path}.${index}.`);
+      this.number(day['day'], `${path}.${index}.day`, Number.isSafeInteger, 'must be a whole number');
+      return this.arms(day['arms'], `${path}.${index}.arms`, kind, variants);
+    });
+  }
+
+  private arms(
+    value: unknown,
+    path: string,
+    kind: MetricKind | null,
+    variants: string[],
+  ): Record<string, ArmSums> {
+    const arms = this.object(value, path);
     if (!arms) return {};
-    this.sameVariants(arms, variants, `${path}.arms`);
+    this.sameVariants(arms, variants, path);
     if (!kind) return {};
     const sums: Record<string, ArmSums> = {};
     for (const variant of variants) {
-      const arm = variant in arms ? this.arm(arms[variant], `${path}.arms.${variant}`, kind) : null;
+      const arm = variant in arms ? this.arm(arms[variant], `${path}.${variant}`, kind) : null;
       if (arm) sums[variant] = arm;
     }
     return sums;
@@ -162,14 +210,16 @@ class Check {
     const fields = this.object(value, path);
     if (!fields) return null;
     const before = this.errors.length;
-    this.known(fields, SUM_FIELDS[kind], `${path}.`);
+    const covariate = kind === 'mean' && COVARIATE_FIELDS.some((name) => name in fields);
+    this.known(fields, [...SUM_FIELDS[kind], ...(covariate ? COVARIATE_FIELDS : [])], `${path}.`);
     const read = (name: string): bigint =>
       (SIGNED[kind].includes(name)
         ? this.integer(fields[name], `${path}.${name}`)
         : this.count(fields[name], `${path}.${name}`)) ?? 0n;
     const sums = Object.fromEntries(SUM_FIELDS[kind].map((name) => [name, read(name)]));
+    const before_it = covariate && Object.fromEntries(COVARIATE_FIELDS.map((name) => [name, read(name)]));
     if (this.errors.length > before) return null;
-    const arm = { kind, ...sums } as unknown as ArmSums;
+    const arm = { kind, ...sums, ...(before_it && { covariate: before_it }) } as unknown as ArmSums;
     this.possible(arm, path);
     return this.errors.length > before ? null : arm;
   }
@@ -188,6 +238,7 @@ class Check {
         break;
       case 'mean':
         square(arm.n, arm.sum, arm.sum_sq, 'sum_sq');
+        if (arm.covariate) square(arm.n, arm.covariate.sum_x, arm.covariate.sum_xx, 'sum_xx');
         break;
       case 'ratio':
       case 'quantile':
@@ -261,7 +312,7 @@ class Check {
 const SIGNED: Record<MetricKind, readonly string[]> = {
   proportion: [],
   error_rate: [],
-  mean: ['sum'],
+  mean: ['sum', 'sum_x', 'sum_xy'],
   ratio: ['sum_y', 'sum_d', 'sum_yd'],
   quantile: ['sum_y', 'sum_d', 'sum_yd'],
 };

@@ -5,7 +5,7 @@ import { fraction, type Rational } from './rational.js';
 export type ArmSums =
   | { kind: 'proportion'; n: bigint; sum: bigint }
   | { kind: 'error_rate'; n: bigint; errors: bigint }
-  | { kind: 'mean'; n: bigint; sum: bigint; sum_sq: bigint }
+  | { kind: 'mean'; n: bigint; sum: bigint; sum_sq: bigint; covariate?: CovariateSums }
   | {
       kind: 'ratio' | 'quantile';
       n: bigint;
@@ -15,6 +15,16 @@ export type ArmSums =
       sum_dd: bigint;
       sum_yd: bigint;
     };
+
+/** Of a unit's own number from before the experiment, x, in any scale. */
+export interface CovariateSums {
+  sum_x: bigint;
+  sum_xx: bigint;
+  sum_xy: bigint;
+}
+
+/** What a mean's arms may have besides; all of them or none. */
+export const COVARIATE_FIELDS = ['sum_x', 'sum_xx', 'sum_xy'] as const;
 
 /** The names of the integers that each kind keeps. */
 export const SUM_FIELDS: Record<MetricKind, readonly string[]> = {

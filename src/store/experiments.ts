@@ -4,6 +4,8 @@ import type { DecisionRecord, State, TimelineRecord } from '../lifecycle/state.j
 import type { Publication, View } from '../lifecycle/view.js';
 import { controlOf, flagOf, type ExperimentDefinition } from '../model/experiment.js';
 import type { Launch } from '../model/launch.js';
+import type { Thresholds } from '../metrics/totals.js';
+import { eventTypesOf } from '../model/metric.js';
 import type { ServedExperiment } from '../model/serving.js';
 import { isDuplicate, reach, type Database } from './database.js';
 import { pageOf, type Page } from './definitions.js';
@@ -28,6 +30,13 @@ export interface ExperimentDocument {
   checkpoint: State | null;
   /** Serving revision at which every process serves this publication. */
   served_at: number;
+  /** Buckets of the quantiles' thresholds, each frozen once. */
+  thresholds?: { metric_id: string; bucket: number }[];
+}
+
+/** The frozen thresholds of an experiment by metric. */
+export function thresholdsOf({ thresholds = [] }: ExperimentDocument): Thresholds {
+  return Object.fromEntries(thresholds.map(({ metric_id, bucket }) => [metric_id, bucket]));
 }
 
 export interface TimelineItem extends Omit<TimelineRecord, 'n'> {
@@ -194,6 +203,20 @@ export class ExperimentStore {
     await reach(() => this.experiments.updateOne({ _id: id }, { $max: { served_at: g } }));
   }
 
+  /** Freezes what is not frozen yet; answers all that is. */
+  async freezeThresholds(id: string, fresh: Thresholds): Promise<Thresholds> {
+    for (const [metric_id, bucket] of Object.entries(fresh)) {
+      await reach(() =>
+        this.experiments.updateOne(
+          { _id: id, 'thresholds.metric_id': { $ne: metric_id } },
+          { $push: { thresholds: { metric_id, bucket } } },
+        ),
+      );
+    }
+    const document = await this.get(id);
+    return document ? thresholdsOf(document) : {};
+  }
+
   async served(ids: readonly string[] | 'all'): Promise<ServedExperiment[]> {
     const filter = ids === 'all' ? {} : { _id: { $in: [...ids] } };
     const found = await reach(() => this.experiments.find(filter as object).toArray());
@@ -260,7 +283,7 @@ function servedOf({
     flag_id,
     salt,
     started_at: launch!.start_at,
-    event_types: [...new Set(launch!.metrics.map(({ metric }) => metric.event))],
+    event_types: [...new Set(launch!.metrics.flatMap(({ metric }) => eventTypesOf(metric)))],
     control: controlOf(definition),
     variants: Object.entries(definition.variants).map(([name, { config }]) => ({
       name,

@@ -1,0 +1,34 @@
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { failure, problemOf, validationFailed } from '../errors.js';
+import { AnalyzeInputError } from '../stats/analyze.js';
+
+/** One JSON answer on standard output and 0; where the input is wrong, a problem document on standard error and 2. */
+export async function answering(answer: () => Promise<unknown>): Promise<number> {
+  try {
+    process.stdout.write(`${JSON.stringify(await answer())}\n`);
+    return 0;
+  } catch (error) {
+    const known = error instanceof AnalyzeInputError ? validationFailed(error.errors) : error;
+    process.stderr.write(`${JSON.stringify(problemOf(known))}\n`);
+    return 2;
+  }
+}
+
+/** The JSON of a file, or of standard input where it is `-`. @throws {RampartError} validation_failed, malformed_json */
+export async function readJson([file, ...more]: readonly string[]): Promise<unknown> {
+  if (file === undefined || more.length > 0)
+    throw failure('validation_failed', 'name one file, or - for standard input');
+  const source = file === '-' ? await text(process.stdin) : await read(file);
+  try {
+    return JSON.parse(source);
+  } catch {
+    throw failure('malformed_json', 'the input is not JSON');
+  }
+}
+
+async function read(file: string): Promise<string> {
+  return readFile(file, 'utf8').catch(() => {
+    throw failure('validation_failed', `${file} can not be read`);
+  });
+}

@@ -1,0 +1,113 @@
+import { parseArgs } from 'node:util';
+import { failure, validationFailed, type FieldError } from '../errors.js';
+import { effectOf, POWER_DEFAULTS, sampleFor, SEQUENTIAL_COST, type PowerDesign } from '../stats/power.js';
+import { answering } from './output.js';
+
+/** Each number's bounds, both exclusive. */
+const BOUNDS = {
+  baseline: [-Infinity, Infinity],
+  'standard-deviation': [0, Infinity],
+  mde: [0, Infinity],
+  units: [0, Infinity],
+  alpha: [0, 1],
+  power: [0, 1],
+  ratio: [0, Infinity],
+  correlation: [-1, 1],
+} as const;
+type Name = keyof typeof BOUNDS;
+
+/** `power --baseline P --mde R | --units N`: the sample for an effect, or the effect for a sample. */
+export function powerCommand(argv: string[]): Promise<number> {
+  return answering(async () => Promise.resolve(power(argv)));
+}
+
+function power(argv: string[]): object {
+  const { kind, numbers } = read(argv);
+  const { mde, units, alpha, power: wanted, ratio, correlation } = numbers;
+  const design: PowerDesign = {
+    metric:
+      kind === 'mean'
+        ? { kind, baseline: numbers.baseline!, standard_deviation: numbers['standard-deviation']! }
+        : { kind, baseline: numbers.baseline! },
+    alpha: alpha ?? POWER_DEFAULTS.alpha,
+    power: wanted ?? POWER_DEFAULTS.power,
+    ratio: ratio ?? POWER_DEFAULTS.ratio,
+    correlation: correlation ?? POWER_DEFAULTS.correlation,
+  };
+  const { metric, ...rest } = design;
+  const assumptions = { ...metric, ...rest, two_sided: true, sequential_cost: SEQUENTIAL_COST };
+  if (units !== undefined) {
+    const effect = effectOf(design, units);
+    return {
+      mde: effect,
+      assumptions: { ...assumptions, units_per_variant: units },
+      ...(effect === null && { notes: ['rate_above_one'] }),
+    };
+  }
+  const sample = sampleFor(design, mde!);
+  return {
+    ...(sample ?? { units_per_variant: null, total: null }),
+    assumptions: { ...assumptions, mde },
+    ...(sample === null && { notes: ['rate_above_one'] }),
+  };
+}
+
+function read(argv: string[]): { kind: 'proportion' | 'mean'; numbers: Partial<Record<Name, number>> } {
+  const values = parse(argv);
+  const errors: FieldError[] = [];
+  const wrong = (path: string, code: string, message: string): void =>
+    void errors.push({ path, code, message });
+  const numbers: Partial<Record<Name, number>> = {};
+  for (const name of Object.keys(BOUNDS) as Name[]) {
+    const given = values[name];
+    if (typeof given !== 'string') continue;
+    const number = given.trim() === '' ? NaN : Number(given);
+    const [above, below] = BOUNDS[name];
+    if (!Number.isFinite(number)) wrong(name, 'invalid_type', 'must be a number');
+    else if (number <= above || number >= below) {
+      wrong(
+        name,
+        'out_of_range',
+        below === Infinity ? `must be greater than ${above}` : `must lie between ${above} and ${below}`,
+      );
+    } else numbers[name] = number;
+  }
+  const kind = values.kind ?? 'proportion';
+  if (kind !== 'proportion' && kind !== 'mean') wrong('kind', 'invalid_value', 'must be proportion or mean');
+  const { baseline, units } = numbers;
+  if (values.baseline === undefined) wrong('baseline', 'required', 'is missing: the value of the control');
+  if (kind === 'proportion' && baseline !== undefined && (baseline <= 0 || baseline >= 1)) {
+    wrong('baseline', 'out_of_range', 'of a proportion must lie between 0 and 1');
+  }
+  if (kind === 'mean' && baseline === 0) wrong('baseline', 'out_of_range', 'of a mean must not be 0');
+  if (kind === 'mean' && values['standard-deviation'] === undefined) {
+    wrong('standard-deviation', 'required', 'a mean needs it, per unit');
+  }
+  if (units !== undefined && !Number.isInteger(units))
+    wrong('units', 'invalid_type', 'must be a whole number');
+  if ((values.mde === undefined) === (values.units === undefined)) {
+    wrong('mde', 'required', 'give either --mde (relative) or --units (of the control)');
+  }
+  if (errors.length > 0) throw validationFailed(errors);
+  return { kind: kind as 'proportion' | 'mean', numbers };
+}
+
+function parse(argv: string[]) {
+  const option = { type: 'string' } as const;
+  const options = {
+    kind: option,
+    baseline: option,
+    'standard-deviation': option,
+    mde: option,
+    units: option,
+    alpha: option,
+    power: option,
+    ratio: option,
+    correlation: option,
+  };
+  try {
+    return parseArgs({ args: argv, options }).values;
+  } catch (error) {
+    throw failure('validation_failed', error instanceof Error ? error.message : String(error));
+  }
+}
