@@ -1,12 +1,11 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
-import type { Look } from '../src/lifecycle/look.js';
+import { wideInput, wideLimits, type Look } from '../src/lifecycle/look.js';
 import { metricsOf, planOf, type Plan } from '../src/lifecycle/plan.js';
 import type { LostInstance, State } from '../src/lifecycle/state.js';
 import type { View, Publication } from '../src/lifecycle/view.js';
 import { analyzeInputOf, newThresholds, sumTotals } from '../src/metrics/totals.js';
 import type { LivenessObserver } from '../src/serving/liveness.js';
 import { analyze } from '../src/stats/analyze.js';
-import type { Evidence } from '../src/stats/evidence.js';
 import { thresholdsOf, type Commit } from '../src/store/experiments.js';
 import { fencesOver } from '../src/store/serving.js';
 import type { Store } from '../src/store/store.js';
@@ -84,10 +83,6 @@ export function createLifecycleActivities({ store, liveness, stopping }: Lifecyc
       const totals = sumTotals(launch, documents, at, thresholds, epoch);
       const analysis = analyzeInputOf(launch, totals, slots);
       const plan = planOf(experiment_id, launch);
-      const wide = {
-        ...analysis,
-        alpha: { ...analysis.alpha, interim: plan.policy.alpha.interim + plan.policy.alpha.final },
-      };
       const guardrails = metricsOf(plan, 'guardrail').map((metric) => metric.metric_id);
       const flag = await store.flags.get(document.flag_id);
       // Absence of clicks or errors is a value; only where numbers are measured can data be missing.
@@ -104,7 +99,7 @@ export function createLifecycleActivities({ store, liveness, stopping }: Lifecyc
           Object.keys(analysis.allocation).map((variant) => [variant, Number(totals.units[variant])]),
         ),
         evidence: analyze(analysis),
-        wide: widePrimaries(analyze(wide)),
+        wide: wideLimits(plan, analyze(wideInput(plan, analysis))),
         quantiles: totals.quantiles,
         crossed_over: Number(totals.crossed_over),
         last_event_at: totals.last_at,
@@ -158,17 +153,4 @@ export function createLifecycleActivities({ store, liveness, stopping }: Lifecyc
       }
     },
   };
-}
-
-function widePrimaries(evidence: Evidence): Look['wide'] {
-  return evidence.metrics
-    .filter((metric) => metric.role === 'primary')
-    .flatMap(({ metric_id, comparisons }) =>
-      comparisons.map(({ variant, sequence: { relative_lower, relative_upper } }) => ({
-        metric_id,
-        variant,
-        relative_lower,
-        relative_upper,
-      })),
-    );
 }

@@ -1,7 +1,9 @@
 import { failure, validationFailed } from './errors.js';
 import { controlOf, type ExperimentDefinition, type StartInput } from './model/experiment.js';
 import type { Launch, MetricRole } from './model/launch.js';
-import { metricSchema, type MetricDocument } from './model/metric.js';
+import { metricSchema, type Metric, type MetricDocument } from './model/metric.js';
+import type { Baseline } from './rehearsal/users.js';
+import { POWER_DEFAULTS, unitsFor, type PowerDesign } from './stats/power.js';
 import { policySchema, type Policy, type PolicyDocument } from './model/policy.js';
 
 /** Units a variant to begin with where nothing says how many there will be. */
@@ -14,6 +16,8 @@ export interface LaunchInput {
   start: StartInput;
   policy: PolicyDocument;
   metrics: ReadonlyMap<string, MetricDocument>;
+  /** What the metrics were in earlier experiments. */
+  history?: Readonly<Record<string, Baseline>>;
 }
 
 /**
@@ -50,12 +54,51 @@ export function launchOf(input: LaunchInput, now: number): Launch {
     metrics: frozen,
     control: controlOf(definition),
     arms: Object.entries(definition.variants).map(([variant, { traffic }]) => ({ variant, traffic })),
-    planned_units: policy.planned_units ?? sample_size ?? PLANNED_PER_MINIMUM * policy.min_units_per_variant,
+    planned_units:
+      policy.planned_units ??
+      sample_size ??
+      unitsByHistory(input, policy) ??
+      PLANNED_PER_MINIMUM * policy.min_units_per_variant,
     ...(sample_size !== undefined && { sample_size }),
     ...(definition.owner !== undefined && { owner: definition.owner }),
     flag_id,
     salt,
   };
+}
+
+/** N* of sequential tests beyond this would only be blind for longer. */
+const MOST_PLANNED = 10_000_000;
+
+/** The sample that detects the policy's MDE in the first primary, where history knows its value. */
+function unitsByHistory({ definition, metrics, history }: LaunchInput, policy: Policy): number | null {
+  const metric_id = definition.success_metrics.primary[0]!;
+  const [document, baseline] = [metrics.get(metric_id), history?.[metric_id]];
+  if (!document || !baseline) return null;
+  const design = designOf(metricSchema.parse(document), baseline, policy);
+  const control = design && unitsFor(design, policy.mde);
+  if (!control) return null;
+  return Math.min(MOST_PLANNED, Math.ceil(control) * Object.keys(definition.variants).length);
+}
+
+/** A primary as the power calculation takes it; null where there is no formula for its kind or value. */
+export function designOf(
+  { kind, direction }: Metric,
+  baseline: Baseline,
+  policy: Policy,
+): PowerDesign | null {
+  const { value, standard_deviation = 0 } = baseline;
+  const common = {
+    ...POWER_DEFAULTS,
+    direction,
+    alpha: policy.alpha.final + policy.alpha.interim,
+    power: policy.power,
+  };
+  if (kind === 'mean') {
+    if (value === 0 || standard_deviation === 0) return null;
+    return { ...common, metric: { kind, baseline: value, standard_deviation } };
+  }
+  if ((kind !== 'proportion' && kind !== 'error_rate') || value <= 0 || value >= 1) return null;
+  return { ...common, metric: { kind: 'proportion', baseline: value } };
 }
 
 /** The planned end: what was asked for, within what the policy allows. */

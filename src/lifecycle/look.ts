@@ -1,4 +1,6 @@
 import type { Evidence } from '../stats/evidence.js';
+import type { AnalyzeInput } from '../stats/input.js';
+import type { Plan } from './plan.js';
 
 /**
  * One look at the metrics: all that a decision rests on, made by the `measure` activity from one snapshot of the
@@ -33,4 +35,31 @@ export interface Look {
   /** Guardrails that never had any data: named in a decision to ship, for they could not object. */
   silent_guardrails: string[];
   flag_enabled: boolean;
+}
+
+/** The same sums at α = interim + final, primaries only: what `wide` is read from. */
+export function wideInput({ policy }: Plan, input: AnalyzeInput): AnalyzeInput {
+  return {
+    ...input,
+    alpha: { ...input.alpha, interim: policy.alpha.interim + policy.alpha.final },
+    metrics: input.metrics
+      .filter((metric) => metric.role === 'primary')
+      .map(({ days: _, ...metric }) => metric),
+  };
+}
+
+export function wideLimits(plan: Plan, { metrics }: Evidence): Look['wide'] {
+  const primaries = plan.metrics
+    .filter((metric) => metric.role === 'primary')
+    .map((metric) => metric.metric_id);
+  return metrics
+    .filter(({ metric_id }) => primaries.includes(metric_id))
+    .flatMap(({ metric_id, comparisons }) =>
+      comparisons.map(({ variant, sequence: { relative_lower, relative_upper } }) => ({
+        metric_id,
+        variant,
+        relative_lower,
+        relative_upper,
+      })),
+    );
 }

@@ -21,7 +21,12 @@ export class AnalyzeInputError extends Error {
   }
 }
 
-function evidenceOf({ input, sums, days, units }: Checked): Evidence {
+/**
+ * Evidence from a checked input.
+ *
+ * @param bayes false leaves out the Bayesian readout, which no decision reads and which is nine tenths of the time
+ */
+export function evidenceOf({ input, sums, days, units }: Checked, { bayes = true } = {}): Evidence {
   const treatments = Object.keys(input.allocation).filter((variant) => variant !== input.control);
   const guardrails = input.metrics.filter((metric) => metric.role === 'guardrail').length * treatments.length;
   return {
@@ -31,7 +36,7 @@ function evidenceOf({ input, sums, days, units }: Checked): Evidence {
       role: metric.role,
       kind: metric.kind,
       comparisons: treatments.map((variant) =>
-        compare(input, metric, sums[index]!, days[index]!, variant, guardrails),
+        compare(input, metric, sums[index]!, days[index]!, variant, { guardrails, bayes }),
       ),
     })),
   };

@@ -33,14 +33,14 @@ interface Pair {
   cuped: Cuped | null;
 }
 
-/** One treatment against the control, for one metric. */
+/** One treatment against the control, for one metric. `options.guardrails` is G: guardrail metrics × treatments. */
 export function compare(
   input: AnalyzeInput,
   metric: MetricInput,
   sums: Record<string, ArmSums>,
   days: readonly Record<string, ArmSums>[],
   variant: string,
-  guardrails: number,
+  options: { guardrails: number; bayes: boolean },
 ): Comparison {
   const pair = pairOf(input, metric, sums, variant);
   const level = levelOf(input, metric);
@@ -59,8 +59,8 @@ export function compare(
     relative: relative(pair, critical, level),
     absolute: absolute(pair, critical, level),
     sequence: sequence(pair),
-    bayes: bayes(pair),
-    ...(metric.role === 'guardrail' && { guardrail: guardrail(pair, guardrails) }),
+    bayes: options.bayes ? bayes(pair) : NO_READOUT,
+    ...(metric.role === 'guardrail' && { guardrail: guardrail(pair, options.guardrails) }),
     ...(pair.cuped && { cuped: cupedReadout(pair, pair.cuped) }),
     ...(metric.days && { novelty: novelty(input, metric, days, variant) }),
   };
@@ -255,15 +255,16 @@ function sequence(pair: Pair): Comparison['sequence'] {
   };
 }
 
+const NO_READOUT = { chance_to_win: null, expected_loss: null };
+
 function bayes(pair: Pair): Comparison['bayes'] {
-  const none = { chance_to_win: null, expected_loss: null };
   const { control, treatment, controlSums, treatmentSums, difference, standardError, metric } = pair;
   const sign = metric.direction === 'increase' ? 1 : -1;
-  if (standardError === null || difference === null) return none;
+  if (standardError === null || difference === null) return NO_READOUT;
   if (controlSums.kind === 'proportion' || controlSums.kind === 'error_rate') {
     return betaReadout(counts(control, controlSums), counts(treatment, treatmentSums), sign);
   }
-  return standardError === 0 ? none : normalReadout(sign * difference, standardError);
+  return standardError === 0 ? NO_READOUT : normalReadout(sign * difference, standardError);
 }
 
 function counts(moments: Moments, sums: ArmSums): { n: number; y: number } {

@@ -69,7 +69,7 @@ const LAUNCH: Launch = {
   start_at: START,
   end_at: START + 20 * DAY,
   policy_document: standardPolicy,
-  policy: policySchema.parse(standardPolicy) as Policy,
+  policy: policySchema.parse(standardPolicy),
   metrics: METRICS.map((metric, index) => ({ role: DOCUMENTS[index]!.role, metric })),
   control: 'control',
   arms: [
