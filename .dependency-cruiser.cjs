@@ -44,7 +44,7 @@ module.exports = {
       name: 'numbers-are-pure',
       comment: 'Evidence must be recomputable from what is stored: no I/O, no clock, no store.',
       severity: 'error',
-      from: { path: '^src/(stats|metrics)/' },
+      from: { path: '^src/(stats|metrics|rehearsal)/' },
       to: { path: '^(src/(store|serving|servers|bin)|api|activities|workflows)/|^node:' },
     },
     {

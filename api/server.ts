@@ -14,6 +14,7 @@ import { commandRoutes } from './routes/commands.js';
 import { definitionRoutes } from './routes/definitions.js';
 import { emergencyStopRoutes } from './routes/emergency-stops.js';
 import { experimentRoutes } from './routes/experiments.js';
+import { planningRoutes } from './routes/planning.js';
 import { resultRoutes } from './routes/results.js';
 import { ExposureBuffer } from './serving/exposures.js';
 import { createServingHandler } from './serving/handler.js';
@@ -50,6 +51,7 @@ function createApp(context: ApiContext, exposures: ExposureBuffer): Express {
     ...definitionRoutes(context),
     ...experimentRoutes(context),
     ...commandRoutes(context),
+    ...planningRoutes(context),
     ...resultRoutes(context),
     ...emergencyStopRoutes(context),
     ...administrationRoutes(context),

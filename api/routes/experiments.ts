@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { RampartError } from '../../src/errors.js';
 import { failure, validationFailed, type FieldError } from '../../src/errors.js';
+import { historyOf } from '../../src/history.js';
 import { launchOf } from '../../src/launch.js';
 import { planOf } from '../../src/lifecycle/plan.js';
 import { initialState } from '../../src/lifecycle/step.js';
@@ -14,6 +16,10 @@ import {
 } from '../../src/model/experiment.js';
 import { typeOf, kindOf } from '../../src/model/flag.js';
 import { idSchema } from '../../src/model/id.js';
+import type { Launch } from '../../src/model/launch.js';
+import type { Rehearsal } from '../../src/rehearsal/rehearse.js';
+import type { Baseline } from '../../src/rehearsal/users.js';
+import { rehearseApart } from '../../src/rehearsals.js';
 import type { ExperimentDocument } from '../../src/store/experiments.js';
 import { fencesOver } from '../../src/store/serving.js';
 import { authoriseEnvironment, type Caller } from '../auth.js';
@@ -233,8 +239,10 @@ async function start(
       'flag_in_use',
       `experiment ${other._id} runs on flag ${document.flag_id}: wait until it ends`,
     );
+  const history = await historyOf(store, Object.values(definition.success_metrics).flat());
   const launch = launchOf(
     {
+      history,
       definition,
       salt: document.salt,
       flag_id: document.flag_id,
@@ -266,5 +274,41 @@ async function start(
     .catch((error: unknown) => logger.warn({ err: error, experiment_id: id }, 'workflow not started yet'));
   const { fences } = await store.serving.read();
   for (const fence of fencesOver(fences, id)) await lifecycles.fence(id, fence).catch(() => undefined);
-  return { status: 202, body: await present(context, await experimentNamed(context, id)) };
+  const warnings = await rehearsed(context, id, launch, history);
+  return {
+    status: 202,
+    body: { ...(await present(context, await experimentNamed(context, id))), warnings },
+  };
+}
+
+/** A rehearsal that takes longer than this is told by the timeline alone. */
+const REHEARSAL_MS = 5_000;
+const REHEARSAL_RUNS = 100;
+
+/** What a rehearsal of the started plan warns of; it is under way already, and told before anybody wonders. */
+async function rehearsed(
+  { store, logger }: ApiContext,
+  id: string,
+  launch: Launch,
+  baselines: Record<string, Baseline>,
+): Promise<Rehearsal['warnings']> {
+  const told = rehearseApart(launch, { runs: REHEARSAL_RUNS, scenarios: ['effect'], baselines })
+    .then(async ({ warnings }) => {
+      for (const { code, text } of warnings) {
+        await store.experiments.record(id, `rehearsal:${code}`, {
+          at: Date.now(),
+          kind: 'note',
+          actor: { type: 'engine', id: 'rampart' },
+          revision: 0,
+          reason: text,
+          data: { code },
+        });
+      }
+      return warnings;
+    })
+    .catch((error: unknown) => {
+      logger.error({ err: error, experiment_id: id }, 'the rehearsal failed');
+      return [];
+    });
+  return Promise.race([told, sleep(REHEARSAL_MS, [], { ref: false })]);
 }

@@ -3,6 +3,7 @@ import { ConfigError, parseConfig, type Config } from '../config.js';
 import { createLogger } from '../logger.js';
 import { analyzeCommand } from './analyze.js';
 import { powerCommand } from './power.js';
+import { rehearseCommand } from './rehearse.js';
 import { CLIENT_COMMANDS, clientCommand } from './client.js';
 
 const USAGE = `usage: rampart COMMAND
@@ -14,6 +15,8 @@ const USAGE = `usage: rampart COMMAND
   analyze FILE|-  evidence from sums, as JSON; docs/statistics.md has the contract
   power --baseline P (--mde R | --units N) [--kind mean --standard-deviation S]
         [--alpha --power --ratio --correlation]  the sample for an effect, or the effect of a sample
+  rehearse FILE   an experiment on simulated users: how often it ships, rolls back, errs
+        [--policy FILE --metric FILE… --runs N --seed N --true-lift R --guardrail-harm R --units-per-day N]
 
   of a running API (RAMPART_URL, RAMPART_KEY):
   start ID [--start-date now] [--duration 14d | --end-date T]
@@ -77,6 +80,8 @@ async function run([command, ...argv]: string[]): Promise<number> {
       return analyzeCommand(argv);
     case 'power':
       return powerCommand(argv);
+    case 'rehearse':
+      return rehearseCommand(argv);
     case 'help':
     case '--help':
     case undefined:

@@ -1,6 +1,5 @@
 import type { Comparison } from '../stats/evidence.js';
 import { holm } from '../stats/multiplicity.js';
-import { NOVELTY_Z } from '../stats/novelty.js';
 import { holdsOf, SUSPECT_P } from './holds.js';
 import { remaining } from './dwell.js';
 import type { Look } from './look.js';
@@ -18,6 +17,8 @@ export interface Verdict {
 
 /** A primary must have this many units in each arm before harm on it ends the experiment. */
 const UNITS_FOR_HARM = 100;
+/** A lift that changes from one day's newcomers to the next is no lift to ship: |z| beyond this blocks it. */
+const NOVELTY_Z = 2.58;
 
 interface Case {
   plan: Plan;

@@ -1,6 +1,3 @@
-/** A lift that changes from one day's newcomers to the next is no lift to ship: |z| beyond this blocks it. */
-export const NOVELTY_Z = 2.58;
-
 export interface Novelty {
   /** Change of the difference per day, in the metric's unit. */
   slope: number;

@@ -179,6 +179,18 @@ export class ExperimentStore {
     return result.matchedCount === 1;
   }
 
+  /** The experiment that was started last of those with this metric. */
+  async newestWithMetric(metric_id: string): Promise<ExperimentDocument | null> {
+    const [found] = await reach(() =>
+      this.experiments
+        .find({ 'launch.metrics.metric.metric_id': metric_id })
+        .sort({ 'launch.start_at': -1 })
+        .limit(1)
+        .toArray(),
+    );
+    return found ?? null;
+  }
+
   /** Experiments whose workflow must be under way. */
   async underWay(): Promise<ExperimentDocument[]> {
     return reach(() => this.experiments.find({ state: { $in: [...UNDER_WAY] } }).toArray());

@@ -12,7 +12,7 @@ import {
 import { countedOf, emptyUnit, foldUnit } from '../../src/metrics/unit.js';
 import type { Launch } from '../../src/model/launch.js';
 import { metricSchema, type MetricDocument } from '../../src/model/metric.js';
-import { policySchema, standardPolicy, type Policy } from '../../src/model/policy.js';
+import { policySchema, standardPolicy } from '../../src/model/policy.js';
 
 const DAY = 86_400_000;
 const START = 20_000 * DAY;
