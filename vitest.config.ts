@@ -7,7 +7,9 @@ export default defineConfig({
       {
         test: {
           name: 'pure',
-          include: ['test/{model,assignment,lifecycle,stats,metrics,rehearsal,serving,bin}/**/*.test.ts'],
+          include: [
+            'test/{model,assignment,lifecycle,stats,metrics,rehearsal,certificates,serving,bin}/**/*.test.ts',
+          ],
           testTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },

@@ -1,7 +1,8 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
+import { certificateOf, type Measured } from '../src/certificates/certificate.js';
 import { wideInput, wideLimits, type Look } from '../src/lifecycle/look.js';
 import { metricsOf, planOf, type Plan } from '../src/lifecycle/plan.js';
-import type { LostInstance, State } from '../src/lifecycle/state.js';
+import type { DecisionRecord, LostInstance, State } from '../src/lifecycle/state.js';
 import type { View, Publication } from '../src/lifecycle/view.js';
 import { analyzeInputOf, newThresholds, sumTotals } from '../src/metrics/totals.js';
 import type { LivenessObserver } from '../src/serving/liveness.js';
@@ -9,6 +10,7 @@ import { analyze } from '../src/stats/analyze.js';
 import { thresholdsOf, type Commit } from '../src/store/experiments.js';
 import { fencesOver } from '../src/store/serving.js';
 import type { Store } from '../src/store/store.js';
+import { VERSION } from '../src/version.js';
 import type { FenceNotice } from '../workflows/messages.js';
 import { handOver } from './hand-over.js';
 
@@ -42,6 +44,26 @@ export function createLifecycleActivities({ store, liveness, stopping }: Lifecyc
     if (!document?.launch)
       throw ApplicationFailure.nonRetryable(`experiment ${experiment_id} was never started`, 'not_found');
     return { document, launch: document.launch };
+  }
+
+  /** Stores a decision with its certificate, which names the one before it. */
+  async function certify(experiment_id: string, decision: DecisionRecord): Promise<void> {
+    const { launch } = await launched(experiment_id);
+    const measured = new Map<string, Measured>();
+    for (const id of [decision.snapshot_id, decision.circumstances?.final_snapshot_id]) {
+      const snapshot = id ? await store.snapshots.get(id) : null;
+      if (snapshot) measured.set(snapshot._id, snapshot);
+    }
+    const before = await store.experiments.decision(experiment_id, decision.n - 1);
+    const certificate = certificateOf({
+      plan: planOf(experiment_id, launch),
+      policy: launch.policy_document,
+      decision,
+      measured,
+      engine_version: VERSION,
+      previous_hash: before?.certificate.hash ?? null,
+    });
+    await store.experiments.decide(experiment_id, decision, certificate);
   }
 
   async function fences(experiment_id: string): Promise<FenceNotice[]> {
@@ -128,7 +150,7 @@ export function createLifecycleActivities({ store, liveness, stopping }: Lifecyc
       const over = await fences(experiment_id);
       for (const { n, ...record } of records)
         await store.experiments.record(experiment_id, `engine:${n}`, record);
-      for (const decision of decisions) await store.experiments.decide(experiment_id, decision);
+      for (const decision of decisions) await certify(experiment_id, decision);
       return over;
     },
 

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import express, { Router, type ErrorRequestHandler, type Express } from 'express';
 import helmet from 'helmet';
 import { failure, problemOf, RampartError } from '../src/errors.js';
+import { VERSION } from '../src/version.js';
 import type { ApiContext } from './context.js';
 import { metricsText } from './metrics.js';
 import { openApiOf } from './openapi.js';
@@ -104,7 +105,6 @@ function openRoutes(context: ApiContext, routes: readonly Route[], exposures: Ex
 }
 
 const require_ = createRequire(import.meta.url);
-const VERSION = '0.1.0';
 
 const DOCS_PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Rampart API</title>
 <link rel="stylesheet" href="/docs/swagger-ui.css"><body><div id="ui"></div>

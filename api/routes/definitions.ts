@@ -344,6 +344,14 @@ function overlay(base: unknown, given: unknown): unknown {
   );
 }
 
+/** The policy that changes to `standard` make. @throws {RampartError} naming every wrong field */
+export function policyOf(change: PolicyChange, version: number): PolicyDocument {
+  const { version: _, description: __, ...base } = standardPolicy;
+  const document = overlay(base, { ...change, version }) as PolicyDocument;
+  parse(policySchema, document);
+  return document;
+}
+
 function policyRoutes(context: ApiContext): Route[] {
   const { store } = context;
   const path = '/v1/policies/{policy_id}';
@@ -363,9 +371,7 @@ function policyRoutes(context: ApiContext): Route[] {
             `version must be the present one, ${before?.version ?? 'none'}, or be left out`,
           );
         }
-        const { version: _, description: __, ...base } = standardPolicy;
-        const document = overlay(base, { ...body, version: (before?.version ?? 0) + 1 }) as PolicyDocument;
-        parse(policySchema, document);
+        const document = policyOf(body, (before?.version ?? 0) + 1);
         await store.policies.put(body.policy_id, document, caller.key_id);
         await audit(context, caller, before ? 'policy.update' : 'policy.create', ['policy', body.policy_id], {
           before,

@@ -4,6 +4,7 @@ import { createLogger } from '../logger.js';
 import { analyzeCommand } from './analyze.js';
 import { powerCommand } from './power.js';
 import { rehearseCommand } from './rehearse.js';
+import { verifyCommand } from './verify.js';
 import { CLIENT_COMMANDS, clientCommand } from './client.js';
 
 const USAGE = `usage: rampart COMMAND
@@ -18,8 +19,11 @@ const USAGE = `usage: rampart COMMAND
   rehearse FILE   an experiment on simulated users: how often it ships, rolls back, errs
         [--policy FILE --metric FILE… --runs N --seed N --true-lift R --guardrail-harm R --units-per-day N]
 
+  verify FILE…    takes certified decisions again, bit for bit
+
   of a running API (RAMPART_URL, RAMPART_KEY):
   start ID [--start-date now] [--duration 14d | --end-date T]
+  certificate ID N | rehearsal ID | backtest ID --policy POLICY
   get | watch | pause | resume | advance | approve ID
   stop | reject ID --reason TEXT,  conclude ID --variant V --reason TEXT
   emergency-stop --all | ID…  --reason TEXT
@@ -82,6 +86,8 @@ async function run([command, ...argv]: string[]): Promise<number> {
       return powerCommand(argv);
     case 'rehearse':
       return rehearseCommand(argv);
+    case 'verify':
+      return verifyCommand(argv);
     case 'help':
     case '--help':
     case undefined:

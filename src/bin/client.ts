@@ -17,6 +17,9 @@ export const CLIENT_COMMANDS = [
   'watch',
   'emergency-stop',
   'keys',
+  'certificate',
+  'rehearsal',
+  'backtest',
 ] as const;
 
 const OPTIONS = {
@@ -28,6 +31,7 @@ const OPTIONS = {
   all: { type: 'boolean' },
   role: { type: 'string' },
   name: { type: 'string' },
+  policy: { type: 'string' },
 } as const;
 
 /** 0 where the API agreed, 1 where it refused, 2 where the call itself is off. */
@@ -57,6 +61,12 @@ export async function clientCommand(
       return show(await api.answer('GET', path));
     case 'watch':
       return watch(api, path);
+    case 'certificate':
+      return show(await api.answer('GET', `${path}/decisions/${positionals[1] ?? ''}/certificate`));
+    case 'rehearsal':
+      return show(await api.answer('POST', `${path}/rehearsals`, {}));
+    case 'backtest':
+      return show(await api.answer('POST', `${path}/backtests`, { policy: values.policy }));
     case 'start': {
       const dates = { start_date: values['start-date'], end_date: values['end-date'], duration };
       return show(await api.answer('POST', `${path}/start`, dates));

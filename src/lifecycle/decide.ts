@@ -20,9 +20,15 @@ const UNITS_FOR_HARM = 100;
 /** A lift that changes from one day's newcomers to the next is no lift to ship: |z| beyond this blocks it. */
 const NOVELTY_Z = 2.58;
 
+/** The part of the state that decisions read. */
+export type DecisionState = Pick<
+  State,
+  'phase' | 'revision' | 'epoch' | 'dropped' | 'paused' | 'holds' | 'sample_complete_at' | 'final_look'
+>;
+
 interface Case {
   plan: Plan;
-  state: State;
+  state: DecisionState;
   look: Look;
   now: number;
   holds: Hold[];
@@ -42,7 +48,7 @@ type Row = (c: Case) => Decision | null;
  * The decision table of docs/architecture.md: collects the holds, then takes the first row that matches.
  * Row 1 (stops) is a person's and lives in the commands. Pure and total.
  */
-export function decide(plan: Plan, state: State, look: Look, now: number): Verdict {
+export function decide(plan: Plan, state: DecisionState, look: Look, now: number): Verdict {
   const holds = holdsOf(plan, state, look, now);
   const c: Case = {
     plan,

@@ -31,7 +31,12 @@ export function hold(code: HoldCode, before: readonly Hold[], now: number, detai
 const STANDING: readonly HoldCode[] = ['fenced', 'recovered'];
 
 /** Every hold condition that is met at this look, in the order of the table. */
-export function holdsOf(plan: Plan, state: State, look: Look, now: number): Hold[] {
+export function holdsOf(
+  plan: Plan,
+  state: Pick<State, 'phase' | 'epoch' | 'holds'>,
+  look: Look,
+  now: number,
+): Hold[] {
   const found: [HoldCode, string][] = [];
   const { policy } = plan;
 
@@ -69,7 +74,11 @@ function staleness(plan: Plan, look: Look, now: number): string | null {
   return null;
 }
 
-function suspectGuardrails(plan: Plan, state: State, look: Look): string[] {
+function suspectGuardrails(
+  plan: Plan,
+  state: Pick<State, 'phase' | 'epoch' | 'holds'>,
+  look: Look,
+): string[] {
   if (look.epoch !== state.epoch) return [];
   return metricsOf(plan, 'guardrail').flatMap(({ metric_id }) => {
     const comparisons =

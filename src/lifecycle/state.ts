@@ -134,9 +134,20 @@ export interface TimelineRecord {
   data?: Record<string, unknown>;
 }
 
+/** The state that a decision rested on, beside the look: enough to take the decision again. */
+export type Circumstances = Pick<
+  State,
+  'phase' | 'revision' | 'epoch' | 'dropped' | 'paused' | 'holds' | 'sample_complete_at'
+> & {
+  /** The look that the fixed test was taken on. */
+  final_snapshot_id: string | null;
+};
+
 /** A decision for the record: written when row or decision changed. */
 export interface DecisionRecord extends Decision {
   n: number;
   at: number;
+  /** Both null for row 1: a person decided. */
   snapshot_id: string | null;
+  circumstances: Circumstances | null;
 }

@@ -7,6 +7,7 @@ import type { Look } from './look.js';
 import type { Plan } from './plan.js';
 import type {
   Actor,
+  Circumstances,
   Decision,
   DecisionRecord,
   Hold,
@@ -131,6 +132,20 @@ export function isServing(phase: Phase): boolean {
   return !['scheduled', 'rolling_back', 'completed'].includes(phase.state);
 }
 
+function circumstancesOf(state: State): Circumstances {
+  const { phase, revision, epoch, dropped, paused, holds, sample_complete_at, final_look } = state;
+  return {
+    phase,
+    revision,
+    epoch,
+    dropped,
+    paused,
+    holds,
+    sample_complete_at,
+    final_snapshot_id: final_look?.snapshot_id ?? null,
+  };
+}
+
 class Change {
   private state: State;
   private readonly records: TimelineRecord[] = [];
@@ -171,9 +186,12 @@ class Change {
   looked(look: Look): void {
     if (!isServing(this.state.phase)) return;
     this.horizon(look);
+    const circumstances = circumstancesOf(this.state);
     const verdict = decide(this.plan, this.state, look, this.now);
     this.setHolds(verdict.holds);
-    if (verdict.decision) this.decided(verdict.decision, verdict.condemned, look.snapshot_id);
+    if (!verdict.decision) return;
+    this.note(verdict.decision, look.snapshot_id, circumstances);
+    this.decided(verdict.decision, verdict.condemned);
   }
 
   published(revision: number): void {
@@ -285,12 +303,15 @@ class Change {
 
   /** Row 1 of the decision table. */
   private stop(actor: Actor, reason: string | null): void {
-    this.note({ row: 1, decision: 'stop', reasons: [{ code: 'stopped', text: reason ?? 'stopped' }] }, null);
+    this.note(
+      { row: 1, decision: 'stop', reasons: [{ code: 'stopped', text: reason ?? 'stopped' }] },
+      null,
+      null,
+    );
     this.rollBack('stopped', actor, reason);
   }
 
-  private decided(decision: Decision, condemned: string[], snapshot_id: string): void {
-    this.note(decision, snapshot_id);
+  private decided(decision: Decision, condemned: string[]): void {
     if (condemned.length > 0) this.drop(condemned);
     const { phase } = this.state;
     switch (decision.decision) {
@@ -318,14 +339,14 @@ class Change {
   }
 
   /** A decision is recorded when row, decision or variant differ from the one before. */
-  private note(decision: Decision, snapshot_id: string | null): void {
+  private note(decision: Decision, snapshot_id: string | null, circumstances: Circumstances | null): void {
     const last = this.state.last_decision;
     const same =
       last?.row === decision.row && last.decision === decision.decision && last.variant === decision.variant;
     this.state.last_decision = decision;
     if (same) return;
     this.state.decisions += 1;
-    this.decisions.push({ ...decision, n: this.state.decisions, at: this.now, snapshot_id });
+    this.decisions.push({ ...decision, n: this.state.decisions, at: this.now, snapshot_id, circumstances });
     this.record('decided', ENGINE, {
       ...(decision.reasons[0] && { reason: decision.reasons[0].text }),
       data: { n: this.state.decisions, row: decision.row, decision: decision.decision },

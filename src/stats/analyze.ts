@@ -45,7 +45,8 @@ export function evidenceOf({ input, sums, days, units }: Checked, { bayes = true
 function srmOf(input: AnalyzeInput, sums: Checked['sums'], units: Checked['units']): Evidence['srm'] {
   const largest = (variant: string): bigint =>
     sums.reduce((most, metric) => (metric[variant]!.n > most ? metric[variant]!.n : most), 0n);
-  const variants = Object.keys(input.allocation);
+  // In an order of its own, so that the arms' order changes no bit of it.
+  const variants = Object.keys(input.allocation).sort();
   return sampleRatio(
     variants.map((variant) => Number(units ? units[variant]! : largest(variant))),
     variants.map((variant) => input.allocation[variant]!),

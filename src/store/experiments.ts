@@ -1,4 +1,5 @@
 import type { Collection } from 'mongodb';
+import type { Certificate } from '../certificates/certificate.js';
 import { failure } from '../errors.js';
 import type { DecisionRecord, State, TimelineRecord } from '../lifecycle/state.js';
 import type { Publication, View } from '../lifecycle/view.js';
@@ -48,6 +49,7 @@ export interface TimelineItem extends Omit<TimelineRecord, 'n'> {
 export interface DecisionItem extends DecisionRecord {
   _id: string;
   experiment_id: string;
+  certificate: Certificate;
 }
 
 /** One commit of a workflow: everything that changed since the last one, written so that twice is once. */
@@ -263,11 +265,21 @@ export class ExperimentStore {
     );
   }
 
-  async decide(experiment_id: string, decision: DecisionRecord): Promise<void> {
-    const _id = `${experiment_id}#${decision.n}`;
-    await reach(() =>
-      this.decisionItems.replaceOne({ _id }, { ...decision, experiment_id }, { upsert: true }),
-    );
+  /** Written twice, a decision stays as it was written first: its certificate is a link of a chain. */
+  async decide(experiment_id: string, decision: DecisionRecord, certificate: Certificate): Promise<void> {
+    const item: DecisionItem = {
+      ...decision,
+      _id: `${experiment_id}#${decision.n}`,
+      experiment_id,
+      certificate,
+    };
+    await reach(() => this.decisionItems.insertOne(item)).catch((error: unknown) => {
+      if (!isDuplicate(error)) throw error;
+    });
+  }
+
+  async decision(experiment_id: string, n: number): Promise<DecisionItem | null> {
+    return reach(() => this.decisionItems.findOne({ _id: `${experiment_id}#${n}` }));
   }
 
   async decisions(experiment_id: string, limit: number, after: number): Promise<DecisionItem[]> {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -20,6 +21,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  if (process.env['SHOW_LOG']) console.log(rampart.log);
   await rampart.dispose();
 });
 
@@ -36,6 +38,7 @@ async function start(id: string): Promise<void> {
     duration: '30m',
   });
   expect(started.status).toBe(202);
+  expect(started.body['warnings']).toEqual([expect.objectContaining({ code: 'underpowered' })]);
   await eventually(async () => (await rampart.experiment(id))['state'] === 'ramping');
 }
 
@@ -85,6 +88,58 @@ describe('commands', () => {
     );
     expect(kinds.slice(0, 3)).toEqual(['created', 'started', 'state_changed']);
     for (const name of ['pause', 'resume', 'advance', 'conclude', 'stop']) expect(kinds).toContain(name);
+  });
+
+  it('leave decisions whose certificates the command line takes again', async () => {
+    const path = '/v1/experiments/commanded';
+    const items = (await rampart.call('GET', `${path}/decisions`)).body['items'] as {
+      n: number;
+      certificate_hash: string;
+    }[];
+    const certificates = await Promise.all(
+      items.map(async ({ n }) => (await rampart.call('GET', `${path}/decisions/${n}/certificate`)).body),
+    );
+    expect(certificates.length).toBeGreaterThan(1);
+    expect(certificates.map((one) => one['hash'])).toEqual(items.map((one) => one.certificate_hash));
+    const verify = (text: string): { status: number | null; stdout: string } =>
+      spawnSync('node', ['--import', 'tsx', 'src/bin/cli.ts', 'verify', '-'], {
+        input: text,
+        encoding: 'utf8',
+      });
+    expect(verify(JSON.stringify(certificates))).toMatchObject({ status: 0 });
+    const forged = JSON.stringify(certificates).replace(
+      '"min_units_per_variant":1000',
+      '"min_units_per_variant":10',
+    );
+    expect(verify(forged)).toMatchObject({ status: 1, stdout: expect.stringContaining('hash') as string });
+    expect(verify('nonsense')).toMatchObject({ status: 2 });
+    expect((await rampart.call('GET', `${path}/decisions/99/certificate`)).status).toBe(404);
+  });
+
+  it('can be taken again under another policy, and planned before', async () => {
+    const path = '/v1/experiments/commanded';
+    const { status, body } = await rampart.call('POST', `${path}/backtests`, { policy: 'standard' });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      experiment_id: 'commanded',
+      outcome: 'undecided',
+      policy: { id: 'standard' },
+    });
+    expect(
+      await rampart.call('POST', `${path}/backtests`, { policy: { alpha: { final: 7 } } }),
+    ).toMatchObject({
+      status: 422,
+      body: { errors: [expect.objectContaining({ path: 'policy.alpha.final' })] },
+    });
+    const rehearsal = await rampart.call('POST', `${path}/rehearsals`, { runs: 20, true_lift: 0.5 });
+    expect(rehearsal.status).toBe(200);
+    expect(rehearsal.body).toMatchObject({
+      power: { wanted: 0.8 },
+      false_ship: { rate: expect.any(Number) as number },
+    });
+    expect((await rampart.call('POST', `${path}/rehearsals`, { runs: 1 })).status).toBe(422);
+    const power = await rampart.call('GET', `${path}/power?units_per_day=1000`);
+    expect(power.body).toMatchObject({ mde: 0.01, metrics: [{ metric_id: 'click_through_rate' }, {}] });
   });
 });
 

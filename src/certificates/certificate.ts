@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+import { wideInput, wideLimits, type Look } from '../lifecycle/look.js';
+import type { Plan } from '../lifecycle/plan.js';
+import type { Circumstances, DecisionRecord } from '../lifecycle/state.js';
+import type { PolicyDocument } from '../model/policy.js';
+import { analyze } from '../stats/analyze.js';
+import type { Evidence } from '../stats/evidence.js';
+import type { AnalyzeInput } from '../stats/input.js';
+
+/** The sums of one look: the input of `analyze`, under the snapshot's id. */
+export type CertifiedSnapshot = { snapshot_id: string } & AnalyzeInput;
+/** What a look has besides its evidence, which is recomputed. */
+export type CertifiedLook = Omit<Look, 'evidence' | 'wide'>;
+
+/**
+ * A decision with everything it rests on: the sums, the policy, the plan and the state, so that anybody can take it
+ * again without a server. `hash` is SHA-256 over the canonical JSON (RFC 8785) of all other fields, the hash of the
+ * decision before among them.
+ */
+export interface Certificate {
+  certificate_version: 1;
+  experiment_id: string;
+  n: number;
+  /** ISO 8601. */
+  at: string;
+  row: number;
+  decision: string;
+  variant?: string;
+  reasons: { code: string; text: string }[];
+  policy: PolicyDocument;
+  engine_version: string;
+  /** Null for row 1: a person decided, and nothing was computed. */
+  snapshot: CertifiedSnapshot | null;
+  evidence: Evidence | null;
+  circumstances: {
+    plan: Omit<Plan, 'policy'>;
+    state: Circumstances;
+    look: CertifiedLook;
+    /** Where the fixed test was taken on an earlier look than this one. */
+    final?: { snapshot: CertifiedSnapshot; look: CertifiedLook };
+  } | null;
+  previous_hash: string | null;
+  hash: string;
+}
+
+/** A stored look with the sums it was made of. */
+export interface Measured {
+  input: AnalyzeInput;
+  look: Look;
+}
+
+export interface CertificateInput {
+  plan: Plan;
+  policy: PolicyDocument;
+  decision: DecisionRecord;
+  /** The looks that the decision names, by snapshot id. */
+  measured: ReadonlyMap<string, Measured>;
+  engine_version: string;
+  previous_hash: string | null;
+}
+
+/** The certificate of a decision; the same input gives the same bytes. */
+export function certificateOf(input: CertificateInput): Certificate {
+  const { plan, policy, decision, measured, engine_version, previous_hash } = input;
+  const { n, at, row, reasons, variant, snapshot_id, circumstances } = decision;
+  const look = snapshot_id === null ? undefined : measured.get(snapshot_id);
+  const { policy: _, ...rest } = plan;
+  const final_id = circumstances?.final_snapshot_id ?? null;
+  const final = final_id === null || final_id === snapshot_id ? undefined : measured.get(final_id);
+  const body: Omit<Certificate, 'hash'> = {
+    certificate_version: 1,
+    experiment_id: plan.experiment_id,
+    n,
+    at: new Date(at).toISOString(),
+    row,
+    decision: decision.decision,
+    ...(variant !== undefined && { variant }),
+    reasons,
+    policy,
+    engine_version,
+    snapshot: look ? snapshotOf(look) : null,
+    evidence: look?.look.evidence ?? null,
+    circumstances:
+      look && circumstances
+        ? {
+            plan: rest,
+            state: circumstances,
+            look: bare(look.look),
+            ...(final && { final: { snapshot: snapshotOf(final), look: bare(final.look) } }),
+          }
+        : null,
+    previous_hash,
+  };
+  return { ...body, hash: hashOf(body) };
+}
+
+function snapshotOf({ input, look }: Measured): CertifiedSnapshot {
+  return { snapshot_id: look.snapshot_id, ...input };
+}
+
+function bare({ evidence: _, wide: __, ...look }: Look): CertifiedLook {
+  return look;
+}
+
+export function hashOf(body: object): string {
+  return createHash('sha256').update(canonical(body)).digest('hex');
+}
+
+/** Canonical JSON: the same value has the same text, whatever the order of its keys. */
+export function canonical(value: unknown): string {
+  // Through JSON once: fields that are undefined are not there.
+  return canonicalize(JSON.parse(JSON.stringify(value))) ?? 'null';
+}
+
+/** The whole look again, its evidence computed anew from the sums. */
+export function lookAgain(
+  plan: Plan,
+  { snapshot_id: _, ...input }: CertifiedSnapshot,
+  look: CertifiedLook,
+): Look {
+  return { ...look, evidence: analyze(input), wide: wideLimits(plan, analyze(wideInput(plan, input))) };
+}

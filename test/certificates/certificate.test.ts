@@ -1,0 +1,207 @@
+import { describe, expect, it } from 'vitest';
+import { certificateOf, type Certificate, type Measured } from '../../src/certificates/certificate.js';
+import { chainFindings, findingsIn } from '../../src/certificates/verify.js';
+import { wideInput, wideLimits } from '../../src/lifecycle/look.js';
+import { planOf } from '../../src/lifecycle/plan.js';
+import type { DecisionRecord, State } from '../../src/lifecycle/state.js';
+import { initialState, step, type Input } from '../../src/lifecycle/step.js';
+import type { Launch } from '../../src/model/launch.js';
+import { builtInMetrics, metricSchema } from '../../src/model/metric.js';
+import { demoPolicy, policySchema, standardPolicy, type Policy } from '../../src/model/policy.js';
+import { backtest, type Recorded } from '../../src/rehearsal/backtest.js';
+import { analyze } from '../../src/stats/analyze.js';
+import type { AnalyzeInput } from '../../src/stats/input.js';
+
+const START = 1_800_000_000_000;
+const SECOND = 1_000;
+
+const launch: Launch = {
+  requested_at: START,
+  start_at: START,
+  end_at: START + 60 * SECOND,
+  policy_document: demoPolicy,
+  policy: policySchema.parse(demoPolicy),
+  metrics: (
+    [
+      ['click_through_rate', 'primary'],
+      ['engagement_time', 'secondary'],
+      ['error_rate', 'guardrail'],
+    ] as const
+  ).map(([id, role]) => ({
+    role,
+    metric: metricSchema.parse(builtInMetrics.find((one) => one.metric_id === id)),
+  })),
+  control: 'control',
+  arms: [
+    { variant: 'treatment', traffic: 50 },
+    { variant: 'control', traffic: 50 },
+  ],
+  planned_units: 4_000,
+  flag_id: 'e',
+  salt: 'e',
+};
+const plan = planOf('e', launch);
+
+function inputAt(seconds: number): AnalyzeInput {
+  const n = 40 * seconds;
+  return {
+    control: 'control',
+    allocation: { treatment: 500, control: 500 },
+    planned_units: 4_000,
+    alpha: { interim: 0.01, final: 0.04, guardrail: 0.05 },
+    metrics: [
+      {
+        metric_id: 'click_through_rate',
+        role: 'primary',
+        kind: 'proportion',
+        direction: 'increase',
+        arms: { treatment: { n, sum: Math.round(n * 0.3) }, control: { n, sum: Math.round(n * 0.2) } },
+      },
+      {
+        metric_id: 'error_rate',
+        role: 'guardrail',
+        kind: 'error_rate',
+        direction: 'decrease',
+        margin: 0.05,
+        arms: { treatment: { n, errors: 2 * seconds }, control: { n, errors: 2 * seconds } },
+      },
+    ],
+  };
+}
+
+/** A life from the start to its winner: what was looked at, and what was decided. */
+function life(): { recorded: Recorded[]; decisions: DecisionRecord[]; measured: Map<string, Measured> } {
+  let state: State = initialState();
+  const recorded: Recorded[] = [];
+  const decisions: DecisionRecord[] = [];
+  const take = (input: Input, at: number): void => {
+    const result = step(plan, state, input, at);
+    state = result.state;
+    decisions.push(...result.decisions);
+    if (state.published_revision < state.revision) take({ kind: 'published', revision: state.revision }, at);
+  };
+  take({ kind: 'tick' }, START);
+  for (let seconds = 1; state.phase.state !== 'rolling_out' && seconds < 60; seconds += 1) {
+    const at = START + seconds * SECOND;
+    const input = inputAt(seconds);
+    const look = {
+      snapshot_id: `e:${at}`,
+      at,
+      revision: state.revision,
+      epoch: state.epoch,
+      units: { treatment: 40 * seconds, control: 40 * seconds },
+      evidence: analyze(input),
+      wide: wideLimits(plan, analyze(wideInput(plan, input))),
+      quantiles: {},
+      crossed_over: 0,
+      last_event_at: at,
+      backlog_ms: 0,
+      folded_until: at,
+      stale_guardrails: [],
+      silent_guardrails: [],
+      flag_enabled: true,
+    };
+    recorded.push({ at, input, look });
+    take({ kind: 'looked', look }, at);
+  }
+  return { recorded, decisions, measured: new Map(recorded.map((one) => [one.look.snapshot_id, one])) };
+}
+
+function certified(): Certificate[] {
+  const { decisions, measured } = life();
+  const certificates: Certificate[] = [];
+  for (const decision of decisions) {
+    const certificate = certificateOf({
+      plan,
+      policy: demoPolicy,
+      decision,
+      measured,
+      engine_version: '1',
+      previous_hash: certificates.at(-1)?.hash ?? null,
+    });
+    // As they come out of a file.
+    certificates.push(JSON.parse(JSON.stringify(certificate)) as Certificate);
+  }
+  return certificates;
+}
+
+/** Every place in a value where a number or a decimal string stands. */
+function numbersIn(value: unknown, path: (string | number)[] = []): (string | number)[][] {
+  if (typeof value === 'number') return [path];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, one]) => numbersIn(one, [...path, key]));
+}
+
+function changed(certificate: Certificate, path: (string | number)[]): Certificate {
+  const copy = structuredClone(certificate);
+  let at = copy as unknown as Record<string | number, unknown>;
+  for (const key of path.slice(0, -1)) at = at[key] as Record<string | number, unknown>;
+  at[path.at(-1)!] = (at[path.at(-1)!] as number) + 1;
+  return copy;
+}
+
+describe('certificates', () => {
+  const certificates = certified();
+  const last = certificates.at(-1)!;
+
+  it('hold for every decision of a life, and make a chain', () => {
+    expect(certificates.map((one) => one.decision)).toEqual(expect.arrayContaining(['advance', 'winner']));
+    for (const one of certificates) expect(findingsIn(one, '1')).toEqual([]);
+    expect(chainFindings([...certificates].reverse())).toEqual([]);
+  });
+
+  it('do not hold with any single number changed', () => {
+    const paths = numbersIn(last);
+    expect(paths.length).toBeGreaterThan(60);
+    for (const path of paths) expect(findingsIn(changed(last, path), '1')).not.toEqual([]);
+  });
+
+  it('do not hold with a sum changed and the hash made anew: the evidence is recomputed', () => {
+    const forged = structuredClone(last);
+    const arms = forged.snapshot!.metrics[0]!.arms;
+    arms['treatment']!['sum'] = Number(arms['treatment']!['sum']) + 1;
+    const codes = findingsIn(forged, '1').map((one) => one.code);
+    expect(codes).toEqual(expect.arrayContaining(['hash', 'evidence']));
+    const relabelled = { ...structuredClone(last), decision: 'roll_back' };
+    expect(findingsIn(relabelled, '1').map((one) => one.code)).toContain('decision');
+  });
+
+  it('show a link that was taken out or exchanged', () => {
+    const broken = certificates.map((one, index) => (index === 1 ? { ...one, hash: 'x'.repeat(64) } : one));
+    expect(chainFindings(broken)).toEqual([expect.objectContaining({ n: 3, code: 'chain' })]);
+  });
+
+  it('are told from anything else, and from other versions', () => {
+    for (const value of [null, 1, 'x', {}, [], { n: 1, snapshot: {} }]) {
+      expect(findingsIn(value, '1').length).toBeGreaterThan(0);
+    }
+    expect(findingsIn(changed(last, ['n']), '2').map((one) => one.code)).toContain('engine_version');
+  });
+});
+
+describe('a backtest', () => {
+  const { recorded, decisions } = life();
+
+  it('of the policy that ran decides what was decided', () => {
+    const again = backtest(launch, demoPolicy, recorded);
+    expect(again.decisions.map(({ n, row, decision }) => [n, row, decision])).toEqual(
+      decisions.map(({ n, row, decision }) => [n, row, decision]),
+    );
+    expect(again).toMatchObject({ outcome: 'shipping', winner: 'treatment', caveats: [] });
+    expect(again.decided_at).toBe(decisions.at(-1)!.at);
+  });
+
+  it('of a policy that waits longer says that the record ends before it decides', () => {
+    const waits = { ...demoPolicy, policy_id: 'waits', min_duration: '5m' };
+    expect(backtest(launch, waits, recorded)).toMatchObject({
+      outcome: 'undecided',
+      decided_at: null,
+      caveats: ['the recorded snapshots end before this policy decides'],
+    });
+  });
+
+  it('of a policy with another ramp says that traffic would have been other', () => {
+    const other = { ...demoPolicy, ramp: standardPolicy.ramp };
+    expect(backtest(launch, other, recorded).caveats[0]).toMatch('the ramp differs');
+  });
+});
