@@ -8,7 +8,7 @@ export default defineConfig({
         test: {
           name: 'pure',
           include: [
-            'test/{model,assignment,lifecycle,stats,metrics,rehearsal,certificates,serving,bin}/**/*.test.ts',
+            'test/{model,assignment,lifecycle,stats,metrics,rehearsal,certificates,serving,bin,cross-check}/**/*.test.ts',
           ],
           testTimeout: 60_000,
           sequence: { groupOrder: 0 },

@@ -46,7 +46,8 @@ function inThread(workerData: RehearsalOrder): Promise<Rehearsal> {
       resolve(rehearsal);
       void worker.terminate();
     });
-    worker.once('error', reject);
+    // Not once: an error that nobody listens to would end the process.
+    worker.on('error', reject);
     worker.once('exit', () => reject(new Error('the rehearsal ended without an answer')));
   });
 }

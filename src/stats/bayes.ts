@@ -15,16 +15,15 @@ export function betaReadout(
 ): BayesReadout {
   const c = posterior(control);
   const v = posterior(variant);
-  const [from, to] = [Math.min(c.from, v.from), Math.max(c.to, v.to)];
+  const edges = panelsOf(c, v);
   // P(V > C) = ∫ f_V·F_C; E[(C − V)⁺] = ∫ F_V·(1 − F_C), and the mirror images where less is better.
-  const above = integrate((x) => density(v, x) * betaCdf(x, c.a, c.b), v.from, v.to);
+  const above = integrate((x) => density(v, x) * betaCdf(x, c.a, c.b), edges);
   const loss = integrate(
     (x) =>
       sign === 1
         ? betaCdf(x, v.a, v.b) * betaCdf(1 - x, c.b, c.a)
         : betaCdf(x, c.a, c.b) * betaCdf(1 - x, v.b, v.a),
-    from,
-    to,
+    edges,
   );
   const chance = Math.min(1, Math.max(0, above));
   return { chance_to_win: sign === 1 ? chance : 1 - chance, expected_loss: Math.max(0, loss) };
@@ -69,16 +68,25 @@ function density({ a, b, logNorm }: Posterior, x: number): number {
 // Gauss–Legendre, 8 points (Abramowitz and Stegun 25.4.30), the positive half.
 const NODES = [0.1834346424956498, 0.525532409916329, 0.7966664774136267, 0.9602898564975363];
 const WEIGHTS = [0.362683783378362, 0.3137066458778873, 0.2223810344533745, 0.1012285362903763];
-const PANELS = 32;
+const PANELS = 24;
 
-function integrate(f: (x: number) => number, from: number, to: number): number {
-  const half = (to - from) / PANELS / 2;
+/** Panels over both posteriors, as narrow as the narrower one where it has its mass. */
+function panelsOf(...posteriors: Posterior[]): number[] {
+  const edges = posteriors.flatMap(({ from, to }) =>
+    Array.from({ length: PANELS + 1 }, (_, panel) => from + ((to - from) * panel) / PANELS),
+  );
+  return edges.sort((a, b) => a - b);
+}
+
+function integrate(f: (x: number) => number, edges: readonly number[]): number {
   let sum = 0;
-  for (let panel = 0; panel < PANELS; panel += 1) {
-    const centre = from + (2 * panel + 1) * half;
+  for (let panel = 1; panel < edges.length; panel += 1) {
+    const half = (edges[panel]! - edges[panel - 1]!) / 2;
+    if (half === 0) continue;
+    const centre = edges[panel - 1]! + half;
     for (const [i, node] of NODES.entries()) {
-      sum += WEIGHTS[i]! * (f(centre - half * node) + f(centre + half * node));
+      sum += half * WEIGHTS[i]! * (f(centre - half * node) + f(centre + half * node));
     }
   }
-  return sum * half;
+  return sum;
 }

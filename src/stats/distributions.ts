@@ -25,12 +25,17 @@ export function normalDensity(z: number): number {
   return Math.exp(-(z * z) / 2 - LN_2PI / 2);
 }
 
-/** ln Φ(z); by the asymptotic series where Φ itself would underflow. */
+/** ln Φ(z), also where Φ itself would underflow. */
 export function logNormalCdf(z: number): number {
-  if (z > -30) return Math.log(normalCdf(z, 0, 1));
+  return z > -30 ? Math.log(normalCdf(z, 0, 1)) : logScaledCdf(z) - (z * z) / 2;
+}
+
+/** z²/2 + ln Φ(z): far out on the left both are huge and their sum is small. */
+export function logScaledCdf(z: number): number {
+  if (z > -30) return (z * z) / 2 + Math.log(normalCdf(z, 0, 1));
   const w = 1 / (z * z);
   // Abramowitz and Stegun 26.2.12.
-  return -(z * z) / 2 - LN_2PI / 2 - Math.log(-z) + Math.log1p(w * (-1 + w * (3 + w * (-15 + w * 105))));
+  return -LN_2PI / 2 - Math.log(-z) + Math.log1p(w * (-1 + w * (3 + w * (-15 + w * 105))));
 }
 
 /** P(|T| > |t|) with `df` degrees of freedom. */

@@ -1,4 +1,4 @@
-import { logNormalCdf } from './distributions.js';
+import { logScaledCdf } from './distributions.js';
 
 /**
  * The mixture precision that makes a confidence sequence tightest at `planned` units (N*), for error `alpha`:
@@ -28,5 +28,5 @@ export function sequencePValue(alpha: number, planned: number, units: number, z:
 export function logOneSidedE(alpha: number, planned: number, units: number, z: number): number {
   const x = units * mixturePrecision(2 * alpha, planned);
   const share = x / (x + 1);
-  return Math.LN2 - Math.log1p(x) / 2 + (share * z * z) / 2 + logNormalCdf(z * Math.sqrt(share));
+  return Math.LN2 - Math.log1p(x) / 2 + logScaledCdf(z * Math.sqrt(share));
 }

@@ -113,6 +113,10 @@ export class Rampart {
         ...headers,
       },
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    }).catch((error: unknown) => {
+      throw new Error(`${method} ${path} had no answer; the log ends with\n${this.log.slice(-2_000)}`, {
+        cause: error,
+      });
     });
     const text = await response.text();
     return {

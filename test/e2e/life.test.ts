@@ -21,7 +21,6 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  if (process.env['SHOW_LOG']) console.log(rampart.log);
   await rampart.dispose();
 });
 
@@ -86,7 +85,10 @@ describe('commands', () => {
     const kinds = (body['items'] as { kind: string; data?: { command?: string } }[]).map(
       ({ kind, data }) => data?.command ?? kind,
     );
-    expect(kinds.slice(0, 3)).toEqual(['created', 'started', 'state_changed']);
+    // When the rehearsal's warning comes is another matter.
+    const others = kinds.filter((kind) => kind !== 'note');
+    expect(others.slice(0, 3)).toEqual(['created', 'started', 'state_changed']);
+    expect(kinds).toContain('note');
     for (const name of ['pause', 'resume', 'advance', 'conclude', 'stop']) expect(kinds).toContain(name);
   });
 

@@ -1,0 +1,362 @@
+"""Recomputes evidence with scipy, statsmodels and 40-digit mpmath, and says where it differs.
+
+Reads {"analyses": [[input, output]…], "powers": […], "families": […], "novelties": […]} on standard input; writes
+{"compared": {field: count}, "worst": {field: relative error}, "failures": [...]}. Nothing here is shared with the
+program that is checked: formulas are written from their sources once more, and scipy and statsmodels have their own.
+"""
+
+import json
+import sys
+
+import mpmath as mp
+import numpy as np
+from scipy import stats
+from scipy.integrate import quad
+from statsmodels.api import WLS
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.proportion import proportions_ztest
+
+mp.mp.dps = 40
+TOLERANCE = 1e-9
+compared, worst, failures = {}, {}, []
+
+
+def close(field, found, wanted, tolerance=TOLERANCE, where=None):
+    """Relative to the size of the wanted value; both absent is equal."""
+    compared[field] = compared.get(field, 0) + 1
+    if found is None or wanted is None:
+        if (found is None) != (wanted is None):
+            failures.append([field, found, None if wanted is None else float(wanted), where])
+        return
+    found, wanted = mp.mpf(found), mp.mpf(wanted)
+    if wanted != 0 and abs(wanted) < mp.mpf("1e-300"):
+        return  # below the doubles' normal range digits are lost on either side
+    error = abs(found - wanted) / abs(wanted) if wanted != 0 else abs(found)
+    worst[field] = max(worst.get(field, 0.0), float(error))
+    if error > tolerance:
+        failures.append([field, float(found), float(wanted), where])
+
+
+def mpf(value):
+    return mp.mpf(int(value))
+
+
+def moments(kind, arm, scale):
+    """Value and variance of the value, of one arm."""
+    n = mpf(arm["n"])
+    if n == 0:
+        return n, None, None
+    if kind in ("proportion", "error_rate"):
+        p = mpf(arm["sum" if kind == "proportion" else "errors"]) / n
+        return n, p, p * (1 - p) / n if n > 1 else None
+    if kind == "mean":
+        mean = mpf(arm["sum"]) / n
+        if n < 2:
+            return n, mean / scale, None
+        variance = (mpf(arm["sum_sq"]) - n * mean**2) / (n - 1)
+        return n, mean / scale, variance / n / scale**2
+    y, d = mpf(arm["sum_y"]) / n, mpf(arm["sum_d"]) / n
+    if d == 0:
+        return n, None, None
+    ratio = y / d
+    if n < 2:
+        return n, ratio / scale, None
+    cov = lambda ab, a, b: (mpf(ab) - n * a * b) / (n - 1)
+    yy, dd, yd = cov(arm["sum_yy"], y, y), cov(arm["sum_dd"], d, d), cov(arm["sum_yd"], y, d)
+    return n, ratio / scale, (yy - 2 * ratio * yd + ratio**2 * dd) / (n * d**2) / scale**2
+
+
+def rho2(alpha, planned):
+    log = -2 * mp.log(alpha)
+    return (log + mp.log(1 + log)) / planned
+
+
+def fieller(m_t, m_c, v_t, v_c, c):
+    """Roots of (m_T − q m_C)² = c² (v_T + q² v_C), as lifts; None where the set is no interval."""
+    a = m_c**2 - c**2 * v_c
+    b = -2 * m_t * m_c
+    rest = m_t**2 - c**2 * v_t
+    discriminant = b**2 - 4 * a * rest
+    if a <= 0 or discriminant < 0:
+        return None
+    root = mp.sqrt(discriminant)
+    return (-b - root) / (2 * a) - 1, (-b + root) / (2 * a) - 1
+
+
+def pooled(m_n_t, m_n_c, v_t, v_c, q=1):
+    n_t, n_c = m_n_t, m_n_c
+    return (1 / n_t + 1 / n_c) * ((n_t - 1) * n_t * v_t + q**2 * (n_c - 1) * n_c * v_c) / (n_t + n_c - 2)
+
+
+def log_phi(z):
+    return mp.log(mp.ncdf(z))
+
+
+def log_e(alpha, planned, units, z):
+    x = units * rho2(2 * alpha, planned)
+    return mp.log(2) - mp.log(1 + x) / 2 + x * z**2 / (2 * (x + 1)) + log_phi(z * mp.sqrt(x / (x + 1)))
+
+
+def log_beta_part(low, high, a, b):
+    """ln of the integral of t^(a−1)(1−t)^(b−1) between two points, by quadrature around its greatest part."""
+    if a + b < 300:
+        return mp.log(mp.betainc(a, b, low, high))
+    if min(a, b) <= 1:
+        # A pole at one end: the part that has it is the whole without the other part.
+        whole = mp.loggamma(a) + mp.loggamma(b) - mp.loggamma(a + b)
+        at_pole = (a <= 1 and low == 0) or (b <= 1 and high == 1)
+        if at_pole:
+            other = log_beta_part(high, 1, a, b) if low == 0 else log_beta_part(0, low, a, b)
+            return whole + mp.log1p(-mp.exp(other - whole))
+    low, high = mp.mpf(low), mp.mpf(high)
+    log = lambda t: (a - 1) * mp.log(t) + (b - 1) * mp.log(1 - t)
+    mode = (a - 1) / (a + b - 2)
+    inner = min(max(mode, 1 / (a + b)), 1 - 1 / (a + b))
+    spread = mp.sqrt(inner * (1 - inner) / (a + b))
+    if low < mode < high:
+        top, steps = mode, [sign * k * spread for k in (1, 3, 6, 10, 20, 60) for sign in (-1, 1)]
+    else:
+        top = low if mode <= low else high
+        slope = abs((a - 1) / top - (b - 1) / (1 - top))
+        scale = min(spread, 1 / slope) if slope > 0 else spread
+        sign = 1 if mode <= low else -1
+        steps = [sign * k * scale for k in (1, 3, 6, 10, 20, 60, 200)]
+    peak = log(top)
+    points = sorted({low, high, top, *(top + step for step in steps if low < top + step < high)})
+    return peak + mp.log(mp.quad(lambda t: mp.exp(log(t) - peak) if 0 < t < 1 else mp.mpf(0), points))
+
+
+def student(df, t):
+    """Two-sided tail of Student's t: for many degrees of freedom by quadrature of the density."""
+    t = abs(t)
+    log = lambda u: -(df + 1) / 2 * mp.log1p(u * u / df)
+    peak = log(t)
+    scale = 1 / max((df + 1) * t / (df + t * t), mp.mpf(1) / 4)
+    points = [t + k * scale for k in (0, 1, 3, 6, 10, 20, 40, 100, 1000)] + [mp.inf]
+    area = mp.quad(lambda u: mp.exp(log(u) - peak), points)
+    constant = mp.loggamma((df + 1) / 2) - mp.loggamma(df / 2) - mp.log(df * mp.pi) / 2
+    return min(mp.mpf(1), 2 * mp.exp(constant + peak) * area)
+
+
+def error_rate(metric, weights, control, arm, w_t, w_c):
+    s, f = mpf(arm["errors"]), mpf(control["errors"])
+    margin = mp.mpf(metric["margin"])
+    if metric["direction"] == "increase":
+        margin = -min(margin, mp.mpf("0.999"))
+    theta = w_t * (1 + margin) / (w_t * (1 + margin) + w_c)
+    a = 20 * w_t / (w_t + w_c)
+    b = 20 - a
+    null = s * mp.log(theta) + f * mp.log(1 - theta)
+    harm = log_beta_part(theta, 1, a + s, b + f)
+    safe = log_beta_part(0, theta, a + s, b + f)
+    p = mp.mpf(1)
+    if s > 0:  # I_θ(s, f + 1)
+        p = mp.exp(log_beta_part(0, theta, s, f + 1) - mp.loggamma(s) - mp.loggamma(f + 1) + mp.loggamma(s + f + 1))
+    return (
+        None if harm is None else harm - log_beta_part(theta, 1, a, b) - null,
+        None if safe is None else safe - log_beta_part(0, theta, a, b) - null,
+        p,
+    )
+
+
+def beta_readout(kind, control, arm, sign):
+    key = "sum" if kind == "proportion" else "errors"
+    c = stats.beta(1 + int(control[key]), 1 + int(control["n"]) - int(control[key]))
+    v = stats.beta(1 + int(arm[key]), 1 + int(arm["n"]) - int(arm[key]))
+    tails = (1e-16, 1e-9, 1e-4, 0.03, 0.5)
+    points = sorted({f(q) for one in (c, v) for f in (one.ppf, one.isf) for q in tails})
+    span = lambda f: sum(quad(f, lo, hi, epsabs=0, epsrel=1e-11, limit=200)[0] for lo, hi in zip(points, points[1:]))
+    win = span(lambda x: v.pdf(x) * c.cdf(x))
+    if sign == 1:
+        return win, span(lambda x: v.cdf(x) * c.sf(x))
+    return 1 - win, span(lambda x: c.cdf(x) * v.sf(x))
+
+
+def check_comparison(data, metric, found, where):
+    kind, control, arm = metric["kind"], metric["arms"][data["control"]], metric["arms"][found["variant"]]
+    scale = mpf(metric.get("scale", 1)) if kind in ("mean", "ratio") else mp.mpf(1)
+    n_c, m_c, v_c = moments(kind, control, scale)
+    n_t, m_t, v_t = moments(kind, arm, scale)
+    put = lambda field, value, wanted, tolerance=TOLERANCE: close(field, value, wanted, tolerance, where)
+    put("control_value", found["control_value"], m_c)
+    put("value", found["value"], m_t)
+    if m_c is None or m_t is None:
+        return
+    difference = m_t - m_c
+    put("difference", found["difference"], difference)
+    if m_c != 0:
+        put("lift", found["relative"]["lift"], difference / m_c)
+    if v_c is None or v_t is None:
+        return
+    error = mp.sqrt(v_c + v_t)
+    put("standard_error", found["standard_error"], error)
+    if error == 0:
+        return
+    z = difference / error
+    put("z", found["z"], z)
+    level = mp.mpf(1) - mp.mpf(
+        {"primary": data["alpha"]["final"], "guardrail": data["alpha"]["guardrail"], "secondary": 0.05}[metric["role"]]
+    )
+    if kind == "mean":
+        test = stats.ttest_ind_from_stats(
+            float(m_t), float(mp.sqrt(v_t * n_t)), int(n_t), float(m_c), float(mp.sqrt(v_c * n_c)), int(n_c), equal_var=False
+        )
+        df = (v_t + v_c) ** 2 / (v_t**2 / (n_t - 1) + v_c**2 / (n_c - 1))
+        put("welch_df", found["welch_df"], df)
+        # scipy's own t is a difference of doubles: its p-value is compared where that is exact enough, mpmath's always.
+        x = df / (df + z**2)
+        put("p_value mean", found["p_value"], student(df, z))
+        if abs(difference) > 1e-3 * abs(m_c) and test.pvalue > 1e-290:
+            put("p_value scipy welch", found["p_value"], test.pvalue, 1e-8)
+        c = mp.mpf(float(stats.t.ppf(float((1 + level) / 2), float(df))))
+    else:
+        c = mp.mpf(float(stats.norm.ppf(float((1 + level) / 2))))
+        if kind in ("proportion", "error_rate"):
+            key = "sum" if kind == "proportion" else "errors"
+            y, n = mpf(arm[key]) + mpf(control[key]), n_t + n_c
+            if 0 < y < n:
+                z_pooled = difference / mp.sqrt(y / n * (1 - y / n) * (1 / n_t + 1 / n_c))
+                put("p_value pooled", found["p_value"], mp.erfc(abs(z_pooled) / mp.sqrt(2)))
+                counts = np.array([int(arm[key]), int(control[key])])
+                sizes = np.array([int(n_t), int(n_c)])
+                own = proportions_ztest(counts, sizes)[1]
+                if n < 1e6 and own > 1e-290:
+                    put("p_value statsmodels ztest", found["p_value"], own, 1e-8)
+                    table = [counts, sizes - counts]
+                    put("p_value scipy chi2", found["p_value"], stats.chi2_contingency(table, correction=False)[1], 1e-8)
+        else:
+            put("p_value ratio", found["p_value"], mp.erfc(abs(z) / mp.sqrt(2)))
+    put("absolute.lower", found["absolute"]["lower"] - float(difference), -c * error, 1e-6)
+    put("absolute.upper", found["absolute"]["upper"], difference + c * error, 1e-7)
+    if m_c != 0:
+        interval = fieller(m_t, m_c, v_t, v_c, c)
+        put("relative.lower", found["relative"]["lower"], interval and interval[0], 1e-7)
+        put("relative.upper", found["relative"]["upper"], interval and interval[1], 1e-7)
+    # The confidence sequence.
+    alpha, planned, units = mp.mpf(data["alpha"]["interim"]), mp.mpf(data["planned_units"]), n_t + n_c
+    x = units * rho2(alpha, planned)
+    variance = max(error**2, pooled(n_t, n_c, v_t, v_c))
+    c_seq = mp.sqrt((x + 1) / x * mp.log((x + 1) / alpha**2))
+    put("sequence.half_width", found["sequence"]["half_width"], c_seq * mp.sqrt(variance))
+    z_seq = difference / mp.sqrt(variance)
+    p_seq = min(mp.mpf(1), mp.sqrt(x + 1) * mp.exp(-x * z_seq**2 / (2 * (x + 1))))
+    put("sequence.p_value", found["sequence"]["p_value"], p_seq)
+    if m_c != 0:
+        k = variance / error**2
+        interval = fieller(m_t, m_c, v_t * k, v_c * k, c_seq)
+        put("sequence.relative_lower", found["sequence"]["relative_lower"], interval and interval[0], 1e-8)
+        put("sequence.relative_upper", found["sequence"]["relative_upper"], interval and interval[1], 1e-8)
+    # Bayes.
+    sign = 1 if metric["direction"] == "increase" else -1
+    if kind in ("proportion", "error_rate"):
+        if n_t + n_c < 1e7:
+            win, loss = beta_readout(kind, control, arm, sign)
+            # A chance of one in a million is told from none; of smaller ones the size does not matter.
+            put("bayes.chance_to_win", 1 + found["bayes"]["chance_to_win"], 1 + win, 1e-6)
+            if loss > 1e-9:
+                put("bayes.expected_loss", found["bayes"]["expected_loss"], loss, 1e-6)
+    else:
+        u = sign * z
+        put("bayes.chance_to_win", found["bayes"]["chance_to_win"], mp.ncdf(u), 1e-9)
+        loss = error * (mp.npdf(u) - u * mp.ncdf(-u))
+        if loss / error > 1e-6:
+            put("bayes.expected_loss", found["bayes"]["expected_loss"], loss, 1e-6)
+    if metric["role"] != "guardrail":
+        return
+    guardrail, margin = found["guardrail"], mp.mpf(metric["margin"])
+    harmful = 1 if metric["direction"] == "decrease" else -1
+    q = 1 + (0 if kind == "quantile" else harmful * margin * (-1 if m_c < 0 else 1))
+    if kind in ("proportion", "error_rate"):
+        key = "sum" if kind == "proportion" else "errors"
+        p = (mpf(arm[key]) + mpf(control[key])) / (q * n_t + n_c)
+        shifted = min(mp.mpf(1), q * p)
+        form = shifted * (1 - shifted) / n_t + q**2 * p * (1 - p) / n_c
+    else:
+        form = pooled(n_t, n_c, v_t, v_c, q)
+    z_harm = harmful * (m_t - q * m_c) / mp.sqrt(max(v_t + q**2 * v_c, form))
+    put("guardrail.z", guardrail["z"], z_harm, 1e-8)
+    if kind == "error_rate":
+        weights = data["allocation"]
+        w_t, w_c = mp.mpf(weights[found["variant"]]), mp.mpf(weights[data["control"]])
+        harm, safe, p = error_rate(metric, weights, control, arm, w_t, w_c)
+        put("error_rate.log_e_harm", guardrail["log_e_harm"], harm, 1e-8)
+        put("error_rate.log_e_non_inferior", guardrail["log_e_non_inferior"], safe, 1e-8)
+        put("error_rate.p_value", guardrail["p_value"], p, 1e-8)
+        return
+    alpha = mp.mpf(data["alpha"]["guardrail"])
+    put("guardrail.log_e_harm", guardrail["log_e_harm"], log_e(alpha, planned, units, z_harm), 1e-8)
+    put("guardrail.log_e_non_inferior", guardrail["log_e_non_inferior"], log_e(alpha, planned, units, -z_harm), 1e-8)
+    put("guardrail.p_value", guardrail["p_value"], mp.ncdf(-z_harm), 1e-8)
+
+
+def check_srm(data, found, where):
+    variants = list(data["allocation"])
+    largest = lambda v: max(int(metric["arms"][v]["n"]) for metric in data["metrics"])
+    units = [int(data["units"][v]) if "units" in data else largest(v) for v in variants]
+    weights = [mp.mpf(data["allocation"][v]) for v in variants]
+    total, shares = sum(units), [w / sum(weights) for w in weights]
+    if total == 0:
+        return
+    expected = np.array([float(total * share) for share in shares])
+    test = stats.chisquare(units, expected * (total / expected.sum()))
+    close("srm.chi_square", found["chi_square"], sum((n - total * s) ** 2 / (total * s) for n, s in zip(units, shares)), 1e-8, where)
+    if test.pvalue > 1e-290 and total < 1e9:
+        close("srm.p_value scipy", found["p_value"], test.pvalue, 1e-6, where)
+    k = 1000
+    log = mp.loggamma(k) - mp.loggamma(k + total)
+    for n, share in zip(units, shares):
+        log += mp.loggamma(k * share + n) - mp.loggamma(k * share) - n * mp.log(share)
+    close("srm.log_bayes_factor", found["log_bayes_factor"], log, 1e-8, where)
+
+
+def check_power(case):
+    p, options = case["baseline"], case["options"]
+    z = mp.mpf(float(stats.norm.ppf(1 - options["alpha"] / 2))) + mp.mpf(float(stats.norm.ppf(options["power"])))
+    ratio, corr = mp.mpf(options["ratio"]), mp.mpf(options["correlation"])
+    if case["kind"] == "mean":
+        var_c = var_t = mp.mpf(case["standard_deviation"]) ** 2
+    else:
+        var_c = mp.mpf(p) * (1 - mp.mpf(p))
+        shifted = mp.mpf(p) * (1 + mp.mpf(case["mde"]))
+        var_t = shifted * (1 - shifted)
+    n = z**2 * (var_c + var_t / ratio) / (mp.mpf(p) * mp.mpf(case["mde"])) ** 2 * mp.mpf("1.07") * (1 - corr**2)
+    close("power.units", case["units"], n, 1e-7)
+
+
+def check_family(case):
+    p = case["p"]
+    holm = multipletests(p, alpha=case["alpha"], method="holm")[0]
+    bh = multipletests(p, alpha=case["alpha"], method="fdr_bh")[0]
+    for field, found, wanted in (("holm", case["holm"], holm), ("benjamini_hochberg", case["bh"], bh)):
+        compared[field] = compared.get(field, 0) + 1
+        if list(found) != [bool(one) for one in wanted]:
+            failures.append([field, found, [bool(one) for one in wanted], p])
+
+
+def check_novelty(case):
+    days = case["days"]
+    x = np.column_stack([np.ones(len(days)), [one["day"] for one in days]])
+    fit = WLS([one["difference"] for one in days], x, weights=[1 / one["variance"] for one in days]).fit(
+        cov_type="fixed scale"
+    )
+    close("novelty.slope", case["slope"], fit.params[1], 1e-6)
+    close("novelty.z", case["z"], fit.params[1] / fit.bse[1], 1e-6)
+
+
+def main():
+    cases = json.load(sys.stdin)
+    for index, (data, output) in enumerate(cases["analyses"]):
+        check_srm(data, output["srm"], index)
+        for metric, found in zip(data["metrics"], output["metrics"]):
+            for comparison in found["comparisons"]:
+                check_comparison(data, metric, comparison, index)
+    for case in cases["powers"]:
+        check_power(case)
+    for case in cases["families"]:
+        check_family(case)
+    for case in cases["novelties"]:
+        check_novelty(case)
+    json.dump({"compared": compared, "worst": worst, "failures": failures[:20], "failed": len(failures)}, sys.stdout)
+
+
+main()

@@ -1,0 +1,227 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { Random } from '../../src/rehearsal/random.js';
+import { analyze } from '../../src/stats/analyze.js';
+import type { AnalyzeInput, MetricInput } from '../../src/stats/input.js';
+import { benjaminiHochberg, holm } from '../../src/stats/multiplicity.js';
+import { noveltyOf } from '../../src/stats/novelty.js';
+import { unitsFor } from '../../src/stats/power.js';
+
+const FOLDER = import.meta.dirname;
+const ANALYSES = 300;
+
+/** A Python of its own with scipy and statsmodels, made once for each version of the requirements. */
+function python(): string {
+  const requirements = join(FOLDER, 'requirements.txt');
+  const version = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
+  const venv = join(homedir(), '.cache', 'rampart', `cross-check-${version}`);
+  const [done, bin] = [join(venv, 'complete'), join(venv, 'bin', 'python')];
+  if (existsSync(done)) return bin;
+  rmSync(venv, { recursive: true, force: true });
+  const steps: [string, string[]][] = [
+    ['python3', ['-m', 'venv', venv]],
+    [bin, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements]],
+    [bin, ['-c', `open(${JSON.stringify(done)}, 'w').close()`]],
+  ];
+  for (const [command, args] of steps) {
+    const { status, stderr, error } = spawnSync(command, args, { encoding: 'utf8' });
+    if (status === 0) continue;
+    throw new Error(
+      `the cross-check needs Python 3.11 or later with venv and pip: ${command} ${args.join(' ')}\n${error?.message ?? stderr}`,
+    );
+  }
+  return bin;
+}
+
+/** Sums of units that could exist: ordinary, tiny, huge and degenerate. */
+class Inputs {
+  private readonly random = new Random(20_260_601);
+
+  integer(from: number, to: number): number {
+    return from + Math.floor(this.random.uniform() * (to - from + 1));
+  }
+
+  pick<T>(values: readonly T[]): T {
+    return values[this.integer(0, values.length - 1)]!;
+  }
+
+  units(): number {
+    const size = this.pick([1, 2, 2, 3, 4, 5, 6, 9]);
+    return this.integer(size === 1 ? 0 : 2, 10 ** size);
+  }
+
+  analysis(): AnalyzeInput {
+    const variants = this.pick([
+      ['control', 'treatment'],
+      ['b', 'a', 'control'],
+    ]);
+    const metrics = Array.from({ length: this.integer(1, 3) }, (_, index) => this.metric(index, variants));
+    return {
+      control: 'control',
+      allocation: Object.fromEntries(variants.map((name) => [name, this.pick([1, 10, 33.33, 50, 90])])),
+      planned_units: this.pick([100, 4_000, 20_000, 1e6]),
+      alpha: this.pick([
+        { interim: 0.01, final: 0.04, guardrail: 0.05 },
+        { interim: 0.005, final: 0.02, guardrail: 0.1 },
+      ]),
+      metrics,
+    };
+  }
+
+  metric(index: number, variants: readonly string[]): MetricInput {
+    const kind = this.pick(['proportion', 'mean', 'ratio', 'quantile', 'error_rate'] as const);
+    const role = this.pick(['primary', 'secondary', 'guardrail'] as const);
+    const rate = this.pick([0, 0.001, 0.02, 0.1, 0.5, 0.97, 1]);
+    const offset = this.pick([0, 0, -50, 1e6]);
+    return {
+      metric_id: `m${index}`,
+      role,
+      kind,
+      direction: this.pick(['increase', 'decrease']),
+      ...((kind === 'mean' || kind === 'ratio') && { scale: this.pick([1, 100, 1000]) }),
+      ...(role === 'guardrail' && { margin: this.pick([0.05, 0.2, 1.5]) }),
+      arms: Object.fromEntries(variants.map((name) => [name, this.arm(kind, rate, offset)])),
+    };
+  }
+
+  arm(kind: MetricInput['kind'], rate: number, offset: number): Record<string, number | string> {
+    const n = this.units();
+    const shifted = Math.min(1, rate * (1 + 0.2 * this.random.normal() ** 2));
+    switch (kind) {
+      case 'proportion':
+        return { n, sum: this.random.binomial(n, shifted) };
+      case 'error_rate':
+        return { n, errors: this.random.binomial(n, shifted) };
+      case 'mean':
+        return this.sumsOfValues(n, offset);
+      case 'ratio':
+      case 'quantile':
+        return this.clustered(n, shifted);
+    }
+  }
+
+  /** A handful of distinct values, each many times over: exact sums of as many units as one likes. */
+  private sumsOfValues(n: number, offset: number): Record<string, string> {
+    const sums = { n: BigInt(n), sum: 0n, sum_sq: 0n };
+    for (const [count, value] of this.shared(n)) {
+      const own = BigInt(value + offset);
+      sums.sum += BigInt(count) * own;
+      sums.sum_sq += BigInt(count) * own * own;
+    }
+    return texts(sums);
+  }
+
+  private clustered(n: number, rate: number): Record<string, string> {
+    const sums = { n: BigInt(n), sum_y: 0n, sum_d: 0n, sum_yy: 0n, sum_dd: 0n, sum_yd: 0n };
+    for (const [count, value] of this.shared(n)) {
+      const [c, d] = [BigInt(count), BigInt(Math.abs(value) + 1)];
+      const y = BigInt(this.random.binomial(Number(d), rate));
+      sums.sum_y += c * y;
+      sums.sum_d += c * d;
+      sums.sum_yy += c * y * y;
+      sums.sum_dd += c * d * d;
+      sums.sum_yd += c * y * d;
+    }
+    return texts(sums);
+  }
+
+  private shared(n: number): [count: number, value: number][] {
+    const groups = Math.min(n, this.integer(1, 8));
+    return Array.from({ length: groups }, (_, index) => {
+      const from = Math.floor((n * index) / groups);
+      return [Math.floor((n * (index + 1)) / groups) - from, this.integer(-40, 200)];
+    });
+  }
+
+  powers(): object {
+    const kind = this.pick(['proportion', 'mean'] as const);
+    const [baseline, mde] = [this.pick([0.01, 0.1, 0.4]), this.pick([0.01, 0.05, 0.3])];
+    const standard_deviation = this.pick([0.5, 3]);
+    const options = {
+      alpha: this.pick([0.05, 0.01]),
+      power: this.pick([0.8, 0.9]),
+      ratio: this.pick([0.5, 1, 3]),
+      correlation: this.pick([0, 0.6]),
+    };
+    const metric = kind === 'mean' ? { kind, baseline, standard_deviation } : { kind, baseline };
+    return { kind, baseline, mde, standard_deviation, options, units: unitsFor({ metric, ...options }, mde) };
+  }
+
+  family(): object {
+    const p = Array.from({ length: this.integer(1, 8) }, () => this.random.uniform() ** 3);
+    const alpha = this.pick([0.01, 0.05]);
+    return { p, alpha, holm: holm(p, alpha), bh: benjaminiHochberg(p, alpha) };
+  }
+
+  novelty(): object {
+    const days = Array.from({ length: this.integer(3, 20) }, (_, day) => ({
+      day: day + 20_000,
+      difference: this.random.normal(),
+      variance: 0.1 + this.random.uniform(),
+    }));
+    return { ...noveltyOf(days), days };
+  }
+}
+
+function texts(sums: Record<string, bigint>): Record<string, string> {
+  return Object.fromEntries(Object.entries(sums).map(([name, value]) => [name, value.toString()]));
+}
+
+interface Report {
+  compared: Record<string, number>;
+  worst: Record<string, number>;
+  failures: unknown[];
+  failed: number;
+}
+
+describe('scipy, statsmodels and 40 digits of mpmath', () => {
+  let report: Report;
+
+  beforeAll(() => {
+    const inputs = new Inputs();
+    const many = <T>(count: number, make: () => T): T[] => Array.from({ length: count }, make);
+    const cases = {
+      analyses: many(ANALYSES, () => inputs.analysis()).map((input) => [input, analyze(input)]),
+      powers: many(100, () => inputs.powers()),
+      families: many(100, () => inputs.family()),
+      novelties: many(50, () => inputs.novelty()),
+    };
+    const { status, stdout, stderr } = spawnSync(python(), [join(FOLDER, 'check.py')], {
+      input: JSON.stringify(cases),
+      encoding: 'utf8',
+      maxBuffer: 2 ** 26,
+    });
+    if (status !== 0) throw new Error(stderr);
+    report = JSON.parse(stdout) as Report;
+  }, 600_000);
+
+  it('agree with every number of the evidence', () => {
+    expect(report.failures).toEqual([]);
+    expect(report.failed).toBe(0);
+  });
+
+  it('were asked about every field, often enough', () => {
+    const fields = Object.keys(report.compared);
+    expect(fields).toEqual(
+      expect.arrayContaining([
+        'p_value scipy welch',
+        'p_value statsmodels ztest',
+        'p_value scipy chi2',
+        'sequence.half_width',
+        'guardrail.log_e_harm',
+        'error_rate.log_e_harm',
+        'srm.log_bayes_factor',
+        'bayes.chance_to_win',
+        'power.units',
+        'holm',
+        'benjamini_hochberg',
+        'novelty.z',
+      ]),
+    );
+    for (const field of fields) expect(report.compared[field], field).toBeGreaterThan(20);
+  });
+});
