@@ -1,6 +1,6 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { certificateOf, type Measured } from '../src/certificates/certificate.js';
-import { wideInput, wideLimits, type Look } from '../src/lifecycle/look.js';
+import { runningP, wideInput, wideLimits, type Look } from '../src/lifecycle/look.js';
 import { metricsOf, planOf, type Plan } from '../src/lifecycle/plan.js';
 import type { DecisionRecord, LostInstance, State } from '../src/lifecycle/state.js';
 import type { View, Publication } from '../src/lifecycle/view.js';
@@ -112,6 +112,8 @@ export function createLifecycleActivities({ store, liveness, stopping }: Lifecyc
         launch.metrics.some(
           ({ metric }) => metric.metric_id === id && ['mean', 'ratio', 'quantile'].includes(metric.kind),
         );
+      const evidence = analyze(analysis);
+      const last = (await store.snapshots.latest(experiment_id))?.look;
       const look: Look = {
         snapshot_id: `${experiment_id}:${at}`,
         at,
@@ -120,8 +122,9 @@ export function createLifecycleActivities({ store, liveness, stopping }: Lifecyc
         units: Object.fromEntries(
           Object.keys(analysis.allocation).map((variant) => [variant, Number(totals.units[variant])]),
         ),
-        evidence: analyze(analysis),
+        evidence,
         wide: wideLimits(plan, analyze(wideInput(plan, analysis))),
+        running_p: runningP(evidence, last?.epoch === epoch ? last.running_p : {}),
         quantiles: totals.quantiles,
         crossed_over: Number(totals.crossed_over),
         last_event_at: totals.last_at,

@@ -3,6 +3,7 @@ import { failure, RampartError, validationFailed, type FieldError } from '../../
 import { sumTotals, totalsReport } from '../../src/metrics/totals.js';
 import { thresholdsOf } from '../../src/store/experiments.js';
 import type { SnapshotDocument } from '../../src/store/snapshots.js';
+import { exploratoryOf } from '../../src/lifecycle/exploratory.js';
 import { idSchema } from '../../src/model/id.js';
 import { policyChangeSchema, type PolicyChange, type PolicyDocument } from '../../src/model/policy.js';
 import { backtest } from '../../src/rehearsal/backtest.js';
@@ -201,5 +202,8 @@ function presentSnapshot({ _id, experiment_id, at, look }: SnapshotDocument): ob
     revision: look.revision,
     units: look.units,
     evidence: look.evidence,
+    exploratory: exploratoryOf(look.evidence),
+    running_p: look.running_p,
+    quantiles: look.quantiles,
   };
 }

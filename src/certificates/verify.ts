@@ -1,6 +1,6 @@
 import { decide } from '../lifecycle/decide.js';
 import type { Plan } from '../lifecycle/plan.js';
-import { policySchema, type Policy } from '../model/policy.js';
+import { policySchema } from '../model/policy.js';
 import type { Look } from '../lifecycle/look.js';
 import { canonical, hashOf, lookAgain, type Certificate } from './certificate.js';
 

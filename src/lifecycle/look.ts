@@ -21,6 +21,8 @@ export interface Look {
     relative_lower: number | null;
     relative_upper: number | null;
   }[];
+  /** The always-valid p-value to report: the least of each metric's and variant's sequence in this epoch so far. */
+  running_p: RunningP;
   /** For display: each quantile's value per arm, in the metric's own unit. */
   quantiles: Record<string, Record<string, number | null>>;
   crossed_over: number;
@@ -35,6 +37,23 @@ export interface Look {
   /** Guardrails that never had any data: named in a decision to ship, for they could not object. */
   silent_guardrails: string[];
   flag_enabled: boolean;
+}
+
+export type RunningP = Record<string, Record<string, number>>;
+
+/** The running minima after one more look; a p-value once reached is never taken back. */
+export function runningP(evidence: Evidence, before: RunningP): RunningP {
+  return Object.fromEntries(
+    evidence.metrics.map(({ metric_id, comparisons }) => [
+      metric_id,
+      Object.fromEntries(
+        comparisons.map(({ variant, sequence }) => [
+          variant,
+          Math.min(before[metric_id]?.[variant] ?? 1, sequence.p_value ?? 1),
+        ]),
+      ),
+    ]),
+  );
 }
 
 /** The same sums at α = interim + final, primaries only: what `wide` is read from. */

@@ -166,5 +166,12 @@ export const demoPolicy: PolicyDocument = {
   watch: '5s',
 };
 
+/** Ships only what is proven to harm nothing beyond its margins: for large sites. */
+export const strictPolicy: PolicyDocument = {
+  ...standardPolicy,
+  policy_id: 'strict',
+  guardrails: { ...standardPolicy.guardrails, to_ship: 'non_inferior' },
+};
+
 /** Policies every installation has; a PUT of the same id makes a new version of it. */
-export const builtInPolicies: readonly PolicyDocument[] = [standardPolicy, demoPolicy];
+export const builtInPolicies: readonly PolicyDocument[] = [standardPolicy, strictPolicy, demoPolicy];

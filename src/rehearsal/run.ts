@@ -159,6 +159,7 @@ class Crowd {
       ),
       evidence: evidenceOf(checked, { bayes: false }),
       wide: wideLimits(this.plan, evidenceOf({ ...checked, input: wide, sums }, { bayes: false })),
+      running_p: {},
       quantiles: {},
       crossed_over: 0,
       last_event_at: now,

@@ -7,7 +7,7 @@ import type { DecisionRecord, State } from '../../src/lifecycle/state.js';
 import { initialState, step, type Input } from '../../src/lifecycle/step.js';
 import type { Launch } from '../../src/model/launch.js';
 import { builtInMetrics, metricSchema } from '../../src/model/metric.js';
-import { demoPolicy, policySchema, standardPolicy, type Policy } from '../../src/model/policy.js';
+import { demoPolicy, policySchema, standardPolicy } from '../../src/model/policy.js';
 import { backtest, type Recorded } from '../../src/rehearsal/backtest.js';
 import { analyze } from '../../src/stats/analyze.js';
 import type { AnalyzeInput } from '../../src/stats/input.js';
@@ -92,6 +92,7 @@ function life(): { recorded: Recorded[]; decisions: DecisionRecord[]; measured: 
       units: { treatment: 40 * seconds, control: 40 * seconds },
       evidence: analyze(input),
       wide: wideLimits(plan, analyze(wideInput(plan, input))),
+      running_p: {},
       quantiles: {},
       crossed_over: 0,
       last_event_at: at,

@@ -1,8 +1,9 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Random } from '../../src/rehearsal/random.js';
 import { analyze } from '../../src/stats/analyze.js';
@@ -14,26 +15,29 @@ import { unitsFor } from '../../src/stats/power.js';
 const FOLDER = import.meta.dirname;
 const ANALYSES = 300;
 
-/** A Python of its own with scipy and statsmodels, made once for each version of the requirements. */
-function python(): string {
+/** What a command writes. @throws with what it complains of, where it fails */
+async function run(command: string, args: string[], input = ''): Promise<string> {
+  const child = spawn(command, args, { stdio: 'pipe' });
+  child.stdin.on('error', () => undefined).end(input);
+  const ended = new Promise<number | null>((resolve, reject) =>
+    child.once('error', reject).once('exit', resolve),
+  );
+  const [out, complaints, status] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${complaints}`);
+  return out;
+}
+
+/** A Python (3.11 or later) of its own with scipy and statsmodels, made once for each version of the requirements. */
+async function python(): Promise<string> {
   const requirements = join(FOLDER, 'requirements.txt');
   const version = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
   const venv = join(homedir(), '.cache', 'rampart', `cross-check-${version}`);
   const [done, bin] = [join(venv, 'complete'), join(venv, 'bin', 'python')];
   if (existsSync(done)) return bin;
   rmSync(venv, { recursive: true, force: true });
-  const steps: [string, string[]][] = [
-    ['python3', ['-m', 'venv', venv]],
-    [bin, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements]],
-    [bin, ['-c', `open(${JSON.stringify(done)}, 'w').close()`]],
-  ];
-  for (const [command, args] of steps) {
-    const { status, stderr, error } = spawnSync(command, args, { encoding: 'utf8' });
-    if (status === 0) continue;
-    throw new Error(
-      `the cross-check needs Python 3.11 or later with venv and pip: ${command} ${args.join(' ')}\n${error?.message ?? stderr}`,
-    );
-  }
+  await run('python3', ['-m', 'venv', venv]);
+  await run(bin, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements]);
+  writeFileSync(done, '');
   return bin;
 }
 
@@ -181,7 +185,7 @@ interface Report {
 describe('scipy, statsmodels and 40 digits of mpmath', () => {
   let report: Report;
 
-  beforeAll(() => {
+  beforeAll(async () => {
     const inputs = new Inputs();
     const many = <T>(count: number, make: () => T): T[] => Array.from({ length: count }, make);
     const cases = {
@@ -190,13 +194,8 @@ describe('scipy, statsmodels and 40 digits of mpmath', () => {
       families: many(100, () => inputs.family()),
       novelties: many(50, () => inputs.novelty()),
     };
-    const { status, stdout, stderr } = spawnSync(python(), [join(FOLDER, 'check.py')], {
-      input: JSON.stringify(cases),
-      encoding: 'utf8',
-      maxBuffer: 2 ** 26,
-    });
-    if (status !== 0) throw new Error(stderr);
-    report = JSON.parse(stdout) as Report;
+    const answer = await run(await python(), [join(FOLDER, 'check.py')], JSON.stringify(cases));
+    report = JSON.parse(answer) as Report;
   }, 600_000);
 
   it('agree with every number of the evidence', () => {
