@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { wideInput, wideLimits, type Look } from '../lifecycle/look.js';
 import type { Plan } from '../lifecycle/plan.js';
-import type { Circumstances, DecisionRecord } from '../lifecycle/state.js';
+import type { Circumstances, DecisionRecord, Reason } from '../lifecycle/state.js';
 import type { PolicyDocument } from '../model/policy.js';
 import { analyze } from '../stats/analyze.js';
 import type { Evidence } from '../stats/evidence.js';
@@ -27,7 +27,7 @@ export interface Certificate {
   row: number;
   decision: string;
   variant?: string;
-  reasons: { code: string; text: string }[];
+  reasons: Reason[];
   policy: PolicyDocument;
   engine_version: string;
   /** Null for row 1: a person decided, and nothing was computed. */

@@ -4,7 +4,7 @@ import { holdsOf, SUSPECT_P } from './holds.js';
 import { remaining } from './dwell.js';
 import type { Look } from './look.js';
 import { metricsOf, treatmentsOf, type Plan, type PlannedMetric } from './plan.js';
-import type { Decision, Hold, Reason, State } from './state.js';
+import type { Decision, Hold, Reason, State, UsedEvidence } from './state.js';
 
 export interface Verdict {
   /** Every hold condition that is met now. */
@@ -87,8 +87,14 @@ export function decide(plan: Plan, state: DecisionState, look: Look, now: number
   return { holds, decision: row15(c), condemned: [] };
 }
 
-function decision(row: number, kind: Decision['decision'], code: string, text: string): Decision {
-  return { row, decision: kind, reasons: [{ code, text }] };
+function decision(
+  row: number,
+  kind: Decision['decision'],
+  code: string,
+  text: string,
+  evidence: UsedEvidence[] = [],
+): Decision {
+  return { row, decision: kind, reasons: [{ code, text, ...(evidence.length > 0 && { evidence }) }] };
 }
 
 function comparison(look: Look, metric_id: string, variant: string): Comparison | undefined {
@@ -129,6 +135,15 @@ function guardrailHarms({ plan, look, treatments }: Case): Harm[] {
             text:
               `${metric_id} of ${variant} is worse than its margin of ${percent(guardrail.margin)}: ` +
               `e-value ${number(Math.exp(Math.min(guardrail.log_e_harm, 300)))}, harm is proven at ${number(Math.exp(threshold))}`,
+            evidence: [
+              {
+                quantity: 'guardrail.log_e_harm',
+                metric_id,
+                variant,
+                value: guardrail.log_e_harm,
+                threshold,
+              },
+            ],
           },
         },
       ];
@@ -150,6 +165,23 @@ function primaryHarms({ plan, look, treatments }: Case): Harm[] {
           reason: {
             code: 'primary_harm',
             text: `${metric.metric_id} of ${variant} is worse than the control at every value its confidence sequence allows`,
+            evidence: [
+              metric.direction === 'increase'
+                ? {
+                    quantity: 'sequence.upper',
+                    metric_id: metric.metric_id,
+                    variant,
+                    value: sequence.upper,
+                    threshold: 0,
+                  }
+                : {
+                    quantity: 'sequence.lower',
+                    metric_id: metric.metric_id,
+                    variant,
+                    value: sequence.lower,
+                    threshold: 0,
+                  },
+            ],
           },
         },
       ];
@@ -158,7 +190,7 @@ function primaryHarms({ plan, look, treatments }: Case): Harm[] {
 }
 
 /** An SRM or crossover hold that outlived its grace, or stands at the horizon: the data cannot be trusted. */
-function row4({ plan, holds, atHorizon, now }: Case): Decision | null {
+function row4({ plan, holds, atHorizon, look, now }: Case): Decision | null {
   const broken = holds.find((hold) => hold.code === 'srm' || hold.code === 'crossover');
   if (!broken || (!atHorizon && now - broken.since <= plan.policy.srm.grace)) return null;
   return decision(
@@ -166,6 +198,15 @@ function row4({ plan, holds, atHorizon, now }: Case): Decision | null {
     'inconclusive',
     broken.code,
     `${broken.detail ?? broken.code}: these data cannot be trusted`,
+    broken.code === 'srm'
+      ? [
+          {
+            quantity: 'srm.log_bayes_factor',
+            value: look.evidence.srm.log_bayes_factor,
+            threshold: Math.log(plan.policy.srm.alarm_bayes_factor),
+          },
+        ]
+      : [],
   );
 }
 
@@ -219,7 +260,13 @@ function row8({ plan, look, treatments, atHorizon }: Case): Decision | null {
   const short = [plan.control, ...treatments].filter((variant) => (look.units[variant] ?? 0) < wanted);
   if (short.length === 0) return null;
   const text = `fewer than ${wanted} units in ${short.join(', ')}`;
-  return decision(8, atHorizon ? 'inconclusive' : 'continue', 'too_few_units', text);
+  const evidence = short.map((variant) => ({
+    quantity: 'units',
+    variant,
+    value: look.units[variant] ?? 0,
+    threshold: wanted,
+  }));
+  return decision(8, atHorizon ? 'inconclusive' : 'continue', 'too_few_units', text, evidence);
 }
 
 function row9({ plan, state, holds, atHorizon, now }: Case): Decision | null {
@@ -340,12 +387,55 @@ function winner(row: number, c: Case, look: Look, tests: Test[], alpha: number):
     .map((test) => ({
       code: 'primary',
       text: `${test.metric.metric_id} of ${best}: ${liftText(look, test)}, p ${number(test.p)}`,
+      evidence: [usedTest(row, test, alpha)],
     }));
   const silent = look.silent_guardrails.map((metric_id) => ({
     code: 'guardrail_without_data',
     text: `${metric_id} had no data and could not object`,
   }));
-  return { row, decision: 'winner', variant: best, reasons: [...reasons, ...silent] };
+  return {
+    row,
+    decision: 'winner',
+    variant: best,
+    reasons: [...reasons, ...hiddenHarms(c, look, best), ...silent],
+  };
+}
+
+/** The p-value that a row tested; Holm divides `threshold` further among the family. */
+function usedTest(row: number, { metric, variant, p }: Test, threshold: number): UsedEvidence {
+  const quantity = row === 10 ? 'sequence.p_value' : 'p_value';
+  return { quantity, metric_id: metric.metric_id, variant, value: p, threshold };
+}
+
+/** Under `no_harm`: how large a harm each guardrail's data could have hidden. */
+function hiddenHarms({ plan }: Case, look: Look, variant: string): Reason[] {
+  if (plan.policy.guardrails.to_ship !== 'no_harm') return [];
+  return metricsOf(plan, 'guardrail').flatMap((metric): Reason[] => {
+    const { metric_id } = metric;
+    const one = comparison(look, metric_id, variant);
+    if (!one?.guardrail) return [];
+    const [worst] = gains(metric, one.relative.lower, one.relative.upper);
+    const { margin } = one.guardrail;
+    const evidence = [
+      {
+        quantity: 'relative harm not excluded',
+        metric_id,
+        variant,
+        value: finite(-worst),
+        threshold: margin,
+      },
+    ];
+    const text = !Number.isFinite(worst)
+      ? `${metric_id}: no size of harm is excluded by its data yet`
+      : worst >= 0
+        ? `${metric_id}: any harm is excluded`
+        : `${metric_id}: harm of up to ${percent(-worst)} is not excluded, its margin is ${percent(margin)}`;
+    return [{ code: 'guardrail_limit', text, evidence }];
+  });
+}
+
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
 }
 
 function liftText(look: Look, { metric, variant }: Test): string {
@@ -370,6 +460,20 @@ function row11(c: Case): Decision | null {
     'no_effect',
     'below_mde',
     `no primary can still reach a lift of ${percent(c.plan.policy.mde)}`,
+    c.look.wide
+      .filter(({ variant }) => c.treatments.includes(variant))
+      .map(({ metric_id, variant, relative_lower, relative_upper }) => {
+        const isIncrease = metricsOf(c.plan, 'primary').some(
+          (metric) => metric.metric_id === metric_id && metric.direction === 'increase',
+        );
+        return {
+          quantity: isIncrease ? 'wide.relative_upper' : 'wide.relative_lower',
+          metric_id,
+          variant,
+          value: isIncrease ? relative_upper : relative_lower,
+          threshold: isIncrease ? c.plan.policy.mde : -c.plan.policy.mde,
+        };
+      }),
   );
 }
 
@@ -399,6 +503,7 @@ function row13(c: Case): Decision | null {
     reasons: bad.map((test) => ({
       code: 'primary_harm',
       text: `${test.metric.metric_id} of ${test.variant}: ${liftText(look, test)}, p ${number(test.p)}`,
+      evidence: [usedTest(13, test, alpha)],
     })),
   };
 }
@@ -413,7 +518,22 @@ function row14(c: Case): Decision | null {
     }),
   );
   if (!inside) return null;
-  return decision(14, 'no_effect', 'inside_mde', `every primary's interval lies inside ±${percent(mde)}`);
+  const evidence = metricsOf(c.plan, 'primary').flatMap(({ metric_id }) =>
+    c.treatments.flatMap((variant) => {
+      const relative = comparison(look, metric_id, variant)!.relative;
+      return [
+        { quantity: 'relative.lower', metric_id, variant, value: relative.lower, threshold: -mde },
+        { quantity: 'relative.upper', metric_id, variant, value: relative.upper, threshold: mde },
+      ];
+    }),
+  );
+  return decision(
+    14,
+    'no_effect',
+    'inside_mde',
+    `every primary's interval lies inside ±${percent(mde)}`,
+    evidence,
+  );
 }
 
 function row15(c: Case): Decision {

@@ -50,9 +50,20 @@ export interface Pause {
   reason: string | null;
 }
 
+/** A number that a row looked at, and what it was held against. */
+export interface UsedEvidence {
+  /** Where in the evidence it stands: `sequence.p_value`, `guardrail.log_e_harm`, `units`, … */
+  quantity: string;
+  metric_id?: string;
+  variant?: string;
+  value: number | null;
+  threshold: number;
+}
+
 export interface Reason {
   code: string;
   text: string;
+  evidence?: UsedEvidence[];
 }
 
 export type DecisionKind =

@@ -254,3 +254,48 @@ describe('holds', () => {
     ]);
   });
 });
+
+describe('the evidence that a row used', () => {
+  /** `quantity value/threshold` of everything that the decision names. */
+  function used(
+    make: (plan: ReturnType<typeof planFor>) => State,
+    at: number,
+    look: LookOptions,
+    options: PlanOptions = {},
+  ): string[] {
+    const plan = planFor(options);
+    const state = make(plan);
+    const { decision } = decide(plan, state, lookAt(state, START + at, look), START + at);
+    return (decision?.reasons ?? []).flatMap(({ evidence = [] }) =>
+      evidence.map(
+        ({ quantity, metric_id = '-', variant = '-', value, threshold }) =>
+          `${quantity} of ${metric_id} in ${variant}: ${value} against ${Number(threshold.toPrecision(3))}`,
+      ),
+    );
+  }
+
+  it('stands in the decision, with what it was held against', () => {
+    expect(used(ramping, 2 * SECOND, { errors: { log_e_harm: 9 } })).toEqual([
+      'guardrail.log_e_harm of errors in treatment: 9 against 3',
+    ]);
+    const bad = { ctr: [{ sequence: { ...undecided().sequence, lower: -0.09, upper: -0.001 } }] };
+    expect(used(ramping, 2 * SECOND, bad)).toEqual(['sequence.upper of ctr in treatment: -0.001 against 0']);
+    expect(used(running, HORIZON, { bayesFactor: 8 })).toEqual([
+      'srm.log_bayes_factor of - in -: 8 against 6.91',
+    ]);
+    expect(used(running, 30 * SECOND, { more: { units: { control: 1000, treatment: 199 } } })).toEqual([
+      'units of - in treatment: 199 against 200',
+    ]);
+    expect(used(running, 30 * SECOND, { ctr: [good] })).toEqual([
+      'sequence.p_value of ctr in treatment: 0.0001 against 0.01',
+      'relative harm not excluded of errors in treatment: 0.2 against 0.05',
+    ]);
+  });
+
+  it('says where a changing lift kept a winner from shipping', () => {
+    const changing = { ...good, novelty: { slope: -0.01, z: -2.6, days: 6 } };
+    expect(taken(running, 30 * SECOND, { ctr: [changing] })).toMatchObject({ row: 12, decision: 'continue' });
+    const steady = { ...good, novelty: { slope: -0.01, z: -2.5, days: 6 } };
+    expect(taken(running, 30 * SECOND, { ctr: [steady] })).toMatchObject({ row: 10, decision: 'winner' });
+  });
+});
