@@ -130,7 +130,10 @@ function guardrail(
       grow(1, treated);
       if (ready && !ready()) continue;
       const own = { control: sums[0](), treatment: sums[1]() };
-      const { metrics } = evidenceOf({ input, sums: [own], days: [[]], units: null }, { bayes: false });
+      const { metrics } = evidenceOf(
+        { input, metrics: [{ sums: own, days: [], strata: [] }], units: null },
+        { bayes: false },
+      );
       harm = metrics[0]!.comparisons[0]!.guardrail!.harm;
     }
     harms += harm ? 1 : 0;

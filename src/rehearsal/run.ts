@@ -7,7 +7,6 @@ import { marginOf } from '../model/policy.js';
 import type { Launch } from '../model/launch.js';
 import { evidenceOf } from '../stats/analyze.js';
 import type { AnalyzeInput, Checked } from '../stats/input.js';
-import type { ArmSums } from '../stats/sufficient.js';
 import type { Random } from './random.js';
 import { addUnits, armSums, noSums, type Baseline, type Sums } from './users.js';
 
@@ -148,7 +147,7 @@ class Crowd {
     const { input } = checked;
     const wide = wideInput(this.plan, input);
     const primaries = new Set(wide.metrics.map((metric) => metric.metric_id));
-    const sums = checked.sums.filter((_, index) => primaries.has(input.metrics[index]!.metric_id));
+    const metrics = checked.metrics.filter((_, index) => primaries.has(input.metrics[index]!.metric_id));
     return {
       snapshot_id: '',
       at: now,
@@ -158,7 +157,7 @@ class Crowd {
         Object.keys(input.allocation).map((variant) => [variant, this.sums[0]![variant]!.n]),
       ),
       evidence: evidenceOf(checked, { bayes: false }),
-      wide: wideLimits(this.plan, evidenceOf({ ...checked, input: wide, sums }, { bayes: false })),
+      wide: wideLimits(this.plan, evidenceOf({ ...checked, input: wide, metrics }, { bayes: false })),
       running_p: {},
       quantiles: {},
       crossed_over: 0,
@@ -181,9 +180,11 @@ class Crowd {
       this.epoch = epoch;
       this.begin();
     }
-    const sums = launch.metrics.map(({ metric }, index): Record<string, ArmSums> =>
-      pick((variant) => armSums(metric, this.sums[index]![variant]!)),
-    );
+    const metrics = launch.metrics.map(({ metric }, index) => ({
+      sums: pick((variant) => armSums(metric, this.sums[index]![variant]!)),
+      days: [],
+      strata: [],
+    }));
     const { policy } = launch;
     const input: AnalyzeInput = {
       control: launch.control,
@@ -201,6 +202,6 @@ class Crowd {
       })),
     };
     const units = pick((variant) => BigInt(this.sums[0]![variant]!.n));
-    return { input, sums, days: launch.metrics.map(() => []), units };
+    return { input, metrics, units };
   }
 }

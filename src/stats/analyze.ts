@@ -26,25 +26,25 @@ export class AnalyzeInputError extends Error {
  *
  * @param bayes false leaves out the Bayesian readout, which no decision reads and which is nine tenths of the time
  */
-export function evidenceOf({ input, sums, days, units }: Checked, { bayes = true } = {}): Evidence {
+export function evidenceOf({ input, metrics, units }: Checked, { bayes = true } = {}): Evidence {
   const treatments = Object.keys(input.allocation).filter((variant) => variant !== input.control);
   const guardrails = input.metrics.filter((metric) => metric.role === 'guardrail').length * treatments.length;
   return {
-    srm: srmOf(input, sums, units),
+    srm: srmOf(input, metrics, units),
     metrics: input.metrics.map((metric, index) => ({
       metric_id: metric.metric_id,
       role: metric.role,
       kind: metric.kind,
       comparisons: treatments.map((variant) =>
-        compare(input, metric, sums[index]!, days[index]!, variant, { guardrails, bayes }),
+        compare(input, metric, metrics[index]!, variant, { guardrails, bayes }),
       ),
     })),
   };
 }
 
-function srmOf(input: AnalyzeInput, sums: Checked['sums'], units: Checked['units']): Evidence['srm'] {
+function srmOf(input: AnalyzeInput, metrics: Checked['metrics'], units: Checked['units']): Evidence['srm'] {
   const largest = (variant: string): bigint =>
-    sums.reduce((most, metric) => (metric[variant]!.n > most ? metric[variant]!.n : most), 0n);
+    metrics.reduce((most, { sums }) => (sums[variant]!.n > most ? sums[variant]!.n : most), 0n);
   // In an order of its own, so that the arms' order changes no bit of it.
   const variants = Object.keys(input.allocation).sort();
   return sampleRatio(

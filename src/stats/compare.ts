@@ -1,48 +1,37 @@
-import { adjusted, cupedOf, type Cuped } from './cuped.js';
 import { betaReadout, normalReadout } from './bayes.js';
 import { normalQuantile, normalUpperTail, tQuantileOf, tTwoSided } from './distributions.js';
-import { errorRateEvidence } from './error-rate.js';
+import { errorRateEvidence, type ErrorRateEvidence } from './error-rate.js';
 import type { Comparison, GuardrailEvidence, NoteCode } from './evidence.js';
-import type { AnalyzeInput, MetricInput } from './input.js';
-import { add, divide, fraction, subtract, toNumber, type Rational } from './rational.js';
+import type { AnalyzeInput, MetricInput, MetricSums } from './input.js';
 import { noveltyOf, type Novelty } from './novelty.js';
+import {
+  countsOf,
+  cupedReadout,
+  isRate,
+  pairOf,
+  pooledRateVariance,
+  pooledTestVariance,
+  pooledVariance,
+  valueOf,
+  welchDf,
+  type Pair,
+} from './pair.js';
+import { divide, subtract, toNumber } from './rational.js';
 import { logOneSidedE, sequenceMultiplier, sequencePValue } from './sequential.js';
-import { momentsOf, type ArmSums, type Moments } from './sufficient.js';
+import type { ArmSums } from './sufficient.js';
 
 /** A rate that should rise can fall by less than all of itself. */
 const LARGEST_DECREASE = 0.999;
-
-/** Everything that the comparison of two arms rests on, exact where it is a difference. */
-interface Pair {
-  metric: MetricInput;
-  input: AnalyzeInput;
-  variant: string;
-  control: Moments;
-  treatment: Moments;
-  controlSums: ArmSums;
-  treatmentSums: ArmSums;
-  nC: number;
-  nT: number;
-  mC: number | null;
-  difference: number | null;
-  /** Variances of the two values; null where there are fewer than two units in either arm. */
-  vC: number | null;
-  vT: number | null;
-  /** √(v_T + v_C), taken exactly before the root. */
-  standardError: number | null;
-  cuped: Cuped | null;
-}
 
 /** One treatment against the control, for one metric. `options.guardrails` is G: guardrail metrics × treatments. */
 export function compare(
   input: AnalyzeInput,
   metric: MetricInput,
-  sums: Record<string, ArmSums>,
-  days: readonly Record<string, ArmSums>[],
+  { sums, days, strata }: MetricSums,
   variant: string,
   options: { guardrails: number; bayes: boolean },
 ): Comparison {
-  const pair = pairOf(input, metric, sums, variant);
+  const pair = pairOf(input, metric, sums, variant, strata);
   const level = levelOf(input, metric);
   const df = metric.kind === 'mean' ? welchDf(pair) : null;
   const z = zOf(pair);
@@ -68,44 +57,6 @@ export function compare(
   return notes.length > 0 ? { ...comparison, notes } : comparison;
 }
 
-function pairOf(
-  input: AnalyzeInput,
-  metric: MetricInput,
-  sums: Record<string, ArmSums>,
-  variant: string,
-): Pair {
-  const controlSums = sums[input.control]!;
-  const treatmentSums = sums[variant]!;
-  const scale = BigInt(metric.scale ?? 1);
-  const cuped = cupedOf(sums);
-  const of = (arm: ArmSums): Moments =>
-    cuped && arm.kind === 'mean' ? adjusted(arm, scale, cuped) : momentsOf(arm, scale);
-  const control = of(controlSums);
-  const treatment = of(treatmentSums);
-  const variances = control.variance && treatment.variance;
-  return {
-    metric,
-    input,
-    variant,
-    control,
-    treatment,
-    controlSums,
-    treatmentSums,
-    nC: Number(control.n),
-    nT: Number(treatment.n),
-    mC: valueOf(control),
-    difference: control.value && treatment.value ? toNumber(subtract(treatment.value, control.value)) : null,
-    vC: variances ? toNumber(control.variance!) : null,
-    vT: variances ? toNumber(treatment.variance!) : null,
-    standardError: variances ? Math.sqrt(toNumber(add(control.variance!, treatment.variance!))) : null,
-    cuped,
-  };
-}
-
-function valueOf({ value }: Moments): number | null {
-  return value && toNumber(value);
-}
-
 /** Primaries at 1 − α final, guardrails at 1 − α guardrail, secondaries at 0.95. */
 function levelOf({ alpha }: AnalyzeInput, { role }: MetricInput): number {
   switch (role) {
@@ -120,14 +71,6 @@ function levelOf({ alpha }: AnalyzeInput, { role }: MetricInput): number {
 
 function zOf({ difference, standardError }: Pair): number | null {
   return difference === null || !standardError ? null : difference / standardError;
-}
-
-/** Welch–Satterthwaite. */
-function welchDf({ vC, vT, nC, nT }: Pair): number | null {
-  if (vC === null || vT === null || vC + vT === 0) return null;
-  const sum = vC + vT;
-  const [c, t] = [vC / sum, vT / sum];
-  return 1 / ((c * c) / (nC - 1) + (t * t) / (nT - 1));
 }
 
 function criticalValue(level: number, student: boolean, df: number | null): number | null {
@@ -152,18 +95,12 @@ function twoSided(z: number): number {
   return Math.min(1, 2 * normalUpperTail(Math.abs(z)));
 }
 
-/** The pooled z test of two proportions; its square is the χ² statistic of the two by two table. */
-function pooledPValue({ control, treatment, difference, standardError }: Pair): number | null {
+/** The pooled z test of two rates. */
+function pooledPValue(pair: Pair): number | null {
+  const { control, treatment, difference, standardError } = pair;
   if (!control.value || !treatment.value || difference === null || standardError === null) return null;
-  const n = control.n + treatment.n;
-  const y = successes(control) + successes(treatment);
-  const variance = toNumber(fraction(y * (n - y), n * control.n * treatment.n));
+  const variance = pooledTestVariance(pair);
   return variance === 0 ? null : twoSided(difference / Math.sqrt(variance));
-}
-
-/** Σy of a proportion, whose value is Σy/n. */
-function successes({ value }: Moments): bigint {
-  return value!.n;
 }
 
 interface Interval {
@@ -218,11 +155,6 @@ function absolute(pair: Pair, critical: number | null, level: number): Compariso
   };
 }
 
-/** The pooled variance of m_T − q·m_C that every kind has: as if both arms had one variance per unit. */
-function pooledVariance({ vC, vT, nC, nT }: Pair, q: number): number {
-  return ((1 / nT + 1 / nC) * ((nT - 1) * nT * vT! + q * q * (nC - 1) * nC * vC!)) / (nT + nC - 2);
-}
-
 /** The confidence sequence takes the greater of the unpooled and the pooled variance, lest unequal arms break it. */
 function sequence(pair: Pair): Comparison['sequence'] {
   const { difference, standardError, vC, vT, mC, nC, nT, input } = pair;
@@ -258,33 +190,11 @@ function sequence(pair: Pair): Comparison['sequence'] {
 const NO_READOUT = { chance_to_win: null, expected_loss: null };
 
 function bayes(pair: Pair): Comparison['bayes'] {
-  const { control, treatment, controlSums, treatmentSums, difference, standardError, metric } = pair;
+  const { controlSums, treatmentSums, difference, standardError, metric, strata } = pair;
   const sign = metric.direction === 'increase' ? 1 : -1;
   if (standardError === null || difference === null) return NO_READOUT;
-  if (controlSums.kind === 'proportion' || controlSums.kind === 'error_rate') {
-    return betaReadout(counts(control, controlSums), counts(treatment, treatmentSums), sign);
-  }
+  if (isRate(pair) && !strata) return betaReadout(countsOf(controlSums), countsOf(treatmentSums), sign);
   return standardError === 0 ? NO_READOUT : normalReadout(sign * difference, standardError);
-}
-
-function counts(moments: Moments, sums: ArmSums): { n: number; y: number } {
-  const y = sums.kind === 'proportion' ? sums.sum : sums.kind === 'error_rate' ? sums.errors : 0n;
-  return { n: Number(moments.n), y: Number(y) };
-}
-
-function cupedReadout(
-  { controlSums, treatmentSums, control, treatment, metric }: Pair,
-  { theta }: Cuped,
-): NonNullable<Comparison['cuped']> {
-  const scale = BigInt(metric.scale ?? 1);
-  const [rawC, rawT] = [momentsOf(controlSums, scale).variance, momentsOf(treatmentSums, scale).variance];
-  const raw = rawC && rawT && add(rawC, rawT);
-  const left: Rational | null =
-    control.variance && treatment.variance && add(control.variance, treatment.variance);
-  return {
-    theta: toNumber(theta),
-    variance_saved: raw && left && raw.n !== 0n ? toNumber(divide(subtract(raw, left), raw)) : null,
-  };
 }
 
 /** Fewer units than these, of one day in one arm, have a variance that says nothing. */
@@ -312,7 +222,7 @@ function guardrail(pair: Pair, guardrails: number): GuardrailEvidence {
   const alpha = input.alpha.guardrail;
   const margin = metric.margin!;
   const z = harmfulZ(pair, margin);
-  const evidence = metric.kind === 'error_rate' ? exact(pair, margin) : approximate(pair, z);
+  const evidence = metric.kind === 'error_rate' ? exact(pair, margin, z) : approximate(pair, z);
   const { log_e_harm, log_e_non_inferior } = evidence;
   return {
     margin,
@@ -332,13 +242,22 @@ function approximate({ input, nC, nT }: Pair, z: number | null): EValues {
   return { log_e_harm: e(z), log_e_non_inferior: e(-z), p_value: normalUpperTail(z) };
 }
 
-function exact(
-  { input, variant, control, treatment, controlSums, treatmentSums, metric }: Pair,
-  margin: number,
-): EValues {
+/** Stratum by stratum: e-values of independent strata multiply. Their common p-value is that of Z. */
+function exact(pair: Pair, margin: number, z: number | null): EValues {
+  const parts = (pair.strata ?? [{ pair }]).map(({ pair: one }) => exactOf(one, margin));
+  const sum = (of: (one: ErrorRateEvidence) => number): number =>
+    parts.reduce((log, one) => log + of(one), 0);
+  return {
+    log_e_harm: sum((one) => one.log_e_harm),
+    log_e_non_inferior: sum((one) => one.log_e_non_inferior),
+    p_value: pair.strata ? z && normalUpperTail(z) : parts[0]!.p_value,
+  };
+}
+
+function exactOf({ input, variant, controlSums, treatmentSums, allocation, metric }: Pair, margin: number) {
   return errorRateEvidence(
-    { treatment: counts(treatment, treatmentSums).y, control: counts(control, controlSums).y },
-    { treatment: input.allocation[variant]!, control: input.allocation[input.control]! },
+    { treatment: countsOf(treatmentSums).y, control: countsOf(controlSums).y },
+    { treatment: allocation[variant]!, control: allocation[input.control]! },
     metric.direction === 'decrease' ? margin : -Math.min(margin, LARGEST_DECREASE),
   );
 }
@@ -351,17 +270,11 @@ function harmfulZ(pair: Pair, margin: number): number | null {
   // The slow requests of a quantile are counted against a threshold that has the margin in it already.
   const r = metric.kind === 'quantile' ? 0 : harmful * margin * (mC < 0 ? -1 : 1);
   const q = 1 + r;
-  const variance = Math.max(vT + q * q * vC, pooledAtMargin(pair, q));
+  const variance = Math.max(
+    vT + q * q * vC,
+    isRate(pair) ? pooledRateVariance(pair, q) : pooledVariance(pair, q),
+  );
   return (harmful * (difference - r * mC)) / Math.sqrt(variance);
-}
-
-function pooledAtMargin(pair: Pair, q: number): number {
-  const { metric, control, treatment, nC, nT } = pair;
-  if (metric.kind !== 'proportion' && metric.kind !== 'error_rate') return pooledVariance(pair, q);
-  const total = Number(successes(control) + successes(treatment));
-  const p = total / (q * nT + nC);
-  const shifted = Math.min(1, q * p);
-  return (shifted * (1 - shifted)) / nT + (q * q * p * (1 - p)) / nC;
 }
 
 function notesOf(pair: Pair, comparison: Comparison): NoteCode[] {

@@ -1,4 +1,5 @@
 import type { MetricKind } from './evidence.js';
+import type { StratumSums } from './pair.js';
 import { COVARIATE_FIELDS, SUM_FIELDS, type ArmSums } from './sufficient.js';
 
 export type Role = 'primary' | 'secondary' | 'guardrail';
@@ -17,6 +18,8 @@ export interface MetricInput {
   arms: ArmsInput;
   /** The same sums by the day of first exposure, for the slope of novelty. */
   days?: { day: number; arms: ArmsInput }[];
+  /** The same sums by the stages in which proportions differed; they must add up to `arms`. */
+  strata?: { allocation: Record<string, number>; arms: ArmsInput }[];
 }
 
 export type ArmsInput = Record<string, Record<string, JsonInteger>>;
@@ -39,24 +42,24 @@ export interface InputError {
   message: string;
 }
 
-/** A checked input; the sums of `metrics[i].arms[variant]` as exact integers. */
-export interface Checked {
-  input: AnalyzeInput;
-  sums: Record<string, ArmSums>[];
-  /** Those of `metrics[i].days[k]`. */
-  days: Record<string, ArmSums>[][];
-  units: Record<string, bigint> | null;
-}
-
-interface MetricSums {
+/** The sums of one metric as exact integers: of its arms, and of each of its days and strata. */
+export interface MetricSums {
   sums: Record<string, ArmSums>;
   days: Record<string, ArmSums>[];
+  strata: StratumSums[];
+}
+
+/** A checked input; `metrics[i]` are the sums of the input's. */
+export interface Checked {
+  input: AnalyzeInput;
+  metrics: MetricSums[];
+  units: Record<string, bigint> | null;
 }
 
 type Fields = Record<string, unknown>;
 
 const TOP = ['control', 'allocation', 'planned_units', 'at_horizon', 'alpha', 'mde', 'units', 'metrics'];
-const METRIC = ['metric_id', 'role', 'kind', 'direction', 'scale', 'margin', 'arms', 'days'];
+const METRIC = ['metric_id', 'role', 'kind', 'direction', 'scale', 'margin', 'arms', 'days', 'strata'];
 const ALPHAS = ['interim', 'final', 'guardrail'];
 
 /** Checks an input and names every wrong field at once. */
@@ -89,12 +92,7 @@ class Check {
     this.alphas(top['alpha']);
     const units = top['units'] === undefined ? null : this.units(top['units'], variants);
     const metrics = this.metrics(top['metrics'], variants);
-    return {
-      input: value as AnalyzeInput,
-      sums: metrics.map((metric) => metric.sums),
-      days: metrics.map((metric) => metric.days),
-      units,
-    };
+    return { input: value as AnalyzeInput, metrics, units };
   }
 
   private allocation(value: unknown): Record<string, number> {
@@ -138,7 +136,7 @@ class Check {
 
   private metric(value: unknown, path: string, variants: string[]): MetricSums {
     const metric = this.object(value, path);
-    if (!metric) return { sums: {}, days: [] };
+    if (!metric) return { sums: {}, days: [], strata: [] };
     this.known(metric, METRIC, `${path}.`);
     if (typeof metric['metric_id'] !== 'string' || metric['metric_id'] === '') {
       this.wrong(`${path}.metric_id`, 'required', 'must be a text');
@@ -162,10 +160,45 @@ class Check {
         'a guardrail has a margin greater than 0',
       );
     }
-    return {
-      sums: this.arms(metric['arms'], `${path}.arms`, kind, variants),
-      days: this.days(metric['days'], `${path}.days`, kind, variants),
-    };
+    const sums = this.arms(metric['arms'], `${path}.arms`, kind, variants);
+    const days = this.days(metric['days'], `${path}.days`, kind, variants);
+    const strata = this.strata(metric['strata'], `${path}.strata`, kind, variants);
+    if (strata.length > 0) this.addUp(strata, sums, `${path}.strata`);
+    return { sums, days, strata };
+  }
+
+  private strata(value: unknown, path: string, kind: MetricKind | null, variants: string[]): StratumSums[] {
+    if (value === undefined) return [];
+    if (!Array.isArray(value)) {
+      this.wrong(path, 'invalid_type', 'must be a list of stages');
+      return [];
+    }
+    return value.flatMap((one, index): StratumSums[] => {
+      const at = `${path}.${index}`;
+      const stratum = this.object(one, at);
+      if (!stratum) return [];
+      this.known(stratum, ['allocation', 'arms'], `${at}.`);
+      const allocation = this.object(stratum['allocation'], `${at}.allocation`) ?? {};
+      this.sameVariants(allocation, variants, `${at}.allocation`);
+      for (const [variant, weight] of Object.entries(allocation)) {
+        this.number(weight, `${at}.allocation.${variant}`, (n) => n > 0, 'must be greater than 0');
+      }
+      const arms = this.arms(stratum['arms'], `${at}.arms`, kind, variants);
+      return [{ allocation: allocation as Record<string, number>, arms }];
+    });
+  }
+
+  private addUp(strata: readonly StratumSums[], sums: Record<string, ArmSums>, path: string): void {
+    for (const [variant, arm] of Object.entries(sums)) {
+      for (const name of SUM_FIELDS[arm.kind]) {
+        const of = (one: ArmSums | undefined): bigint =>
+          (one as unknown as Record<string, bigint>)?.[name] ?? 0n;
+        const total = strata.reduce((sum, { arms }) => sum + of(arms[variant]), 0n);
+        if (total !== of(arm)) {
+          this.wrong(path, 'inconsistent', `${name} of ${variant} adds up to ${total}, arms have ${of(arm)}`);
+        }
+      }
+    }
   }
 
   private days(

@@ -16,6 +16,10 @@ export function subtract(a: Rational, b: Rational): Rational {
   return { n: a.n * b.d - b.n * a.d, d: a.d * b.d };
 }
 
+export function multiply(a: Rational, b: Rational): Rational {
+  return { n: a.n * b.n, d: a.d * b.d };
+}
+
 export function divide(a: Rational, b: Rational): Rational {
   return fraction(a.n * b.d, a.d * b.n);
 }
