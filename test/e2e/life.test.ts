@@ -146,6 +146,104 @@ describe('commands', () => {
 });
 
 describe('evidence', () => {
+  it('of quantiles, ratios and covariates is measured on the real servers', async () => {
+    const metric = {
+      kind: 'ratio',
+      event: 'purchase',
+      aggregate: 'sum',
+      denominator_event: 'request',
+      direction: 'increase',
+      scale: 100,
+    };
+    expect((await rampart.call('PUT', '/v1/metrics/spent_per_request', metric)).status).toBe(201);
+    const { start_date: _, end_date: __, ...definition } = EXPERIMENT;
+    await rampart.call('POST', '/v1/experiments', {
+      ...definition,
+      experiment_id: 'slow_pages',
+      policy_id: 'slow',
+      target_audience: {},
+      success_metrics: { primary: ['spent_per_request', 'engagement_time'], guardrail: ['latency_p95'] },
+    });
+    // What units did before the experiment, of which the covariate is made.
+    const yesterday = new Date(Date.now() - 86_400_000).toISOString();
+    const units = Array.from({ length: 600 }, (_, n) => `page-${n}`);
+    await rampart.call(
+      'POST',
+      '/v1/events',
+      units.map((unit_id, n) => ({
+        event_id: `before-${n}`,
+        type: 'engagement',
+        unit_id,
+        timestamp: yesterday,
+        value: n % 50,
+      })),
+    );
+    await rampart.call('POST', '/v1/experiments/slow_pages/start', { start_date: 'now', duration: '30m' });
+    await eventually(async () => (await rampart.experiment('slow_pages'))['state'] === 'ramping');
+    await rampart.call('POST', '/v1/experiments/slow_pages/advance');
+    await eventually(async () => (await rampart.assign('slow_pages', 'page-0'))['revision'] === 2);
+    const timestamp = new Date().toISOString();
+    const arms: Record<string, { n: number; d: number; y: number }> = {
+      control: { n: 0, d: 0, y: 0 },
+      treatment: { n: 0, d: 0, y: 0 },
+    };
+    for (const [n, unit_id] of units.entries()) {
+      const { variant, in_experiment } = await rampart.assign('slow_pages', unit_id);
+      if (!in_experiment) continue;
+      const factor = variant === 'treatment' ? 3 : 1;
+      const requests = Array.from({ length: 8 }, (_, k) => factor * (50 + ((n * 8 + k) % 100)));
+      arms[variant as string]!.n += 1;
+      arms[variant as string]!.d += requests.length;
+      arms[variant as string]!.y += (n % 7) * 100;
+      const event = (id: string, type: string, more: object): object => ({
+        event_id: `${id}-${n}`,
+        type,
+        unit_id,
+        timestamp,
+        ...more,
+      });
+      const answer = await rampart.call('POST', '/v1/events', [
+        event('x', 'exposure', { experiment_id: 'slow_pages', variant }),
+        event('p', 'purchase', { value: n % 7 }),
+        event('e', 'engagement', { value: (n % 50) + (n % 3) }),
+        ...requests.map((value, k) => event(`r${k}`, 'request', { value })),
+      ]);
+      expect(answer.status).toBe(202);
+    }
+    await eventually(async () => {
+      const { body } = await rampart.call('GET', '/v1/experiments/slow_pages/totals');
+      const { variants } = body as { variants: Record<string, { metrics: Record<string, object> }> };
+      for (const [variant, { n, d, y }] of Object.entries(arms)) {
+        expect(variants[variant]!.metrics['spent_per_request']).toMatchObject({ n, sum_y: y, sum_d: d });
+        expect(variants[variant]!.metrics['latency_p95']).toMatchObject({ n, sum_d: d });
+      }
+      return true;
+    });
+    // Latencies are three times as long: the frozen threshold shows it, and it is rolled back.
+    await eventually(async () => (await rampart.experiment('slow_pages'))['outcome'] === 'rolled_back');
+    const decisions = (await rampart.call('GET', '/v1/experiments/slow_pages/decisions')).body['items'];
+    expect(decisions).toContainEqual(
+      expect.objectContaining({
+        row: 2,
+        reasons: [
+          expect.objectContaining({
+            evidence: [expect.objectContaining({ metric_id: 'latency_p95', variant: 'treatment' })],
+          }),
+        ],
+      }),
+    );
+    const { body } = await rampart.call('GET', '/v1/experiments/slow_pages/results');
+    const { quantiles, evidence } = body as {
+      quantiles: Record<string, Record<string, number>>;
+      evidence: { metrics: { metric_id: string; comparisons: { cuped?: { variance_saved: number } }[] }[] };
+    };
+    expect(quantiles['latency_p95']!['treatment']! / quantiles['latency_p95']!['control']!).toBeGreaterThan(
+      2.9,
+    );
+    const time = evidence.metrics.find((one) => one.metric_id === 'engagement_time')!;
+    expect(time.comparisons[0]!.cuped!.variance_saved).toBeGreaterThan(0.9);
+  });
+
   it('is folded exactly: events twice, out of order, from units in and outside the experiment', async () => {
     await start('counted');
     await rampart.call('POST', '/v1/experiments/counted/advance');
