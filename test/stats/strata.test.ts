@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { analyze, AnalyzeInputError } from '../../src/stats/analyze.js';
+import { normalUpperTail } from '../../src/stats/distributions.js';
 import type { Comparison } from '../../src/stats/evidence.js';
 import type { ArmsInput, MetricInput } from '../../src/stats/input.js';
 
@@ -74,6 +75,11 @@ describe('strata', () => {
     const found = stratified('proportion', stages);
     expect(found.difference).toBeCloseTo(d, 14);
     expect(found.standard_error! ** 2 / variance).toBeCloseTo(1, 12);
+    // The pooled test takes one rate for both arms, in each stage its own: Cochran's statistic.
+    const pooled =
+      (w[0]! ** 2 * 0.102 * 0.898 * (1 / 900 + 1 / 100) + w[1]! ** 2 * 0.13 * 0.87 * (1 / 500 + 1 / 500)) /
+      (w[0]! + w[1]!) ** 2;
+    expect(found.p_value! / (2 * normalUpperTail(d / Math.sqrt(pooled)))).toBeCloseTo(1, 10);
   });
 
   it('of one stage are the stage, for every kind', () => {
