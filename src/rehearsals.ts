@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import { fork } from 'node:child_process';
 import type { Launch } from './model/launch.js';
 import type { Rehearsal, RehearsalOptions } from './rehearsal/rehearse.js';
 
@@ -7,14 +7,7 @@ export interface RehearsalOrder {
   options: RehearsalOptions;
 }
 
-/** A thread does not inherit the loader that runs TypeScript as it stands, so it registers it for itself. */
-const BOOT = import.meta.url.endsWith('.ts')
-  ? `import('tsx/esm/api').then(({ register }) => { register(); return import(${here('.ts')}); });`
-  : `import(${here('.js')});`;
-
-function here(extension: string): string {
-  return JSON.stringify(new URL(`./rehearsal-thread${extension}`, import.meta.url).href);
-}
+const PROGRAM = `./rehearsal-process${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`;
 
 /** One at a time: a rehearsal takes a whole core, and the others serve. */
 let last: Promise<unknown> = Promise.resolve();
@@ -23,7 +16,7 @@ let last: Promise<unknown> = Promise.resolve();
 const remembered = new Map<string, Promise<Rehearsal>>();
 const REMEMBERED = 100;
 
-/** Rehearses in a thread of its own, so that serving does not wait for it. */
+/** Rehearses in a process of its own: serving does not wait for it, and does not end with it. */
 export function rehearseApart(launch: Launch, options: RehearsalOptions): Promise<Rehearsal> {
   const { policy, metrics, control, arms, planned_units, sample_size, start_at, end_at } = launch;
   const key = JSON.stringify([
@@ -32,22 +25,19 @@ export function rehearseApart(launch: Launch, options: RehearsalOptions): Promis
   ]);
   const known = remembered.get(key);
   if (known) return known;
-  const mine = last.then(() => inThread({ launch, options }));
+  const mine = last.then(() => inProcess({ launch, options }));
   last = mine.catch(() => remembered.delete(key));
   remembered.set(key, mine);
   if (remembered.size > REMEMBERED) remembered.delete(remembered.keys().next().value!);
   return mine;
 }
 
-function inThread(workerData: RehearsalOrder): Promise<Rehearsal> {
+function inProcess(order: RehearsalOrder): Promise<Rehearsal> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(BOOT, { eval: true, workerData });
-    worker.once('message', (rehearsal: Rehearsal) => {
-      resolve(rehearsal);
-      void worker.terminate();
-    });
-    // Not once: an error that nobody listens to would end the process.
-    worker.on('error', reject);
-    worker.once('exit', () => reject(new Error('the rehearsal ended without an answer')));
+    const child = fork(new URL(PROGRAM, import.meta.url), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    child.once('message', (rehearsal) => resolve(rehearsal as Rehearsal));
+    child.on('error', reject);
+    child.once('exit', (code) => reject(new Error(`the rehearsal ended without an answer (${code})`)));
+    child.send(order);
   });
 }
