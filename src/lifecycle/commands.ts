@@ -110,8 +110,9 @@ const RULES: Record<CommandName, Rule> = {
   stop: () => null,
 };
 
-function mustAwait({ phase }: State): Refusal | null {
+function mustAwait({ phase, holds }: State): Refusal | null {
   if (phase.state === 'awaiting_approval') return null;
+  if (phase.state === 'ramping' && holds.some((hold) => hold.code === 'approval')) return null;
   return refusal('not_awaiting_approval', `nothing waits for approval, the experiment is ${phase.state}`);
 }
 

@@ -230,6 +230,14 @@ function row6({ plan, state, holds, atHorizon, look, treatments, now }: Case): D
   if (step.exclude_harm !== undefined && !excludesHarm(plan, look, treatments, step.exclude_harm))
     return null;
   const next = plan.policy.ramp[phase.step + 1]!;
+  if (step.approval && phase.answer !== 'approved') {
+    return decision(
+      6,
+      'hold',
+      'approval',
+      `step ${phase.step + 1} is done, on to ${next.coverage} % once somebody agrees`,
+    );
+  }
   return decision(
     6,
     'advance',

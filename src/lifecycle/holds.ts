@@ -15,6 +15,8 @@ const LIFTS_WHEN: Record<HoldCode, string> = {
   srm: 'the arms have their planned shares again',
   crossover: 'fewer units are seen in two arms',
   guardrail_suspect: 'the guardrail recovers; it is rolled back if harm is proven',
+  approval: 'a person approves the step',
+  rejected: 'a person advances, concludes or stops the experiment',
   fenced: 'the emergency stop is released',
   flag_off: 'the flag is enabled again',
   recovered: 'a person resumes the experiment',
@@ -28,7 +30,7 @@ export function hold(code: HoldCode, before: readonly Hold[], now: number, detai
 }
 
 /** Holds that a look at the metrics neither sets nor lifts. */
-const STANDING: readonly HoldCode[] = ['fenced', 'recovered'];
+const STANDING: readonly HoldCode[] = ['fenced', 'recovered', 'approval', 'rejected'];
 
 /** Every hold condition that is met at this look, in the order of the table. */
 export function holdsOf(

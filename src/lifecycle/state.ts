@@ -7,7 +7,7 @@ export type Outcome = 'shipped' | 'rolled_back' | 'no_effect' | 'inconclusive' |
 /** Where an experiment stands. Times in ms since the epoch. */
 export type Phase =
   | { state: 'scheduled' }
-  | { state: 'ramping'; step: number; dwell: Dwell }
+  | { state: 'ramping'; step: number; dwell: Dwell; answer?: 'approved' | 'rejected' }
   | { state: 'running' }
   | { state: 'awaiting_approval'; winner: string; deadline: number }
   | { state: 'rolling_out'; winner: string; step: number; dwell: Dwell }
@@ -29,6 +29,8 @@ export const HOLD_CODES = [
   'srm',
   'crossover',
   'guardrail_suspect',
+  'approval',
+  'rejected',
   'fenced',
   'flag_off',
   'recovered',
@@ -42,6 +44,8 @@ export interface Hold {
   since: number;
   lifts_when: string;
   detail?: string;
+  /** When people were last reminded of it, ms since the epoch. */
+  reminded?: number;
 }
 
 export interface Pause {

@@ -178,6 +178,7 @@ class Change {
     if (!isServing(phase)) return;
     if (phase.state === 'awaiting_approval' && this.now >= phase.deadline)
       this.approvalTimedOut(phase.winner);
+    else if ((this.stepDeadline() ?? Infinity) <= this.now) this.stepApprovalTimedOut();
     else if (phase.state === 'rolling_out') this.continueRollout(phase);
     else if (phase.state === 'watching' && this.now >= phase.until) this.complete('shipped', phase.winner);
     if (this.now >= this.state.next_poll_at && isServing(this.state.phase)) this.lookNow();
@@ -291,14 +292,52 @@ class Change {
         break;
       case 'approve':
         if (phase.state === 'awaiting_approval') this.rollOut(phase.winner, actor);
+        else this.answerStep('approved');
         break;
       case 'reject':
-        this.rollBack('stopped', actor, reason);
+        if (phase.state === 'ramping') this.answerStep('rejected');
+        else this.rollBack('stopped', actor, reason);
         break;
       case 'stop':
         this.stop(actor, reason);
         break;
     }
+  }
+
+  /** The step is done and asks for a person: from now on a hold, with a deadline. */
+  private askForStep(): void {
+    const { holds } = this.state;
+    this.setHolds([...holds.filter((one) => one.code !== 'approval'), hold('approval', holds, this.now)]);
+  }
+
+  private answerStep(answer: 'approved' | 'rejected'): void {
+    const { phase, holds } = this.state;
+    if (phase.state !== 'ramping') return;
+    this.state.phase = { ...phase, answer };
+    const others = holds.filter((one) => one.code !== 'approval' && one.code !== 'rejected');
+    this.setHolds(answer === 'rejected' ? [...others, hold('rejected', holds, this.now)] : others);
+    this.lookNow();
+  }
+
+  /** Nobody answered for a step in time: as the policy says. */
+  private stepApprovalTimedOut(): void {
+    const { on_approval_timeout: answer } = this.plan.policy;
+    if (answer === 'ship' && !this.state.paused) this.answerStep('approved');
+    else if (answer === 'control') this.rollBack('inconclusive', ENGINE, 'nobody approved the step in time');
+    else {
+      this.setHolds(
+        this.state.holds.map((one) => (one.code === 'approval' ? { ...one, reminded: this.now } : one)),
+      );
+      this.record('note', ENGINE, { reason: 'the step still waits for approval' });
+    }
+  }
+
+  /** When the waiting for a step's approval is over, or is to be reminded of. */
+  private stepDeadline(): number | null {
+    const waiting = this.state.holds.find((one) => one.code === 'approval');
+    if (!waiting || this.state.phase.state !== 'ramping') return null;
+    const { approval_timeout, max_hold } = this.plan.policy;
+    return waiting.reminded === undefined ? waiting.since + approval_timeout : waiting.reminded + max_hold;
   }
 
   /** Row 1 of the decision table. */
@@ -328,8 +367,10 @@ class Change {
       case 'winner':
         this.won(decision.variant!);
         break;
-      case 'continue':
       case 'hold':
+        if (decision.row === 6) this.askForStep();
+        break;
+      case 'continue':
       case 'stop':
         if (decision.reasons.some((reason) => reason.code === 'folding')) {
           this.state.next_poll_at = Math.min(this.state.next_poll_at, this.now + FOLDING_POLL);
@@ -367,8 +408,9 @@ class Change {
     if (complete && !state.final_look && look.revision === state.revision) state.final_look = look;
   }
 
-  /** Enrols the band of a ramp step; the last one is full coverage. */
+  /** Enrols the band of a ramp step; the last one is full coverage. What was asked about the step before is over. */
   private enrol(index: number, actor: Actor): void {
+    this.setHolds(this.state.holds.filter((one) => one.code !== 'approval' && one.code !== 'rejected'));
     const { ramp } = this.plan.policy;
     const { coverage, min_dwell } = ramp[index]!;
     const from = this.state.bands.at(-1)?.to ?? 0;
@@ -509,6 +551,7 @@ class Change {
     if (!isServing(state.phase)) return;
     const { phase } = state;
     const moments = [
+      this.stepDeadline() ?? 0,
       plan.start_at + plan.policy.min_duration,
       plan.end_at,
       plan.end_at + plan.policy.max_hold,

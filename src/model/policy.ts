@@ -11,6 +11,8 @@ const rampStepSchema = z.strictObject({
   min_dwell: durationSchema.optional(),
   min_units: z.number().int().min(1).optional(),
   exclude_harm: z.number().gt(0).max(10).optional(),
+  /** A person must agree before the next step is taken. */
+  approval: z.boolean().optional(),
 });
 
 const rolloutStepSchema = z.strictObject({ coverage: percent, min_dwell: durationSchema.optional() });

@@ -1,3 +1,4 @@
+import type { Command } from '../lifecycle/commands.js';
 import { slotsOf } from '../lifecycle/allocation.js';
 import { wideInput, wideLimits, type Look } from '../lifecycle/look.js';
 import { planOf, SLOTS, type Plan } from '../lifecycle/plan.js';
@@ -71,6 +72,10 @@ export function run(world: World, random: Random): RunResult {
       continue;
     }
     if (measure) continue;
+    if (isAsking(state)) {
+      measure = take({ kind: 'command', command: approval(state) });
+      continue;
+    }
     const { phase } = state;
     if (phase.state === 'rolling_back') take({ kind: 'verified', lost: [] });
     else if (phase.state === 'completed') {
@@ -88,6 +93,20 @@ export function run(world: World, random: Random): RunResult {
       measure = take({ kind: 'tick' });
     }
   }
+}
+
+function isAsking({ phase, holds }: State): boolean {
+  return phase.state === 'awaiting_approval' || holds.some((one) => one.code === 'approval');
+}
+
+/** In a rehearsal whoever is asked agrees at once: it is the plan that is tried, not the people. */
+function approval({ records }: State): Command {
+  return {
+    command_id: `approval-${records}`,
+    name: 'approve',
+    actor: { type: 'person', id: 'rehearsal' },
+    reason: null,
+  };
 }
 
 /** The units exposed so far, as sums of the present epoch. */

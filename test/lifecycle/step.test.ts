@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { refusalOf } from '../../src/lifecycle/commands.js';
 import { initialState, step, wakeAt, type Input } from '../../src/lifecycle/step.js';
+import type { Plan } from '../../src/lifecycle/plan.js';
+import type { Policy } from '../../src/model/policy.js';
 import type { State } from '../../src/lifecycle/state.js';
 import { publicationOf, viewOf } from '../../src/lifecycle/view.js';
 import {
@@ -220,5 +222,78 @@ describe('step', () => {
       ),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('a step that asks for a person', () => {
+  const asking = (policy: Partial<Policy> = {}) =>
+    planFor({
+      policy: {
+        ramp: [{ coverage: 10, min_dwell: 3 * SECOND, approval: true }, { coverage: 100 }],
+        ...policy,
+      },
+    });
+  const done = 4 * SECOND;
+  const waiting = (plan: Plan): State => live(plan, [[done, looked(done)]], ramping(plan));
+
+  it('waits with a hold once all else is done, and goes on when somebody approves', () => {
+    const plan = asking();
+    const state = waiting(plan);
+    expect(state.holds.map((hold) => hold.code)).toEqual(['approval']);
+    expect(state.phase).toMatchObject({ state: 'ramping', step: 0 });
+    const after = live(
+      plan,
+      [
+        [done + SECOND, command('approve')],
+        [done + SECOND, looked(done + SECOND)],
+      ],
+      state,
+    );
+    expect(after.phase).toEqual({ state: 'running' });
+    expect(after.holds).toEqual([]);
+  });
+
+  it('stays where it is once rejected, until it is advanced', () => {
+    const plan = asking();
+    const rejected = live(
+      plan,
+      [
+        [done + SECOND, command('reject')],
+        [done + 2 * SECOND, looked(done + 2 * SECOND)],
+      ],
+      waiting(plan),
+    );
+    expect(rejected.holds.map((hold) => hold.code)).toEqual(['rejected']);
+    expect(rejected.phase.state).toBe('ramping');
+    expect(live(plan, [[done + 3 * SECOND, command('advance')]], rejected).phase.state).toBe('running');
+  });
+
+  it('is refused an answer before it asks, and the owner’s where four eyes are wanted', () => {
+    const plan = asking();
+    const order = (command('approve') as Extract<Input, { kind: 'command' }>).command;
+    expect(refusalOf(plan, ramping(plan), order)?.code).toBe('not_awaiting_approval');
+    const own = { ...asking({ approvals: { ship: false, four_eyes: true } }), owner: 'alice' };
+    expect(refusalOf(own, waiting(own), order)?.code).toBe('four_eyes');
+  });
+
+  it.each([
+    ['ship', 'running'],
+    ['control', 'rolling_back'],
+    ['hold', 'ramping'],
+  ] as const)('that nobody answers in time: %s', (on_approval_timeout, state) => {
+    const plan = asking({ on_approval_timeout, approval_timeout: 10 * SECOND });
+    const late = done + plan.policy.approval_timeout;
+    const asked = waiting(plan);
+    expect(asked.next_poll_at).toBeLessThanOrEqual(START + late);
+    const after = live(
+      plan,
+      [
+        [late, tick],
+        [late + 1, looked(late + 1)],
+      ],
+      asked,
+    );
+    expect(after.phase.state).toBe(state);
+    if (on_approval_timeout === 'hold') expect(after.holds.map((hold) => hold.code)).toContain('approval');
   });
 });
