@@ -116,8 +116,12 @@ export function canonical(value: unknown): string {
 /** The whole look again, its evidence computed anew from the sums. */
 export function lookAgain(
   plan: Plan,
-  { snapshot_id: _, ...input }: CertifiedSnapshot,
+  { snapshot_id: _, ...certified }: CertifiedSnapshot,
   look: CertifiedLook,
 ): Look {
+  // Arms are compared in the order of the plan, whatever a tool has made of the order of keys.
+  const names = plan.arms.map((arm) => arm.variant).filter((name) => name in certified.allocation);
+  const allocation = Object.fromEntries(names.map((name) => [name, certified.allocation[name]!]));
+  const input = { ...certified, allocation };
   return { ...look, evidence: analyze(input), wide: wideLimits(plan, analyze(wideInput(plan, input))) };
 }

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { certificateOf, type Certificate, type Measured } from '../../src/certificates/certificate.js';
+import {
+  certificateOf,
+  lookAgain,
+  type Certificate,
+  type Measured,
+} from '../../src/certificates/certificate.js';
 import { chainFindings, findingsIn } from '../../src/certificates/verify.js';
 import { wideInput, wideLimits } from '../../src/lifecycle/look.js';
 import { planOf } from '../../src/lifecycle/plan.js';
@@ -165,6 +170,27 @@ describe('certificates', () => {
     expect(codes).toEqual(expect.arrayContaining(['hash', 'evidence']));
     const relabelled = { ...structuredClone(last), decision: 'roll_back' };
     expect(findingsIn(relabelled, '1').map((one) => one.code)).toContain('decision');
+  });
+
+  it('hold whatever order a tool has brought their keys into', () => {
+    const turned = (value: unknown): unknown => {
+      if (Array.isArray(value)) return value.map(turned);
+      if (typeof value !== 'object' || value === null) return value;
+      const entries = Object.entries(value).map(([key, one]): [string, unknown] => [key, turned(one)]);
+      return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+    };
+    for (const one of certificates) expect(findingsIn(turned(one), '1')).toEqual([]);
+    const arms = ['z', 'a', 'control'].map((variant, from) => ({ variant, from, to: from + 1 }));
+    const sums = { z: { n: 9, sum: 1 }, a: { n: 9, sum: 2 }, control: { n: 9, sum: 3 } };
+    const [metric] = inputAt(1).metrics;
+    const snapshot = {
+      snapshot_id: 's',
+      ...inputAt(1),
+      allocation: { a: 1, control: 1, z: 1 },
+      metrics: [{ ...metric!, arms: sums }],
+    };
+    const { evidence } = lookAgain({ ...plan, arms }, snapshot, last.circumstances!.look);
+    expect(evidence.metrics[0]!.comparisons.map((one) => one.variant)).toEqual(['z', 'a']);
   });
 
   it('show a link that was taken out or exchanged', () => {
