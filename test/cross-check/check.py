@@ -244,8 +244,8 @@ def check_comparison(data, metric, found, where):
     if m_c != 0:
         k = variance / error**2
         interval = fieller(m_t, m_c, v_t * k, v_c * k, c_seq)
-        put("sequence.relative_lower", found["sequence"]["relative_lower"], interval and interval[0], 1e-8)
-        put("sequence.relative_upper", found["sequence"]["relative_upper"], interval and interval[1], 1e-8)
+        put("sequence.relative_lower", found["sequence"]["relative_lower"], interval and interval[0], 1e-9)
+        put("sequence.relative_upper", found["sequence"]["relative_upper"], interval and interval[1], 1e-9)
     # Bayes.
     sign = 1 if metric["direction"] == "increase" else -1
     if kind in ("proportion", "error_rate"):
@@ -274,19 +274,19 @@ def check_comparison(data, metric, found, where):
     else:
         form = pooled(n_t, n_c, v_t, v_c, q)
     z_harm = harmful * (m_t - q * m_c) / mp.sqrt(max(v_t + q**2 * v_c, form))
-    put("guardrail.z", guardrail["z"], z_harm, 1e-8)
+    put("guardrail.z", guardrail["z"], z_harm, 1e-9)
     if kind == "error_rate":
         weights = data["allocation"]
         w_t, w_c = mp.mpf(weights[found["variant"]]), mp.mpf(weights[data["control"]])
         harm, safe, p = error_rate(metric, weights, control, arm, w_t, w_c)
-        put("error_rate.log_e_harm", guardrail["log_e_harm"], harm, 1e-8)
-        put("error_rate.log_e_non_inferior", guardrail["log_e_non_inferior"], safe, 1e-8)
-        put("error_rate.p_value", guardrail["p_value"], p, 1e-8)
+        put("error_rate.log_e_harm", guardrail["log_e_harm"], harm, 1e-9)
+        put("error_rate.log_e_non_inferior", guardrail["log_e_non_inferior"], safe, 1e-9)
+        put("error_rate.p_value", guardrail["p_value"], p, 1e-9)
         return
     alpha = mp.mpf(data["alpha"]["guardrail"])
-    put("guardrail.log_e_harm", guardrail["log_e_harm"], log_e(alpha, planned, units, z_harm), 1e-8)
-    put("guardrail.log_e_non_inferior", guardrail["log_e_non_inferior"], log_e(alpha, planned, units, -z_harm), 1e-8)
-    put("guardrail.p_value", guardrail["p_value"], mp.ncdf(-z_harm), 1e-8)
+    put("guardrail.log_e_harm", guardrail["log_e_harm"], log_e(alpha, planned, units, z_harm), 1e-9)
+    put("guardrail.log_e_non_inferior", guardrail["log_e_non_inferior"], log_e(alpha, planned, units, -z_harm), 1e-9)
+    put("guardrail.p_value", guardrail["p_value"], mp.ncdf(-z_harm), 1e-9)
 
 
 def check_srm(data, found, where):
@@ -299,14 +299,14 @@ def check_srm(data, found, where):
         return
     expected = np.array([float(total * share) for share in shares])
     test = stats.chisquare(units, expected * (total / expected.sum()))
-    close("srm.chi_square", found["chi_square"], sum((n - total * s) ** 2 / (total * s) for n, s in zip(units, shares)), 1e-8, where)
+    close("srm.chi_square", found["chi_square"], sum((n - total * s) ** 2 / (total * s) for n, s in zip(units, shares)), 1e-9, where)
     if test.pvalue > 1e-290 and total < 1e9:
         close("srm.p_value scipy", found["p_value"], test.pvalue, 1e-6, where)
     k = 1000
     log = mp.loggamma(k) - mp.loggamma(k + total)
     for n, share in zip(units, shares):
         log += mp.loggamma(k * share + n) - mp.loggamma(k * share) - n * mp.log(share)
-    close("srm.log_bayes_factor", found["log_bayes_factor"], log, 1e-8, where)
+    close("srm.log_bayes_factor", found["log_bayes_factor"], log, 1e-9, where)
 
 
 def check_power(case):
