@@ -123,7 +123,7 @@ export function createLifecycleActivities({ store, liveness, stopping }: Lifecyc
           Object.keys(analysis.allocation).map((variant) => [variant, Number(totals.units[variant])]),
         ),
         evidence,
-        wide: wideLimits(plan, analyze(wideInput(plan, analysis))),
+        wide: wideLimits(analyze(wideInput(plan, analysis))),
         running_p: runningP(evidence, last?.epoch === epoch ? last.running_p : {}),
         quantiles: totals.quantiles,
         crossed_over: Number(totals.crossed_over),

@@ -123,5 +123,5 @@ export function lookAgain(
   const names = plan.arms.map((arm) => arm.variant).filter((name) => name in certified.allocation);
   const allocation = Object.fromEntries(names.map((name) => [name, certified.allocation[name]!]));
   const input = { ...certified, allocation };
-  return { ...look, evidence: analyze(input), wide: wideLimits(plan, analyze(wideInput(plan, input))) };
+  return { ...look, evidence: analyze(input), wide: wideLimits(analyze(wideInput(plan, input))) };
 }

@@ -4,7 +4,7 @@ import { holdsOf, SUSPECT_P } from './holds.js';
 import { remaining } from './dwell.js';
 import type { Look } from './look.js';
 import { metricsOf, treatmentsOf, type Plan, type PlannedMetric } from './plan.js';
-import type { Decision, Hold, Reason, State, UsedEvidence } from './state.js';
+import type { Circumstances, Decision, Hold, Reason, State, UsedEvidence } from './state.js';
 
 export interface Verdict {
   /** Every hold condition that is met now. */
@@ -21,10 +21,7 @@ const UNITS_FOR_HARM = 100;
 const NOVELTY_Z = 2.58;
 
 /** The part of the state that decisions read. */
-export type DecisionState = Pick<
-  State,
-  'phase' | 'revision' | 'epoch' | 'dropped' | 'paused' | 'holds' | 'sample_complete_at' | 'final_look'
->;
+export type DecisionState = Omit<Circumstances, 'final_snapshot_id'> & Pick<State, 'final_look'>;
 
 interface Case {
   plan: Plan;

@@ -67,18 +67,14 @@ export function wideInput({ policy }: Plan, input: AnalyzeInput): AnalyzeInput {
   };
 }
 
-export function wideLimits(plan: Plan, { metrics }: Evidence): Look['wide'] {
-  const primaries = plan.metrics
-    .filter((metric) => metric.role === 'primary')
-    .map((metric) => metric.metric_id);
-  return metrics
-    .filter(({ metric_id }) => primaries.includes(metric_id))
-    .flatMap(({ metric_id, comparisons }) =>
-      comparisons.map(({ variant, sequence: { relative_lower, relative_upper } }) => ({
-        metric_id,
-        variant,
-        relative_lower,
-        relative_upper,
-      })),
-    );
+/** What `wide` keeps of the evidence that `wideInput` gives. */
+export function wideLimits({ metrics }: Evidence): Look['wide'] {
+  return metrics.flatMap(({ metric_id, comparisons }) =>
+    comparisons.map(({ variant, sequence: { relative_lower, relative_upper } }) => ({
+      metric_id,
+      variant,
+      relative_lower,
+      relative_upper,
+    })),
+  );
 }

@@ -99,7 +99,7 @@ export function backtest(
       revision: now.revision,
       epoch: now.epoch,
       evidence: analyze(again),
-      wide: wideLimits(plan, analyze(wideInput(plan, again))),
+      wide: wideLimits(analyze(wideInput(plan, again))),
     };
   }
 }

@@ -18,7 +18,7 @@ export interface RehearsalOptions {
   scenarios?: readonly Scenario[];
 }
 
-export const SCENARIOS = ['no_effect', 'effect', 'harm'] as const;
+const SCENARIOS = ['no_effect', 'effect', 'harm'] as const;
 export type Scenario = (typeof SCENARIOS)[number];
 
 /** A share of the runs, with its standard error. */
@@ -60,15 +60,12 @@ export interface Rehearsal {
 }
 
 const DAY_MS = 86_400_000;
-export const DEFAULT_RUNS = 500;
+const DEFAULT_RUNS = 500;
 /** "Half as bad again" is what a harmful release looks like where nobody says otherwise. */
 const DEFAULT_HARM = 0.5;
 
-/**
- * Runs a plan on simulated users: the same `step`, `decide` and evidence as the real life. Answers after each run,
- * so that a caller may do something else in between; the value is the whole rehearsal.
- */
-export function* rehearsal(launch: Launch, options: RehearsalOptions = {}): Generator<void, Rehearsal> {
+/** Runs a plan on simulated users: the same `step`, `decide` and evidence as the real life. */
+export function rehearse(launch: Launch, options: RehearsalOptions = {}): Rehearsal {
   const { runs = DEFAULT_RUNS, seed = 1, scenarios = SCENARIOS } = options;
   const days = (launch.end_at - launch.start_at) / DAY_MS;
   const units_per_day = options.units_per_day ?? launch.planned_units / days;
@@ -83,11 +80,9 @@ export function* rehearsal(launch: Launch, options: RehearsalOptions = {}): Gene
   for (const [index, scenario] of scenarios.entries()) {
     const lifts = liftsOf(scenario, launch, options);
     const world: World = { launch, units_per_day, baselines, lifts };
-    const results: RunResult[] = [];
-    for (let n = 0; n < runs; n += 1) {
-      results.push(run(world, new Random(seed * 1_000_003 + index * 500_009 + n)));
-      yield;
-    }
+    const results = Array.from({ length: runs }, (_, n) =>
+      run(world, new Random(seed * 1_000_003 + index * 500_009 + n)),
+    );
     found.push({ scenario, lifts, runs, ...summary(results) });
     if (sample === null || scenario === 'effect') sample = typical(results) ?? sample;
   }
@@ -104,15 +99,6 @@ export function* rehearsal(launch: Launch, options: RehearsalOptions = {}): Gene
       ...(data !== undefined && { data }),
     })),
   };
-}
-
-/** The whole rehearsal at once. */
-export function rehearse(launch: Launch, options?: RehearsalOptions): Rehearsal {
-  const runs = rehearsal(launch, options);
-  for (;;) {
-    const { done, value } = runs.next();
-    if (done) return value;
-  }
 }
 
 function liftsOf(scenario: Scenario, launch: Launch, options: RehearsalOptions): Record<string, number> {

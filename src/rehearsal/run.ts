@@ -176,7 +176,7 @@ class Crowd {
         Object.keys(input.allocation).map((variant) => [variant, this.sums[0]![variant]!.n]),
       ),
       evidence: evidenceOf(checked, { bayes: false }),
-      wide: wideLimits(this.plan, evidenceOf({ ...checked, input: wide, metrics }, { bayes: false })),
+      wide: wideLimits(evidenceOf({ ...checked, input: wide, metrics }, { bayes: false })),
       running_p: {},
       quantiles: {},
       crossed_over: 0,

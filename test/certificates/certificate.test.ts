@@ -96,7 +96,7 @@ function life(): { recorded: Recorded[]; decisions: DecisionRecord[]; measured: 
       epoch: state.epoch,
       units: { treatment: 40 * seconds, control: 40 * seconds },
       evidence: analyze(input),
-      wide: wideLimits(plan, analyze(wideInput(plan, input))),
+      wide: wideLimits(analyze(wideInput(plan, input))),
       running_p: {},
       quantiles: {},
       crossed_over: 0,
