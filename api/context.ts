@@ -3,6 +3,7 @@ import type { Lifecycles } from '../src/lifecycles.js';
 import type { Logger } from '../src/logger.js';
 import type { LivenessObserver } from '../src/serving/liveness.js';
 import type { Refresher } from '../src/serving/refresher.js';
+import type { Sealing } from '../src/sealing.js';
 import type { AuditInput } from '../src/store/audit.js';
 import type { ServedId } from '../src/store/serving.js';
 import type { Store } from '../src/store/store.js';
@@ -19,6 +20,7 @@ export interface ApiContext {
   liveness: LivenessObserver;
   authenticator: Authenticator;
   ingest: Ingest;
+  sealing: Sealing;
 }
 
 /** Tells every process, and has this one serve it before the change is answered. */

@@ -83,6 +83,29 @@ export class Ingest {
     );
   }
 
+  pseudonymOf(unit_id: string): string {
+    return this.dependencies.pseudonymise(unit_id);
+  }
+
+  /** Takes units out of an experiment's analysis, durably; answers their pseudonyms. */
+  async exclude(experiment_id: string, unit_ids: readonly string[]): Promise<Map<string, string>> {
+    const { inbox, pseudonymise } = this.dependencies;
+    const now = Date.now();
+    const units = new Map(unit_ids.map((unit_id) => [unit_id, pseudonymise(unit_id)]));
+    for (const unit of units.values()) {
+      const record = {
+        unit,
+        id: eventHash(randomUUID()),
+        at: now,
+        kind: 'exclusion' as const,
+        experiment_id,
+      };
+      const batch = { _id: batchId(now, randomUUID()), received_at: now, events: [record] };
+      await inbox.insert(inbox.partitionOf(unit), batch);
+    }
+    return units;
+  }
+
   /** What is kept of an event; null for what nothing counts. */
   private record(event: Event, unit: string): InboxEvent | null {
     const { event_id, timestamp, type, value } = event;

@@ -14,8 +14,11 @@ import { administrationRoutes } from './routes/administration.js';
 import { commandRoutes } from './routes/commands.js';
 import { definitionRoutes } from './routes/definitions.js';
 import { emergencyStopRoutes } from './routes/emergency-stops.js';
+import { exclusionRoutes } from './routes/exclusions.js';
 import { experimentRoutes } from './routes/experiments.js';
+import { layerRoutes } from './routes/layers.js';
 import { planningRoutes } from './routes/planning.js';
+import { reportRoutes } from './routes/reports.js';
 import { resultRoutes } from './routes/results.js';
 import { ExposureBuffer } from './serving/exposures.js';
 import { createServingHandler } from './serving/handler.js';
@@ -51,9 +54,12 @@ function createApp(context: ApiContext, exposures: ExposureBuffer): Express {
   const routes = [
     ...definitionRoutes(context),
     ...experimentRoutes(context),
+    ...layerRoutes(context),
     ...commandRoutes(context),
+    ...exclusionRoutes(context),
     ...planningRoutes(context),
     ...resultRoutes(context),
+    ...reportRoutes(context),
     ...emergencyStopRoutes(context),
     ...administrationRoutes(context),
   ];

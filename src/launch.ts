@@ -1,5 +1,6 @@
 import { failure, validationFailed } from './errors.js';
 import { controlOf, type ExperimentDefinition, type StartInput } from './model/experiment.js';
+import type { Holdout } from './model/layer.js';
 import type { Launch, MetricRole } from './model/launch.js';
 import { metricSchema, type Metric, type MetricDocument } from './model/metric.js';
 import type { Baseline } from './rehearsal/users.js';
@@ -17,6 +18,8 @@ export interface LaunchInput {
   policy: PolicyDocument;
   metrics: ReadonlyMap<string, MetricDocument>;
   /** What the metrics were in earlier experiments. */
+  /** Those that stand now. */
+  holdouts?: readonly Holdout[];
   history?: Readonly<Record<string, Baseline>>;
 }
 
@@ -61,6 +64,12 @@ export function launchOf(input: LaunchInput, now: number): Launch {
       PLANNED_PER_MINIMUM * policy.min_units_per_variant,
     ...(sample_size !== undefined && { sample_size }),
     ...(definition.owner !== undefined && { owner: definition.owner }),
+    ...(definition.layer_id !== undefined && {
+      layer: { layer_id: definition.layer_id, slots: Math.round((definition.layer_share ?? 100) * 100) },
+    }),
+    holdouts: (input.holdouts ?? [])
+      .filter(({ layer_id }) => layer_id === undefined || layer_id === definition.layer_id)
+      .map(({ holdout_id, share }) => ({ holdout_id, share })),
     flag_id,
     salt,
   };

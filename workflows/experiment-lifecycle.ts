@@ -28,7 +28,7 @@ import {
 } from './messages.js';
 
 /** Store writes are retried for ever: nothing that was decided may be lost while the store is away. */
-const { load, commit, verify } = proxyActivities<LifecycleActivities>({
+const { load, commit, verify, settle } = proxyActivities<LifecycleActivities>({
   startToCloseTimeout: '10s',
   heartbeatTimeout: '3s',
   cancellationType: ActivityCancellationType.ABANDON,
@@ -38,6 +38,13 @@ const { load, commit, verify } = proxyActivities<LifecycleActivities>({
 const { measure } = proxyActivities<LifecycleActivities>({
   startToCloseTimeout: '10s',
   retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumAttempts: 4 },
+});
+
+/** Its attempts fail until there are slots: that is how it waits. A cancelled one is not tried again. */
+const { takeSlots } = proxyActivities<LifecycleActivities>({
+  startToCloseTimeout: '10s',
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
+  retry: { initialInterval: '1s', backoffCoefficient: 1 },
 });
 
 /** The life of one experiment: takes inputs one by one through `step` and carries out what follows. */
@@ -66,6 +73,8 @@ class Run {
   private measuring = false;
   private measureAgain = false;
   private verifying = false;
+  /** Waiting for the slots of the layer. */
+  private queueing: CancellationScope | null = null;
 
   constructor(private readonly experiment_id: string) {}
 
@@ -96,8 +105,8 @@ class Run {
 
   /** A first run starts from nothing; one whose predecessor was lost goes on from the checkpoint, on hold. */
   async begin(): Promise<void> {
-    const { plan, checkpoint, fences } = await load(this.experiment_id);
-    this.resume(plan, checkpoint ?? initialState());
+    const { plan, checkpoint, fences, freezes } = await load(this.experiment_id);
+    this.resume(plan, checkpoint ?? initialState(freezes));
     if (checkpoint && checkpoint.phase.state !== 'completed') this.apply({ kind: 'recovered' });
     this.obey(fences);
   }
@@ -107,7 +116,10 @@ class Run {
       this.changed = false;
       this.carryOut();
       if (this.isIdle() && allHandlersFinished()) {
-        if (this.state.phase.state === 'completed') return this.state.phase.outcome;
+        if (this.state.phase.state === 'completed') {
+          await settle(this.experiment_id);
+          return this.state.phase.outcome;
+        }
         if (workflowInfo().continueAsNewSuggested) {
           await continueAsNew<typeof experimentLifecycle>({
             experiment_id: this.experiment_id,
@@ -160,6 +172,8 @@ class Run {
   private carryOut(): void {
     if (this.state.version > this.committed && !this.committing) void this.commitNewest();
     if (this.measureAgain && !this.measuring && isServing(this.state.phase)) void this.look();
+    if (this.state.phase.state !== 'queued') this.queueing?.cancel();
+    else if (!this.state.lease && !this.queueing) void this.queue();
     const { phase, published_revision, revision } = this.state;
     if (phase.state === 'rolling_back' && published_revision === revision && !this.verifying) {
       void this.verifyRollback();
@@ -201,13 +215,14 @@ class Run {
   private async look(): Promise<void> {
     this.measuring = true;
     this.measureAgain = false;
-    const { revision, epoch, ranges } = this.state;
+    const { revision, epoch, ranges, withdrawn } = this.state;
     try {
       const { look, fences } = await measure({
         experiment_id: this.experiment_id,
         revision,
         epoch,
         slots: slotsOf(ranges),
+        withdrawn: withdrawn.map((band) => band.revision),
       });
       this.apply({ kind: 'looked', look });
       this.obey(fences);
@@ -215,6 +230,21 @@ class Run {
       this.apply({ kind: 'fault', message: rootMessage(error) });
     } finally {
       this.measuring = false;
+      this.changed = true;
+    }
+  }
+
+  private async queue(): Promise<void> {
+    const scope = new CancellationScope();
+    this.queueing = scope;
+    const { experiment_id } = this;
+    try {
+      const slots = await scope.run(() => takeSlots({ experiment_id, layer: this.plan.layer! }));
+      this.apply({ kind: 'leased', slots });
+    } catch (error) {
+      if (!isCancellation(error)) throw error;
+    } finally {
+      this.queueing = null;
       this.changed = true;
     }
   }
@@ -239,7 +269,7 @@ class Run {
 
   private mustAccept(command: Command): void {
     if (this.state.answered.some((one) => one.command_id === command.command_id)) return;
-    const refusal = refusalOf(this.plan, this.state, command);
+    const refusal = refusalOf(this.plan, this.state, command, Date.now());
     if (refusal) throw ApplicationFailure.nonRetryable(refusal.text, refusal.code, refusal.holds ?? []);
   }
 
@@ -252,7 +282,13 @@ class Run {
   }
 
   private isIdle(): boolean {
-    return this.state.version === this.committed && !this.committing && !this.measuring && !this.verifying;
+    return (
+      this.state.version === this.committed &&
+      !this.committing &&
+      !this.measuring &&
+      !this.verifying &&
+      !this.queueing
+    );
   }
 }
 

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { failure, RampartError } from '../../src/errors.js';
 import type { Command, CommandName, Refusal } from '../../src/lifecycle/commands.js';
 import { nameSchema, reasonSchema } from '../../src/model/id.js';
+import { timeSchema } from '../../src/model/time.js';
 import type { CommandDocument } from '../../src/store/commands.js';
 import type { ExperimentDocument } from '../../src/store/experiments.js';
 import { authoriseEnvironment } from '../auth.js';
@@ -17,6 +18,8 @@ const required = z.strictObject({ reason: reasonSchema });
 interface CommandBody {
   reason?: string | undefined;
   variant?: string;
+  coverage?: number;
+  end_date?: string;
 }
 
 /** Bodies of the commands; where the reason is optional, so is the body. */
@@ -27,6 +30,26 @@ const BODIES: Record<
   pause: { schema: optional, summary: 'Stop progress; traffic stays as it is', expires: false },
   resume: { schema: optional, summary: 'Go on after a pause', expires: true },
   advance: { schema: optional, summary: 'Take the next ramp step now', expires: true },
+  ramp: {
+    schema: z.strictObject({
+      coverage: z.number().gt(0).max(100).multipleOf(0.01),
+      reason: reasonSchema.optional(),
+    }),
+    summary:
+      'Enrol more units, or withdraw down to the end of an earlier step; the answer says what coverage it is',
+    expires: true,
+  },
+  drop: {
+    schema: z.strictObject({ variant: nameSchema, reason: reasonSchema }),
+    summary: 'Take a treatment out; its units get the control',
+    expires: true,
+  },
+  close: { schema: optional, summary: 'Enrol nobody more; those who are in go on', expires: true },
+  extend: {
+    schema: z.strictObject({ end_date: timeSchema, reason: reasonSchema.optional() }),
+    summary: 'Put the end off, while it is not reached',
+    expires: true,
+  },
   conclude: {
     schema: z.strictObject({ variant: nameSchema, reason: reasonSchema }),
     summary: 'Decide in place of the engine: a treatment is rolled out, the control ends the experiment',
@@ -92,6 +115,8 @@ async function command(
     actor: { type: 'person', id: caller.key_id },
     reason: body.reason ?? null,
     ...(body.variant !== undefined && { variant: body.variant }),
+    ...(body.coverage !== undefined && { coverage: body.coverage }),
+    ...(body.end_date !== undefined && { end_at: Date.parse(body.end_date) }),
   };
   const now = Date.now();
   const document: CommandDocument = {

@@ -46,8 +46,7 @@ function flagRoutes(context: ApiContext): Route[] {
       before: before?.definition,
       after: flag,
     });
-    const experiment = await store.experiments.underWayOnFlag(flag.flag_id);
-    if (experiment) {
+    for (const experiment of await store.experiments.underWayOnFlag(flag.flag_id)) {
       await store.experiments.record(experiment._id, `flag:${stored.revision}`, {
         at: Date.now(),
         kind: 'flag_changed',
@@ -147,7 +146,7 @@ function presentFlag({ definition, revision, created_at, updated_at }: Stored<Fl
 
 /** While an experiment runs on a flag, its type and the variants it uses stay; switching it off always works. */
 async function assertChangeable({ store }: ApiContext, before: Flag, after: Flag): Promise<void> {
-  const experiment = await store.experiments.underWayOnFlag(before.flag_id);
+  const [experiment] = await store.experiments.underWayOnFlag(before.flag_id);
   if (!experiment) return;
   const used = Object.keys(experiment.definition.variants);
   const lost = Object.keys(before.variants ?? {}).some(
@@ -161,7 +160,7 @@ async function assertChangeable({ store }: ApiContext, before: Flag, after: Flag
 }
 
 async function assertUnlocked({ store }: ApiContext, flag_id: string, done: string): Promise<void> {
-  const experiment = await store.experiments.underWayOnFlag(flag_id);
+  const [experiment] = await store.experiments.underWayOnFlag(flag_id);
   if (!experiment) return;
   throw failure(
     'flag_locked',

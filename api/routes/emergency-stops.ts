@@ -152,9 +152,11 @@ async function signalAll(
   await Promise.all(Array.from({ length: AT_ONCE }, work));
 }
 
-/** Scheduled experiments are held and not rolled back: nothing of them was ever served. */
+/** Experiments that have not begun are held and not rolled back: nothing of them was ever served. */
 function isHeld({ state, view }: ExperimentDocument): boolean {
-  return state === 'scheduled' && (view?.holds.some((hold) => hold.code === 'fenced') ?? false);
+  return (
+    ['scheduled', 'queued'].includes(state) && (view?.holds.some((hold) => hold.code === 'fenced') ?? false)
+  );
 }
 
 async function acknowledgement(

@@ -188,6 +188,11 @@ async function assertRunnable(context: ApiContext, definition: ExperimentDefinit
     const message = `${definition.policy_id} is not a policy; known are ${[...policies.keys()].sort().join(', ')}`;
     errors.push({ path: 'policy_id', code: 'unknown_policy', message });
   }
+  const { layer_id } = definition;
+  if (layer_id !== undefined && !(await context.store.layers.get(layer_id))) {
+    const message = `no layer ${layer_id}: create it first, or leave this out`;
+    errors.push({ path: 'layer_id', code: 'unknown_layer', message });
+  }
   if (errors.length > 0) throw validationFailed(errors);
   await assertFlagFits(context, definition);
 }
@@ -233,11 +238,13 @@ async function start(
   const alreadyStarted = failure('already_started', `experiment ${id} was started already`);
   if (document.state !== 'draft') throw alreadyStarted;
   await assertRunnable(context, definition);
-  const other = await store.experiments.underWayOnFlag(document.flag_id);
+  const other = (await store.experiments.underWayOnFlag(document.flag_id)).find(
+    (one) => definition.layer_id === undefined || one.definition.layer_id !== definition.layer_id,
+  );
   if (other)
     throw failure(
       'flag_in_use',
-      `experiment ${other._id} runs on flag ${document.flag_id}: wait until it ends`,
+      `experiment ${other._id} runs on flag ${document.flag_id}: wait until it ends, or put both in one layer`,
     );
   const history = await historyOf(store, Object.values(definition.success_metrics).flat());
   const launch = launchOf(
@@ -249,6 +256,7 @@ async function start(
       start: body,
       policy: (await allPolicies(context)).get(definition.policy_id)!,
       metrics: await allMetrics(context),
+      holdouts: (await store.holdouts.all()).map((one) => one.definition),
     },
     Date.now(),
   );

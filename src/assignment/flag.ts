@@ -21,14 +21,14 @@ export interface CompiledRule {
   serve: Outcome | Split;
 }
 
-/** A flag ready to be evaluated. `live` is the experiment that drives it, `shipped` one that has ended on it. */
+/** A flag ready to be evaluated. `live` are experiments that drive it (several exclude one another by their layer), `shipped` one that has just ended on it. */
 export interface CompiledFlag {
   flag_id: string;
   salt: string;
   enabled: boolean;
   environmentMatches: boolean;
   rules: readonly CompiledRule[];
-  live: { experiment: CompiledExperiment; outcomes: ReadonlyMap<string, Outcome> } | null;
+  live: readonly { experiment: CompiledExperiment; outcomes: ReadonlyMap<string, Outcome> }[];
   shipped: { isTargeted: Condition; outcome: Outcome } | null;
   isTargeted: Condition | null;
   segments: readonly { matches: Condition; outcome: Outcome }[];
@@ -58,16 +58,25 @@ export function evaluate(
     if (unit_id === null) return null;
     return { outcome: pick(serve, flag.salt, unit_id)!, reason: 'TARGETING_MATCH' };
   }
-  if (!flag.live) return withoutExperiment(flag, unit_id, context);
+  if (flag.live.length === 0) return withoutExperiment(flag, unit_id, context);
   if (unit_id === null) return null;
-  const { experiment, outcomes } = flag.live;
-  const assignment = assign(experiment, unit_id, context, stale);
+  const { experiment, outcomes, assignment } = driving(flag.live, unit_id, context, stale);
   const own = assignment.in_experiment ? outcomes.get(assignment.variant) : undefined;
   if (own) return { outcome: own, reason: 'SPLIT', experiment: { experiment, assignment } };
   const base = withoutExperiment(flag, unit_id, context);
   if (!base) return null;
   const reason = assignment.in_experiment ? 'SPLIT' : assignment.reason === 'STALE' ? 'STALE' : base.reason;
   return { outcome: base.outcome, reason, experiment: { experiment, assignment } };
+}
+
+/** The experiment whose slots of the layer the unit is in, else the last one. */
+function driving(live: CompiledFlag['live'], unit_id: string, context: Context, stale: boolean) {
+  for (const one of live.slice(0, -1)) {
+    const assignment = assign(one.experiment, unit_id, context, stale);
+    if (assignment.reason !== 'LAYER') return { ...one, assignment };
+  }
+  const last = live.at(-1)!;
+  return { ...last, assignment: assign(last.experiment, unit_id, context, stale) };
 }
 
 function withoutExperiment(flag: CompiledFlag, unit_id: string | null, context: Context): Evaluation | null {

@@ -11,6 +11,7 @@ import type { Logger } from '../logger.js';
 import { parseDuration } from '../model/time.js';
 import { standardPolicy } from '../model/policy.js';
 import { pseudonymiser } from '../pseudonym.js';
+import { sealingBy } from '../sealing.js';
 import { assertAtomicWrites } from '../store/atomicity.js';
 import { openStore } from '../store/store.js';
 import { LivenessObserver } from '../serving/liveness.js';
@@ -29,8 +30,10 @@ export async function runApi(config: Config, logger: Logger): Promise<Running> {
   await assertAtomicWrites(store.database);
   const connection = Connection.lazy({ address: config.TEMPORAL_ADDRESS!, connectTimeout: '2s' });
   const client = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
+  const pseudonymise = pseudonymiser(config.RAMPART_SECRET);
   const refresher = new Refresher({
     store,
+    pseudonymise,
     environment: config.RAMPART_ENVIRONMENT,
     serve_stale_max: parseDuration(standardPolicy.serve_stale_max)!,
     onBroken: (id, message) => logger.error({ id, message }, 'a definition is not served'),
@@ -43,10 +46,11 @@ export async function runApi(config: Config, logger: Logger): Promise<Running> {
     refresher,
     lifecycles: new Lifecycles(client, config.TEMPORAL_TASK_QUEUE, store.commands),
     liveness: new LivenessObserver(),
+    sealing: sealingBy(config.RAMPART_SECRET),
     authenticator: new Authenticator(config.RAMPART_ADMIN_KEY, () => refresher.snapshot?.keys ?? null),
     ingest: new Ingest({
       inbox: store.inbox,
-      pseudonymise: pseudonymiser(config.RAMPART_SECRET),
+      pseudonymise,
       snapshot: () => refresher.snapshot,
     }),
   });

@@ -25,6 +25,8 @@ const USAGE = `usage: rampart COMMAND
   start ID [--start-date now] [--duration 14d | --end-date T]
   certificate ID N | rehearsal ID | backtest ID --policy POLICY
   get | watch | pause | resume | advance | approve ID
+  ramp ID --coverage PERCENT | drop ID --variant V | close ID | extend ID --end-date T
+  exclusions ID --unit UNIT… --reason TEXT
   stop | reject ID --reason TEXT,  conclude ID --variant V --reason TEXT
   emergency-stop --all | ID…  --reason TEXT
   keys create --role ROLE --name NAME

@@ -10,6 +10,11 @@ export const CLIENT_COMMANDS = [
   'pause',
   'resume',
   'advance',
+  'ramp',
+  'drop',
+  'close',
+  'extend',
+  'exclusions',
   'conclude',
   'approve',
   'reject',
@@ -32,6 +37,8 @@ const OPTIONS = {
   role: { type: 'string' },
   name: { type: 'string' },
   policy: { type: 'string' },
+  coverage: { type: 'string' },
+  unit: { type: 'string', multiple: true },
 } as const;
 
 /** 0 where the API agreed, 1 where it refused, 2 where the call itself is off. */
@@ -43,6 +50,7 @@ export async function clientCommand(
   const api = apiOf(environment);
   const { values, positionals } = parse(argv);
   const { reason, variant, duration, name, role } = values;
+  const coverage = values.coverage === undefined ? undefined : Number(values.coverage);
   const [id] = positionals;
   switch (command) {
     case 'emergency-stop': {
@@ -72,7 +80,15 @@ export async function clientCommand(
       return show(await api.answer('POST', `${path}/start`, dates));
     }
     default:
-      return show(await api.answer('POST', `${path}/${command}`, { reason, variant }));
+      return show(
+        await api.answer('POST', `${path}/${command}`, {
+          reason,
+          variant,
+          coverage,
+          end_date: values['end-date'],
+          unit_ids: values.unit,
+        }),
+      );
   }
 }
 

@@ -8,6 +8,21 @@ export interface Band {
   to: number;
 }
 
+/** Share of the eligible units that bands enrol, per cent. */
+export function enrolled(bands: readonly Band[]): number {
+  return hundredths(bands.reduce((sum, { from, to }) => sum + to - from, 0));
+}
+
+/** The first bands that together enrol at most `coverage`. */
+export function bandsWithin(bands: readonly Band[], coverage: number): Band[] {
+  return bands.filter((_, index) => enrolled(bands.slice(0, index + 1)) <= coverage);
+}
+
+/** Percentages have two decimals: sums of them are kept to that. */
+function hundredths(value: number): number {
+  return Math.round(value * 100) / 100;
+}
+
 function slotAt(arm: Arm, coverage: number): number {
   return arm.from + Math.round(((arm.to - arm.from) * coverage) / 100);
 }
@@ -47,7 +62,7 @@ export function slotsOf(allocation: readonly SlotRange[]): Record<string, number
 }
 
 /** Slots of the interval that no range covers, as intervals. */
-function gaps(covered: readonly { from: number; to: number }[]): { from: number; to: number }[] {
+export function gaps(covered: readonly { from: number; to: number }[]): { from: number; to: number }[] {
   const free: { from: number; to: number }[] = [];
   let at = 0;
   for (const range of [...covered].sort((a, b) => a.from - b.from)) {

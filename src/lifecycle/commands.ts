@@ -1,16 +1,36 @@
+import { bandsWithin, enrolled } from './allocation.js';
+import { endOf } from './decide.js';
+import { frozenUntil } from './freeze.js';
 import { treatmentsOf, type Plan } from './plan.js';
 import type { Actor, Hold, HoldCode, State } from './state.js';
 
-export const COMMANDS = ['pause', 'resume', 'advance', 'conclude', 'approve', 'reject', 'stop'] as const;
+export const COMMANDS = [
+  'pause',
+  'resume',
+  'advance',
+  'ramp',
+  'drop',
+  'close',
+  'extend',
+  'conclude',
+  'approve',
+  'reject',
+  'stop',
+] as const;
 export type CommandName = (typeof COMMANDS)[number];
 
-/** What a person asks of a running experiment. `variant` only for `conclude`. */
+/** What a person asks of a running experiment. */
 export interface Command {
   command_id: string;
   name: CommandName;
   actor: Actor;
   reason: string | null;
+  /** Of `conclude` and `drop`. */
   variant?: string;
+  /** Of `ramp`: per cent of the eligible units. */
+  coverage?: number;
+  /** Of `extend`: the new end, ms since the epoch. */
+  end_at?: number;
 }
 
 export type RefusalCode =
@@ -20,6 +40,11 @@ export type RefusalCode =
   | 'not_paused'
   | 'not_awaiting_approval'
   | 'already_concluding'
+  | 'not_running'
+  | 'no_change'
+  | 'out_of_range'
+  | 'past_horizon'
+  | 'frozen'
   | 'held'
   | 'paused'
   | 'fenced'
@@ -44,15 +69,15 @@ const UNSAFE: readonly HoldCode[] = [
 ];
 
 /** The refusal of a command in this state, or null where it may be taken. Never changes anything. */
-export function refusalOf(plan: Plan, state: State, command: Command): Refusal | null {
+export function refusalOf(plan: Plan, state: State, command: Command, now: number): Refusal | null {
   const { phase } = state;
   if (phase.state === 'completed') return refusal('not_live', 'the experiment is over');
   if (phase.state === 'rolling_back')
     return refusal('already_concluding', 'the experiment is being rolled back');
-  return RULES[command.name](plan, state, command);
+  return RULES[command.name](plan, state, command, now);
 }
 
-type Rule = (plan: Plan, state: State, command: Command) => Refusal | null;
+type Rule = (plan: Plan, state: State, command: Command, now: number) => Refusal | null;
 
 const RULES: Record<CommandName, Rule> = {
   pause: (_plan, state) => (state.paused ? refusal('already_paused', `paused by ${state.paused.by}`) : null),
@@ -62,43 +87,81 @@ const RULES: Record<CommandName, Rule> = {
       ? null
       : refusal('not_paused', 'the experiment is not paused'),
 
-  advance: (_plan, state) => {
-    if (state.fences.length > 0) return refusal('fenced', 'an emergency stop is in force: release it first');
-    if (state.phase.state !== 'ramping') {
+  advance: (_plan, state, _command, now) =>
+    state.phase.state === 'ramping'
+      ? mayEnrol(state, now)
+      : (fenced(state) ??
+        refusal('not_ramping', `only a ramping experiment can advance, this one is ${state.phase.state}`)),
+
+  ramp: (_plan, state, { coverage = 0 }, now) => {
+    const refused = mustRun(state);
+    if (refused) return refused;
+    const present = enrolled(state.bands);
+    if (coverage === present) return refusal('no_change', `the coverage is ${present} % already`);
+    if (coverage < present) {
+      if (bandsWithin(state.bands, coverage).length > 0) return null;
+      const first = enrolled(state.bands.slice(0, 1));
       return refusal(
-        'not_ramping',
-        `only a ramping experiment can advance, this one is ${state.phase.state}`,
+        'out_of_range',
+        `coverage can not go below ${first} %, the first step: stop the experiment`,
       );
     }
-    if (state.paused) return refusal('paused', 'resume the experiment first');
-    const unsafe = state.holds.filter((hold) => UNSAFE.includes(hold.code));
-    if (unsafe.length === 0) return null;
-    const names = unsafe.map((hold) => hold.code).join(', ');
-    return { ...refusal('held', `held by ${names}: it can advance once that is lifted`), holds: unsafe };
+    const most = 100 - enrolled(state.withdrawn);
+    if (coverage > most) {
+      return refusal(
+        'out_of_range',
+        `coverage can be at most ${most} %: units that were withdrawn are spent`,
+      );
+    }
+    return mayEnrol(state, now);
   },
 
-  conclude: (plan, state, command) => {
+  drop: (plan, state, { variant }) => {
+    const refused = mustRun(state);
+    if (refused) return refused;
+    const names = treatmentsOf(plan).filter((name) => !state.dropped.includes(name));
+    if (variant === undefined || !names.includes(variant)) {
+      return refusal('unknown_variant', `variant must be one of ${names.join(', ')}`);
+    }
+    return names.length === 1
+      ? refusal('out_of_range', `${variant} is the last treatment: stop the experiment or conclude it`)
+      : null;
+  },
+
+  close: (_plan, state) =>
+    state.phase.state === 'running'
+      ? refusal('no_change', 'nobody is being enrolled any more')
+      : mustRun(state),
+
+  extend: (plan, state, { end_at = 0 }, now) => {
+    const refused = mustRun(state);
+    if (refused) return refused;
+    const end = endOf(plan, state);
+    if (now >= end || state.sample_complete_at !== null) {
+      return refusal('past_horizon', 'the experiment has reached its end: it is being decided');
+    }
+    const latest = plan.start_at + plan.policy.max_duration;
+    if (end_at > end && end_at <= latest) return null;
+    return refusal('out_of_range', `end_date must be after ${iso(end)} and not after ${iso(latest)}`);
+  },
+
+  conclude: (plan, state, command, now) => {
     const { phase } = state;
     if (phase.state === 'rolling_out' || phase.state === 'watching') {
       return refusal('already_concluding', `${phase.winner} is being rolled out: stop it to go back`);
     }
-    if (phase.state === 'scheduled')
+    if (phase.state === 'scheduled' || phase.state === 'queued')
       return refusal('not_live', 'the experiment has not begun: stop it instead');
     const names = plan.arms.map((arm) => arm.variant).filter((variant) => !state.dropped.includes(variant));
     if (command.variant === undefined || !names.includes(command.variant)) {
       return refusal('unknown_variant', `variant must be one of ${names.join(', ')}`);
     }
-    if (state.paused && treatmentsOf(plan).includes(command.variant)) {
-      return refusal('paused', 'nothing ships while the experiment is paused: resume it first');
-    }
-    return null;
+    return treatmentsOf(plan).includes(command.variant) ? mayShip(state, now) : null;
   },
 
-  approve: (plan, state, { actor }) => {
-    const refused = mustAwait(state);
+  approve: (plan, state, { actor }, now) => {
+    const refused = mustAwait(state) ?? mayShip(state, now);
     if (refused) return refused;
-    if (state.paused)
-      return refusal('paused', 'nothing ships while the experiment is paused: resume it first');
     if (plan.policy.approvals.four_eyes && actor.id === plan.owner) {
       return refusal('four_eyes', 'somebody other than the owner must approve');
     }
@@ -109,6 +172,43 @@ const RULES: Record<CommandName, Rule> = {
 
   stop: () => null,
 };
+
+function mustRun({ phase }: State): Refusal | null {
+  if (phase.state === 'ramping' || phase.state === 'running') return null;
+  return refusal('not_running', `only while it is ramping or running, this experiment is ${phase.state}`);
+}
+
+function fenced({ fences }: State): Refusal | null {
+  return fences.length > 0 ? refusal('fenced', 'an emergency stop is in force: release it first') : null;
+}
+
+function frozen({ freezes }: State, now: number): Refusal | null {
+  const until = frozenUntil(freezes, now);
+  return until === null
+    ? null
+    : refusal('frozen', `a freeze window lasts until ${iso(until)}: nothing advances or ships before`);
+}
+
+/** Whether more units may be enrolled now. */
+function mayEnrol(state: State, now: number): Refusal | null {
+  const refused = fenced(state) ?? frozen(state, now);
+  if (refused) return refused;
+  if (state.paused) return refusal('paused', 'resume the experiment first');
+  const unsafe = state.holds.filter((hold) => UNSAFE.includes(hold.code));
+  if (unsafe.length === 0) return null;
+  const names = unsafe.map((hold) => hold.code).join(', ');
+  return { ...refusal('held', `held by ${names}: it can advance once that is lifted`), holds: unsafe };
+}
+
+function mayShip(state: State, now: number): Refusal | null {
+  return state.paused
+    ? refusal('paused', 'nothing ships while the experiment is paused: resume it first')
+    : frozen(state, now);
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}
 
 function mustAwait({ phase, holds }: State): Refusal | null {
   if (phase.state === 'awaiting_approval') return null;

@@ -54,7 +54,7 @@ export function decide(plan: Plan, state: DecisionState, look: Look, now: number
     now,
     holds,
     treatments: treatmentsOf(plan).filter((variant) => !state.dropped.includes(variant)),
-    atHorizon: now >= plan.end_at || state.sample_complete_at !== null,
+    atHorizon: now >= endOf(plan, state) || state.sample_complete_at !== null,
     started: plan.start_at,
   };
   if (look.epoch !== state.epoch) return { holds, decision: null, condemned: [] };
@@ -82,6 +82,11 @@ export function decide(plan: Plan, state: DecisionState, look: Look, now: number
     if (decision) return { holds, decision, condemned: [] };
   }
   return { holds, decision: row15(c), condemned: [] };
+}
+
+/** The end as it stands: planned at the launch, or extended since. */
+export function endOf(plan: Plan, { extended_to }: Pick<State, 'extended_to'>): number {
+  return extended_to ?? plan.end_at;
 }
 
 function decision(
@@ -281,7 +286,7 @@ function row9({ plan, state, holds, atHorizon, now }: Case): Decision | null {
   ];
   if (reasons.length === 0) return null;
   if (!atHorizon) return { row: 9, decision: 'continue', reasons };
-  const waited = now - (state.sample_complete_at ?? plan.end_at);
+  const waited = now - (state.sample_complete_at ?? endOf(plan, state));
   return { row: 9, decision: waited < plan.policy.max_hold ? 'hold' : 'inconclusive', reasons };
 }
 

@@ -1,3 +1,4 @@
+import { frozenUntil } from './freeze.js';
 import type { Look } from './look.js';
 import { metricsOf, type Plan } from './plan.js';
 import type { Hold, HoldCode, State } from './state.js';
@@ -17,6 +18,7 @@ const LIFTS_WHEN: Record<HoldCode, string> = {
   guardrail_suspect: 'the guardrail recovers; it is rolled back if harm is proven',
   approval: 'a person approves the step',
   rejected: 'a person advances, concludes or stops the experiment',
+  freeze_window: 'the freeze window is over',
   fenced: 'the emergency stop is released',
   flag_off: 'the flag is enabled again',
   recovered: 'a person resumes the experiment',
@@ -61,6 +63,8 @@ export function holdsOf(
     if (suspects.length > 0) found.push(['guardrail_suspect', `looks harmful: ${suspects.join(', ')}`]);
   }
   if (!look.flag_enabled) found.push(['flag_off', 'the flag is disabled']);
+  const frozen = frozenUntil(look.freezes, now);
+  if (frozen !== null) found.push(['freeze_window', `frozen until ${new Date(frozen).toISOString()}`]);
 
   const standing = state.holds.filter((one) => STANDING.includes(one.code));
   return [...found.map(([code, detail]) => hold(code, state.holds, now, detail)), ...standing];

@@ -1,5 +1,6 @@
 import type { Evidence } from '../stats/evidence.js';
 import type { AnalyzeInput } from '../stats/input.js';
+import type { FreezeWindow } from './freeze.js';
 import type { Plan } from './plan.js';
 
 /**
@@ -37,6 +38,8 @@ export interface Look {
   /** Guardrails that never had any data: named in a decision to ship, for they could not object. */
   silent_guardrails: string[];
   flag_enabled: boolean;
+  /** The policy's freeze windows in the days to come. */
+  freezes: FreezeWindow[];
 }
 
 export type RunningP = Record<string, Record<string, number>>;

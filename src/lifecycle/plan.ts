@@ -26,6 +26,8 @@ export interface Plan {
   end_at: number;
   /** Units at which the planned sample is complete, where one was planned. */
   sample_size?: number;
+  /** The layer that it needs slots of, and how many, where it excludes others. */
+  layer?: { layer_id: string; slots: number };
   /** Whose experiment it is: under `four_eyes` somebody else must approve. */
   owner?: string;
 }
@@ -60,6 +62,7 @@ export function planOf(experiment_id: string, launch: Launch): Plan {
     start_at: launch.start_at,
     end_at: launch.end_at,
     ...(launch.sample_size !== undefined && { sample_size: launch.sample_size }),
+    ...(launch.layer && { layer: { layer_id: launch.layer.layer_id, slots: launch.layer.slots } }),
     ...(launch.owner !== undefined && { owner: launch.owner }),
   };
 }

@@ -1,5 +1,6 @@
-import type { SlotRange } from '../model/serving.js';
+import type { SlotInterval, SlotRange } from '../model/serving.js';
 import type { Band } from './allocation.js';
+import type { FreezeWindow } from './freeze.js';
 import type { Look } from './look.js';
 
 export type Outcome = 'shipped' | 'rolled_back' | 'no_effect' | 'inconclusive' | 'stopped';
@@ -7,6 +8,7 @@ export type Outcome = 'shipped' | 'rolled_back' | 'no_effect' | 'inconclusive' |
 /** Where an experiment stands. Times in ms since the epoch. */
 export type Phase =
   | { state: 'scheduled' }
+  | { state: 'queued' }
   | { state: 'ramping'; step: number; dwell: Dwell; answer?: 'approved' | 'rejected' }
   | { state: 'running' }
   | { state: 'awaiting_approval'; winner: string; deadline: number }
@@ -15,7 +17,7 @@ export type Phase =
   | { state: 'rolling_back'; outcome: Exclude<Outcome, 'shipped'> }
   | { state: 'completed'; outcome: Outcome; winner?: string };
 
-export type ExperimentState = Phase['state'] | 'draft' | 'queued';
+export type ExperimentState = Phase['state'] | 'draft';
 
 /** A clock that stands while nothing may advance: `left` ms remain, counted from `since` while it runs. */
 export interface Dwell {
@@ -31,6 +33,7 @@ export const HOLD_CODES = [
   'guardrail_suspect',
   'approval',
   'rejected',
+  'freeze_window',
   'fenced',
   'flag_off',
   'recovered',
@@ -96,13 +99,22 @@ export interface State {
   published_revision: number;
   epoch: number;
   phase: Phase;
+  /** What is enrolled, and what was and is not any more: the slots of those are spent. */
   bands: Band[];
+  withdrawn: Band[];
   ranges: SlotRange[];
   dropped: string[];
   paused: Pause | null;
   holds: Hold[];
   /** Emergency stops in force over an experiment that has not begun. */
   fences: string[];
+  /** Slots of its layer, once it has its lease. */
+  lease: SlotInterval[] | null;
+  /** The freeze windows to come, as far as they were computed; absolute. */
+  freezes: FreezeWindow[];
+  /** A later end than the planned one, as somebody asked. */
+  extended_to: number | null;
+  /** The next look; before the beginning, the moment before which it may not begin. */
   next_poll_at: number;
   /** When the planned sample was found complete, if it was before the planned end. */
   sample_complete_at: number | null;
@@ -152,7 +164,7 @@ export interface TimelineRecord {
 /** The state that a decision rested on, beside the look: enough to take the decision again. */
 export type Circumstances = Pick<
   State,
-  'phase' | 'revision' | 'epoch' | 'dropped' | 'paused' | 'holds' | 'sample_complete_at'
+  'phase' | 'revision' | 'epoch' | 'dropped' | 'paused' | 'holds' | 'extended_to' | 'sample_complete_at'
 > & {
   /** The look that the fixed test was taken on. */
   final_snapshot_id: string | null;

@@ -1,8 +1,10 @@
-import { rampRanges, rolloutRanges, shareOf } from './allocation.js';
+import { bandsWithin, enrolled, rampRanges, rolloutRanges, shareOf } from './allocation.js';
 import { refusalOf, type Command } from './commands.js';
-import { decide } from './decide.js';
+import { decide, endOf } from './decide.js';
 import { dwellOf, remaining, turn } from './dwell.js';
+import { frozenUntil, type FreezeWindow } from './freeze.js';
 import { hold } from './holds.js';
+import type { SlotInterval } from '../model/serving.js';
 import type { Look } from './look.js';
 import type { Plan } from './plan.js';
 import type {
@@ -24,6 +26,7 @@ export type Input =
   | { kind: 'looked'; look: Look }
   | { kind: 'published'; revision: number }
   | { kind: 'verified'; lost: LostInstance[] }
+  | { kind: 'leased'; slots: SlotInterval[] }
   | { kind: 'command'; command: Command }
   | { kind: 'fence'; emergency_stop_id: string; by: string; reason: string }
   | { kind: 'release'; emergency_stop_id: string; by: string }
@@ -41,11 +44,14 @@ export interface Step {
 const ENGINE: Actor = { type: 'engine', id: 'rampart' };
 /** Answers of commands that are remembered, so that one sent twice is taken once. */
 const REMEMBERED = 200;
+/** What a roll-out without a holdback is watched against. */
+const UNCOMPARED =
+  'nobody is held back: the winner is watched against what the control was before, which is no comparison of the same time';
 /** While the fixed test waits for the last events to be folded, look again after this long. */
 const FOLDING_POLL = 10_000;
 
 /** The state of an experiment that has been started and not begun. */
-export function initialState(): State {
+export function initialState(freezes: FreezeWindow[] = []): State {
   return {
     version: 0,
     revision: 0,
@@ -53,11 +59,15 @@ export function initialState(): State {
     epoch: 0,
     phase: { state: 'scheduled' },
     bands: [],
+    withdrawn: [],
     ranges: [],
     dropped: [],
     paused: null,
     holds: [],
     fences: [],
+    lease: null,
+    freezes,
+    extended_to: null,
     next_poll_at: 0,
     sample_complete_at: null,
     final_look: null,
@@ -84,6 +94,9 @@ export function step(plan: Plan, before: State, input: Input, now: number): Step
       break;
     case 'verified':
       change.verified(input.lost);
+      break;
+    case 'leased':
+      change.leased(input.slots);
       break;
     case 'command':
       change.command(input.command);
@@ -112,7 +125,9 @@ export function wakeAt(plan: Plan, state: State): number | null {
   const { phase } = state;
   switch (phase.state) {
     case 'scheduled':
-      return state.fences.length > 0 || state.paused || state.holds.length > 0 ? null : plan.start_at;
+      return mayBegin(state) ? Math.max(plan.start_at, state.next_poll_at) : null;
+    case 'queued':
+      return mayBegin(state) && state.lease ? state.next_poll_at : null;
     case 'rolling_back':
     case 'completed':
       return null;
@@ -129,11 +144,17 @@ export function wakeAt(plan: Plan, state: State): number | null {
 
 /** Whether traffic flows: from the first enrolment to the end of rollback or watch. */
 export function isServing(phase: Phase): boolean {
-  return !['scheduled', 'rolling_back', 'completed'].includes(phase.state);
+  return !['scheduled', 'queued', 'rolling_back', 'completed'].includes(phase.state);
+}
+
+/** Only a freeze window ends by itself. */
+function mayBegin({ fences, paused, holds }: State): boolean {
+  return fences.length === 0 && !paused && holds.every((one) => one.code === 'freeze_window');
 }
 
 function circumstancesOf(state: State): Circumstances {
-  const { phase, revision, epoch, dropped, paused, holds, sample_complete_at, final_look } = state;
+  const { phase, revision, epoch, dropped, paused, holds, extended_to, sample_complete_at, final_look } =
+    state;
   return {
     phase,
     revision,
@@ -141,6 +162,7 @@ function circumstancesOf(state: State): Circumstances {
     dropped,
     paused,
     holds,
+    extended_to,
     sample_complete_at,
     final_snapshot_id: final_look?.snapshot_id ?? null,
   };
@@ -171,21 +193,19 @@ class Change {
 
   tick(): void {
     const { phase } = this.state;
-    if (phase.state === 'scheduled') {
-      if ((wakeAt(this.plan, this.state) ?? Infinity) <= this.now) this.enrol(0, ENGINE);
-      return;
-    }
+    if (phase.state === 'scheduled' || phase.state === 'queued') this.begin();
     if (!isServing(phase)) return;
     if (phase.state === 'awaiting_approval' && this.now >= phase.deadline)
       this.approvalTimedOut(phase.winner);
     else if ((this.stepDeadline() ?? Infinity) <= this.now) this.stepApprovalTimedOut();
     else if (phase.state === 'rolling_out') this.continueRollout(phase);
-    else if (phase.state === 'watching' && this.now >= phase.until) this.complete('shipped', phase.winner);
+    else if (phase.state === 'watching' && this.now >= phase.until) this.watched(phase);
     if (this.now >= this.state.next_poll_at && isServing(this.state.phase)) this.lookNow();
   }
 
   looked(look: Look): void {
     if (!isServing(this.state.phase)) return;
+    this.state.freezes = look.freezes;
     this.horizon(look);
     const circumstances = circumstancesOf(this.state);
     const verdict = decide(this.plan, this.state, look, this.now);
@@ -211,9 +231,17 @@ class Change {
     this.enter({ state: 'completed', outcome: phase.outcome }, ENGINE);
   }
 
+  leased(slots: SlotInterval[]): void {
+    if (this.state.phase.state !== 'queued' || this.state.lease) return;
+    this.state.lease = slots;
+    const { layer_id } = this.plan.layer!;
+    this.record('note', ENGINE, { reason: `has its slots of layer ${layer_id}`, data: { layer_id, slots } });
+    this.begin();
+  }
+
   command(command: Command): void {
     if (this.state.answered.some((one) => one.command_id === command.command_id)) return;
-    if (refusalOf(this.plan, this.state, command)) return;
+    if (refusalOf(this.plan, this.state, command, this.now)) return;
     const { actor, reason, name } = command;
     this.record('command', actor, {
       ...(reason !== null && { reason }),
@@ -221,6 +249,8 @@ class Change {
         command: name,
         command_id: command.command_id,
         ...(command.variant && { variant: command.variant }),
+        ...(command.coverage !== undefined && { coverage: command.coverage }),
+        ...(command.end_at !== undefined && { end_date: new Date(command.end_at).toISOString() }),
       },
     });
     this.carryOut(command);
@@ -236,7 +266,7 @@ class Change {
       return;
     const actor: Actor = { type: 'person', id: by };
     this.record('fenced', actor, { reason, data: { emergency_stop_id } });
-    if (phase.state === 'scheduled') {
+    if (phase.state === 'scheduled' || phase.state === 'queued') {
       this.state.fences = [...fences, emergency_stop_id];
       this.setHolds([
         ...holds.filter((one) => one.code !== 'fenced'),
@@ -272,7 +302,7 @@ class Change {
     this.state.holds = holds;
   }
 
-  private carryOut({ name, actor, reason, variant }: Command): void {
+  private carryOut({ name, actor, reason, variant, coverage, end_at }: Command): void {
     const { phase } = this.state;
     switch (name) {
       case 'pause':
@@ -285,6 +315,19 @@ class Change {
         break;
       case 'advance':
         if (phase.state === 'ramping') this.enrol(phase.step + 1, actor);
+        break;
+      case 'ramp':
+        this.rampTo(coverage!, actor);
+        break;
+      case 'drop':
+        this.drop([variant!], actor);
+        break;
+      case 'close':
+        this.endApproval();
+        this.enter({ state: 'running' }, actor, 'closed: nobody is enrolled any more');
+        break;
+      case 'extend':
+        this.state.extended_to = end_at!;
         break;
       case 'conclude':
         if (variant === this.plan.control) this.rollBack('stopped', actor, reason);
@@ -351,7 +394,7 @@ class Change {
   }
 
   private decided(decision: Decision, condemned: string[]): void {
-    if (condemned.length > 0) this.drop(condemned);
+    if (condemned.length > 0) this.drop(condemned, ENGINE);
     const { phase } = this.state;
     switch (decision.decision) {
       case 'advance':
@@ -398,38 +441,82 @@ class Change {
   private horizon(look: Look): void {
     const { plan, state, now } = this;
     if (state.phase.state !== 'ramping' && state.phase.state !== 'running') return;
+    const end = endOf(plan, state);
     const units = Object.values(look.units).reduce((sum, n) => sum + n, 0);
     const sampled = plan.sample_size !== undefined && units >= plan.sample_size;
     if (sampled && state.sample_complete_at === null && now >= plan.start_at + plan.policy.min_duration) {
       state.sample_complete_at = now;
     }
-    const complete =
-      state.sample_complete_at !== null || (now >= plan.end_at && look.folded_until >= plan.end_at);
+    const complete = state.sample_complete_at !== null || (now >= end && look.folded_until >= end);
     if (complete && !state.final_look && look.revision === state.revision) state.final_look = look;
   }
 
-  /** Enrols the band of a ramp step; the last one is full coverage. What was asked about the step before is over. */
+  /** Begins enrolling, unless it is frozen or must wait for the slots of its layer. */
+  private begin(): void {
+    if ((wakeAt(this.plan, this.state) ?? Infinity) > this.now) return;
+    const frozen = frozenUntil(this.state.freezes, this.now);
+    if (frozen !== null) {
+      const detail = `frozen until ${new Date(frozen).toISOString()}`;
+      this.setHolds([hold('freeze_window', this.state.holds, this.now, detail)]);
+      this.state.next_poll_at = frozen;
+    } else if (this.plan.layer && !this.state.lease) {
+      this.setHolds([]);
+      this.enter({ state: 'queued' }, ENGINE);
+    } else {
+      this.setHolds([]);
+      this.enrol(0, ENGINE);
+    }
+  }
+
+  /** Takes a ramp step; the last one is full coverage. */
   private enrol(index: number, actor: Actor): void {
-    this.setHolds(this.state.holds.filter((one) => one.code !== 'approval' && one.code !== 'rejected'));
+    this.grow(this.plan.policy.ramp[index]!.coverage, actor);
+  }
+
+  /** Enrols slots never used before until the coverage is reached, or none are left. */
+  private grow(coverage: number, actor: Actor): void {
+    const { bands, withdrawn, revision } = this.state;
+    const from = Math.max(0, ...[...bands, ...withdrawn].map((band) => band.to));
+    const to = Math.min(100, coverage + enrolled(withdrawn));
+    if (to > from) this.state.bands = [...bands, { revision: revision + 1, from, to }];
+    this.place(to === 100, actor);
+  }
+
+  private rampTo(coverage: number, actor: Actor): void {
+    const { bands, withdrawn } = this.state;
+    if (coverage > enrolled(bands)) return this.grow(coverage, actor);
+    const kept = bandsWithin(bands, coverage);
+    this.state.bands = kept;
+    this.state.withdrawn = [...withdrawn, ...bands.slice(kept.length)];
+    this.place(false, actor);
+  }
+
+  /** Serves what is enrolled now. The step is the last one that it reaches; what was asked about another is over. */
+  private place(full: boolean, actor: Actor): void {
     const { ramp } = this.plan.policy;
-    const { coverage, min_dwell } = ramp[index]!;
-    const from = this.state.bands.at(-1)?.to ?? 0;
-    const band = { revision: this.state.revision + 1, from, to: coverage };
-    this.state.bands = [...this.state.bands, band];
+    const coverage = enrolled(this.state.bands);
+    this.endApproval();
     this.publish(rampRanges(this.plan, this.state.bands, this.state.dropped));
-    const full = index === ramp.length - 1;
+    const reached = ramp.filter((one) => one.coverage <= coverage).length - 1;
+    const index = full ? ramp.length - 1 : Math.max(0, Math.min(reached, ramp.length - 2));
     this.enter(
-      full ? { state: 'running' } : { state: 'ramping', step: index, dwell: dwellOf(min_dwell ?? 0) },
+      full
+        ? { state: 'running' }
+        : { state: 'ramping', step: index, dwell: dwellOf(ramp[index]!.min_dwell ?? 0) },
       actor,
     );
     this.record('ramped', actor, { data: { step: index, of: ramp.length, coverage } });
     this.state.next_poll_at = this.now + this.pollInterval();
   }
 
-  private drop(variants: string[]): void {
+  private endApproval(): void {
+    this.setHolds(this.state.holds.filter((one) => one.code !== 'approval' && one.code !== 'rejected'));
+  }
+
+  private drop(variants: string[], actor: Actor): void {
     this.state.dropped = [...this.state.dropped, ...variants];
     this.publish(rampRanges(this.plan, this.state.bands, this.state.dropped));
-    this.record('note', ENGINE, { reason: `dropped ${variants.join(', ')}`, data: { dropped: variants } });
+    this.record('note', actor, { reason: `dropped ${variants.join(', ')}`, data: { dropped: variants } });
   }
 
   private won(winner: string): void {
@@ -440,7 +527,10 @@ class Change {
 
   private approvalTimedOut(winner: string): void {
     const { on_approval_timeout: answer } = this.plan.policy;
-    if (answer === 'ship' && !this.state.paused) this.rollOut(winner, ENGINE);
+    const frozen = frozenUntil(this.state.freezes, this.now);
+    if (answer === 'ship' && frozen !== null) {
+      this.enter({ state: 'awaiting_approval', winner, deadline: frozen }, ENGINE);
+    } else if (answer === 'ship' && !this.state.paused) this.rollOut(winner, ENGINE);
     else if (answer === 'control') this.rollBack('inconclusive', ENGINE, 'nobody approved in time');
     else {
       this.enter(
@@ -469,7 +559,10 @@ class Change {
     this.publish(rolloutRanges(this.plan, winner, coverage, this.state.revision + 1));
     this.setHolds([]);
     this.enter({ state: 'rolling_out', winner, step: index, dwell: dwellOf(min_dwell ?? 0) }, actor);
-    this.record('ramped', actor, { data: { winner, coverage: shareOf(this.state.ranges, winner) } });
+    this.record('ramped', actor, {
+      ...(this.plan.policy.holdback === 0 && { reason: UNCOMPARED }),
+      data: { winner, coverage: shareOf(this.state.ranges, winner) },
+    });
     this.state.next_poll_at = this.now + this.pollInterval();
   }
 
@@ -487,6 +580,13 @@ class Change {
     this.state.fences = [];
     this.setHolds([]);
     this.enter({ state: 'rolling_back', outcome }, actor, reason);
+  }
+
+  /** The watch is over, and in no freeze window: the winner is everybody's. */
+  private watched(phase: Extract<Phase, { state: 'watching' }>): void {
+    const frozen = frozenUntil(this.state.freezes, this.now);
+    if (frozen === null) this.complete('shipped', phase.winner);
+    else this.state.phase = { ...phase, until: frozen };
   }
 
   private complete(outcome: Outcome, winner: string): void {
@@ -553,8 +653,9 @@ class Change {
     const moments = [
       this.stepDeadline() ?? 0,
       plan.start_at + plan.policy.min_duration,
-      plan.end_at,
-      plan.end_at + plan.policy.max_hold,
+      endOf(plan, state),
+      endOf(plan, state) + plan.policy.max_hold,
+      ...state.freezes.flatMap(({ from, to }) => [from, to]),
       ...('dwell' in phase && phase.dwell.since !== null ? [phase.dwell.since + phase.dwell.left] : []),
     ].filter((moment) => moment > now);
     state.next_poll_at = Math.min(state.next_poll_at, ...moments);

@@ -1,7 +1,8 @@
-import type { Allocation } from '../model/serving.js';
-import { shareOf, slotsOf } from './allocation.js';
+import type { Allocation, SlotInterval } from '../model/serving.js';
+import { enrolled, shareOf, slotsOf } from './allocation.js';
+import { endOf } from './decide.js';
 import type { Plan } from './plan.js';
-import type { Decision, ExperimentState, Hold, LostInstance, Outcome, Phase, State } from './state.js';
+import type { Decision, ExperimentState, Hold, LostInstance, Outcome, State } from './state.js';
 
 /** What people see of a running experiment. Times are ISO 8601, coverage in per cent, allocation in slots of 10,000. */
 export interface View {
@@ -14,6 +15,8 @@ export interface View {
   outcome: Outcome | null;
   winner: string | null;
   dropped: string[];
+  /** Slots of its layer that it has; null where it has none. */
+  lease: SlotInterval[] | null;
   deadlines: Record<string, string>;
   revision: number;
   last_decision: Decision | null;
@@ -24,6 +27,8 @@ export interface View {
 export interface Publication {
   allocation: Allocation;
   live: boolean;
+  /** Slots of its layer; units elsewhere in the layer are not in the experiment. */
+  lease?: SlotInterval[];
   outcome_variant?: string;
 }
 
@@ -32,7 +37,7 @@ export function viewOf(plan: Plan, state: State): View {
   const { phase } = state;
   return {
     state: phase.state,
-    step: stepOf(plan, phase),
+    step: stepOf(plan, state),
     coverage: coverageOf(state),
     allocation: slotsOf(state.ranges),
     holds: state.holds.map((one) => ({ ...one, since: iso(one.since) })),
@@ -40,6 +45,7 @@ export function viewOf(plan: Plan, state: State): View {
     outcome: phase.state === 'completed' ? phase.outcome : null,
     winner: 'winner' in phase ? (phase.winner ?? null) : null,
     dropped: state.dropped,
+    lease: state.lease,
     deadlines: deadlinesOf(plan, state),
     revision: state.revision,
     last_decision: state.last_decision,
@@ -49,30 +55,28 @@ export function viewOf(plan: Plan, state: State): View {
 
 /** What is to be served in a state. After the end the flag goes on with the outcome's variant. */
 export function publicationOf(plan: Plan, state: State): Publication {
-  const { phase, revision, epoch, ranges } = state;
+  const { phase, revision, epoch, ranges, lease } = state;
   const over = phase.state === 'completed' || phase.state === 'rolling_back';
   return {
     allocation: { revision, epoch, ranges },
     live: !over,
+    ...(lease && { lease }),
     ...(over && { outcome_variant: (phase.state === 'completed' && phase.winner) || plan.control }),
   };
 }
 
-function stepOf(plan: Plan, phase: Phase): View['step'] {
+function stepOf(plan: Plan, { phase, bands }: State): View['step'] {
   const { ramp, rollout } = plan.policy;
-  const at = (steps: { coverage: number }[], index: number): View['step'] => ({
-    index,
-    of: steps.length,
-    coverage: steps[index]!.coverage,
-  });
+  const ramped = (index: number): View['step'] => ({ index, of: ramp.length, coverage: enrolled(bands) });
   switch (phase.state) {
     case 'ramping':
-      return at(ramp, phase.step);
+      return ramped(phase.step);
     case 'running':
-      return at(ramp, ramp.length - 1);
+      return ramped(ramp.length - 1);
     case 'rolling_out':
-      return at(rollout, phase.step);
+      return { index: phase.step, of: rollout.length, coverage: rollout[phase.step]!.coverage };
     case 'scheduled':
+    case 'queued':
     case 'awaiting_approval':
     case 'watching':
     case 'rolling_back':
@@ -87,11 +91,12 @@ function coverageOf({ phase, bands, ranges }: State): number {
     case 'ramping':
     case 'running':
     case 'awaiting_approval':
-      return bands.at(-1)?.to ?? 0;
+      return enrolled(bands);
     case 'rolling_out':
     case 'watching':
       return shareOf(ranges, phase.winner);
     case 'scheduled':
+    case 'queued':
     case 'rolling_back':
       return 0;
     case 'completed':
@@ -99,19 +104,22 @@ function coverageOf({ phase, bands, ranges }: State): number {
   }
 }
 
-function deadlinesOf(plan: Plan, { phase, next_poll_at }: State): Record<string, string> {
+function deadlinesOf(plan: Plan, state: State): Record<string, string> {
+  const { phase, next_poll_at } = state;
   const { policy } = plan;
   const over = phase.state === 'completed' || phase.state === 'rolling_back';
   return {
     start_at: iso(plan.start_at),
     min_duration_at: iso(plan.start_at + policy.min_duration),
-    horizon_at: iso(plan.end_at),
+    horizon_at: iso(endOf(plan, state)),
     max_duration_at: iso(plan.start_at + policy.max_duration),
     ...('dwell' in phase &&
       phase.dwell.since !== null && { step_at: iso(phase.dwell.since + phase.dwell.left) }),
     ...(phase.state === 'awaiting_approval' && { approval_at: iso(phase.deadline) }),
     ...(phase.state === 'watching' && { watch_until: iso(phase.until) }),
-    ...(!over && phase.state !== 'scheduled' && { next_look_at: iso(next_poll_at) }),
+    ...(!over &&
+      phase.state !== 'scheduled' &&
+      phase.state !== 'queued' && { next_look_at: iso(next_poll_at) }),
   };
 }
 

@@ -166,8 +166,7 @@ function experimentsOf(
   const ids = new Set<string>();
   for (const unit of units) {
     for (const entry of unit.state.entries) ids.add(entry.experiment_id);
-    for (const { event } of events.get(unit._id)!)
-      if (event.kind === 'exposure') ids.add(event.experiment_id);
+    for (const { event } of events.get(unit._id)!) if (event.kind !== 'value') ids.add(event.experiment_id);
   }
   return ids;
 }

@@ -1,7 +1,7 @@
 import type { Metric } from '../model/metric.js';
 
 /** An event as the inbox keeps it: pseudonymised, with its place in the experiment's allocation. */
-export type InboxEvent = ExposureRecord | ValueRecord;
+export type InboxEvent = ExposureRecord | ValueRecord | ExclusionRecord;
 
 interface Common {
   /** Pseudonym of the unit. */
@@ -21,6 +21,12 @@ export interface ExposureRecord extends Common {
   variant: string;
   /** The sender saw another variant: such an exposure counts for no arm. */
   mismatch: boolean;
+}
+
+/** A person took the unit out of an experiment: nothing of it counts there from then on, or ever again. */
+export interface ExclusionRecord extends Common {
+  kind: 'exclusion';
+  experiment_id: string;
 }
 
 export interface ValueRecord extends Common {

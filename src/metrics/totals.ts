@@ -67,6 +67,7 @@ type LaunchMetric = Launch['metrics'][number];
  * first exposed on their day has passed.
  *
  * @param epoch only that one; all where it is undefined (marks and counters are always of all)
+ * @param withdrawn bands that are not enrolled any more: their units count for nothing
  */
 export function sumTotals(
   launch: Launch,
@@ -74,6 +75,7 @@ export function sumTotals(
   now: number,
   thresholds: Thresholds,
   epoch?: number,
+  withdrawn: readonly number[] = [],
 ): EpochTotals {
   const totals: EpochTotals = {
     units: {},
@@ -95,7 +97,7 @@ export function sumTotals(
       if (at) totals.last[metric.metric_id] = Math.max(totals.last[metric.metric_id] ?? 0, at);
     }
   }
-  const own = ofEpoch(documents, epoch);
+  const own = ofEpoch(documents, epoch).filter(({ _id }) => !withdrawn.includes(partsOf(_id).band));
   totals.crossed_over = own.reduce((sum, one) => sum + (one.crossed_over ?? 0n), 0n);
   for (const { variant } of launch.arms) totals.units[variant] = unitsOf(own, variant);
   for (const planned of launch.metrics) {
@@ -278,6 +280,33 @@ export function analyzeInputOf(
           ...(days && { days }),
         };
       }),
+  };
+}
+
+/**
+ * The same input with the control of an earlier one in place of one that nobody is served any more. The arms are of
+ * different times, so their sizes say nothing: the allocation is made to fit them.
+ */
+export function withFormerControl(
+  input: AnalyzeInput,
+  before: AnalyzeInput | null,
+  control: string,
+): AnalyzeInput {
+  const former = (metric_id: string): Record<string, number | string> | undefined =>
+    before?.metrics.find((metric) => metric.metric_id === metric_id)?.arms[control];
+  const nothing = (sums: Record<string, number | string>): Record<string, string> =>
+    Object.fromEntries(Object.keys(sums).map((name) => [name, '0']));
+  const units = { [control]: before?.units?.[control] ?? '0', ...input.units };
+  return {
+    ...input,
+    units,
+    allocation: Object.fromEntries(
+      Object.entries(units).map(([variant, n]) => [variant, Math.max(1, Number(n))]),
+    ),
+    metrics: input.metrics.flatMap(({ days: _, ...metric }) => {
+      const sums = before ? former(metric.metric_id) : nothing(Object.values(metric.arms)[0]!);
+      return sums ? [{ ...metric, arms: { [control]: sums, ...metric.arms } }] : [];
+    }),
   };
 }
 

@@ -14,6 +14,8 @@ export interface UnitState {
   duplicates: Record<string, number>;
   /** Per event type and day (since the epoch): number of events and sum of values, in thousandths. */
   days: Record<string, Record<string, [count: number, sum: number]>>;
+  /** Experiments that the unit was taken out of. */
+  excluded: string[];
   /** Too many events to remember: taken out of every experiment. */
   excessive: boolean;
 }
@@ -44,7 +46,7 @@ const COVARIATE_DAYS = 14;
 const REMEMBERED_DAYS = 18;
 
 export function emptyUnit(): UnitState {
-  return { seen: [], entries: [], recent: [], duplicates: {}, days: {}, excessive: false };
+  return { seen: [], entries: [], recent: [], duplicates: {}, days: {}, excluded: [], excessive: false };
 }
 
 /**
@@ -82,6 +84,8 @@ export function foldUnit(
     }
     seen.set(event.id, event.at);
     if (event.kind === 'exposure') expose(unit, event, received_at, catalog);
+    else if (event.kind === 'exclusion')
+      unit.excluded = [...new Set([...unit.excluded, event.experiment_id])];
     else count(unit, event, received_at, catalog);
   }
   unit.recent = unit.recent.filter((event) => event.received_at >= oldest_received_at - LATE_EXPOSURE_MS);
@@ -93,7 +97,7 @@ export function foldUnit(
 
 function countDuplicate(unit: UnitState, event: InboxEvent): void {
   const experiments =
-    event.kind === 'exposure'
+    event.kind !== 'value'
       ? [event.experiment_id]
       : [...new Set(unit.entries.map((entry) => entry.experiment_id))];
   for (const id of experiments) unit.duplicates[id] = (unit.duplicates[id] ?? 0) + 1;
@@ -204,7 +208,7 @@ export function countedOf(unit: UnitState, catalog: Catalog): Increment[] {
   const increments: Increment[] = [];
   for (const entry of unit.entries) {
     const metrics = catalog.get(entry.experiment_id)?.metrics;
-    if (!metrics || !entry.exposure) continue;
+    if (!metrics || !entry.exposure || unit.excluded.includes(entry.experiment_id)) continue;
     const { variant, band, at } = entry.exposure;
     const id = totalsId(entry.experiment_id, entry.epoch, band, at);
     const put = (path: string, amount: bigint): void => {

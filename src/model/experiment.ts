@@ -38,6 +38,9 @@ export const experimentSchema = z
       })
       .default({ include: [], exclude: [] }),
     flag_id: idSchema.optional(),
+    /** Experiments of one layer exclude one another; `layer_share` is the part of its units that this one takes. */
+    layer_id: idSchema.optional(),
+    layer_share: z.number().gt(0).max(100).multipleOf(0.01).optional(),
     policy_id: idSchema.default('standard'),
     environment: idSchema.optional(),
     unit: nameSchema.default('user'),
@@ -84,6 +87,13 @@ export const experimentSchema = z
           });
         }
         seen.set(metric, role);
+      });
+    }
+    if (experiment.layer_share !== undefined && experiment.layer_id === undefined) {
+      context.addIssue({
+        code: 'custom',
+        path: ['layer_share'],
+        message: 'is a share of a layer: name it by layer_id',
       });
     }
     const { start_date: start, end_date: end } = experiment;

@@ -19,6 +19,13 @@ const ruleSchema = z.strictObject({
   conditions: conditionsSchema,
   value: json.optional(),
   variants: weightsSchema.optional(),
+  /** Segments, as in an experiment's audience; a rule without is for everybody. */
+  audience: z
+    .strictObject({ include: z.array(nameSchema).max(100), exclude: z.array(nameSchema).max(100) })
+    .optional(),
+  environments: z.array(nameSchema).max(100).optional(),
+  /** The experiment whose winner this rule serves. */
+  experiment_id: idSchema.optional(),
 });
 
 /** A flag of one of three kinds, told apart by its fields: boolean, multivariate (`variants`), config (`default`). */

@@ -22,6 +22,10 @@ export interface Launch {
   /** Units at which the planned sample is reached, where the audience names one. */
   sample_size?: number;
   owner?: string;
+  /** The layer whose units it takes a part of: no other experiment of the layer gets those meanwhile. */
+  layer?: { layer_id: string; slots: number };
+  /** Shares of units that are in no experiment, as they stood at the start; per cent. */
+  holdouts?: { holdout_id: string; share: number }[];
   flag_id: string;
   salt: string;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ruleError } from '../calendar/freeze.js';
 import { idSchema } from './id.js';
 import { durationSchema } from './time.js';
 
@@ -14,6 +15,21 @@ const rampStepSchema = z.strictObject({
   /** A person must agree before the next step is taken. */
   approval: z.boolean().optional(),
 });
+
+/** Nothing advances or ships in it; it recurs by a cron expression or an iCalendar RRULE, in a time zone. */
+const freezeWindowSchema = z
+  .strictObject({
+    description: z.string().max(200).optional(),
+    cron: z.string().min(1).max(200).optional(),
+    rrule: z.string().min(1).max(500).optional(),
+    from: z.iso.datetime({ local: true }).optional(),
+    time_zone: z.string().min(1).max(100).default('UTC'),
+    duration: durationSchema,
+  })
+  .superRefine((window, context) => {
+    const wrong = ruleError(window);
+    if (wrong) context.addIssue({ code: 'custom', path: [wrong.field], message: wrong.message });
+  });
 
 const rolloutStepSchema = z.strictObject({ coverage: percent, min_dwell: durationSchema.optional() });
 
@@ -69,6 +85,7 @@ const policyFields = z.strictObject({
   holdback: z.number().min(0).max(50),
   watch: durationSchema,
   serve_stale_max: durationSchema,
+  freeze_windows: z.array(freezeWindowSchema).max(50).default([]),
 });
 
 /**

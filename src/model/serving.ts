@@ -1,13 +1,17 @@
 import type { ExperimentDefinition } from './experiment.js';
 import type { Json } from './json.js';
 
-/**
- * Slots `from` (inclusive) to `to` (exclusive) of the experiment's 10,000, served one variant.
- * `band` is the revision that enrolled them; it travels with every exposure into the totals.
- */
-export interface SlotRange {
+/** Slots `from` (inclusive) to `to` (exclusive) of 10,000. */
+export interface SlotInterval {
   from: number;
   to: number;
+}
+
+/**
+ * Slots of the experiment's 10,000 that are served one variant.
+ * `band` is the revision that enrolled them; it travels with every exposure into the totals.
+ */
+export interface SlotRange extends SlotInterval {
   variant: string;
   band: number;
 }
@@ -40,6 +44,13 @@ export interface ServedExperiment {
   /** Live from its start to the end of rollback or watch; then the flag serves `outcome_variant` to the audience. */
   live: boolean;
   outcome_variant?: string;
+  /** Its outcome is written down in the flag: it drives none any more. */
+  settled: boolean;
+  /** The layer it is in, with the slots that it has there; none before it has its lease. */
+  layer?: { layer_id: string; slots: SlotInterval[] };
+  holdouts: { holdout_id: string; share: number }[];
+  /** Pseudonyms of units that a person took out. */
+  excluded: string[];
   allocation: Allocation;
 }
 

@@ -38,7 +38,8 @@ export function backtest(
   const policy = policySchema.parse(policy_document) as Policy;
   const end_at = Math.min(launch.end_at, launch.start_at + policy.max_duration);
   const planned_units = policy.planned_units ?? launch.planned_units;
-  const plan = { ...planOf('backtest', { ...launch, policy }), end_at };
+  const { layer: _, ...alone } = launch;
+  const plan = { ...planOf('backtest', { ...alone, policy }), end_at };
   const own = recorded.filter(({ look }) => look.epoch === 0).sort((a, b) => a.at - b.at);
   const decisions: DecisionRecord[] = [];
   let state: State = initialState();

@@ -47,7 +47,9 @@ function coarse(plan: Plan): Plan {
 /** One life of the experiment, from the start to its end, by the same `step` and the same evidence as the real one. */
 export function run(world: World, random: Random): RunResult {
   const { launch } = world;
-  const plan = coarse(planOf('rehearsal', launch));
+  // It waits for nobody's slots: those of a layer are taken to be there.
+  const { layer: _, ...alone } = launch;
+  const plan = coarse(planOf('rehearsal', alone));
   const crowd = new Crowd(world, plan, random);
   const timeline: TimelineRecord[] = [];
   const decisions: DecisionRecord[] = [];
@@ -186,6 +188,7 @@ class Crowd {
       stale_guardrails: [],
       silent_guardrails: [],
       flag_enabled: true,
+      freezes: [],
     };
   }
 

@@ -4,6 +4,7 @@ import type { CompiledExperiment } from '../assignment/experiment.js';
 import type { CompiledFlag, CompiledRule, Outcome, Split } from '../assignment/flag.js';
 import { kindOf, type Flag, type Segment } from '../model/flag.js';
 import type { Json } from '../model/json.js';
+import type { Pseudonymise } from '../pseudonym.js';
 import type { Fence, ServedExperiment } from '../model/serving.js';
 import type { ServedEntry } from './snapshot.js';
 
@@ -13,6 +14,7 @@ export interface CompileInput {
   segments: readonly Segment[];
   experiments: readonly ServedExperiment[];
   fences: readonly Fence[];
+  pseudonymise: Pseudonymise;
 }
 
 export interface Compiled {
@@ -40,7 +42,7 @@ export function compile(input: CompileInput): Compiled {
   for (const served of input.experiments) {
     guarded(`experiment:${served.experiment_id}`, () => {
       compiled.experiments.set(served.experiment_id, compileExperiment(served, segments, input));
-      byFlag.set(served.flag_id, [...(byFlag.get(served.flag_id) ?? []), served]);
+      if (!served.settled) byFlag.set(served.flag_id, [...(byFlag.get(served.flag_id) ?? []), served]);
     });
   }
   for (const flag of input.flags) {
@@ -75,7 +77,7 @@ function listed(segments: unknown, name: string): boolean {
 }
 
 function audience(
-  { audience: { include, exclude } }: ServedExperiment,
+  { audience: { include, exclude } }: Pick<ServedExperiment, 'audience'>,
   segments: ReadonlyMap<string, Condition>,
 ): Condition {
   const included = include.length > 0 ? membership(include, segments) : () => true;
@@ -86,15 +88,22 @@ function audience(
 function compileExperiment(
   served: ServedExperiment,
   segments: ReadonlyMap<string, Condition>,
-  { environment, fences }: CompileInput,
+  { environment, fences, pseudonymise }: CompileInput,
 ): ServedEntry {
-  const { experiment_id, salt, control, live, allocation } = served;
+  const { experiment_id, salt, control, live, layer, holdouts, allocation } = served;
+  const excluded = new Set(served.excluded);
   const compiled: CompiledExperiment = {
     experiment_id,
     salt,
     control,
     live,
     fenced: fences.some(({ scope }) => scope === 'all' || scope.includes(experiment_id)),
+    isExcluded: excluded.size > 0 ? (unit_id) => excluded.has(pseudonymise(unit_id)) : null,
+    holdouts: holdouts.map(({ holdout_id, share }) => ({
+      salt: `holdout:${holdout_id}`,
+      limit: cumulativeSlots([share])[0]!,
+    })),
+    layer: layer ? { salt: `layer:${layer.layer_id}`, slots: layer.slots } : null,
     environmentMatches: served.environment === undefined || served.environment === environment,
     isTargeted: audience(served, segments),
     ranges: allocation.ranges,
@@ -133,7 +142,7 @@ function compileFlag(
       : kind === 'config'
         ? outcome('default', flag.default!)
         : (outcomes.get('control') ?? [...outcomes.values()][0]!);
-  const live = experiments.find((one) => one.live);
+  const live = experiments.filter((one) => one.live);
   // The last one that shipped on this flag: until the flag itself is changed, it goes on serving the winner.
   const shipped = experiments.filter((one) => !one.live && one.outcome_variant !== one.control).at(-1);
   return {
@@ -141,28 +150,26 @@ function compileFlag(
     salt: flag.flag_id,
     enabled: flag.enabled,
     environmentMatches: flag.environments === undefined || flag.environments.includes(environment),
-    rules: (flag.rules ?? []).map((rule): CompiledRule => ({
-      matches: compileCondition(rule.conditions),
+    rules: rulesIn(flag, environment).map((rule): CompiledRule => ({
+      matches: ruleCondition(rule, segments),
       serve: rule.variants
         ? split(rule.variants, outcomes)
         : kind === 'multivariate'
           ? outcomes.get(rule.value as string)!
           : serve('rule', rule.value!),
     })),
-    live: live
-      ? {
-          experiment: entries.get(live.experiment_id)!.compiled,
-          outcomes: new Map(
-            live.variants.flatMap(({ name, config }) =>
-              config === null
-                ? outcomes.has(name)
-                  ? [[name, outcomes.get(name)!] as const]
-                  : []
-                : [[name, outcome(name, config)] as const],
-            ),
-          ),
-        }
-      : null,
+    live: live.map(({ experiment_id, variants }) => ({
+      experiment: entries.get(experiment_id)!.compiled,
+      outcomes: new Map(
+        variants.flatMap(({ name, config }) =>
+          config === null
+            ? outcomes.has(name)
+              ? [[name, outcomes.get(name)!] as const]
+              : []
+            : [[name, outcome(name, config)] as const],
+        ),
+      ),
+    })),
     shipped: shipped
       ? { isTargeted: audience(shipped, segments), outcome: winnerOf(shipped, outcomes) }
       : null,
@@ -174,6 +181,20 @@ function compileFlag(
     split: splitOf(flag, outcomes),
     off,
   };
+}
+
+function rulesIn({ rules = [] }: Flag, environment: string): NonNullable<Flag['rules']> {
+  return rules.filter(({ environments }) => environments === undefined || environments.includes(environment));
+}
+
+function ruleCondition(
+  rule: NonNullable<Flag['rules']>[number],
+  segments: ReadonlyMap<string, Condition>,
+): Condition {
+  const matches = compileCondition(rule.conditions);
+  if (!rule.audience) return matches;
+  const isTargeted = audience({ audience: rule.audience }, segments);
+  return (context) => isTargeted(context) && matches(context);
 }
 
 function winnerOf(
@@ -232,7 +253,7 @@ function ownFlag(
     enabled: true,
     environmentMatches: true,
     rules: [],
-    live: served.live ? { experiment: entries.get(served.experiment_id)!.compiled, outcomes } : null,
+    live: served.live ? [{ experiment: entries.get(served.experiment_id)!.compiled, outcomes }] : [],
     shipped:
       won === served.control ? null : { isTargeted: audience(served, segments), outcome: outcomes.get(won)! },
     isTargeted: null,

@@ -1,3 +1,4 @@
+import type { Pseudonymise } from '../pseudonym.js';
 import type { Flag, Segment } from '../model/flag.js';
 import type { StoredKey } from '../model/key.js';
 import { builtInMetrics } from '../model/metric.js';
@@ -14,6 +15,7 @@ export interface RefresherOptions {
   environment: string;
   /** How long the last good snapshot may serve experiments while MongoDB is away, ms. */
   serve_stale_max: number;
+  pseudonymise: Pseudonymise;
   onBroken: (id: string, message: string) => void;
   onError: (error: unknown) => void;
 }
@@ -89,7 +91,7 @@ export class Refresher {
     const [flags, segments, experiments, keys] = await Promise.all([
       store.flags.all(),
       store.segments.all(),
-      store.experiments.served('all'),
+      this.served('all'),
       store.keys.all(),
     ]);
     replace(
@@ -132,7 +134,7 @@ export class Refresher {
       );
     }
     if (experiments.length > 0) {
-      const found = await store.experiments.served(experiments);
+      const found = await this.served(experiments);
       update(
         this.experiments,
         experiments,
@@ -146,6 +148,12 @@ export class Refresher {
       );
   }
 
+  private async served(ids: readonly string[] | 'all'): Promise<ServedExperiment[]> {
+    const { experiments, exclusions } = this.options.store;
+    const [found, excluded] = await Promise.all([experiments.served(ids, Date.now()), exclusions.units(ids)]);
+    return found.map((one) => ({ ...one, excluded: excluded.get(one.experiment_id) ?? [] }));
+  }
+
   private compile(revision: number, fences: readonly Fence[]): Snapshot {
     const { flags, experiments, broken } = compile({
       environment: this.options.environment,
@@ -153,6 +161,7 @@ export class Refresher {
       segments: [...this.segments.values()],
       experiments: [...this.experiments.values()],
       fences,
+      pseudonymise: this.options.pseudonymise,
     });
     for (const { id, message } of broken) this.options.onBroken(id, message);
     const live = [...this.experiments.values()].filter((one) => one.live);

@@ -1,5 +1,5 @@
 import type { Collection } from 'mongodb';
-import { failure } from '../errors.js';
+import { failure, RampartError } from '../errors.js';
 import { isDuplicate, reach, type Database } from './database.js';
 
 /** A stored definition with what happened to it. */
@@ -68,6 +68,29 @@ export class DefinitionStore<T extends object> {
   ): Promise<{ stored: Stored<T>; before: Stored<T> | null }> {
     const before = await this.get(id);
     if (before && onlyNew) throw failure('already_exists', `${this.kind} ${id} exists already`);
+    return { stored: await this.write(id, definition, actor, before), before };
+  }
+
+  /** The next revision as a function of the present one; null, and nothing is written, where that gives the same. */
+  async change(id: string, by: (before: T | null) => T, actor: string): Promise<Stored<T> | null> {
+    for (;;) {
+      const before = await this.get(id);
+      const definition = by(before?.definition ?? null);
+      if (definition === before?.definition) return null;
+      try {
+        return await this.write(id, definition, actor, before);
+      } catch (error) {
+        if (!(error instanceof RampartError) || error.code !== 'conflict') throw error;
+      }
+    }
+  }
+
+  private async write(
+    id: string,
+    definition: T,
+    actor: string,
+    before: Stored<T> | null,
+  ): Promise<Stored<T>> {
     const last = before?.revision ?? (await this.lastRevision(id));
     const now = new Date().toISOString();
     const stored: Stored<T> = {
@@ -81,7 +104,7 @@ export class DefinitionStore<T extends object> {
     const kept = { ...stored, _id: `${id}@${stored.revision}` };
     await reach(() => this.revisions.replaceOne({ _id: kept._id }, kept as never, { upsert: true }));
     await reach(() => this.replace(stored, before));
-    return { stored, before };
+    return stored;
   }
 
   async delete(id: string): Promise<Stored<T> | null> {

@@ -31,6 +31,8 @@ export interface ExperimentDocument {
   checkpoint: State | null;
   /** Serving revision at which every process serves this publication. */
   served_at: number;
+  /** When the outcome was written into the flag, and the slots were given back; ms since the epoch. */
+  settled_at: number | null;
   /** Buckets of the quantiles' thresholds, each frozen once. */
   thresholds?: { metric_id: string; bucket: number }[];
 }
@@ -62,6 +64,9 @@ export interface Commit {
   records: TimelineRecord[];
   decisions: DecisionRecord[];
 }
+
+/** For so long a finished experiment answers to those who still ask for it by its own name. */
+const SERVED_AFTER_END_MS = 90 * 86_400_000;
 
 /** States in which a workflow must be under way. */
 const UNDER_WAY = [
@@ -112,6 +117,7 @@ export class ExperimentStore {
       publication: null,
       checkpoint: null,
       served_at: 0,
+      settled_at: null,
     };
     await reach(() => this.experiments.insertOne(document)).catch((error: unknown) => {
       if (!isDuplicate(error)) throw error;
@@ -198,9 +204,24 @@ export class ExperimentStore {
     return reach(() => this.experiments.find({ state: { $in: [...UNDER_WAY] } }).toArray());
   }
 
-  /** The experiment under way that drives a flag, if any. */
-  async underWayOnFlag(flag_id: string): Promise<ExperimentDocument | null> {
-    return (await this.underWay()).find((one) => one.flag_id === flag_id) ?? null;
+  /** The experiments under way that drive a flag. */
+  async underWayOnFlag(flag_id: string): Promise<ExperimentDocument[]> {
+    return (await this.underWay()).filter((one) => one.flag_id === flag_id);
+  }
+
+  /** The outcome is written down: nothing of the experiment is left to do. */
+  async settle(id: string, at: number): Promise<void> {
+    await reach(() =>
+      this.experiments.updateOne({ _id: id, settled_at: null }, { $set: { settled_at: at } }),
+    );
+  }
+
+  /** Completed ones whose outcome is not written down yet. */
+  async unsettled(): Promise<ExperimentDocument[]> {
+    const found = await reach(() =>
+      this.experiments.find({ state: 'completed', settled_at: null }).toArray(),
+    );
+    return found.filter((one) => one.launch !== null && !one.deleted);
   }
 
   /** The newest state of a workflow; a late or doubled one changes nothing. */
@@ -231,10 +252,14 @@ export class ExperimentStore {
     return document ? thresholdsOf(document) : {};
   }
 
-  async served(ids: readonly string[] | 'all'): Promise<ServedExperiment[]> {
+  /** What is to be served of experiments, without their exclusions. Long finished ones are left out. */
+  async served(ids: readonly string[] | 'all', now: number): Promise<Omit<ServedExperiment, 'excluded'>[]> {
     const filter = ids === 'all' ? {} : { _id: { $in: [...ids] } };
     const found = await reach(() => this.experiments.find(filter as object).toArray());
-    return found.flatMap((one) => (one.launch && one.publication && !one.deleted ? [servedOf(one)] : []));
+    return found.flatMap((one) => {
+      const isOver = one.settled_at !== null && now - one.settled_at > SERVED_AFTER_END_MS;
+      return one.launch && one.publication && !one.deleted && !isOver ? [servedOf(one)] : [];
+    });
   }
 
   /** Appends to the timeline; `key` makes an entry written twice one. */
@@ -300,7 +325,9 @@ function servedOf({
   publication,
   salt,
   flag_id,
-}: ExperimentDocument): ServedExperiment {
+  settled_at,
+}: ExperimentDocument): Omit<ServedExperiment, 'excluded'> {
+  const { lease, ...served } = publication!;
   const { include, exclude } = definition.target_audience;
   return {
     experiment_id: _id,
@@ -315,6 +342,9 @@ function servedOf({
     })),
     ...(definition.environment !== undefined && { environment: definition.environment }),
     audience: { include, exclude },
-    ...publication!,
+    settled: settled_at !== null,
+    ...(launch!.layer && { layer: { layer_id: launch!.layer.layer_id, slots: lease ?? [] } }),
+    holdouts: launch!.holdouts ?? [],
+    ...served,
   };
 }

@@ -1,15 +1,18 @@
 import type { Flag, Segment } from '../model/flag.js';
+import type { Holdout, Layer } from '../model/layer.js';
 import type { MetricDocument } from '../model/metric.js';
 import type { PolicyDocument } from '../model/policy.js';
 import { AuditStore } from './audit.js';
 import { CommandStore } from './commands.js';
 import { Database } from './database.js';
 import { DefinitionStore } from './definitions.js';
+import { ExclusionStore } from './exclusions.js';
 import { EmergencyStopStore } from './emergency-stops.js';
 import { ExperimentStore } from './experiments.js';
 import { InboxStore, TotalsStore } from './folding.js';
 import { IdempotencyStore } from './idempotency.js';
 import { InstanceStore } from './instances.js';
+import { LeaseStore } from './layers.js';
 import { KeyStore } from './keys.js';
 import { ServingStore } from './serving.js';
 import { SnapshotStore } from './snapshots.js';
@@ -21,7 +24,11 @@ export interface Store {
   segments: DefinitionStore<Segment>;
   metrics: DefinitionStore<MetricDocument>;
   policies: DefinitionStore<PolicyDocument>;
+  layers: DefinitionStore<Layer>;
+  holdouts: DefinitionStore<Holdout>;
+  leases: LeaseStore;
   experiments: ExperimentStore;
+  exclusions: ExclusionStore;
   snapshots: SnapshotStore;
   commands: CommandStore;
   emergencyStops: EmergencyStopStore;
@@ -43,7 +50,11 @@ export async function openStore(uri: string, name: string): Promise<Store> {
     segments: new DefinitionStore<Segment>(database, 'segment'),
     metrics: new DefinitionStore<MetricDocument>(database, 'metric'),
     policies: new DefinitionStore<PolicyDocument>(database, 'policy'),
+    layers: new DefinitionStore<Layer>(database, 'layer'),
+    holdouts: new DefinitionStore<Holdout>(database, 'holdout'),
+    leases: new LeaseStore(database),
     experiments: new ExperimentStore(database),
+    exclusions: new ExclusionStore(database),
     snapshots: new SnapshotStore(database),
     commands: new CommandStore(database),
     emergencyStops: new EmergencyStopStore(database),
@@ -57,6 +68,7 @@ export async function openStore(uri: string, name: string): Promise<Store> {
   };
   await store.serving.initialise();
   await store.experiments.initialise();
+  await store.exclusions.initialise();
   await store.snapshots.initialise();
   await store.commands.initialise();
   await store.totals.initialise();

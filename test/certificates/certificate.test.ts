@@ -106,6 +106,7 @@ function life(): { recorded: Recorded[]; decisions: DecisionRecord[]; measured: 
       stale_guardrails: [],
       silent_guardrails: [],
       flag_enabled: true,
+      freezes: [],
     };
     recorded.push({ at, input, look });
     take({ kind: 'looked', look }, at);

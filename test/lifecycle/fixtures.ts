@@ -1,3 +1,4 @@
+import type { Command, CommandName } from '../../src/lifecycle/commands.js';
 import type { Look } from '../../src/lifecycle/look.js';
 import { armRegions, type Plan } from '../../src/lifecycle/plan.js';
 import { initialState, step, type Input } from '../../src/lifecycle/step.js';
@@ -13,6 +14,7 @@ export interface PlanOptions {
   policy?: Partial<Policy>;
   sample_size?: number;
   owner?: string;
+  layer?: Plan['layer'];
 }
 
 /** A plan under the demo policy: ramp 10, 50, 100; at least 20 s, at most 60 s. */
@@ -24,6 +26,7 @@ export function planFor({
   policy = {},
   sample_size,
   owner,
+  layer,
 }: PlanOptions = {}): Plan {
   return {
     experiment_id: 'e',
@@ -38,6 +41,7 @@ export function planFor({
     end_at: START + 60 * SECOND,
     ...(sample_size !== undefined && { sample_size }),
     ...(owner !== undefined && { owner }),
+    ...(layer && { layer }),
   };
 }
 
@@ -122,6 +126,7 @@ export function lookAt(
     stale_guardrails: [],
     silent_guardrails: [],
     flag_enabled: true,
+    freezes: [],
     ...more,
   };
 }
@@ -145,9 +150,10 @@ export const looked =
   (at: number, options?: LookOptions) =>
   (state: State): Input => ({ kind: 'looked', look: lookAt(state, START + at, options) });
 export const command = (
-  name: 'pause' | 'resume' | 'advance' | 'stop' | 'conclude' | 'approve' | 'reject',
+  name: CommandName,
   variant?: string,
-): Input => ({
+  more: Partial<Command> = {},
+): Extract<Input, { kind: 'command' }> => ({
   kind: 'command',
   command: {
     command_id: `${name}-${variant ?? ''}`,
@@ -155,6 +161,7 @@ export const command = (
     actor: { type: 'person', id: 'alice' },
     reason: 'because',
     ...(variant !== undefined && { variant }),
+    ...more,
   },
 });
 

@@ -95,7 +95,7 @@ describe('the life of an experiment', () => {
     expect(awaiting.phase.state).toBe('awaiting_approval');
     const approve = command('approve');
     if (approve.kind !== 'command') throw new Error('no command');
-    expect(refusalOf(asking, awaiting, approve.command)?.code).toBe('four_eyes');
+    expect(refusalOf(asking, awaiting, approve.command, START)?.code).toBe('four_eyes');
     const other = { ...approve.command, actor: { type: 'person' as const, id: 'bob' } };
     const out = step(asking, awaiting, { kind: 'command', command: other }, START + 25 * SECOND).state;
     expect(out.phase.state).toBe('rolling_out');
@@ -144,7 +144,7 @@ describe('the life of an experiment', () => {
 
 describe('refusals', () => {
   const refused = (state: State, input: Input): string | undefined =>
-    input.kind === 'command' ? refusalOf(plan, state, input.command)?.code : undefined;
+    input.kind === 'command' ? refusalOf(plan, state, input.command, START)?.code : undefined;
 
   it('name why', () => {
     const over = live(
@@ -270,10 +270,10 @@ describe('a step that asks for a person', () => {
 
   it('is refused an answer before it asks, and the owner’s where four eyes are wanted', () => {
     const plan = asking();
-    const order = (command('approve') as Extract<Input, { kind: 'command' }>).command;
-    expect(refusalOf(plan, ramping(plan), order)?.code).toBe('not_awaiting_approval');
+    const order = (command('approve')).command;
+    expect(refusalOf(plan, ramping(plan), order, START)?.code).toBe('not_awaiting_approval');
     const own = { ...asking({ approvals: { ship: false, four_eyes: true } }), owner: 'alice' };
-    expect(refusalOf(own, waiting(own), order)?.code).toBe('four_eyes');
+    expect(refusalOf(own, waiting(own), order, START)?.code).toBe('four_eyes');
   });
 
   it.each([

@@ -348,6 +348,35 @@ describe('a unit', () => {
     expect(countedOf(foldUnit(emptyUnit(), [exposure('2', true)], CATALOG, NOW), CATALOG)).toEqual([]);
   });
 
+  it('leaves the totals when a person takes it out, whenever that is, and does not come back', () => {
+    const exposure: InboxEvent = {
+      kind: 'exposure',
+      experiment_id: 'e',
+      epoch: 0,
+      band: 1,
+      variant: 'treatment',
+      mismatch: false,
+      unit: 'u',
+      id: '1',
+      at: NOW,
+    };
+    const exclusion: InboxEvent = { kind: 'exclusion', experiment_id: 'e', unit: 'u', id: '2', at: NOW + 5 };
+    const take = (state: UnitState, ...events: InboxEvent[]): UnitState =>
+      foldUnit(
+        state,
+        events.map((event) => ({ event, received_at: NOW })),
+        CATALOG,
+        NOW,
+      );
+    const exposed = take(emptyUnit(), exposure);
+    expect(countedOf(exposed, CATALOG)).not.toEqual([]);
+    const out = take(exposed, exclusion);
+    expect(countedOf(out, CATALOG)).toEqual([]);
+    expect(countedOf(take(out, { ...exposure, id: '3' }), CATALOG)).toEqual([]);
+    expect(countedOf(take(take(emptyUnit(), exclusion), exposure), CATALOG)).toEqual([]);
+    expect(countedOf(take(exposed, { ...exclusion, experiment_id: 'other' }), CATALOG)).not.toEqual([]);
+  });
+
   it('counts what happened after the exposure, and not what was received long before it', () => {
     const click = (
       id: string,

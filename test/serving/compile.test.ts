@@ -19,9 +19,19 @@ const served: ServedExperiment = {
   ],
   audience: { include: ['active'], exclude: ['new'] },
   live: true,
+  settled: false,
+  holdouts: [],
+  excluded: [],
   allocation: { revision: 3, epoch: 0, ranges: [{ from: 0, to: 10_000, variant: 'treatment', band: 1 }] },
 };
-const input = { environment: 'production', flags: [], segments: [], experiments: [served], fences: [] };
+const input = {
+  environment: 'production',
+  flags: [],
+  segments: [],
+  experiments: [served],
+  fences: [],
+  pseudonymise: (unit_id: string) => `pseudonym of ${unit_id}`,
+};
 const active = { segments: ['active'] };
 
 function reasonOf(
@@ -45,12 +55,66 @@ describe('an assignment', () => {
     expect(reasonOf({}, {}, { fences: [{ emergency_stop_id: 'x', scope: ['other'] }] })).toBe('NOT_TARGETED');
     expect(reasonOf({}, active, {}, true)).toBe('STALE');
     expect(reasonOf({ live: false })).toBe('NOT_RUNNING');
+    expect(reasonOf({ excluded: ['pseudonym of u'] }, {})).toBe('EXCLUDED');
+    expect(reasonOf({ excluded: ['pseudonym of v'] })).toBe('SPLIT');
+    expect(
+      reasonOf({ holdouts: [{ holdout_id: 'h', share: 100 }], layer: { layer_id: 'l', slots: [] } }),
+    ).toBe('HOLDOUT');
+    expect(reasonOf({ layer: { layer_id: 'l', slots: [] } })).toBe('LAYER');
+    expect(reasonOf({ layer: { layer_id: 'l', slots: [{ from: 0, to: 10_000 }] } })).toBe('SPLIT');
   });
 
   it('takes a defined segment by its conditions only', () => {
     const segments = [{ segment_id: 'active', conditions: { days: { $lte: 7 } } }];
     expect(reasonOf({}, active, { segments })).toBe('NOT_TARGETED');
     expect(reasonOf({}, { days: 3 }, { segments })).toBe('SPLIT');
+  });
+});
+
+describe('a layer', () => {
+  it('gives each unit to one of its experiments, also on one flag', () => {
+    const lease = (from: number, to: number) => ({ layer_id: 'l', slots: [{ from, to }] });
+    const experiments = [
+      {
+        ...served,
+        experiment_id: 'a',
+        salt: 'a',
+        flag_id: 'f',
+        audience: { include: [], exclude: [] },
+        layer: lease(0, 4_000),
+      },
+      {
+        ...served,
+        experiment_id: 'b',
+        salt: 'b',
+        flag_id: 'f',
+        audience: { include: [], exclude: [] },
+        layer: lease(4_000, 8_000),
+      },
+    ];
+    const { flags, experiments: compiled } = compile({
+      ...input,
+      flags: [flagSchema.parse({ flag_id: 'f', value_type: 'object', default: {} })],
+      experiments,
+    });
+    const seen = { a: 0, b: 0, none: 0 };
+    for (let n = 0; n < 2_000; n += 1) {
+      const [a, b] = ['a', 'b'].map(
+        (id) => assign(compiled.get(id)!.compiled, `u${n}`, {}, false).in_experiment,
+      );
+      expect(a && b).toBe(false);
+      const { experiment } = evaluate(flags.get('f')!, `u${n}`, {}, false)!;
+      const driving = experiment!.assignment.in_experiment ? experiment!.experiment.experiment_id : 'none';
+      expect(driving).toBe(a ? 'a' : b ? 'b' : 'none');
+      seen[driving as keyof typeof seen] += 1;
+    }
+    for (const [name, share] of [
+      ['a', 800],
+      ['b', 800],
+      ['none', 400],
+    ] as const) {
+      expect(Math.abs(seen[name] - share)).toBeLessThan(100);
+    }
   });
 });
 

@@ -1,0 +1,67 @@
+import type { Collection } from 'mongodb';
+import { giveBack, leaseOf, takeLease, type LeaseBook } from '../lifecycle/layer.js';
+import type { SlotInterval } from '../model/serving.js';
+import { isDuplicate, reach, type Database } from './database.js';
+
+type LeaseDocument = LeaseBook & { _id: string; version: number };
+
+/** The leases of the layers' slots, one document for each layer; every change is a compare-and-set. */
+export class LeaseStore {
+  private readonly collection: Collection<LeaseDocument>;
+
+  constructor(database: Database) {
+    this.collection = database.collection('layer_leases');
+  }
+
+  async book(layer_id: string): Promise<LeaseBook> {
+    return (await this.read(layer_id)) ?? { leases: [], queue: [] };
+  }
+
+  /** The slots that the experiment has now, or null where it waits for them. */
+  async take(layer_id: string, experiment_id: string, slots: number): Promise<SlotInterval[] | null> {
+    const book = await this.change(layer_id, (before) => takeLease(before, experiment_id, slots));
+    return leaseOf(book, experiment_id);
+  }
+
+  async giveBack(layer_id: string, experiment_id: string): Promise<void> {
+    await this.change(layer_id, (before) => giveBack(before, experiment_id));
+  }
+
+  /** Everybody who has a lease or waits for one. */
+  async holders(): Promise<{ layer_id: string; experiment_id: string }[]> {
+    const documents = await reach(() => this.collection.find().toArray());
+    return documents.flatMap(({ _id, leases, queue }) =>
+      [...leases.map((lease) => lease.experiment_id), ...queue].map((experiment_id) => ({
+        layer_id: _id,
+        experiment_id,
+      })),
+    );
+  }
+
+  private async read(layer_id: string): Promise<LeaseDocument | null> {
+    return reach(() => this.collection.findOne({ _id: layer_id }));
+  }
+
+  private async change(layer_id: string, by: (book: LeaseBook) => LeaseBook): Promise<LeaseBook> {
+    for (;;) {
+      const before = await this.read(layer_id);
+      if (!before) {
+        await reach(() =>
+          this.collection.insertOne({ _id: layer_id, version: 0, leases: [], queue: [] }),
+        ).catch((error: unknown) => {
+          if (!isDuplicate(error)) throw error;
+        });
+        continue;
+      }
+      const { leases, queue } = by({ leases: before.leases, queue: before.queue });
+      const { version } = before;
+      const result = await reach(() =>
+        this.collection.updateOne(
+          { _id: layer_id, version },
+          { $set: { version: version + 1, leases, queue } },
+        ),
+      );
+      if (result.matchedCount === 1) return { leases, queue };
+    }
+  }
+}

@@ -1,0 +1,242 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { windowsBetween } from '../../src/calendar/freeze.js';
+import { refusalOf } from '../../src/lifecycle/commands.js';
+import { giveBack, takeLease, type LeaseBook } from '../../src/lifecycle/layer.js';
+import type { State } from '../../src/lifecycle/state.js';
+import { initialState, step, wakeAt } from '../../src/lifecycle/step.js';
+import { publicationOf, viewOf } from '../../src/lifecycle/view.js';
+import { standardPolicy } from '../../src/model/policy.js';
+import { policyOf } from '../../api/routes/definitions.js';
+import {
+  command,
+  live,
+  looked,
+  planFor,
+  published,
+  ramping,
+  running,
+  SECOND,
+  START,
+  tick,
+} from './fixtures.js';
+
+const plan = planFor();
+const ramp = (coverage: number) => command('ramp', undefined, { coverage, command_id: `ramp-${coverage}` });
+
+function slots(state: State): Map<number, string> {
+  return new Map(
+    state.ranges.flatMap(({ from, to, variant }) =>
+      Array.from({ length: to - from }, (_, i): [number, string] => [from + i, variant]),
+    ),
+  );
+}
+
+describe('ramp', () => {
+  it('goes up to any coverage, and on from there to the next step', () => {
+    const up = live(
+      plan,
+      [
+        [1 * SECOND, ramp(30)],
+        [1 * SECOND, published],
+      ],
+      ramping(plan),
+    );
+    expect(viewOf(plan, up)).toMatchObject({ state: 'ramping', coverage: 30, step: { index: 0 } });
+    const next = live(plan, [[5 * SECOND, looked(5 * SECOND)]], up);
+    expect(viewOf(plan, next)).toMatchObject({ coverage: 50, step: { index: 1 } });
+  });
+
+  it('goes down to the end of an earlier step; what was withdrawn is spent', () => {
+    const down = live(
+      plan,
+      [
+        [12 * SECOND, ramp(40)],
+        [12 * SECOND, published],
+      ],
+      running(plan),
+    );
+    expect(viewOf(plan, down)).toMatchObject({ state: 'ramping', coverage: 10 });
+    expect(down.withdrawn).toHaveLength(2);
+    const { command: tooMuch } = ramp(50);
+    expect(refusalOf(plan, down, tooMuch, START)).toMatchObject({
+      code: 'out_of_range',
+      text: /at most 10 %/,
+    });
+    expect(refusalOf(plan, down, ramp(5).command, START)?.text).toMatch(/below 10 %/);
+  });
+
+  it('never gives a slot another arm, nor one again that was withdrawn', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 100 }), { minLength: 1, maxLength: 8 }), (coverages) => {
+        let state = ramping(plan);
+        const had = new Map<number, string>();
+        const gone = new Set<number>();
+        for (const coverage of coverages) {
+          const before = slots(state);
+          state = step(plan, state, ramp(coverage), START + SECOND).state;
+          state = { ...state, answered: [] };
+          const now = slots(state);
+          for (const slot of before.keys()) if (!now.has(slot)) gone.add(slot);
+          for (const [slot, variant] of now) {
+            if ((had.get(slot) ?? variant) !== variant || gone.has(slot)) return false;
+            had.set(slot, variant);
+          }
+        }
+        return true;
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
+describe('drop, close and extend', () => {
+  const three = planFor({
+    arms: [
+      ['control', 34],
+      ['a', 33],
+      ['b', 33],
+    ],
+  });
+
+  it('drops an arm but not the last one', () => {
+    const dropped = live(three, [[1 * SECOND, command('drop', 'a')]], ramping(three));
+    expect(viewOf(three, dropped)).toMatchObject({ dropped: ['a'], allocation: { control: 340, b: 330 } });
+    expect(viewOf(three, dropped).allocation['a']).toBeUndefined();
+    expect(refusalOf(three, dropped, command('drop', 'b').command, START)?.code).toBe('out_of_range');
+    expect(refusalOf(three, dropped, command('drop', 'a').command, START)?.code).toBe('unknown_variant');
+    expect(refusalOf(three, dropped, command('drop', 'control').command, START)?.code).toBe(
+      'unknown_variant',
+    );
+  });
+
+  it('closes enrolment: the units that are in decide', () => {
+    const closed = live(plan, [[1 * SECOND, command('close')]], ramping(plan));
+    expect(viewOf(plan, closed)).toMatchObject({ state: 'running', coverage: 10 });
+    expect(refusalOf(plan, closed, command('close').command, START)?.code).toBe('no_change');
+    const reopened = live(plan, [[2 * SECOND, ramp(50)]], closed);
+    expect(viewOf(plan, reopened)).toMatchObject({ state: 'ramping', coverage: 50 });
+  });
+
+  it('extends the end, before it is reached and within the longest duration', () => {
+    const to = (seconds: number) => command('extend', undefined, { end_at: START + seconds * SECOND });
+    const state = running(plan);
+    expect(refusalOf(plan, state, to(50).command, START)?.code).toBe('out_of_range');
+    expect(refusalOf(plan, state, to(601).command, START)?.code).toBe('out_of_range');
+    expect(refusalOf(plan, state, to(90).command, START + 60 * SECOND)?.code).toBe('past_horizon');
+    const extended = live(plan, [[30 * SECOND, to(90)]], state);
+    expect(viewOf(plan, extended).deadlines['horizon_at']).toBe(new Date(START + 90 * SECOND).toISOString());
+    const at = live(plan, [[60 * SECOND, looked(60 * SECOND)]], extended);
+    expect(at.phase.state).toBe('running');
+    expect(live(plan, [[91 * SECOND, looked(91 * SECOND)]], at).phase.state).toBe('rolling_back');
+  });
+});
+
+describe('freeze windows', () => {
+  const freezes = [{ from: START - SECOND, to: START + 8 * SECOND }];
+
+  it('put off the beginning, and advancing, but never a stop', () => {
+    const waiting = live(plan, [[0, tick]], initialState(freezes));
+    expect(viewOf(plan, waiting)).toMatchObject({ state: 'scheduled', holds: [{ code: 'freeze_window' }] });
+    expect(wakeAt(plan, waiting)).toBe(START + 8 * SECOND);
+    expect(live(plan, [[8 * SECOND, tick]], waiting)).toMatchObject({
+      phase: { state: 'ramping' },
+      holds: [],
+    });
+
+    const frozen = live(plan, [[4 * SECOND, looked(4 * SECOND, { more: { freezes } })]], ramping(plan));
+    expect(frozen).toMatchObject({ phase: { step: 0 }, holds: [{ code: 'freeze_window' }] });
+    expect(refusalOf(plan, frozen, command('advance').command, START + 4 * SECOND)?.code).toBe('frozen');
+    expect(frozen.next_poll_at).toBeLessThanOrEqual(START + 8 * SECOND);
+    expect(live(plan, [[5 * SECOND, command('stop')]], frozen).phase.state).toBe('rolling_back');
+  });
+
+  it('recur by cron or RRULE in their time zone, over changes of the clock', () => {
+    const at = (text: string): number => Date.parse(text);
+    const cron = { cron: '0 18 * * 5', time_zone: 'Europe/Berlin', duration: 3_600_000 };
+    const rrule = {
+      rrule: 'FREQ=WEEKLY;BYDAY=FR',
+      from: '2026-01-02T18:00:00',
+      time_zone: 'Europe/Berlin',
+      duration: 3_600_000,
+    };
+    for (const rule of [cron, rrule]) {
+      const windows = windowsBetween([rule], at('2026-10-20T00:00:00Z'), at('2026-11-01T00:00:00Z'));
+      expect(windows.map((one) => new Date(one.from).toISOString())).toEqual([
+        '2026-10-23T16:00:00.000Z',
+        '2026-10-30T17:00:00.000Z',
+      ]);
+    }
+    expect(windowsBetween([cron], at('2026-10-23T16:30:00Z'), at('2026-10-23T16:40:00Z'))).toHaveLength(1);
+    expect(
+      windowsBetween(
+        [cron, { ...cron, cron: '30 18 * * 5' }],
+        at('2026-10-23T00:00:00Z'),
+        at('2026-10-24T00:00:00Z'),
+      ),
+    ).toEqual([{ from: at('2026-10-23T16:00:00Z'), to: at('2026-10-23T17:30:00Z') }]);
+  });
+
+  it('are refused by name where they are malformed', () => {
+    const refused = (window: object): unknown => {
+      try {
+        return policyOf({ ...standardPolicy, freeze_windows: [{ duration: '1h', ...window }] } as never, 2);
+      } catch (error) {
+        return (error as { members: { errors: { path: string }[] } }).members.errors.map((one) => one.path);
+      }
+    };
+    expect(refused({ cron: 'every friday' })).toEqual(['freeze_windows.0.cron']);
+    expect(refused({ rrule: 'FREQ=NEVER' })).toEqual(['freeze_windows.0.rrule']);
+    expect(refused({ cron: '0 0 * * *', time_zone: 'Mars/Base' })).toEqual(['freeze_windows.0.time_zone']);
+    expect(refused({})).toEqual(['freeze_windows.0.cron']);
+    expect(refused({ cron: '0 0 * * *' })).toMatchObject({ version: 2 });
+  });
+});
+
+describe('a layer', () => {
+  const layered = planFor({ layer: { layer_id: 'l', slots: 5_000 } });
+  const slots = [{ from: 0, to: 5_000 }];
+
+  it('is waited for in the queue, and the experiment begins with its slots', () => {
+    const queued = live(layered, [[0, tick]]);
+    expect(queued.phase.state).toBe('queued');
+    expect(wakeAt(layered, queued)).toBeNull();
+    const begun = live(layered, [[5 * SECOND, { kind: 'leased', slots }]], queued);
+    expect(begun.phase.state).toBe('ramping');
+    expect(publicationOf(layered, begun).lease).toEqual(slots);
+  });
+
+  it('is not begun while paused or fenced, though it has its slots', () => {
+    const paused = live(layered, [
+      [0, tick],
+      [1, command('pause')],
+      [2, { kind: 'leased', slots }],
+    ]);
+    expect(paused).toMatchObject({ phase: { state: 'queued' }, lease: slots });
+    const resumed = live(layered, [[3, command('resume')]], paused);
+    expect(wakeAt(layered, resumed)).not.toBeNull();
+    expect(live(layered, [[4, tick]], resumed).phase.state).toBe('ramping');
+    expect(live(layered, [[5, command('stop')]], paused).phase.state).toBe('rolling_back');
+  });
+
+  it('serves first come first served, never a slot to two, and takes back', () => {
+    const asked = fc.array(fc.tuple(fc.nat(5), fc.integer({ min: 1, max: 10_000 }), fc.boolean()), {
+      maxLength: 60,
+    });
+    fc.assert(
+      fc.property(asked, (events) => {
+        let book: LeaseBook = { leases: [], queue: [] };
+        for (const [who, wanted, back] of events) {
+          const id = `e${who}`;
+          const { queue } = book;
+          book = back ? giveBack(book, id) : takeLease(book, id, wanted);
+          const taken = book.leases.flatMap((lease) => lease.slots).sort((a, b) => a.from - b.from);
+          taken.forEach((one, i) => expect(one.from).toBeGreaterThanOrEqual(taken[i - 1]?.to ?? 0));
+          const overtaken =
+            !back && book.leases.some((lease) => lease.experiment_id === id) && queue.includes(id);
+          if (overtaken) expect(queue[0]).toBe(id);
+        }
+      }),
+    );
+  });
+});
