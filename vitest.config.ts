@@ -17,7 +17,7 @@ export default defineConfig({
       {
         test: {
           name: 'servers',
-          include: ['test/{servers,store,e2e}/**/*.test.ts'],
+          include: ['test/{servers,store,workflows,e2e}/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           // Each file runs servers of its own, and two cores carry one such tree.

@@ -1,7 +1,8 @@
 import type { Outcome, TimelineRecord } from '../lifecycle/state.js';
 import type { Launch } from '../model/launch.js';
 import { Random } from './random.js';
-import { run, type RunResult, type World } from './run.js';
+import type { World } from './crowd.js';
+import { run, type RunResult } from './run.js';
 import { assumedBaseline, type Baseline } from './users.js';
 
 export interface RehearsalOptions {

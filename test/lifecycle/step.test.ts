@@ -270,7 +270,7 @@ describe('a step that asks for a person', () => {
 
   it('is refused an answer before it asks, and the owner’s where four eyes are wanted', () => {
     const plan = asking();
-    const order = (command('approve')).command;
+    const order = command('approve').command;
     expect(refusalOf(plan, ramping(plan), order, START)?.code).toBe('not_awaiting_approval');
     const own = { ...asking({ approvals: { ship: false, four_eyes: true } }), owner: 'alice' };
     expect(refusalOf(own, waiting(own), order, START)?.code).toBe('four_eyes');

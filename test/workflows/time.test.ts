@@ -1,0 +1,91 @@
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { WorkflowBundle } from '@temporalio/worker';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bundleWorkflows } from '../../src/worker.js';
+import { DAY, inWorld, timeSkippingServer } from './world.js';
+
+let env: TestWorkflowEnvironment;
+let bundle: WorkflowBundle;
+
+beforeAll(async () => {
+  [env, bundle] = await Promise.all([timeSkippingServer(), bundleWorkflows()]);
+});
+
+afterAll(async () => {
+  await env.teardown();
+});
+
+describe('an experiment of 28 days under the standard policy', () => {
+  const HARM = { error_rate: 1 };
+  it.each([
+    ['shipped', { lifts: { click_through_rate: 0.2 } }, [7, 28]],
+    ['rolled_back', { lifts: HARM }, [0, 7]],
+    ['rolled_back', { lifts: { click_through_rate: -0.5 } }, [0, 7]],
+    ['no_effect', { units_per_day: 3_000_000 }, [7, 28]],
+    ['inconclusive', { lifts: { click_through_rate: 0.015 } }, [28, 28.2]],
+  ] as const)('ends %s (%j)', async (outcome, options, [least, most]) => {
+    await inWorld(env, bundle, options, async (world, handle) => {
+      expect(await handle.result()).toBe(outcome);
+      const decided = world.decisions.at(-1)!;
+      expect(world.day(decided.at)).toBeGreaterThanOrEqual(least);
+      expect(world.day(decided.at)).toBeLessThan(most);
+      expect(world.state!.phase.state).toBe('completed');
+      expect(world.settled).toBe(1);
+      // A revision never goes backwards, and every line is there once.
+      expect(world.published).toEqual([...world.published].sort((a, b) => a - b));
+      expect(world.records.map((one) => one.n)).toEqual(world.records.map((_, i) => i + 1));
+      // Long ones continue as new: no run's history grows without end.
+      const lengths = await handle.historyLengths();
+      expect(Math.max(...lengths)).toBeLessThan(10_000);
+      expect(lengths.length).toBeGreaterThanOrEqual(Math.floor(world.measured / 500));
+    });
+  });
+
+  it('ends stopped when somebody stops it on the second day', async () => {
+    await inWorld(env, bundle, {}, async (world, handle) => {
+      await env.sleep(1.5 * DAY);
+      await handle.command('stop');
+      expect(await handle.result()).toBe('stopped');
+      expect(world.day(world.decisions.at(-1)!.at)).toBeGreaterThanOrEqual(1.5);
+      expect(world.decisions.at(-1)).toMatchObject({ row: 1, decision: 'stop' });
+    });
+  });
+
+  it('ends stopped when its workflow is cancelled', async () => {
+    await inWorld(env, bundle, {}, async (world, handle) => {
+      await env.sleep(0.2 * DAY);
+      await handle.workflow.cancel();
+      expect(await handle.result()).toBe('stopped');
+      expect(world.state!.ranges).toEqual([]);
+    });
+  });
+});
+
+describe('waiting', () => {
+  it('for slots of a layer adds nothing to the history', async () => {
+    const layer = { layer_id: 'l', slots: 5_000 };
+    await inWorld(env, bundle, { layer, lifts: { error_rate: 1 } }, async (world, handle) => {
+      world.hasSlots = false;
+      await env.sleep(20 * DAY);
+      const { events } = await handle.workflow.fetchHistory();
+      expect(events!.length).toBeLessThan(40);
+      world.hasSlots = true;
+      expect(await handle.result()).toBe('rolled_back');
+      expect(world.decisions[0]!.at).toBeGreaterThan(world.launch.start_at + 20 * DAY);
+    });
+  });
+
+  it('for a freeze window to end puts off the beginning and the next step', async () => {
+    const policy = { poll: { ramping: '1h', running: '1h' } };
+    const freezes = (start: number) => [
+      { from: start - DAY, to: start + DAY },
+      { from: start + DAY + 1_800_000, to: start + 3 * DAY },
+    ];
+    await inWorld(env, bundle, { freezes, policy, lifts: { error_rate: 1 } }, async (world, handle) => {
+      await handle.result();
+      const days = world.records.filter((one) => one.kind === 'ramped').map((one) => world.day(one.at));
+      expect(days[0]).toBeCloseTo(1, 1);
+      expect(days[1]).toBeGreaterThanOrEqual(3);
+    });
+  });
+});
