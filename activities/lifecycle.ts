@@ -2,39 +2,27 @@ import { ApplicationFailure, Context } from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
 import { windowsBetween } from '../src/calendar/freeze.js';
 import { certificateOf, type Measured } from '../src/certificates/certificate.js';
-import { runningP, wideInput, wideLimits, type Look } from '../src/lifecycle/look.js';
-import { metricsOf, planOf, type Plan } from '../src/lifecycle/plan.js';
+import type { Look } from '../src/lifecycle/look.js';
+import { planOf, type Plan } from '../src/lifecycle/plan.js';
 import type { DecisionRecord, LostInstance, State } from '../src/lifecycle/state.js';
 import type { FreezeWindow } from '../src/lifecycle/freeze.js';
 import type { SlotInterval } from '../src/model/serving.js';
 import { flagAfter } from '../src/shipping.js';
 import type { View, Publication } from '../src/lifecycle/view.js';
-import { analyzeInputOf, newThresholds, withFormerControl, sumTotals } from '../src/metrics/totals.js';
 import type { LivenessObserver } from '../src/serving/liveness.js';
-import type { Launch } from '../src/model/launch.js';
-import type { AnalyzeInput } from '../src/stats/input.js';
-import { analyze } from '../src/stats/analyze.js';
-import { thresholdsOf, type Commit } from '../src/store/experiments.js';
+import type { Commit } from '../src/store/experiments.js';
 import { fencesOver } from '../src/store/serving.js';
 import type { Store } from '../src/store/store.js';
 import { VERSION } from '../src/version.js';
 import type { FenceNotice } from '../workflows/messages.js';
 import { handOver } from './hand-over.js';
+import { FREEZES_AHEAD_MS, takeLook, type Launched, type MeasureInput } from './look.js';
 
 export interface LifecycleDependencies {
   store: Store;
   liveness: LivenessObserver;
   /** The worker is being stopped: what would go on for long hands over. */
   stopping: AbortSignal;
-}
-
-export interface MeasureInput {
-  experiment_id: string;
-  revision: number;
-  epoch: number;
-  slots: Record<string, number>;
-  /** Bands that are not enrolled any more. */
-  withdrawn: number[];
 }
 
 export interface CommitInput extends Commit {
@@ -44,8 +32,6 @@ export interface CommitInput extends Commit {
   publish: boolean;
 }
 
-/** So far ahead freeze windows are computed; every look computes them anew. */
-const AHEAD_MS = 8 * 86_400_000;
 /** How often an experiment asks for the slots that it waits for. */
 const QUEUE_MS = 1_000;
 const ENGINE = { type: 'engine' as const, id: 'rampart' };
@@ -54,11 +40,11 @@ export type LifecycleActivities = ReturnType<typeof createLifecycleActivities>;
 
 /** What the workflow of an experiment does to the world. Each may run twice. */
 export function createLifecycleActivities({ store, liveness, stopping }: LifecycleDependencies) {
-  async function launched(experiment_id: string) {
+  async function launched(experiment_id: string): Promise<Launched> {
     const document = await store.experiments.get(experiment_id);
     if (!document?.launch)
       throw ApplicationFailure.nonRetryable(`experiment ${experiment_id} was never started`, 'not_found');
-    return { document, launch: document.launch };
+    return { ...document, launch: document.launch };
   }
 
   /** Stores a decision with its certificate, which names the one before it. */
@@ -81,21 +67,6 @@ export function createLifecycleActivities({ store, liveness, stopping }: Lifecyc
     await store.experiments.decide(experiment_id, decision, certificate);
   }
 
-  /**
-   * Where nobody is left on the control the winner is compared with what the control was before the ship. That is
-   * no comparison of the same time, so no shares of slots are expected of it.
-   */
-  async function comparable(
-    experiment_id: string,
-    { control }: Launch,
-    epoch: number,
-    input: AnalyzeInput,
-  ): Promise<AnalyzeInput> {
-    if (epoch === 0 || control in input.allocation) return input;
-    const before = await store.snapshots.newestOfEpoch(experiment_id, 0);
-    return withFormerControl(input, before?.input ?? null, control);
-  }
-
   async function fences(experiment_id: string): Promise<FenceNotice[]> {
     const { fences: all } = await store.serving.read();
     return fencesOver(all, experiment_id).map(({ emergency_stop_id, by, reason }) => ({
@@ -110,72 +81,32 @@ export function createLifecycleActivities({ store, liveness, stopping }: Lifecyc
     async load(
       experiment_id: string,
     ): Promise<{ plan: Plan; checkpoint: State | null; fences: FenceNotice[]; freezes: FreezeWindow[] }> {
-      const { document, launch } = await launched(experiment_id);
+      const { launch, checkpoint } = await launched(experiment_id);
       return {
         plan: planOf(experiment_id, launch),
-        checkpoint: document.checkpoint,
+        checkpoint,
         fences: await fences(experiment_id),
-        freezes: windowsBetween(launch.policy.freeze_windows, Date.now(), launch.start_at + AHEAD_MS),
+        freezes: windowsBetween(launch.policy.freeze_windows, Date.now(), launch.start_at + FREEZES_AHEAD_MS),
       };
     },
 
-    /** One look at the metrics, stored as a snapshot. */
-    async measure(input: MeasureInput): Promise<{ look: Look; fences: FenceNotice[] }> {
-      const { experiment_id, revision, epoch, slots, withdrawn } = input;
-      const { document, launch } = await launched(experiment_id);
+    /** One look at the metrics, stored as a snapshot; `version` is what the store holds of the workflow's state. */
+    async measure(measured: MeasureInput): Promise<{ look: Look; fences: FenceNotice[]; version: number }> {
+      const { experiment_id } = measured;
+      const document = await launched(experiment_id);
       const over = await fences(experiment_id);
-      const waiting = await store.inbox.oldestWaiting();
-      const at = Date.now();
-      const documents = await store.totals.of(experiment_id);
-      const known = thresholdsOf(document);
-      const fresh = newThresholds(launch, documents, known, epoch);
-      const thresholds =
-        Object.keys(fresh).length === 0
-          ? known
-          : await store.experiments.freezeThresholds(experiment_id, fresh);
-      const totals = sumTotals(launch, documents, at, thresholds, epoch, withdrawn);
-      const analysis = await comparable(experiment_id, launch, epoch, analyzeInputOf(launch, totals, slots));
-      const plan = planOf(experiment_id, launch);
-      const guardrails = metricsOf(plan, 'guardrail').map((metric) => metric.metric_id);
-      const flag = await store.flags.get(document.flag_id);
-      // Absence of clicks or errors is a value; only where numbers are measured can data be missing.
-      const isMeasured = (id: string): boolean =>
-        launch.metrics.some(
-          ({ metric }) => metric.metric_id === id && ['mean', 'ratio', 'quantile'].includes(metric.kind),
-        );
-      const evidence = analyze(analysis);
-      const last = (await store.snapshots.latest(experiment_id))?.look;
-      const look: Look = {
-        snapshot_id: `${experiment_id}:${at}`,
-        at,
-        revision,
-        epoch,
-        units: Object.fromEntries(
-          Object.keys(analysis.allocation).map((variant) => [variant, Number(totals.units[variant])]),
-        ),
-        evidence,
-        wide: wideLimits(analyze(wideInput(plan, analysis))),
-        running_p: runningP(evidence, last?.epoch === epoch ? last.running_p : {}),
-        quantiles: totals.quantiles,
-        crossed_over: Number(totals.crossed_over),
-        last_event_at: totals.last_at,
-        backlog_ms: waiting === null ? 0 : Math.max(0, at - waiting),
-        folded_until: waiting ?? at,
-        stale_guardrails: guardrails.filter(
-          (id) => isMeasured(id) && at - (totals.last[id] ?? at) > plan.policy.stale_after,
-        ),
-        silent_guardrails: guardrails.filter((id) => isMeasured(id) && totals.last[id] === undefined),
-        flag_enabled: flag?.definition.enabled ?? true,
-        freezes: windowsBetween(launch.policy.freeze_windows, at, at + AHEAD_MS),
-      };
-      await store.snapshots.put({ _id: look.snapshot_id, experiment_id, at, input: analysis, look });
-      return { look, fences: over };
+      const { look, input } = await takeLook(store, document, measured);
+      const { at } = look;
+      await store.snapshots.put({ _id: look.snapshot_id, experiment_id, at, input, look });
+      return { look, fences: over, version: document.version };
     },
 
-    /** Writes the newest state, tells serving, writes the records; answers the fences read after the write. */
-    async commit(input: CommitInput): Promise<FenceNotice[]> {
+    /** Writes the newest state, tells serving, writes the records; answers the fences read after, and the stored version. */
+    async commit(input: CommitInput): Promise<{ fences: FenceNotice[]; version: number }> {
       const { experiment_id, records, decisions, publish } = input;
-      await store.experiments.commit(input);
+      const version = await store.experiments.commit(input);
+      // The store is ahead of this workflow: nothing of it may be written, it has to catch up.
+      if (version > input.version) return { fences: [], version };
       Context.current().heartbeat();
       if (publish) {
         // Also when the guard let nothing through: an earlier attempt may have died between the two.
@@ -186,7 +117,7 @@ export function createLifecycleActivities({ store, liveness, stopping }: Lifecyc
       for (const { n, ...record } of records)
         await store.experiments.record(experiment_id, `engine:${n}`, record);
       for (const decision of decisions) await certify(experiment_id, decision);
-      return over;
+      return { fences: over, version };
     },
 
     /** The slots of the layer, as soon as it is the experiment's turn. Waiting is retrying: it adds no history. */
@@ -203,8 +134,7 @@ export function createLifecycleActivities({ store, liveness, stopping }: Lifecyc
 
     /** After the end: the outcome is written into the flag, the slots of the layer are given back. */
     async settle(experiment_id: string): Promise<void> {
-      const { document, launch } = await launched(experiment_id);
-      const { definition, flag_id, view } = document;
+      const { launch, definition, flag_id, view } = await launched(experiment_id);
       const winner = view?.outcome === 'shipped' ? view.winner : null;
       const changed = await store.flags.change(
         flag_id,

@@ -1,43 +1,122 @@
+import { Context } from '@temporalio/activity';
 import type { Lifecycles } from '../src/lifecycles.js';
 import type { LivenessObserver } from '../src/serving/liveness.js';
+import { MENDED, type Mended } from '../src/store/reconciliation.js';
 import { fencesOver } from '../src/store/serving.js';
 import type { Store } from '../src/store/store.js';
+import type { LifecycleActivities } from './lifecycle.js';
 
 /** A process that was not heard of for so long serves no experiment any more, and is not reported for ever. */
 const FORGOTTEN_AFTER_MS = 15 * 60_000;
 
 export type ReconcileActivities = ReturnType<typeof createReconcileActivities>;
 
-/** Mends what a crash left undone: workflows that do not run, commands and fences that did not arrive. */
+/** Mends what a crash left undone, and keeps count of it: `/metrics` shows the counts. */
 export function createReconcileActivities(dependencies: {
   store: Store;
   lifecycles: Lifecycles;
   liveness: LivenessObserver;
+  settle: LifecycleActivities['settle'];
 }) {
-  const { store, lifecycles, liveness } = dependencies;
+  const { store, lifecycles, liveness, settle } = dependencies;
+
+  /** Looking at the heartbeats here is what lets a rollback know a dead process at once. */
+  async function forgetInstances(): Promise<void> {
+    for (const { instance_id, epoch, still_ms } of liveness.observe(
+      await store.instances.all(),
+      performance.now(),
+    )) {
+      if (still_ms > FORGOTTEN_AFTER_MS) await store.instances.remove(instance_id, epoch);
+    }
+  }
+
+  /** Experiments under way without a workflow, workflows that have not heard of a fence. */
+  async function workflows(mended: Mended): Promise<void> {
+    const running = await lifecycles.running();
+    const { fences } = await store.serving.read();
+    for (const { _id, view } of await store.experiments.underWay()) {
+      Context.current().heartbeat();
+      // The list may be behind: only Temporal's own word on this one counts.
+      if (!running.has(_id) && (await lifecycles.ensureRunning(_id))) mended.workflows_started += 1;
+      const isHeld = view?.holds.some((hold) => hold.code === 'fenced') ?? false;
+      for (const fence of isHeld ? [] : fencesOver(fences, _id)) {
+        await lifecycles.fence(_id, fence);
+        mended.fences_signalled += 1;
+      }
+    }
+    for (const id of await store.experiments.forced()) {
+      if (!running.has(id)) continue;
+      await lifecycles.terminate(id, 'forced by an operator');
+      mended.workflows_ended += 1;
+    }
+  }
+
+  async function commands(mended: Mended): Promise<void> {
+    for (const command of await store.commands.pending()) {
+      Context.current().heartbeat();
+      const experiment = await store.experiments.get(command.experiment_id);
+      const { status } = await lifecycles.deliver(command, experiment?.state === 'completed');
+      if (status !== 'pending') mended.commands_delivered += 1;
+    }
+  }
+
+  /** A process may die between writing a fence and its emergency stop, or between their releases. */
+  async function emergencyStops(mended: Mended): Promise<void> {
+    const { fences } = await store.serving.read();
+    const stops = new Map((await store.emergencyStops.all()).map((one) => [one._id, one]));
+    for (const fence of fences) {
+      const { emergency_stop_id: id, scope, by, reason, at } = fence;
+      const stop = stops.get(id);
+      if (stop && stop.released_at === null) continue;
+      mended.fences_orphaned += 1;
+      if (stop) {
+        await store.serving.release(id);
+        continue;
+      }
+      const met = (await store.experiments.underWay()).map((one) => one._id);
+      await store.emergencyStops.put({
+        ...{ _id: id, at, by, reason, scope },
+        experiment_ids: met.filter((one) => scope === 'all' || scope.includes(one)),
+        fence_revision: (await store.serving.read()).revision,
+        released_at: null,
+      });
+    }
+    for (const stop of stops.values()) {
+      if (stop.released_at !== null || fences.some((one) => one.emergency_stop_id === stop._id)) continue;
+      // Read again: the list of fences is older than the list of stops.
+      const { fences: now } = await store.serving.read();
+      if (now.some((one) => one.emergency_stop_id === stop._id)) continue;
+      mended.fences_orphaned += 1;
+      await store.emergencyStops.put({ ...stop, released_at: new Date().toISOString() });
+    }
+  }
+
+  /** What the end of an experiment leaves to do, where its workflow could not. */
+  async function ends(mended: Mended): Promise<void> {
+    for (const { _id } of await store.experiments.unsettled()) {
+      Context.current().heartbeat();
+      await settle(_id);
+      mended.experiments_settled += 1;
+    }
+    for (const { layer_id, experiment_id } of await store.leases.holders()) {
+      if ((await store.experiments.get(experiment_id))?.state !== 'completed') continue;
+      await store.leases.giveBack(layer_id, experiment_id);
+      mended.leases_returned += 1;
+    }
+  }
+
   return {
-    async reconcileOnce(): Promise<{ started: number; delivered: number }> {
-      // Looking at the heartbeats here is what lets a rollback know a dead process at once.
-      const instances = liveness.observe(await store.instances.all(), performance.now());
-      for (const { instance_id, epoch, still_ms } of instances) {
-        if (still_ms > FORGOTTEN_AFTER_MS) await store.instances.remove(instance_id, epoch);
-      }
-      let started = 0;
-      const { fences } = await store.serving.read();
-      for (const { _id, view } of await store.experiments.underWay()) {
-        if (await lifecycles.ensureRunning(_id)) started += 1;
-        const unheard = fencesOver(fences, _id).filter(
-          () => !view?.holds.some((hold) => hold.code === 'fenced'),
-        );
-        for (const fence of unheard) await lifecycles.fence(_id, fence);
-      }
-      const pending = await store.commands.pending();
-      for (const command of pending) {
-        const experiment = await store.experiments.get(command.experiment_id);
-        await lifecycles.deliver(command, experiment?.state === 'completed');
-      }
+    /** One round. What it cannot mend now, because a server is away, the next one does. */
+    async reconcileOnce(): Promise<Mended> {
+      const mended = Object.fromEntries(MENDED.map((kind) => [kind, 0])) as Mended;
+      await forgetInstances();
+      await emergencyStops(mended);
+      await commands(mended);
+      await workflows(mended);
+      await ends(mended);
       await store.idempotency.forgetBefore(Date.now());
-      return { started, delivered: pending.length };
+      await store.reconciliation.add(mended);
+      return mended;
     },
   };
 }

@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Refresher } from '../src/serving/refresher.js';
+import type { Store } from '../src/store/store.js';
 import type { ExposureBuffer } from './serving/exposures.js';
 
 const registry = new Registry();
@@ -10,10 +11,24 @@ const servingRevision = gauge('rampart_serving_revision', 'Revision of what this
 const snapshotAge = gauge('rampart_snapshot_age_seconds', 'Time since the last good read of what is served.');
 const flags = gauge('rampart_flags', 'Flags served.');
 const experiments = gauge('rampart_live_experiments', 'Experiments live in this process.');
+const reconciled = new Gauge({
+  name: 'rampart_reconciled_total',
+  help: 'What reconciliation has mended since the installation, by kind.',
+  labelNames: ['kind'],
+  registers: [registry],
+});
+const reconciliationAge = gauge(
+  'rampart_reconciliation_age_seconds',
+  'Time since reconciliation last completed a round.',
+);
 const lost = gauge('rampart_exposures_lost', 'Exposures that could not be recorded since the start.');
 
 /** Prometheus' text format. */
-export async function metricsText(refresher: Refresher, exposures: ExposureBuffer): Promise<string> {
+export async function metricsText(
+  refresher: Refresher,
+  exposures: ExposureBuffer,
+  { reconciliation }: Pick<Store, 'reconciliation'>,
+): Promise<string> {
   const { snapshot } = refresher;
   if (snapshot) {
     servingRevision.set(snapshot.revision);
@@ -22,5 +37,11 @@ export async function metricsText(refresher: Refresher, exposures: ExposureBuffe
     experiments.set([...snapshot.experiments.values()].filter(({ compiled }) => compiled.live).length);
   }
   lost.set(exposures.lost);
+  // MongoDB may be away: then these stay as they were, and all else is shown.
+  const latest = await reconciliation.latest().catch(() => null);
+  if (latest) {
+    reconciliationAge.set((Date.now() - Date.parse(latest.at)) / 1000);
+    for (const [kind, count] of Object.entries(latest.total)) reconciled.set({ kind }, count);
+  }
   return registry.metrics();
 }

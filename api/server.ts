@@ -97,7 +97,7 @@ function openRoutes(context: ApiContext, routes: readonly Route[], exposures: Ex
       .catch(next);
   });
   router.get('/metrics', (_request, response, next) => {
-    metricsText(refresher, exposures)
+    metricsText(refresher, exposures, store)
       .then((text) => response.type('text/plain; version=0.0.4').send(text))
       .catch(next);
   });

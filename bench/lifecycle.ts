@@ -57,6 +57,7 @@ const worker = await startWorker({
   taskQueue,
   store,
   bundle: await bundleWorkflows(),
+  logger: console,
 });
 const client = await connectClient(temporal.address, 'default');
 const lifecycles = new Lifecycles(client, taskQueue, store.commands);

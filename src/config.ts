@@ -37,6 +37,15 @@ export const configSchema = z.object({
   RAMPART_MANAGEMENT_RATE_LIMIT: whole(100, 0, 1e9).describe(
     'Management requests per second and key; 0 for none.',
   ),
+  RAMPART_WATCH_SECONDS: whole(60, 1, 3_600).describe(
+    'How often guardrails are watched between the polls of an experiment.',
+  ),
+  RAMPART_RECONCILE_SECONDS: whole(30, 1, 3_600).describe(
+    'How often what a crash left undone is looked for.',
+  ),
+  RAMPART_FORCE_AFTER_SECONDS: whole(300, 1, 86_400).describe(
+    'Age of an emergency stop from which experiments that do not acknowledge it may be forced.',
+  ),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
     .default('info')

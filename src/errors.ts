@@ -14,6 +14,7 @@ const STATUS = {
   flag_locked: 409,
   idempotency_conflict: 409,
   stop_incomplete: 409,
+  too_early: 409,
   too_large: 413,
   unsupported_media_type: 415,
   horizon_in_past: 422,

@@ -9,6 +9,7 @@ import type { Refusal, RefusalCode } from './lifecycle/commands.js';
 import type { Hold } from './lifecycle/state.js';
 import type { CommandDocument, CommandStore } from './store/commands.js';
 import {
+  alarmSignal,
   commandUpdate,
   EXPERIMENT_WORKFLOW,
   experimentWorkflowId,
@@ -108,6 +109,32 @@ export class Lifecycles {
     await this.within(CALL_MS, () =>
       this.client.workflow.getHandle(experimentWorkflowId(experiment_id)).signal(releaseSignal, release),
     );
+  }
+
+  /** Has an experiment look at its metrics now. */
+  async alarm(experiment_id: string): Promise<void> {
+    await this.within(CALL_MS, () =>
+      this.client.workflow.getHandle(experimentWorkflowId(experiment_id)).signal(alarmSignal),
+    );
+  }
+
+  /** Ids of the experiments whose workflows run, as far as the list knows: it may be some seconds behind. */
+  async running(): Promise<Set<string>> {
+    const query = `WorkflowType = '${EXPERIMENT_WORKFLOW}' AND ExecutionStatus = 'Running'`;
+    const ids = new Set<string>();
+    for await (const { workflowId } of this.client.workflow.list({ query, pageSize: 1000 })) {
+      ids.add(workflowId.slice(experimentWorkflowId('').length));
+    }
+    return ids;
+  }
+
+  /** Ends a workflow without asking it: only for one that was forced. */
+  async terminate(experiment_id: string, reason: string): Promise<void> {
+    await this.within(CALL_MS, () =>
+      this.client.workflow.getHandle(experimentWorkflowId(experiment_id)).terminate(reason),
+    ).catch((error: unknown) => {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+    });
   }
 
   async isReachable(): Promise<boolean> {

@@ -4,7 +4,9 @@ import { bundleWorkflowCode, NativeConnection, Worker, type WorkflowBundle } fro
 import { createFoldActivities } from '../activities/fold.js';
 import { createLifecycleActivities } from '../activities/lifecycle.js';
 import { createReconcileActivities } from '../activities/reconcile.js';
-import { FOLD_WORKFLOW, RECONCILE_WORKFLOW } from '../workflows/messages.js';
+import { createWatchActivities } from '../activities/watch.js';
+import { FOLD_WORKFLOW, RECONCILE_WORKFLOW, WATCH_WORKFLOW } from '../workflows/messages.js';
+import type { Logger } from './logger.js';
 import { Lifecycles } from './lifecycles.js';
 import { LivenessObserver } from './serving/liveness.js';
 import type { Store } from './store/store.js';
@@ -19,7 +21,10 @@ export interface WorkerOptions {
   taskQueue: string;
   store: Store;
   bundle: WorkflowBundle;
+  logger: Pick<Logger, 'error'>;
   reconcile_ms?: number;
+  /** A round of the watch over the guardrails, ms. */
+  watch_ms?: number;
 }
 
 export interface RunningWorker {
@@ -39,21 +44,29 @@ export async function bundleWorkflows(): Promise<WorkflowBundle> {
 
 /** A worker for experiments, folding and reconciliation; the singletons are started by whoever comes first. */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
-  const { address, namespace, taskQueue, store, bundle } = options;
+  const { address, namespace, taskQueue, store, bundle, logger } = options;
   const connection = await NativeConnection.connect({ address });
   const client = await connectClient(address, namespace);
   const lifecycles = new Lifecycles(client, taskQueue, store.commands);
   const liveness = new LivenessObserver();
   const stopping = new AbortController();
+  const lifecycle = createLifecycleActivities({ store, liveness, stopping: stopping.signal });
   const worker = await Worker.create({
     connection,
     namespace,
     taskQueue,
     workflowBundle: bundle,
     activities: {
-      ...createLifecycleActivities({ store, liveness, stopping: stopping.signal }),
+      ...lifecycle,
       ...createFoldActivities({ store, stopping: stopping.signal }),
-      ...createReconcileActivities({ store, lifecycles, liveness }),
+      ...createReconcileActivities({ store, lifecycles, liveness, settle: (id) => lifecycle.settle(id) }),
+      ...createWatchActivities({
+        store,
+        lifecycles,
+        logger,
+        stopping: stopping.signal,
+        ...(options.watch_ms !== undefined && { round_ms: options.watch_ms }),
+      }),
     },
     maxCachedWorkflows: CACHED_WORKFLOWS,
     // Each partition's folding holds a slot for as long as the worker lives.
@@ -92,6 +105,7 @@ async function startSingletons(
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     });
   };
+  await start(WATCH_WORKFLOW, `${taskQueue}:watch`, []);
   await start(RECONCILE_WORKFLOW, `${taskQueue}:reconcile`, [reconcile_ms]);
   for (let partition = 0; partition < partitions; partition += 1) {
     await start(FOLD_WORKFLOW, `${taskQueue}:fold:${partition}`, [partition]);

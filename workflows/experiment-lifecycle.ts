@@ -18,6 +18,7 @@ import type { DecisionRecord, Outcome, State, TimelineRecord } from '../src/life
 import { initialState, isServing, step, wakeAt, type Input } from '../src/lifecycle/step.js';
 import { publicationOf, viewOf } from '../src/lifecycle/view.js';
 import {
+  alarmSignal,
   commandUpdate,
   fenceSignal,
   releaseSignal,
@@ -92,6 +93,10 @@ class Run {
     setHandler(releaseSignal, async (release) => {
       await condition(() => this.ready);
       this.apply({ kind: 'release', ...release });
+    });
+    setHandler(alarmSignal, () => {
+      this.measureAgain = true;
+      this.changed = true;
     });
     setHandler(viewQuery, () => (this.ready ? this.answer() : null));
   }
@@ -187,7 +192,7 @@ class Run {
     const scope = new CancellationScope();
     this.committing = scope;
     try {
-      const fences = await scope.run(() =>
+      const { fences, version } = await scope.run(() =>
         commit({
           experiment_id: this.experiment_id,
           version: state.version,
@@ -199,6 +204,7 @@ class Run {
           decisions,
         }),
       );
+      if (version > state.version) return await this.catchUp();
       this.committed = state.version;
       this.records = this.records.slice(records.length);
       this.decisions = this.decisions.slice(decisions.length);
@@ -212,18 +218,29 @@ class Run {
     }
   }
 
+  /** The store knows more of this experiment than its workflow, whose past was lost: goes on from there, on hold. */
+  private async catchUp(): Promise<void> {
+    const { checkpoint, fences } = await load(this.experiment_id);
+    if (!checkpoint || checkpoint.version <= this.state.version) return;
+    [this.records, this.decisions] = [[], []];
+    this.resume(this.plan, checkpoint);
+    if (checkpoint.phase.state !== 'completed') this.apply({ kind: 'recovered' });
+    this.obey(fences);
+  }
+
   private async look(): Promise<void> {
     this.measuring = true;
     this.measureAgain = false;
     const { revision, epoch, ranges, withdrawn } = this.state;
     try {
-      const { look, fences } = await measure({
+      const { look, fences, version } = await measure({
         experiment_id: this.experiment_id,
         revision,
         epoch,
         slots: slotsOf(ranges),
         withdrawn: withdrawn.map((band) => band.revision),
       });
+      if (version > this.state.version) return await this.catchUp();
       this.apply({ kind: 'looked', look });
       this.obey(fences);
     } catch (error) {

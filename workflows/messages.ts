@@ -7,6 +7,7 @@ import type { Plan } from '../src/lifecycle/plan.js';
 export const EXPERIMENT_WORKFLOW = 'experimentLifecycle';
 export const RECONCILE_WORKFLOW = 'reconcile';
 export const FOLD_WORKFLOW = 'foldPartition';
+export const WATCH_WORKFLOW = 'watchGuardrails';
 
 /** The workflow of an experiment. Ids of experiments are never reused, so neither are these. */
 export function experimentWorkflowId(experiment_id: string): string {
@@ -41,4 +42,6 @@ export const commandUpdate = defineUpdate<Answer, [Command]>('command');
 /** An emergency stop. Only hastens: every publication and every look read the fences themselves. */
 export const fenceSignal = defineSignal<[FenceNotice]>('fence');
 export const releaseSignal = defineSignal<[ReleaseNotice]>('release');
+/** Something looks harmful: look at the metrics now, not at the next poll. */
+export const alarmSignal = defineSignal('alarm');
 export const viewQuery = defineQuery<Answer | null>('view');

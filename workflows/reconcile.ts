@@ -2,7 +2,8 @@ import { continueAsNew, proxyActivities, sleep, workflowInfo } from '@temporalio
 import type { ReconcileActivities } from '../activities/reconcile.js';
 
 const { reconcileOnce } = proxyActivities<ReconcileActivities>({
-  startToCloseTimeout: '60s',
+  startToCloseTimeout: '10m',
+  heartbeatTimeout: '30s',
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10s' },
 });
 

@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { failure, validationFailed } from '../../src/errors.js';
+import { forcedState } from '../../src/lifecycle/force.js';
+import { planOf } from '../../src/lifecycle/plan.js';
+import { publicationOf, viewOf } from '../../src/lifecycle/view.js';
 import { idSchema, reasonSchema } from '../../src/model/id.js';
+import { standardPolicy } from '../../src/model/policy.js';
+import { parseDuration } from '../../src/model/time.js';
 import type { EmergencyStopDocument } from '../../src/store/emergency-stops.js';
 import type { ExperimentDocument } from '../../src/store/experiments.js';
 import { audit, type ApiContext } from '../context.js';
@@ -13,6 +18,8 @@ const stopSchema = z.strictObject({
 });
 
 const AT_ONCE = 50;
+/** A process that has not reached MongoDB for this long serves the control for every experiment. */
+const SERVE_STALE_MAX_MS = parseDuration(standardPolicy.serve_stale_max)!;
 
 /** The emergency stop: a fence that serving obeys at once, then signals that hasten the workflows. */
 export function emergencyStopRoutes(context: ApiContext): Route[] {
@@ -122,17 +129,76 @@ export function emergencyStopRoutes(context: ApiContext): Route[] {
         return { status: 200, body: await report(context, released) };
       },
     }),
+    route({
+      method: 'post',
+      path: `${path}/force`,
+      action: 'operate',
+      summary: 'End experiments that have not acknowledged for five minutes, without their workflows',
+      body: z.strictObject({ reason: reasonSchema }),
+      async handle({ params, body, caller }) {
+        const stop = await named(params['emergency_stop_id']);
+        const age = Date.now() - Date.parse(stop.at);
+        const wait = context.config.RAMPART_FORCE_AFTER_SECONDS * 1000 - age;
+        if (wait > 0) {
+          throw failure(
+            'too_early',
+            `its workflows have ${Math.ceil(wait / 1000)} s more to acknowledge it`,
+            {
+              retry_after: Math.ceil(wait / 1000),
+            },
+          );
+        }
+        const { pending } = await acknowledgement(context, stop);
+        for (const id of pending) await force(context, id, body.reason, caller.key_id);
+        await audit(context, caller, 'emergency_stop.force', ['emergency_stop', stop._id], {
+          after: { ...body, experiment_ids: pending },
+        });
+        await context.refresher.refresh();
+        return { status: 200, body: { ...(await report(context, stop)), forced: pending } };
+      },
+    }),
   ];
 }
 
 async function assertKnown({ store }: ApiContext, ids: readonly string[]): Promise<void> {
-  const found = await Promise.all(ids.map((id) => store.experiments.get(id)));
+  const found = await store.experiments.many(ids);
   const errors = ids.flatMap((id, index) =>
-    found[index]
+    found.some((one) => one._id === id && !one.deleted)
       ? []
       : [{ path: `experiment_ids.${index}`, code: 'not_found', message: `no experiment ${id}` }],
   );
   if (errors.length > 0) throw validationFailed(errors);
+}
+
+/** The control, from the store alone; a workflow that is there all the same is ended, now or by reconciliation. */
+async function force(
+  { store, lifecycles, logger }: ApiContext,
+  id: string,
+  reason: string,
+  by: string,
+): Promise<void> {
+  const document = await store.experiments.get(id);
+  if (!document?.launch) return;
+  const checkpoint = forcedState(document.checkpoint, document.version);
+  const plan = planOf(id, document.launch);
+  await store.experiments.force(id, {
+    checkpoint,
+    view: viewOf(plan, checkpoint),
+    publication: publicationOf(plan, checkpoint),
+  });
+  await store.experiments.servedAt(id, await store.serving.changed(`experiment:${id}`));
+  await store.experiments.record(id, 'forced', {
+    at: Date.now(),
+    kind: 'state_changed',
+    actor: { type: 'person', id: by },
+    revision: checkpoint.revision,
+    from: document.state,
+    to: 'completed',
+    reason: `forced: ${reason}`,
+  });
+  await lifecycles
+    .terminate(id, `forced: ${reason}`)
+    .catch((error: unknown) => logger.warn({ err: error, experiment_id: id }, 'not terminated yet'));
 }
 
 /** Signals many workflows at a time. One that cannot be reached hears of the fence by itself, or by reconciliation. */
@@ -163,10 +229,11 @@ async function acknowledgement(
   { store }: ApiContext,
   { experiment_ids }: EmergencyStopDocument,
 ): Promise<{ acknowledged: number; pending: string[] }> {
-  const documents = await Promise.all(experiment_ids.map((id) => store.experiments.get(id)));
-  const pending = documents.flatMap((one) =>
-    one && one.state !== 'completed' && !isHeld(one) ? [one._id] : [],
-  );
+  const documents = await store.experiments.many(experiment_ids);
+  const pending = documents
+    .filter((one) => one.state !== 'completed' && !isHeld(one))
+    .map((one) => one._id)
+    .sort();
   return { acknowledged: experiment_ids.length - pending.length, pending };
 }
 
@@ -174,12 +241,18 @@ async function report(context: ApiContext, stop: EmergencyStopDocument): Promise
   const { store, liveness } = context;
   const { acknowledged, pending } = await acknowledgement(context, stop);
   const observed = liveness.observe(await store.instances.all(), performance.now());
-  const instances = observed.map(({ instance_id, g, live }) => ({
+  const instances = observed.map(({ instance_id, g, live, still_ms }) => ({
     instance_id,
     serving_revision: g,
     obeys: g >= (stop.fence_revision ?? Infinity),
     live,
+    ...(!live && { lost_since: new Date(Date.now() - still_ms).toISOString() }),
   }));
+  // One that is lost may be cut off and go on serving what it has: for as long as it may do so, nobody knows.
+  const unknown = observed.filter(
+    ({ g, live, still_ms }) =>
+      g < (stop.fence_revision ?? Infinity) && (live || still_ms < SERVE_STALE_MAX_MS),
+  );
   return {
     emergency_stop_id: stop._id,
     at: stop.at,
@@ -191,7 +264,7 @@ async function report(context: ApiContext, stop: EmergencyStopDocument): Promise
     acknowledged,
     pending,
     instances,
-    complete: pending.length === 0 && instances.every((one) => one.obeys || !one.live),
+    complete: pending.length === 0 && unknown.length === 0,
     ...(stop.released_at !== null && { released_at: stop.released_at }),
   };
 }

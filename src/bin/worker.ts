@@ -21,6 +21,9 @@ export async function runWorker(config: Config, logger: Logger): Promise<Omit<Ru
     taskQueue: config.TEMPORAL_TASK_QUEUE,
     store,
     bundle: await bundleWorkflows(),
+    logger,
+    reconcile_ms: config.RAMPART_RECONCILE_SECONDS * 1000,
+    watch_ms: config.RAMPART_WATCH_SECONDS * 1000,
   });
   worker.ended.catch((error: unknown) => {
     logger.fatal({ err: error }, 'the worker failed');

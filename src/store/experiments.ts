@@ -33,6 +33,8 @@ export interface ExperimentDocument {
   served_at: number;
   /** When the outcome was written into the flag, and the slots were given back; ms since the epoch. */
   settled_at: number | null;
+  /** An operator ended it without its workflow, which may still run: it is to be terminated. */
+  forced?: boolean;
   /** Buckets of the quantiles' thresholds, each frozen once. */
   thresholds?: { metric_id: string; bucket: number }[];
 }
@@ -224,14 +226,43 @@ export class ExperimentStore {
     return found.filter((one) => one.launch !== null && !one.deleted);
   }
 
-  /** The newest state of a workflow; a late or doubled one changes nothing. */
-  async commit({ experiment_id, version, view, publication, checkpoint }: Commit): Promise<void> {
-    await reach(() =>
+  /** The newest state of a workflow; a late or doubled one changes nothing. Answers the version that is stored then. */
+  async commit({ experiment_id, version, view, publication, checkpoint }: Commit): Promise<number> {
+    const { matchedCount } = await reach(() =>
       this.experiments.updateOne(
         { _id: experiment_id, version: { $lt: version } },
         { $set: { version, state: view.state, view, publication, checkpoint } },
       ),
     );
+    return matchedCount === 1 ? version : ((await this.get(experiment_id))?.version ?? version);
+  }
+
+  /** As `commit`, by an operator in place of the workflow. */
+  async force(
+    id: string,
+    { view, publication, checkpoint }: Omit<Commit, 'experiment_id' | 'version' | 'records' | 'decisions'>,
+  ): Promise<void> {
+    const { version } = checkpoint;
+    await reach(() =>
+      this.experiments.updateOne(
+        { _id: id, version: { $lt: version } },
+        { $set: { version, state: view.state, view, publication, checkpoint, forced: true } },
+      ),
+    );
+  }
+
+  async forced(): Promise<string[]> {
+    const found = await reach(() =>
+      this.experiments
+        .find({ state: 'completed', forced: true })
+        .project<{ _id: string }>({ _id: 1 })
+        .toArray(),
+    );
+    return found.map(({ _id }) => _id);
+  }
+
+  async many(ids: readonly string[]): Promise<ExperimentDocument[]> {
+    return reach(() => this.experiments.find({ _id: { $in: [...ids] } }).toArray());
   }
 
   async servedAt(id: string, g: number): Promise<void> {

@@ -14,6 +14,7 @@ import { IdempotencyStore } from './idempotency.js';
 import { InstanceStore } from './instances.js';
 import { LeaseStore } from './layers.js';
 import { KeyStore } from './keys.js';
+import { ReconciliationStore } from './reconciliation.js';
 import { ServingStore } from './serving.js';
 import { SnapshotStore } from './snapshots.js';
 
@@ -33,6 +34,7 @@ export interface Store {
   commands: CommandStore;
   emergencyStops: EmergencyStopStore;
   serving: ServingStore;
+  reconciliation: ReconciliationStore;
   instances: InstanceStore;
   keys: KeyStore;
   audit: AuditStore;
@@ -59,6 +61,7 @@ export async function openStore(uri: string, name: string): Promise<Store> {
     commands: new CommandStore(database),
     emergencyStops: new EmergencyStopStore(database),
     serving: new ServingStore(database),
+    reconciliation: new ReconciliationStore(database),
     instances: new InstanceStore(database),
     keys: new KeyStore(database),
     audit: new AuditStore(database),

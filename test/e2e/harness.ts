@@ -22,10 +22,12 @@ export class Rampart {
   private constructor(
     readonly dataDir: string,
     readonly port: number,
+    private readonly environment: Record<string, string>,
   ) {}
 
-  static async start(): Promise<Rampart> {
-    const rampart = new Rampart(await mkdtemp(join(tmpdir(), 'rampart-e2e-')), await freePort());
+  static async start(environment: Record<string, string> = {}): Promise<Rampart> {
+    const dataDir = await mkdtemp(join(tmpdir(), 'rampart-e2e-'));
+    const rampart = new Rampart(dataDir, await freePort(), environment);
     await rampart.begin();
     return rampart;
   }
@@ -44,6 +46,7 @@ export class Rampart {
         RAMPART_SECRET: 'a secret of tests that is long enough',
         RAMPART_MANAGEMENT_RATE_LIMIT: '0',
         LOG_LEVEL: 'warn',
+        ...this.environment,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -74,6 +77,15 @@ export class Rampart {
       children: { pid: number }[];
     };
     return lock.children.map(({ pid }) => pid);
+  }
+
+  /** A variable of the environment that serve gave to its API and worker. */
+  async variable(name: string): Promise<string> {
+    const text = await readFile(`/proc/${await this.pidOf('worker')}/environ`, 'utf8');
+    return text
+      .split('\0')
+      .find((one) => one.startsWith(`${name}=`))!
+      .slice(name.length + 1);
   }
 
   async pidOf(part: string): Promise<number> {

@@ -12,7 +12,7 @@ import { planOf } from '../../src/lifecycle/plan.js';
 import type { DecisionRecord, Outcome, State, TimelineRecord } from '../../src/lifecycle/state.js';
 import type { Launch } from '../../src/model/launch.js';
 import { builtInMetrics, metricSchema } from '../../src/model/metric.js';
-import { policySchema, standardPolicy, type Policy, type PolicyDocument } from '../../src/model/policy.js';
+import { policySchema, standardPolicy, type PolicyDocument } from '../../src/model/policy.js';
 import { Crowd, type Served } from '../../src/rehearsal/crowd.js';
 import { Random } from '../../src/rehearsal/random.js';
 import { assumedBaseline } from '../../src/rehearsal/users.js';
@@ -62,6 +62,9 @@ export class SimulatedWorld {
   fences: FenceNotice[] = [];
   measured = 0;
   settled = 0;
+  version = 0;
+  /** Looks fail. */
+  broken = false;
   /** A lease is given only once this says so. */
   hasSlots = true;
   private served: Served = { revision: 0, epoch: 0, slots: {} };
@@ -94,7 +97,7 @@ export class SimulatedWorld {
       start_at,
       end_at: start_at + 28 * DAY,
       policy_document,
-      policy: policySchema.parse(policy_document) as Policy,
+      policy: policySchema.parse(policy_document),
       metrics: metrics.map((text) => {
         const [id, role] = text.split(':') as [string, Launch['metrics'][number]['role']];
         return { role, metric: metricSchema.parse(builtInMetrics.find((one) => one.metric_id === id)) };
@@ -114,21 +117,29 @@ export class SimulatedWorld {
 
   get activities(): LifecycleActivities {
     return {
-      load: async () => ({
-        plan: planOf(this.experiment_id, this.launch),
-        checkpoint: this.state,
-        fences: this.fences,
-        freezes: this.options.freezes?.(this.launch.start_at) ?? [],
-      }),
+      load: () =>
+        Promise.resolve({
+          plan: planOf(this.experiment_id, this.launch),
+          checkpoint: this.state,
+          fences: this.fences,
+          freezes: this.options.freezes?.(this.launch.start_at) ?? [],
+        }),
       measure: async (input) => {
+        if (this.broken) throw ApplicationFailure.nonRetryable('a metric is gone');
         const now = await this.arrive();
         this.measured += 1;
         const look = this.crowd.look(input, now);
         const freezes = this.options.freezes?.(this.launch.start_at) ?? [];
-        return { look: { ...look, snapshot_id: `s${this.measured}`, freezes }, fences: this.fences };
+        return {
+          look: { ...look, snapshot_id: `s${this.measured}`, freezes },
+          fences: this.fences,
+          version: this.version,
+        };
       },
-      commit: async ({ checkpoint, publication, records, decisions }) => {
+      commit: async ({ version, checkpoint, publication, records, decisions }) => {
         await this.arrive();
+        if (version < this.version) return { fences: [], version: this.version };
+        this.version = version;
         this.state = checkpoint;
         const { revision, epoch, ranges } = publication.allocation;
         this.served = { revision, epoch, slots: slotsOf(ranges) };
@@ -136,7 +147,7 @@ export class SimulatedWorld {
         for (const record of records) if (record.n > this.records.length) this.records.push(record);
         for (const decision of decisions)
           if (decision.n > this.decisions.length) this.decisions.push(decision);
-        return this.fences;
+        return { fences: this.fences, version };
       },
       verify: () => Promise.resolve([]),
       takeSlots: () => {
@@ -148,6 +159,12 @@ export class SimulatedWorld {
         return Promise.resolve();
       },
     };
+  }
+
+  /** As if Temporal had been restored from an older copy: the store knows more than the workflow. */
+  runAhead(): void {
+    this.version += 5;
+    this.state = { ...this.state!, version: this.version };
   }
 
   /** Days from the start to a moment. */

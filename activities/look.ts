@@ -1,0 +1,106 @@
+import { windowsBetween } from '../src/calendar/freeze.js';
+import { runningP, wideInput, wideLimits, type Look } from '../src/lifecycle/look.js';
+import { metricsOf, planOf } from '../src/lifecycle/plan.js';
+import {
+  analyzeInputOf,
+  newThresholds,
+  sumTotals,
+  withFormerControl,
+  type Thresholds,
+} from '../src/metrics/totals.js';
+import type { TotalsDocument } from '../src/metrics/totals.js';
+import type { Launch } from '../src/model/launch.js';
+import { analyze } from '../src/stats/analyze.js';
+import type { AnalyzeInput } from '../src/stats/input.js';
+import { thresholdsOf, type ExperimentDocument } from '../src/store/experiments.js';
+import type { Store } from '../src/store/store.js';
+
+/** So far ahead freeze windows are computed; every look computes them anew. */
+export const FREEZES_AHEAD_MS = 8 * 86_400_000;
+
+/** The allocation that a look is taken under. */
+export interface MeasureInput {
+  experiment_id: string;
+  revision: number;
+  epoch: number;
+  slots: Record<string, number>;
+  /** Bands that are not enrolled any more. */
+  withdrawn: number[];
+}
+
+export type Launched = ExperimentDocument & { launch: Launch };
+
+/** One look at the metrics of an experiment, with the sums that it was made of. Stores nothing but thresholds. */
+export async function takeLook(
+  store: Store,
+  document: Launched,
+  { experiment_id, revision, epoch, slots, withdrawn }: MeasureInput,
+): Promise<{ look: Look; input: AnalyzeInput }> {
+  const { launch } = document;
+  const waiting = await store.inbox.oldestWaiting();
+  const at = Date.now();
+  const documents = await store.totals.of(experiment_id);
+  const thresholds = await thresholdsFor(store, document, documents, epoch);
+  const totals = sumTotals(launch, documents, at, thresholds, epoch, withdrawn);
+  const input = await comparable(store, document, epoch, analyzeInputOf(launch, totals, slots));
+  const plan = planOf(experiment_id, launch);
+  const guardrails = metricsOf(plan, 'guardrail').map((metric) => metric.metric_id);
+  const flag = await store.flags.get(document.flag_id);
+  // Absence of clicks or errors is a value; only where numbers are measured can data be missing.
+  const isMeasured = (id: string): boolean =>
+    launch.metrics.some(
+      ({ metric }) => metric.metric_id === id && ['mean', 'ratio', 'quantile'].includes(metric.kind),
+    );
+  const evidence = analyze(input);
+  const last = (await store.snapshots.latest(experiment_id))?.look;
+  const look: Look = {
+    snapshot_id: `${experiment_id}:${at}`,
+    at,
+    revision,
+    epoch,
+    units: Object.fromEntries(
+      Object.keys(input.allocation).map((variant) => [variant, Number(totals.units[variant])]),
+    ),
+    evidence,
+    wide: wideLimits(analyze(wideInput(plan, input))),
+    running_p: runningP(evidence, last?.epoch === epoch ? last.running_p : {}),
+    quantiles: totals.quantiles,
+    crossed_over: Number(totals.crossed_over),
+    last_event_at: totals.last_at,
+    backlog_ms: waiting === null ? 0 : Math.max(0, at - waiting),
+    folded_until: waiting ?? at,
+    stale_guardrails: guardrails.filter(
+      (id) => isMeasured(id) && at - (totals.last[id] ?? at) > plan.policy.stale_after,
+    ),
+    silent_guardrails: guardrails.filter((id) => isMeasured(id) && totals.last[id] === undefined),
+    flag_enabled: flag?.definition.enabled ?? true,
+    freezes: windowsBetween(launch.policy.freeze_windows, at, at + FREEZES_AHEAD_MS),
+  };
+  return { look, input };
+}
+
+async function thresholdsFor(
+  store: Store,
+  document: Launched,
+  documents: readonly TotalsDocument[],
+  epoch: number,
+): Promise<Thresholds> {
+  const known = thresholdsOf(document);
+  const fresh = newThresholds(document.launch, documents, known, epoch);
+  return Object.keys(fresh).length === 0 ? known : store.experiments.freezeThresholds(document._id, fresh);
+}
+
+/**
+ * Where nobody is left on the control the winner is compared with what the control was before the ship. That is no
+ * comparison of the same time, so no shares of slots are expected of it.
+ */
+async function comparable(
+  store: Store,
+  { _id, launch: { control } }: Launched,
+  epoch: number,
+  input: AnalyzeInput,
+): Promise<AnalyzeInput> {
+  if (epoch === 0 || control in input.allocation) return input;
+  const before = await store.snapshots.newestOfEpoch(_id, 0);
+  return withFormerControl(input, before?.input ?? null, control);
+}

@@ -1,0 +1,84 @@
+import { Context } from '@temporalio/activity';
+import { slotsOf } from '../src/lifecycle/allocation.js';
+import { decide } from '../src/lifecycle/decide.js';
+import { planOf } from '../src/lifecycle/plan.js';
+import { isServing } from '../src/lifecycle/step.js';
+import type { Lifecycles } from '../src/lifecycles.js';
+import type { Logger } from '../src/logger.js';
+import type { Store } from '../src/store/store.js';
+import { handOver } from './hand-over.js';
+import { takeLook, type Launched } from './look.js';
+
+/** One round of the watch begins this long after the one before began. */
+const ROUND_MS = 60_000;
+const SLICE_MS = 500;
+/** Rows of the decision table that wait for nothing. */
+const HARM_ROWS = [2, 3];
+
+export type WatchActivities = ReturnType<typeof createWatchActivities>;
+
+export interface WatchDependencies {
+  store: Store;
+  lifecycles: Lifecycles;
+  stopping: AbortSignal;
+  logger: Pick<Logger, 'error'>;
+  round_ms?: number;
+}
+
+/**
+ * The watch over all guardrails, between the polls of each experiment: it takes the same look, and where rows 2 or 3
+ * would match, it asks the experiment's workflow to look now. While nothing happens no history grows.
+ */
+export function createWatchActivities({
+  store,
+  lifecycles,
+  stopping,
+  logger,
+  round_ms = ROUND_MS,
+}: WatchDependencies) {
+  async function isHarmed(document: Launched): Promise<boolean> {
+    const { _id: experiment_id, launch, checkpoint } = document;
+    if (!checkpoint || !isServing(checkpoint.phase)) return false;
+    const { revision, epoch, ranges, withdrawn } = checkpoint;
+    const { look } = await takeLook(store, document, {
+      experiment_id,
+      revision,
+      epoch,
+      slots: slotsOf(ranges),
+      withdrawn: withdrawn.map((band) => band.revision),
+    });
+    const { decision } = decide(planOf(experiment_id, launch), checkpoint, look, look.at);
+    return decision !== null && HARM_ROWS.includes(decision.row);
+  }
+
+  /** Polls that come as often as the watch need none. */
+  function isWatched({ launch }: { launch: Launched['launch'] | null }): boolean {
+    return launch !== null && Math.max(launch.policy.poll.running, launch.policy.poll.ramping) > round_ms;
+  }
+
+  return {
+    /** Watches until its worker stops; answers to nobody. */
+    async watchGuardrails(): Promise<void> {
+      const context = Context.current();
+      for (;;) {
+        const began = performance.now();
+        for (const document of await store.experiments.underWay()) {
+          if (stopping.aborted) throw handOver();
+          context.heartbeat();
+          if (!isWatched(document)) continue;
+          try {
+            if (await isHarmed(document as Launched)) await lifecycles.alarm(document._id);
+          } catch (error) {
+            // One that cannot be looked at must not keep the others from being watched.
+            logger.error({ err: error, experiment_id: document._id }, 'the watch could not look');
+          }
+        }
+        while (performance.now() - began < round_ms) {
+          if (stopping.aborted) throw handOver();
+          context.heartbeat();
+          await context.sleep(SLICE_MS);
+        }
+      }
+    },
+  };
+}
