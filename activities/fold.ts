@@ -38,17 +38,16 @@ function createCatalog(store: Store): (experiment_ids: ReadonlySet<string>) => P
   let refreshed = -Infinity;
   return async (experiment_ids) => {
     if (performance.now() - refreshed > CATALOG_MS) {
-      const live = await store.experiments.underWay();
-      for (const [id, entry] of known) known.set(id, { ...entry, live: false });
-      for (const { _id, launch } of live) {
-        if (launch) known.set(_id, { metrics: launch.metrics.map(({ metric }) => metric), live: true });
-      }
+      const live = new Set((await store.experiments.underWay()).map(({ _id }) => _id));
+      for (const [id, entry] of known) known.set(id, { ...entry, live: live.has(id) });
       refreshed = performance.now();
     }
     for (const id of experiment_ids) {
       if (known.has(id)) continue;
-      const launch = (await store.experiments.get(id))?.launch;
-      if (launch) known.set(id, { metrics: launch.metrics.map(({ metric }) => metric), live: true });
+      const document = await store.experiments.get(id);
+      if (!document?.launch) continue;
+      const metrics = document.launch.metrics.map(({ metric }) => metric);
+      known.set(id, { metrics, live: document.state !== 'completed' });
     }
     return known;
   };

@@ -30,14 +30,19 @@ export interface MeasureInput {
 
 export type Launched = ExperimentDocument & { launch: Launch };
 
-/** One look at the metrics of an experiment, with the sums that it was made of. Stores nothing but thresholds. */
+/**
+ * One look at the metrics of an experiment, with the sums that it was made of. Stores nothing but thresholds.
+ *
+ * @param quick only what rows 2 and 3 of the decision table read
+ */
 export async function takeLook(
   store: Store,
   document: Launched,
   { experiment_id, revision, epoch, slots, withdrawn }: MeasureInput,
+  quick = false,
 ): Promise<{ look: Look; input: AnalyzeInput }> {
   const { launch } = document;
-  const waiting = await store.inbox.oldestWaiting();
+  const waiting = await store.inbox.waiting();
   const at = Date.now();
   const documents = await store.totals.of(experiment_id);
   const thresholds = await thresholdsFor(store, document, documents, epoch);
@@ -45,14 +50,14 @@ export async function takeLook(
   const input = await comparable(store, document, epoch, analyzeInputOf(launch, totals, slots));
   const plan = planOf(experiment_id, launch);
   const guardrails = metricsOf(plan, 'guardrail').map((metric) => metric.metric_id);
-  const flag = await store.flags.get(document.flag_id);
+  const flag = quick ? null : await store.flags.get(document.flag_id);
   // Absence of clicks or errors is a value; only where numbers are measured can data be missing.
   const isMeasured = (id: string): boolean =>
     launch.metrics.some(
       ({ metric }) => metric.metric_id === id && ['mean', 'ratio', 'quantile'].includes(metric.kind),
     );
-  const evidence = analyze(input);
-  const last = (await store.snapshots.latest(experiment_id))?.look;
+  const evidence = analyze(input, { bayes: !quick });
+  const last = quick ? undefined : (await store.snapshots.latest(experiment_id))?.look;
   const look: Look = {
     snapshot_id: `${experiment_id}:${at}`,
     at,
@@ -62,13 +67,13 @@ export async function takeLook(
       Object.keys(input.allocation).map((variant) => [variant, Number(totals.units[variant])]),
     ),
     evidence,
-    wide: wideLimits(analyze(wideInput(plan, input))),
+    wide: quick ? [] : wideLimits(analyze(wideInput(plan, input), { bayes: false })),
     running_p: runningP(evidence, last?.epoch === epoch ? last.running_p : {}),
     quantiles: totals.quantiles,
     crossed_over: Number(totals.crossed_over),
     last_event_at: totals.last_at,
-    backlog_ms: waiting === null ? 0 : Math.max(0, at - waiting),
-    folded_until: waiting ?? at,
+    backlog_ms: waiting.oldest === null ? 0 : Math.max(0, at - waiting.oldest),
+    folded_until: waiting.oldest ?? waiting.at,
     stale_guardrails: guardrails.filter(
       (id) => isMeasured(id) && at - (totals.last[id] ?? at) > plan.policy.stale_after,
     ),

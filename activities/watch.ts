@@ -5,6 +5,7 @@ import { planOf } from '../src/lifecycle/plan.js';
 import { isServing } from '../src/lifecycle/step.js';
 import type { Lifecycles } from '../src/lifecycles.js';
 import type { Logger } from '../src/logger.js';
+import type { ExperimentDocument } from '../src/store/experiments.js';
 import type { Store } from '../src/store/store.js';
 import { handOver } from './hand-over.js';
 import { takeLook, type Launched } from './look.js';
@@ -40,19 +41,25 @@ export function createWatchActivities({
     const { _id: experiment_id, launch, checkpoint } = document;
     if (!checkpoint || !isServing(checkpoint.phase)) return false;
     const { revision, epoch, ranges, withdrawn } = checkpoint;
-    const { look } = await takeLook(store, document, {
-      experiment_id,
-      revision,
-      epoch,
-      slots: slotsOf(ranges),
-      withdrawn: withdrawn.map((band) => band.revision),
-    });
+    const { look } = await takeLook(
+      store,
+      document,
+      {
+        experiment_id,
+        revision,
+        epoch,
+        slots: slotsOf(ranges),
+        withdrawn: withdrawn.map((band) => band.revision),
+      },
+      true,
+    );
     const { decision } = decide(planOf(experiment_id, launch), checkpoint, look, look.at);
     return decision !== null && HARM_ROWS.includes(decision.row);
   }
 
   /** Polls that come as often as the watch need none. */
-  function isWatched({ launch }: { launch: Launched['launch'] | null }): boolean {
+  function isWatched(document: ExperimentDocument): document is Launched {
+    const { launch } = document;
     return launch !== null && Math.max(launch.policy.poll.running, launch.policy.poll.ramping) > round_ms;
   }
 
@@ -62,15 +69,15 @@ export function createWatchActivities({
       const context = Context.current();
       for (;;) {
         const began = performance.now();
-        for (const document of await store.experiments.underWay()) {
+        for (const { _id } of await store.experiments.underWay()) {
           if (stopping.aborted) throw handOver();
           context.heartbeat();
-          if (!isWatched(document)) continue;
           try {
-            if (await isHarmed(document as Launched)) await lifecycles.alarm(document._id);
+            const document = await store.experiments.get(_id);
+            if (document && isWatched(document) && (await isHarmed(document))) await lifecycles.alarm(_id);
           } catch (error) {
             // One that cannot be looked at must not keep the others from being watched.
-            logger.error({ err: error, experiment_id: document._id }, 'the watch could not look');
+            logger.error({ err: error, experiment_id: _id }, 'the watch could not look');
           }
         }
         while (performance.now() - began < round_ms) {

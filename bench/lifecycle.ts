@@ -1,30 +1,49 @@
-// Many experiments at once on one worker and the dev server. `npm run bench:lifecycle [-- COUNT]`
-import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+// Many experiments at once on one worker, beside as many bare workflows with the same timers and activities that do
+// nothing, each on a dev server of its own. `npm run bench:lifecycle [-- COUNT]`
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Client } from '@temporalio/client';
+import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { Lifecycles } from '../src/lifecycles.js';
 import { launchOf } from '../src/launch.js';
 import { planOf } from '../src/lifecycle/plan.js';
 import { initialState } from '../src/lifecycle/step.js';
 import { publicationOf, viewOf } from '../src/lifecycle/view.js';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { experimentSchema } from '../src/model/experiment.js';
 import { builtInMetrics } from '../src/model/metric.js';
 import { standardPolicy } from '../src/model/policy.js';
 import { startMongo } from '../src/servers/mongodb.js';
-import { sleep } from '../src/servers/process.js';
+import { freePort, sleep, until, type Server } from '../src/servers/process.js';
 import { startTemporal } from '../src/servers/temporal.js';
-import { openStore } from '../src/store/store.js';
+import { openStore, type Store } from '../src/store/store.js';
 import { bundleWorkflows, connectClient, startWorker } from '../src/worker.js';
+import type { NoOps } from './bare/index.js';
 
 const COUNT = Number(process.argv[2] ?? 1000);
 const AT_ONCE = 50;
-const POLL_S = 30;
-const WATCH_S = 40;
+/** Some twenty-five looks a second in all: what two cores carry without falling behind. */
+const POLL_S = Math.max(30, Math.ceil(COUNT / 25));
+const WATCH_S = 60;
 const COMMANDS = 60;
+const CACHED_WORKFLOWS = 1_000;
+const ADMIN_KEY = 'an-admin-key-for-benchmarks';
+const ids = Array.from({ length: COUNT }, (_, n) => `bench-${process.pid}-${n}`);
+const log = (line: string): void => console.error(line);
 
-async function all<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+interface Row {
+  what: string;
+  'starts/s': number;
+  'polls/s': number;
+  'polls/s due': number;
+  'CPU ms/poll': number;
+  'KB/experiment': number;
+  'stop all s': number;
+}
+
+async function all(items: readonly string[], work: (item: string) => Promise<void>): Promise<void> {
   const waiting = [...items];
   const loop = async (): Promise<void> => {
     for (let item = waiting.pop(); item !== undefined; item = waiting.pop()) await work(item);
@@ -36,38 +55,89 @@ function quantile(values: number[], q: number): number {
   return Math.round(values.sort((a, b) => a - b)[Math.floor(q * (values.length - 1))]!);
 }
 
-/** Resident memory of this process, MB. */
-function memory(): number {
-  return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(process.pid)]).toString()) / 1024;
+/** Resident memory of this process, where the worker lives, KB. */
+const memory = (): number => process.memoryUsage().rss / 1024;
+
+/** Processor time that processes have used so far, ms. */
+async function cpu(pids: readonly number[]): Promise<number> {
+  let ticks = 0;
+  for (const pid of [process.pid, ...pids]) {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    ticks += Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
+  }
+  return ticks * 10;
 }
 
-Runtime.install({
-  logger: new DefaultLogger('ERROR'),
-  telemetryOptions: { logging: { filter: 'ERROR', forward: {} } },
-});
-const dataDir = await mkdtemp(join(tmpdir(), 'rampart-bench-'));
-const log = (line: string): void => console.error(line);
-const mongo = await startMongo({ uri: process.env['MONGODB_URI'], dataDir, log });
-const temporal = await startTemporal({ address: process.env['TEMPORAL_ADDRESS'], dataDir, log });
-const store = await openStore(mongo.address, 'bench');
-const taskQueue = `bench-${process.pid}`;
-const worker = await startWorker({
-  address: temporal.address,
-  namespace: 'default',
-  taskQueue,
-  store,
-  bundle: await bundleWorkflows(),
-  logger: console,
-});
-const client = await connectClient(temporal.address, 'default');
-const lifecycles = new Lifecycles(client, taskQueue, store.commands);
-const before = memory();
+/** Polls and what they cost while nothing else happens. */
+async function watched(pids: readonly number[], polls: () => Promise<number>) {
+  const [before, used, began] = [await polls(), await cpu(pids), performance.now()];
+  await sleep(WATCH_S * 1000);
+  const made = (await polls()) - before;
+  return {
+    'polls/s': Number(((made * 1000) / (performance.now() - began)).toFixed(1)),
+    'polls/s due': Number((COUNT / POLL_S).toFixed(1)),
+    'CPU ms/poll': Number((((await cpu(pids)) - used) / Math.max(1, made)).toFixed(1)),
+  };
+}
 
-// Every experiment looks at its metrics each POLL_S seconds for as long as the run takes.
-const policy = { ...standardPolicy, poll: { ramping: `${POLL_S}s`, running: `${POLL_S}s` } };
-const ids = Array.from({ length: COUNT }, (_, n) => `bench-${process.pid}-${n}`);
-const began = performance.now();
-await all(ids, async (experiment_id) => {
+async function bareWorkflows(): Promise<Row> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'rampart-bench-'));
+  const temporal = await startTemporal({ dataDir, log });
+  const client = await connectClient(temporal.address, 'default');
+  const counts = { load: 0, commit: 0, measure: 0, verify: 0, settle: 0 };
+  const count = (name: keyof typeof counts) => () => Promise.resolve(void (counts[name] += 1));
+  const activities: NoOps = {
+    load: count('load'),
+    commit: count('commit'),
+    measure: count('measure'),
+    verify: count('verify'),
+    settle: count('settle'),
+  };
+  const connection = await NativeConnection.connect({ address: temporal.address });
+  const worker = await Worker.create({
+    connection,
+    taskQueue: 'bare',
+    activities,
+    workflowBundle: await bundleWorkflowCode({
+      workflowsPath: fileURLToPath(new URL('./bare', import.meta.url)),
+      logger: { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error: console.error },
+    }),
+    maxCachedWorkflows: CACHED_WORKFLOWS,
+    stickyQueueScheduleToStartTimeout: '3s',
+  });
+  const running = worker.run();
+  const before = memory();
+  const began = performance.now();
+  await all(ids, async (id) => {
+    await client.workflow.start('bare', { workflowId: id, taskQueue: 'bare', args: [id, POLL_S * 1000] });
+  });
+  const starts = (COUNT * 1000) / (performance.now() - began);
+  while (counts.measure < COUNT) await sleep(100);
+  const polled = await watched(temporal.pids(), () => Promise.resolve(counts.measure));
+  const used = memory() - before;
+  const stopping = performance.now();
+  await all(ids, (id) => client.workflow.getHandle(id).signal('stop'));
+  while (counts.settle < COUNT) await sleep(100);
+  const row: Row = {
+    what: 'bare workflows',
+    'starts/s': Math.round(starts),
+    ...polled,
+    'KB/experiment': Math.round(used / COUNT),
+    'stop all s': Number(((performance.now() - stopping) / 1000).toFixed(1)),
+  };
+  worker.shutdown();
+  await running;
+  await connection.close();
+  await client.connection.close();
+  await temporal.stop();
+  await rm(dataDir, { recursive: true, force: true });
+  return row;
+}
+
+/** Every experiment looks at its metrics each POLL_S seconds for as long as the run takes. */
+async function startExperiment(store: Store, lifecycles: Lifecycles, experiment_id: string): Promise<void> {
+  const policy = { ...standardPolicy, poll: { ramping: `${POLL_S}s`, running: `${POLL_S}s` } };
   const definition = experimentSchema.parse({
     experiment_id,
     variants: { control: { traffic: 50 }, treatment: { traffic: 50 } },
@@ -86,64 +156,149 @@ await all(ids, async (experiment_id) => {
     Date.now(),
   );
   const plan = planOf(experiment_id, launch);
-  await store.experiments.launch(
-    experiment_id,
-    launch,
-    viewOf(plan, initialState()),
-    publicationOf(plan, initialState()),
-  );
+  const [view, publication] = [viewOf(plan, initialState()), publicationOf(plan, initialState())];
+  await store.experiments.launch(experiment_id, launch, view, publication);
   await lifecycles.start(experiment_id);
-});
-const startSeconds = (performance.now() - began) / 1000;
-const snapshots = store.database.collection('snapshots');
-while ((await store.experiments.page({ state: 'scheduled' }, 1)).items.length > 0) await sleep(200);
-const rampedSeconds = (performance.now() - began) / 1000;
-
-const pollsBefore = await snapshots.countDocuments();
-const watched = performance.now();
-const effects: number[] = [];
-for (let n = 0; n < COMMANDS; n += 1) {
-  const experiment_id = ids[n % ids.length]!;
-  const sent = performance.now();
-  await lifecycles.deliver(
-    {
-      _id: `pause-${experiment_id}`,
-      experiment_id,
-      command: {
-        command_id: `pause-${experiment_id}`,
-        name: 'pause',
-        actor: { type: 'person', id: 'bench' },
-        reason: null,
-      },
-      at: '',
-      expires_at: null,
-      status: 'pending',
-    },
-    false,
-  );
-  while (!(await store.experiments.get(experiment_id))?.view?.paused) await sleep(2);
-  effects.push(performance.now() - sent);
 }
-await sleep(Math.max(0, WATCH_S * 1000 - (performance.now() - watched)));
-const pollsPerSecond =
-  ((await snapshots.countDocuments()) - pollsBefore) / ((performance.now() - watched) / 1000);
 
-console.log(`${COUNT} experiments polling each ${POLL_S} s, one worker, two cores; ${mongo.chosen}`);
+/** Time from sending a pause to reading it back from the store, ms. */
+async function commandTimes(store: Store, lifecycles: Lifecycles): Promise<number[]> {
+  const times: number[] = [];
+  for (let n = 0; n < COMMANDS; n += 1) {
+    const experiment_id = ids[n % ids.length]!;
+    const sent = performance.now();
+    const _id = `pause-${n}-${experiment_id}`;
+    const command = {
+      command_id: _id,
+      name: 'pause' as const,
+      actor: { type: 'person' as const, id: 'bench' },
+      reason: null,
+    };
+    const document = { _id, experiment_id, command, at: '', expires_at: null, status: 'pending' as const };
+    await lifecycles.deliver(document, false);
+    while (!(await store.experiments.get(experiment_id))?.view?.paused) await sleep(2);
+    times.push(performance.now() - sent);
+  }
+  return times;
+}
+
+/** The emergency stop of everything, through the real API: when it is obeyed, and when it is complete. */
+async function stopAll(mongo: Server, temporal: Server): Promise<{ obeyed: number; complete: number }> {
+  const port = await freePort();
+  const cli = fileURLToPath(new URL('../src/bin/cli.ts', import.meta.url));
+  const api = spawn(process.execPath, ['--import', 'tsx', cli, 'api'], {
+    env: {
+      ...process.env,
+      PORT: String(port),
+      MONGODB_URI: mongo.address,
+      MONGODB_DATABASE: 'bench',
+      TEMPORAL_ADDRESS: temporal.address,
+      TEMPORAL_TASK_QUEUE: 'bench',
+      RAMPART_ADMIN_KEY: ADMIN_KEY,
+      RAMPART_SECRET: 'a secret of benchmarks that is long enough',
+      RAMPART_MANAGEMENT_RATE_LIMIT: '0',
+      LOG_LEVEL: 'error',
+    },
+    stdio: 'inherit',
+  });
+  const url = `http://127.0.0.1:${port}`;
+  const call = async (method: string, path: string, body?: object): Promise<Record<string, unknown>> => {
+    const response = await fetch(url + path, {
+      method,
+      headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'application/json' },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    return (await response.json()) as Record<string, unknown>;
+  };
+  await until(async () => (await fetch(`${url}/readyz`)).ok, 120_000, 'the API');
+  const began = performance.now();
+  const { emergency_stop_id } = await call('POST', '/v1/emergency-stops', { reason: 'benchmark' });
+  const isObeyed = async (): Promise<boolean> => {
+    const body = { unit_id: 'somebody', exposure: false };
+    const answers = await Promise.all(
+      [0, 1, 2].map((n) => call('POST', `/v1/experiments/${ids[n]!}/assignments`, body)),
+    );
+    return answers.every((one) => ['FENCED', 'NOT_RUNNING'].includes(one['reason'] as string));
+  };
+  await until(isObeyed, 60_000, 'the fence');
+  const obeyed = (performance.now() - began) / 1000;
+  await until(
+    async () => {
+      await sleep(200);
+      return (await call('GET', `/v1/emergency-stops/${String(emergency_stop_id)}`))['complete'] === true;
+    },
+    3_600_000,
+    'the stop',
+  );
+  const complete = (performance.now() - began) / 1000;
+  api.kill('SIGTERM');
+  return { obeyed, complete };
+}
+
+async function experiments(): Promise<{ row: Row; times: number[]; obeyed: number; mongo: string }> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'rampart-bench-'));
+  const mongo = await startMongo({ uri: process.env['MONGODB_URI'], dataDir, log });
+  const temporal = await startTemporal({ dataDir, log });
+  const store = await openStore(mongo.address, 'bench');
+  const worker = await startWorker({
+    address: temporal.address,
+    namespace: 'default',
+    taskQueue: 'bench',
+    store,
+    bundle: await bundleWorkflows(),
+    logger: console,
+  });
+  const client: Client = await connectClient(temporal.address, 'default');
+  const lifecycles = new Lifecycles(client, 'bench', store.commands);
+  const before = memory();
+  const began = performance.now();
+  await all(ids, (id) => startExperiment(store, lifecycles, id));
+  const starts = (COUNT * 1000) / (performance.now() - began);
+  while ((await store.experiments.page({ state: 'scheduled' }, 1)).items.length > 0) await sleep(500);
+  const snapshots = store.database.collection('snapshots');
+  const pids = [...temporal.pids(), ...mongo.pids()];
+  const polled = await watched(pids, () => snapshots.estimatedDocumentCount());
+  const used = memory() - before;
+  const times = await commandTimes(store, lifecycles);
+  const { obeyed, complete } = await stopAll(mongo, temporal);
+  await worker.stop();
+  await store.database.close();
+  await client.connection.close();
+  await Promise.all([mongo.stop(), temporal.stop()]);
+  await rm(dataDir, { recursive: true, force: true });
+  const row: Row = {
+    what: 'experiments',
+    'starts/s': Math.round(starts),
+    ...polled,
+    'KB/experiment': Math.round(used / COUNT),
+    'stop all s': Number(complete.toFixed(1)),
+  };
+  return { row, times, obeyed, mongo: mongo.chosen };
+}
+
+Runtime.install({
+  logger: new DefaultLogger('ERROR'),
+  telemetryOptions: { logging: { filter: 'ERROR', forward: {} } },
+});
+const bare = await bareWorkflows();
+const { row, times, obeyed, mongo } = await experiments();
+console.log(`${COUNT} at once, each polling every ${POLL_S} s, one worker; ${mongo}`);
 console.table([
+  bare,
+  row,
   {
-    'starts/s': Math.round(COUNT / startSeconds),
-    'all ramping after s': Math.round(rampedSeconds),
-    'polls/s': Number(pollsPerSecond.toFixed(1)),
-    'polls/s due': Number((COUNT / POLL_S).toFixed(1)),
-    'command → store p50 ms': quantile(effects, 0.5),
-    'p95 ms': quantile(effects, 0.95),
-    'worker MB': Math.round(memory()),
-    'KB/experiment': Math.round(((memory() - before) * 1024) / COUNT),
+    what: 'ratio',
+    'CPU ms/poll': Number((row['CPU ms/poll'] / bare['CPU ms/poll']).toFixed(2)),
+    'starts/s': Number((bare['starts/s'] / row['starts/s']).toFixed(2)),
+    'stop all s': Number((row['stop all s'] / bare['stop all s']).toFixed(2)),
   },
 ]);
-await worker.stop();
-await store.database.close();
-await client.connection.close();
-await Promise.all([mongo.stop(), temporal.stop()]);
-await rm(dataDir, { recursive: true, force: true });
+console.table([
+  {
+    'command → store p50 ms': quantile(times, 0.5),
+    'p95 ms': quantile(times, 0.95),
+    'stop of all obeyed after s': Number(obeyed.toFixed(2)),
+    'acknowledged by all after s': row['stop all s'],
+  },
+]);
 process.exit(0);

@@ -8,7 +8,7 @@ import { idSchema, reasonSchema } from '../../src/model/id.js';
 import { standardPolicy } from '../../src/model/policy.js';
 import { parseDuration } from '../../src/model/time.js';
 import type { EmergencyStopDocument } from '../../src/store/emergency-stops.js';
-import type { ExperimentDocument } from '../../src/store/experiments.js';
+import type { UnderWay } from '../../src/store/experiments.js';
 import { audit, type ApiContext } from '../context.js';
 import { paging, route, type Route } from '../route.js';
 
@@ -204,7 +204,7 @@ async function force(
 /** Signals many workflows at a time. One that cannot be reached hears of the fence by itself, or by reconciliation. */
 async function signalAll(
   { logger }: ApiContext,
-  experiments: readonly ExperimentDocument[],
+  experiments: readonly UnderWay[],
   signal: (id: string) => Promise<void>,
 ): Promise<void> {
   const waiting = experiments.map(({ _id }) => _id);
@@ -219,7 +219,7 @@ async function signalAll(
 }
 
 /** Experiments that have not begun are held and not rolled back: nothing of them was ever served. */
-function isHeld({ state, view }: ExperimentDocument): boolean {
+function isHeld({ state, view }: UnderWay): boolean {
   return (
     ['scheduled', 'queued'].includes(state) && (view?.holds.some((hold) => hold.code === 'fenced') ?? false)
   );

@@ -56,7 +56,7 @@ export function resultRoutes(context: ApiContext): Route[] {
         const { _id, launch } = document;
         if (!launch) throw failure('no_snapshot_yet', `experiment ${_id} was never started`);
         const now = Date.now();
-        const waiting = await store.inbox.oldestWaiting();
+        const { oldest: waiting } = await store.inbox.waiting();
         const totals = sumTotals(
           launch,
           await store.totals.of(_id),

@@ -28,7 +28,8 @@ const USAGE = `usage: rampart COMMAND
   ramp ID --coverage PERCENT | drop ID --variant V | close ID | extend ID --end-date T
   exclusions ID --unit UNIT… --reason TEXT
   stop | reject ID --reason TEXT,  conclude ID --variant V --reason TEXT
-  emergency-stop --all | ID…  --reason TEXT
+  emergency-stop --all | ID…  --reason TEXT,  emergency-stops [STOP_ID]
+  release STOP_ID | force STOP_ID --reason TEXT
   keys create --role ROLE --name NAME
 
 Settings come from the environment: README.md lists them.`;

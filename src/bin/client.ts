@@ -21,6 +21,9 @@ export const CLIENT_COMMANDS = [
   'get',
   'watch',
   'emergency-stop',
+  'emergency-stops',
+  'release',
+  'force',
   'keys',
   'certificate',
   'rehearsal',
@@ -58,6 +61,12 @@ export async function clientCommand(
       const body = { reason, ...(!values.all && { experiment_ids: positionals }) };
       return show(await api.answer('POST', '/v1/emergency-stops', body));
     }
+    case 'emergency-stops':
+      return show(await api.answer('GET', `/v1/emergency-stops${id === undefined ? '' : `/${id}`}`));
+    case 'release':
+    case 'force':
+      if (id === undefined) return usage(`${command} EMERGENCY_STOP_ID`);
+      return show(await api.answer('POST', `/v1/emergency-stops/${id}/${command}`, { reason }));
     case 'keys':
       if (id !== 'create') return usage('keys create --role ROLE --name NAME');
       return show(await api.answer('POST', '/v1/keys', { role, name: name ?? role }));

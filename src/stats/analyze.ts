@@ -8,10 +8,10 @@ import { sampleRatio } from './srm.js';
  *
  * @throws {AnalyzeInputError} naming every wrong field
  */
-export function analyze(value: unknown): Evidence {
+export function analyze(value: unknown, options: { bayes?: boolean } = {}): Evidence {
   const result = checkInput(value);
   if (!result.ok) throw new AnalyzeInputError(result.errors);
-  return evidenceOf(result.checked);
+  return evidenceOf(result.checked, options);
 }
 
 export class AnalyzeInputError extends Error {

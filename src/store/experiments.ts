@@ -67,6 +67,11 @@ export interface Commit {
   decisions: DecisionRecord[];
 }
 
+/** An experiment whose workflow must be under way. */
+export type UnderWay = Pick<ExperimentDocument, '_id' | 'state' | 'flag_id'> & {
+  view: Pick<View, 'holds'> | null;
+};
+
 /** For so long a finished experiment answers to those who still ask for it by its own name. */
 const SERVED_AFTER_END_MS = 90 * 86_400_000;
 
@@ -98,6 +103,7 @@ export class ExperimentStore {
   async initialise(): Promise<void> {
     await reach(async () => {
       await this.experiments.createIndex({ state: 1 });
+      await this.experiments.createIndex({ flag_id: 1 });
       await this.timelineItems.createIndex({ experiment_id: 1 });
       await this.decisionItems.createIndex({ experiment_id: 1 });
     });
@@ -201,14 +207,20 @@ export class ExperimentStore {
     return found ?? null;
   }
 
-  /** Experiments whose workflow must be under way. */
-  async underWay(): Promise<ExperimentDocument[]> {
-    return reach(() => this.experiments.find({ state: { $in: [...UNDER_WAY] } }).toArray());
+  /** Experiments whose workflow must be under way, of each only a little: there may be thousands. */
+  async underWay(): Promise<UnderWay[]> {
+    return reach(() =>
+      this.experiments
+        .find({ state: { $in: [...UNDER_WAY] } })
+        .project<UnderWay>({ _id: 1, state: 1, flag_id: 1, 'view.holds': 1 })
+        .toArray(),
+    );
   }
 
   /** The experiments under way that drive a flag. */
   async underWayOnFlag(flag_id: string): Promise<ExperimentDocument[]> {
-    return (await this.underWay()).filter((one) => one.flag_id === flag_id);
+    const state = { $in: [...UNDER_WAY] };
+    return reach(() => this.experiments.find({ flag_id, state }).toArray());
   }
 
   /** The outcome is written down: nothing of the experiment is left to do. */

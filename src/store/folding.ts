@@ -13,6 +13,8 @@ const PARTITIONS = 16;
 
 /** The inbox of accepted events: one immutable document for each request and partition. */
 export class InboxStore {
+  private read: { at: number; oldest: Promise<number | null> } | null = null;
+
   private constructor(
     private readonly database: Database,
     readonly partitions: number,
@@ -38,8 +40,22 @@ export class InboxStore {
     return parseInt(unit.slice(0, 8), 16) % this.partitions;
   }
 
-  /** When the oldest batch that waits for folding was received; null where none waits. */
-  async oldestWaiting(): Promise<number | null> {
+  /**
+   * When the oldest batch that waits for folding was received, null where none waits, as it was at `at`: for many
+   * that ask at once it is read once a second.
+   */
+  async waiting(): Promise<{ at: number; oldest: number | null }> {
+    const now = Date.now();
+    if (this.read === null || now - this.read.at >= 1_000) {
+      const oldest = this.oldestWaiting();
+      this.read = { at: now, oldest };
+      oldest.catch(() => (this.read = null));
+    }
+    const { at, oldest } = this.read;
+    return { at, oldest: await oldest };
+  }
+
+  private async oldestWaiting(): Promise<number | null> {
     const oldest = await Promise.all(
       Array.from({ length: this.partitions }, async (_, partition) => {
         const [found] = await reach(() =>

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -88,6 +88,14 @@ export class Rampart {
       .slice(name.length + 1);
   }
 
+  /** The processes of one kind that serve has now, also those it started again. */
+  async pidsOf(kind: 'api' | 'worker' | 'mongodb'): Promise<number[]> {
+    const part = { api: /cli\.ts api $/, worker: /cli\.ts worker $/, mongodb: /java|mongod/ }[kind];
+    return (await childrenOf(this.child.pid!))
+      .filter(({ command }) => part.test(command))
+      .map(({ pid }) => pid);
+  }
+
   async pidOf(part: string): Promise<number> {
     for (const pid of await this.childPids()) {
       const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
@@ -148,6 +156,19 @@ export class Rampart {
       await this.call('POST', `/v1/experiments/${id}/assignments`, { unit_id, attributes, exposure: false })
     ).body;
   }
+}
+
+/** Processes whose parent is `parent`, with their command lines. */
+async function childrenOf(parent: number): Promise<{ pid: number; command: string }[]> {
+  const found: { pid: number; command: string }[] = [];
+  for (const name of await readdir('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    const status = await readFile(`/proc/${name}/status`, 'utf8').catch(() => '');
+    if (!status.includes(`\nPPid:\t${parent}\n`)) continue;
+    const command = await readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '');
+    found.push({ pid: Number(name), command: command.replaceAll('\0', ' ') });
+  }
+  return found;
 }
 
 /** Waits until something is true; what it threw last is the reason where it never was. */

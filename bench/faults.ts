@@ -1,0 +1,18 @@
+// Hundreds of kill -9 of API, worker, Temporal and MongoDB while experiments live: `npm run faults [-- KILLS]`
+import { underFire } from '../test/e2e/faults.js';
+
+const began = performance.now();
+const { violations, ...report } = await underFire(Number(process.argv[2] ?? 200));
+console.table([{ ...report.kills, 'in seconds': Math.round((performance.now() - began) / 1000) }]);
+console.table([
+  {
+    experiments: report.experiments,
+    ...report.outcomes,
+    'commands acknowledged': report.commands.acknowledged,
+    'observed assignments': report.observations,
+    'continued as new': report.continued_as_new,
+    violations: violations.length,
+  },
+]);
+for (const violation of violations) console.error(violation);
+process.exit(violations.length === 0 ? 0 : 1);

@@ -1,0 +1,12 @@
+import { expect, it } from 'vitest';
+import { underFire } from './faults.js';
+
+const KILLS = 20;
+
+it('keeps its promises while its processes are killed', { timeout: 300_000 }, async () => {
+  const report = await underFire(KILLS);
+  expect(report.violations).toEqual([]);
+  expect(Object.values(report.kills).reduce((sum, n) => sum + n, 0)).toBe(KILLS);
+  expect(report.experiments).toBeGreaterThanOrEqual(4);
+  expect(report.observations).toBeGreaterThan(100);
+});

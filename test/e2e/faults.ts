@@ -1,0 +1,387 @@
+// The real processes, killed without warning while experiments live, and an observer of its own that knows what must
+// hold. `npm run faults [-- KILLS]` runs it for long; test/e2e/faults.test.ts for a minute.
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startTemporal } from '../../src/servers/temporal.js';
+import { sleep, type Server } from '../../src/servers/process.js';
+import { ADMIN_KEY, Rampart } from './harness.js';
+
+const LIVES = 4;
+const UNITS = 40;
+const TARGETS = ['api', 'worker', 'temporal', 'mongodb'] as const;
+type Target = (typeof TARGETS)[number];
+/** A worker takes some seconds to come back: killed as often as the others it would never get anything done. */
+const WEIGHTS: Record<Target, number> = { api: 0.35, mongodb: 0.3, temporal: 0.2, worker: 0.15 };
+
+/** What each takes to be of use again, on a busy machine. */
+const RESTART_MS: Record<Target, number> = { api: 7_000, mongodb: 4_000, temporal: 4_000, worker: 15_000 };
+
+const POLICY = {
+  ramp: [{ coverage: 20, min_dwell: '2s' }, { coverage: 60, min_dwell: '2s' }, { coverage: 100 }],
+  poll: { ramping: '1s', running: '1s' },
+  min_duration: '5s',
+  max_duration: '1h',
+  no_traffic_grace: '1h',
+  stale_after: '1h',
+  rollout: [{ coverage: 100 }],
+  watch: '1s',
+  serve_stale_max: '10m',
+};
+
+export interface Report {
+  kills: Record<Target, number>;
+  experiments: number;
+  outcomes: Record<string, number>;
+  commands: { acknowledged: number; refused: number };
+  observations: number;
+  continued_as_new: number;
+  /** What must never be seen, in words. Empty where all invariants held. */
+  violations: string[];
+}
+
+/** What the observer knows of one experiment. */
+interface Seen {
+  revision: number;
+  /** The treatment or control that a unit had while it was in the experiment. */
+  arms: Map<string, string>;
+  /** Since when, by the monotonic clock, nothing but the control may be served. */
+  stopped_at: number | null;
+  acknowledged: string[];
+}
+
+class Faults {
+  private readonly seen = new Map<string, Seen>();
+  private readonly violations: string[] = [];
+  private readonly kills: Record<Target, number> = { api: 0, worker: 0, temporal: 0, mongodb: 0 };
+  private readonly killed_at: Partial<Record<Target, number>> = {};
+  private readonly outcomes: Record<string, number> = {};
+  private readonly commands = { acknowledged: 0, refused: 0 };
+  private observations = 0;
+  private number = 0;
+  private over = false;
+
+  constructor(
+    private readonly rampart: Rampart,
+    private readonly temporal: Server,
+  ) {}
+
+  async run(kills: number): Promise<Report> {
+    await this.insist('PUT', '/v1/policies/hurried', POLICY);
+    const lives = Array.from({ length: LIVES }, (_, n) => this.liveAndDie(n));
+    const watching = this.watch();
+    while (Object.values(this.kills).reduce((sum, n) => sum + n, 0) < kills) {
+      await sleep(400 + Math.random() * 2_000);
+      await this.kill();
+    }
+    this.over = true;
+    await Promise.all(lives);
+    await watching;
+    for (const id of this.seen.keys()) await this.audit(id);
+    return {
+      kills: this.kills,
+      experiments: this.seen.size,
+      outcomes: this.outcomes,
+      commands: this.commands,
+      observations: this.observations,
+      continued_as_new: await this.continued(),
+      violations: this.violations,
+    };
+  }
+
+  private async kill(): Promise<void> {
+    const now = performance.now();
+    let draw = Math.random();
+    const target = TARGETS.find((one) => (draw -= WEIGHTS[one]) < 0) ?? 'api';
+    // Who is killed again and again while it starts gets nothing done, and nothing would be tested.
+    if (now - (this.killed_at[target] ?? -Infinity) < RESTART_MS[target]) return;
+    const [pid] = target === 'temporal' ? this.temporal.pids() : await this.rampart.pidsOf(target);
+    if (pid === undefined) return;
+    try {
+      process.kill(pid, 'SIGKILL');
+      this.kills[target] += 1;
+      this.killed_at[target] = now;
+    } catch {
+      // It had just gone.
+    }
+  }
+
+  /** One experiment after the other, each ended in another way. */
+  private async liveAndDie(lane: number): Promise<void> {
+    const ends = ['stop', 'conclude', 'emergency', 'harm', 'control'] as const;
+    for (let round = lane; !this.over; round += 1) {
+      const id = `life-${(this.number += 1)}`;
+      await this.begin(id);
+      await sleep(Math.random() * 6_000);
+      switch (ends[round % ends.length]!) {
+        case 'stop':
+          await this.command(id, 'pause', {});
+          await this.command(id, 'resume', {});
+          await this.stop(id, 'stop', { reason: 'test' });
+          break;
+        case 'control':
+          await this.command(id, 'ramp', { coverage: 100 });
+          await this.stop(id, 'conclude', { variant: 'control', reason: 'test' });
+          break;
+        case 'conclude':
+          await this.command(id, 'conclude', { variant: 'treatment', reason: 'test' });
+          break;
+        case 'emergency':
+          await this.emergency(id);
+          break;
+        case 'harm':
+          await this.harm(id);
+          break;
+      }
+      await this.completed(id);
+    }
+  }
+
+  private async begin(id: string): Promise<void> {
+    const definition = {
+      experiment_id: id,
+      policy_id: 'hurried',
+      variants: { control: { traffic: 50, config: 0 }, treatment: { traffic: 50, config: 1 } },
+      success_metrics: { primary: ['click_through_rate'], guardrail: ['error_rate'] },
+    };
+    await this.insist('POST', '/v1/experiments', definition);
+    this.seen.set(id, { revision: 0, arms: new Map(), stopped_at: null, acknowledged: [] });
+    await this.insist('POST', `/v1/experiments/${id}/start`, { duration: '30m' });
+    await this.until(id, (one) => one['state'] !== 'scheduled');
+  }
+
+  private async command(id: string, name: string, body: object): Promise<boolean> {
+    const key = randomUUID();
+    const { status, body: answer } = await this.insist('POST', `/v1/experiments/${id}/${name}`, body, key);
+    const command_id = createHash('sha256').update(['root', id, key].join('\n')).digest('hex').slice(0, 32);
+    if (status === 202) {
+      const path = `/v1/experiments/${id}/commands/${command_id}`;
+      for (;;) {
+        const { body: found } = await this.insist('GET', path);
+        if (found['status'] === 'done') break;
+        if (found['status'] !== 'pending') return false;
+        await sleep(300);
+      }
+    } else if (status !== 200) {
+      this.commands.refused += 1;
+      if (status !== 409)
+        this.violations.push(`${name} of ${id} was answered ${status} ${JSON.stringify(answer)}`);
+      return false;
+    }
+    this.commands.acknowledged += 1;
+    this.seen.get(id)!.acknowledged.push(command_id);
+    return true;
+  }
+
+  private async stop(id: string, name: string, body: object): Promise<void> {
+    if (!(await this.command(id, name, body))) return;
+    await this.until(id, (one) => one['state'] === 'rolling_back' || one['state'] === 'completed');
+    this.stopped(id);
+  }
+
+  private async emergency(id: string): Promise<void> {
+    const body = { reason: 'test', experiment_ids: [id] };
+    const { body: stop } = await this.insist('POST', '/v1/emergency-stops', body);
+    // Every process obeys within its refresh period, one second, whatever else is away.
+    await sleep(2_000);
+    this.stopped(id);
+    await this.until(id, (one) => one['state'] === 'completed');
+    const path = `/v1/emergency-stops/${String(stop['emergency_stop_id'])}`;
+    const report = await this.insist('GET', path);
+    if (report.body['acknowledged'] !== report.body['experiments']) {
+      this.violations.push(
+        `${id} is completed, and its emergency stop pending: ${JSON.stringify(report.body)}`,
+      );
+    }
+  }
+
+  /** Events that prove harm; sent again until they are accepted, which must not count them twice. */
+  private async harm(id: string): Promise<void> {
+    const timestamp = new Date().toISOString();
+    let sent = 0;
+    while (sent < 300) {
+      const state = (await this.experiment(id))['state'];
+      if (state === 'rolling_back' || state === 'completed') return;
+      const events: object[] = [];
+      for (const last = sent + 50; sent < last; sent += 1) {
+        const unit_id = `harmed-${sent}`;
+        const { body } = await this.insist('POST', `/v1/experiments/${id}/assignments`, {
+          unit_id,
+          exposure: false,
+        });
+        if (!body['in_experiment']) continue;
+        const common = { unit_id, timestamp };
+        const variant = body['variant'];
+        events.push({ ...common, event_id: `${id}-x-${sent}`, type: 'exposure', experiment_id: id, variant });
+        events.push({ ...common, event_id: `${id}-r-${sent}`, type: 'request', value: 10 });
+        if (variant === 'treatment') events.push({ ...common, event_id: `${id}-e-${sent}`, type: 'error' });
+      }
+      if (events.length > 0) await this.insist('POST', '/v1/events', events);
+    }
+    // Where too few were enrolled to prove anything, a person ends it.
+    for (let n = 0; n < 100; n += 1) {
+      if ((await this.experiment(id))['outcome'] === 'rolled_back') return;
+      await sleep(200);
+    }
+    await this.stop(id, 'stop', { reason: 'not enough harm' });
+  }
+
+  private stopped(id: string): void {
+    this.seen.get(id)!.stopped_at ??= performance.now();
+  }
+
+  private async completed(id: string): Promise<void> {
+    const { outcome } = await this.until(id, (one) => one['state'] === 'completed');
+    if (outcome !== 'shipped') this.stopped(id);
+    this.outcomes[outcome as string] = (this.outcomes[outcome as string] ?? 0) + 1;
+  }
+
+  /** The observer: asks for assignments as a service would, and compares with what it knows. */
+  private async watch(): Promise<void> {
+    while (!this.over) {
+      for (const [id, seen] of this.seen) {
+        for (let n = 0; n < 5; n += 1) {
+          const unit_id = `unit-${Math.floor(Math.random() * UNITS)}`;
+          const asked = performance.now();
+          const answer = await this.rampart
+            .call('POST', `/v1/experiments/${id}/assignments`, { unit_id, exposure: false })
+            .catch(() => null);
+          if (answer?.status === 200) this.observe(id, seen, unit_id, asked, answer.body);
+        }
+      }
+      await sleep(20);
+    }
+  }
+
+  private observe(
+    id: string,
+    seen: Seen,
+    unit_id: string,
+    asked: number,
+    { variant, in_experiment, revision }: Record<string, unknown>,
+  ): void {
+    this.observations += 1;
+    if ((revision as number) < seen.revision) {
+      this.violations.push(`revision of ${id} went back from ${seen.revision} to ${String(revision)}`);
+    }
+    seen.revision = Math.max(seen.revision, revision as number);
+    if (!in_experiment) return;
+    if (seen.stopped_at !== null && asked > seen.stopped_at) {
+      this.violations.push(`${unit_id} saw ${String(variant)} of ${id} after its stop was acknowledged`);
+    }
+    const before = seen.arms.get(unit_id);
+    // A roll-out brings units of the control to the winner; nothing else ever changes an arm.
+    if (before !== undefined && before !== variant && variant !== 'treatment') {
+      this.violations.push(`${unit_id} changed from ${before} to ${String(variant)} in ${id}`);
+    }
+    seen.arms.set(unit_id, variant as string);
+  }
+
+  /** What the records say once it is quiet. */
+  private async audit(id: string): Promise<void> {
+    const list = async (what: string): Promise<Record<string, unknown>[]> =>
+      (await this.insist('GET', `/v1/experiments/${id}/${what}?limit=1000`)).body['items'] as Record<
+        string,
+        unknown
+      >[];
+    const timeline = await list('timeline');
+    const count = (of: (item: Record<string, unknown>) => boolean): number => timeline.filter(of).length;
+    const data = (item: Record<string, unknown>): Record<string, unknown> =>
+      (item['data'] ?? {}) as Record<string, unknown>;
+    for (const command_id of this.seen.get(id)!.acknowledged) {
+      const times = count((one) => data(one)['command_id'] === command_id);
+      if (times !== 1) this.violations.push(`command ${command_id} of ${id} took effect ${times} times`);
+    }
+    const ends = count((one) => one['kind'] === 'state_changed' && one['to'] === 'completed');
+    if (ends !== 1) this.violations.push(`${id} ended ${ends} times`);
+    const seq = timeline.map((one) => one['seq'] as number);
+    if (seq.some((n, i) => i > 0 && n <= seq[i - 1]!))
+      this.violations.push(`the timeline of ${id} is out of order`);
+    const decisions = await list('decisions');
+    decisions.forEach((one, i) => {
+      if (one['n'] !== i + 1) this.violations.push(`decision ${i + 1} of ${id} is missing or doubled`);
+    });
+    const final = decisions.filter((one) =>
+      ['stop', 'roll_back', 'winner', 'no_effect', 'inconclusive'].includes(one['decision'] as string),
+    );
+    if (final.length > 1) this.violations.push(`${id} was decided ${final.length} times`);
+  }
+
+  private async continued(): Promise<number> {
+    const { Client, Connection } = await import('@temporalio/client');
+    const connection = await Connection.connect({ address: this.temporal.address });
+    const { count } = await new Client({ connection }).workflow.count("ExecutionStatus = 'ContinuedAsNew'");
+    await connection.close();
+    return count;
+  }
+
+  private async experiment(id: string): Promise<Record<string, unknown>> {
+    return (await this.insist('GET', `/v1/experiments/${id}`)).body;
+  }
+
+  private async until(
+    id: string,
+    is: (one: Record<string, unknown>) => boolean,
+  ): Promise<Record<string, unknown>> {
+    const deadline = performance.now() + 240_000;
+    for (;;) {
+      const one = await this.experiment(id);
+      if (is(one)) return one;
+      if (performance.now() > deadline) {
+        this.violations.push(
+          `${id} is stuck: ${JSON.stringify({ state: one['state'], holds: one['holds'], served: one['served'] })}`,
+        );
+        throw new Error(this.violations.at(-1));
+      }
+      await sleep(200);
+    }
+  }
+
+  /** As a careful client: the same request with the same key until there is an answer that is one. */
+  private async insist(
+    method: string,
+    path: string,
+    body?: object,
+    key: string = randomUUID(),
+  ): ReturnType<Rampart['call']> {
+    const deadline = performance.now() + 120_000;
+    for (;;) {
+      const answer = await this.rampart
+        .call(method, path, body, method === 'POST' ? { 'idempotency-key': key } : {})
+        .catch(() => null);
+      const isAnswer = answer && answer.status < 500 && answer.body['code'] !== 'conflict';
+      if (isAnswer) return answer;
+      if (performance.now() > deadline)
+        throw new Error(`${method} ${path} had no answer: ${JSON.stringify(answer?.body)}`);
+      await sleep(100);
+    }
+  }
+}
+
+/** Runs lives under fire until so many processes were killed, then lets them end in peace. */
+export async function underFire(kills: number): Promise<Report> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'rampart-faults-'));
+  const temporal = await startTemporal({
+    dataDir,
+    log: () => undefined,
+    // Continues as new every few seconds of an experiment's life, instead of every few weeks.
+    dynamicConfig: [
+      'limit.historyCount.suggestContinueAsNew=120',
+      'history.workflowIdReuseMinimalInterval="0s"',
+    ],
+  });
+  const rampart = await Rampart.start({
+    TEMPORAL_ADDRESS: temporal.address,
+    RAMPART_RECONCILE_SECONDS: '3',
+    RAMPART_ADMIN_KEY: ADMIN_KEY,
+    LOG_LEVEL: 'silent',
+  });
+  try {
+    return await new Faults(rampart, temporal).run(kills);
+  } finally {
+    await rampart.dispose();
+    await temporal.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
