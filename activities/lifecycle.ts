@@ -4,10 +4,9 @@ import { windowsBetween } from '../src/calendar/freeze.js';
 import { certificateOf, type Measured } from '../src/certificates/certificate.js';
 import type { Look } from '../src/lifecycle/look.js';
 import { planOf, type Plan } from '../src/lifecycle/plan.js';
-import type { DecisionRecord, LostInstance, State } from '../src/lifecycle/state.js';
+import type { DecisionRecord, LostInstance, State, TimelineRecord } from '../src/lifecycle/state.js';
 import type { FreezeWindow } from '../src/lifecycle/freeze.js';
 import type { SlotInterval } from '../src/model/serving.js';
-import { flagAfter } from '../src/shipping.js';
 import type { View, Publication } from '../src/lifecycle/view.js';
 import type { LivenessObserver } from '../src/serving/liveness.js';
 import type { Commit } from '../src/store/experiments.js';
@@ -17,6 +16,7 @@ import { VERSION } from '../src/version.js';
 import type { FenceNotice } from '../workflows/messages.js';
 import { handOver } from './hand-over.js';
 import { FREEZES_AHEAD_MS, takeLook, type Launched, type MeasureInput } from './look.js';
+import { settle } from './settle.js';
 
 export interface LifecycleDependencies {
   store: Store;
@@ -34,7 +34,13 @@ export interface CommitInput extends Commit {
 
 /** How often an experiment asks for the slots that it waits for. */
 const QUEUE_MS = 1_000;
-const ENGINE = { type: 'engine' as const, id: 'rampart' };
+
+/** The line that says that the store holds an allocation, and every process was told. */
+function published({ publication }: CommitInput): [string, Omit<TimelineRecord, 'n'>] {
+  const { revision } = publication.allocation;
+  const line = { at: Date.now(), kind: 'allocation_published' as const, revision, data: { revision } };
+  return [`published:${revision}`, { ...line, actor: { type: 'engine', id: 'rampart' } }];
+}
 
 export type LifecycleActivities = ReturnType<typeof createLifecycleActivities>;
 
@@ -68,12 +74,13 @@ export function createLifecycleActivities({ store, liveness, stopping }: Lifecyc
   }
 
   async function fences(experiment_id: string): Promise<FenceNotice[]> {
-    const { fences: all } = await store.serving.read();
-    return fencesOver(all, experiment_id).map(({ emergency_stop_id, by, reason }) => ({
-      emergency_stop_id,
-      by,
-      reason,
-    }));
+    return fencesOver(await store.serving.fences(), experiment_id).map(
+      ({ emergency_stop_id, by, reason }) => ({
+        emergency_stop_id,
+        by,
+        reason,
+      }),
+    );
   }
 
   return {
@@ -111,12 +118,19 @@ export function createLifecycleActivities({ store, liveness, stopping }: Lifecyc
       if (publish) {
         // Also when the guard let nothing through: an earlier attempt may have died between the two.
         const g = await store.serving.changed(`experiment:${experiment_id}`);
-        await store.experiments.servedAt(experiment_id, g);
+        await store.experiments.servedAt(experiment_id, g, input.publication.allocation.revision);
       }
       const over = await fences(experiment_id);
-      for (const { n, ...record } of records)
-        await store.experiments.record(experiment_id, `engine:${n}`, record);
+      const lines = records.map(({ n, ...record }): [string, Omit<TimelineRecord, 'n'>] => [
+        `engine:${n}`,
+        record,
+      ]);
+      await store.experiments.record(experiment_id, publish ? [...lines, published(input)] : lines);
       for (const decision of decisions) await certify(experiment_id, decision);
+      if (input.checkpoint.phase.state === 'completed') {
+        Context.current().heartbeat();
+        await settle(store, await launched(experiment_id));
+      }
       return { fences: over, version };
     },
 
@@ -130,39 +144,6 @@ export function createLifecycleActivities({ store, liveness, stopping }: Lifecyc
         category: ApplicationFailureCategory.BENIGN,
         nextRetryDelay: QUEUE_MS,
       });
-    },
-
-    /** After the end: the outcome is written into the flag, the slots of the layer are given back. */
-    async settle(experiment_id: string): Promise<void> {
-      const { launch, definition, flag_id, view } = await launched(experiment_id);
-      const winner = view?.outcome === 'shipped' ? view.winner : null;
-      const changed = await store.flags.change(
-        flag_id,
-        (flag) => flagAfter(definition, flag, winner),
-        `experiment:${experiment_id}`,
-      );
-      if (changed) {
-        await store.audit.append({
-          actor: { type: 'system', id: `experiment:${experiment_id}` },
-          action: 'flag.update',
-          subject: { type: 'flag', id: flag_id },
-          after: changed.definition,
-        });
-        await store.experiments.record(experiment_id, 'settled', {
-          at: Date.now(),
-          kind: 'flag_changed',
-          actor: ENGINE,
-          revision: view?.revision ?? 0,
-          reason: winner
-            ? `flag ${flag_id} serves ${winner} from now on`
-            : `flag ${flag_id} serves the control`,
-          data: { flag_id, flag_revision: changed.revision },
-        });
-      }
-      await store.serving.changed(`flag:${flag_id}`);
-      await store.experiments.settle(experiment_id, Date.now());
-      await store.serving.changed(`experiment:${experiment_id}`);
-      if (launch.layer) await store.leases.giveBack(launch.layer.layer_id, experiment_id);
     },
 
     /** Resolves when every live process serves the last publication; answers those that could not be asked. */

@@ -26,6 +26,8 @@ export interface MeasureInput {
   slots: Record<string, number>;
   /** Bands that are not enrolled any more. */
   withdrawn: number[];
+  /** The look before, whose running p-values go on. */
+  last_snapshot_id: string | null;
 }
 
 export type Launched = ExperimentDocument & { launch: Launch };
@@ -38,7 +40,7 @@ export type Launched = ExperimentDocument & { launch: Launch };
 export async function takeLook(
   store: Store,
   document: Launched,
-  { experiment_id, revision, epoch, slots, withdrawn }: MeasureInput,
+  { experiment_id, revision, epoch, slots, withdrawn, last_snapshot_id }: MeasureInput,
   quick = false,
 ): Promise<{ look: Look; input: AnalyzeInput }> {
   const { launch } = document;
@@ -57,7 +59,7 @@ export async function takeLook(
       ({ metric }) => metric.metric_id === id && ['mean', 'ratio', 'quantile'].includes(metric.kind),
     );
   const evidence = analyze(input, { bayes: !quick });
-  const last = quick ? undefined : (await store.snapshots.latest(experiment_id))?.look;
+  const last = quick || last_snapshot_id === null ? null : await store.snapshots.runningP(last_snapshot_id);
   const look: Look = {
     snapshot_id: `${experiment_id}:${at}`,
     at,

@@ -4,7 +4,8 @@ import type { LivenessObserver } from '../src/serving/liveness.js';
 import { MENDED, type Mended } from '../src/store/reconciliation.js';
 import { fencesOver } from '../src/store/serving.js';
 import type { Store } from '../src/store/store.js';
-import type { LifecycleActivities } from './lifecycle.js';
+import type { Launched } from './look.js';
+import { settle } from './settle.js';
 
 /** A process that was not heard of for so long serves no experiment any more, and is not reported for ever. */
 const FORGOTTEN_AFTER_MS = 15 * 60_000;
@@ -16,9 +17,8 @@ export function createReconcileActivities(dependencies: {
   store: Store;
   lifecycles: Lifecycles;
   liveness: LivenessObserver;
-  settle: LifecycleActivities['settle'];
 }) {
-  const { store, lifecycles, liveness, settle } = dependencies;
+  const { store, lifecycles, liveness } = dependencies;
 
   /** Looking at the heartbeats here is what lets a rollback know a dead process at once. */
   async function forgetInstances(): Promise<void> {
@@ -33,7 +33,7 @@ export function createReconcileActivities(dependencies: {
   /** Experiments under way without a workflow, workflows that have not heard of a fence. */
   async function workflows(mended: Mended): Promise<void> {
     const running = await lifecycles.running();
-    const { fences } = await store.serving.read();
+    const fences = await store.serving.fences();
     for (const { _id, view } of await store.experiments.underWay()) {
       Context.current().heartbeat();
       // The list may be behind: only Temporal's own word on this one counts.
@@ -62,7 +62,7 @@ export function createReconcileActivities(dependencies: {
 
   /** A process may die between writing a fence and its emergency stop, or between their releases. */
   async function emergencyStops(mended: Mended): Promise<void> {
-    const { fences } = await store.serving.read();
+    const fences = await store.serving.fences();
     const stops = new Map((await store.emergencyStops.all()).map((one) => [one._id, one]));
     for (const fence of fences) {
       const { emergency_stop_id: id, scope, by, reason, at } = fence;
@@ -84,7 +84,7 @@ export function createReconcileActivities(dependencies: {
     for (const stop of stops.values()) {
       if (stop.released_at !== null || fences.some((one) => one.emergency_stop_id === stop._id)) continue;
       // Read again: the list of fences is older than the list of stops.
-      const { fences: now } = await store.serving.read();
+      const now = await store.serving.fences();
       if (now.some((one) => one.emergency_stop_id === stop._id)) continue;
       mended.fences_orphaned += 1;
       await store.emergencyStops.put({ ...stop, released_at: new Date().toISOString() });
@@ -93,9 +93,9 @@ export function createReconcileActivities(dependencies: {
 
   /** What the end of an experiment leaves to do, where its workflow could not. */
   async function ends(mended: Mended): Promise<void> {
-    for (const { _id } of await store.experiments.unsettled()) {
+    for (const document of await store.experiments.unsettled()) {
       Context.current().heartbeat();
-      await settle(_id);
+      await settle(store, document as Launched);
       mended.experiments_settled += 1;
     }
     for (const { layer_id, experiment_id } of await store.leases.holders()) {

@@ -40,7 +40,7 @@ export function createWatchActivities({
   async function isHarmed(document: Launched): Promise<boolean> {
     const { _id: experiment_id, launch, checkpoint } = document;
     if (!checkpoint || !isServing(checkpoint.phase)) return false;
-    const { revision, epoch, ranges, withdrawn } = checkpoint;
+    const { revision, epoch, ranges, withdrawn, last_snapshot_id } = checkpoint;
     const { look } = await takeLook(
       store,
       document,
@@ -50,6 +50,7 @@ export function createWatchActivities({
         epoch,
         slots: slotsOf(ranges),
         withdrawn: withdrawn.map((band) => band.revision),
+        last_snapshot_id,
       },
       true,
     );

@@ -3,16 +3,13 @@ import { controlOf, flagOf } from './model/experiment.js';
 import { kindOf, type Flag } from './model/flag.js';
 
 /**
- * The flag of an experiment after its end, with everything that the experiment did to it written down in it: a rule
- * that gives the winner to the audience, or, where there was no flag, one that serves the control. The same flag is
- * answered where nothing is to be changed.
- *
- * @param winner null where the control stays
+ * The flag of an experiment after it shipped: a rule gives the winner to the audience. Where there was no flag one is
+ * made, that serves the control around it. The same flag is answered where the rule is there already.
  */
-export function flagAfter(definition: ExperimentDefinition, flag: Flag | null, winner: string | null): Flag {
+export function flagAfter(definition: ExperimentDefinition, flag: Flag | null, winner: string): Flag {
   const { experiment_id } = definition;
   const base = flag ?? ownFlag(definition);
-  if (winner === null || base.rules?.some((rule) => rule.experiment_id === experiment_id)) return base;
+  if (base.rules?.some((rule) => rule.experiment_id === experiment_id)) return base;
   const { include, exclude } = definition.target_audience;
   const rule = {
     description: `${winner} won experiment ${experiment_id}`,

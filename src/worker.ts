@@ -50,16 +50,15 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const lifecycles = new Lifecycles(client, taskQueue, store.commands);
   const liveness = new LivenessObserver();
   const stopping = new AbortController();
-  const lifecycle = createLifecycleActivities({ store, liveness, stopping: stopping.signal });
   const worker = await Worker.create({
     connection,
     namespace,
     taskQueue,
     workflowBundle: bundle,
     activities: {
-      ...lifecycle,
+      ...createLifecycleActivities({ store, liveness, stopping: stopping.signal }),
       ...createFoldActivities({ store, stopping: stopping.signal }),
-      ...createReconcileActivities({ store, lifecycles, liveness, settle: (id) => lifecycle.settle(id) }),
+      ...createReconcileActivities({ store, lifecycles, liveness }),
       ...createWatchActivities({
         store,
         lifecycles,

@@ -29,7 +29,7 @@ import {
 } from './messages.js';
 
 /** Store writes are retried for ever: nothing that was decided may be lost while the store is away. */
-const { load, commit, verify, settle } = proxyActivities<LifecycleActivities>({
+const { load, commit, verify } = proxyActivities<LifecycleActivities>({
   startToCloseTimeout: '10s',
   heartbeatTimeout: '3s',
   cancellationType: ActivityCancellationType.ABANDON,
@@ -121,10 +121,7 @@ class Run {
       this.changed = false;
       this.carryOut();
       if (this.isIdle() && allHandlersFinished()) {
-        if (this.state.phase.state === 'completed') {
-          await settle(this.experiment_id);
-          return this.state.phase.outcome;
-        }
+        if (this.state.phase.state === 'completed') return this.state.phase.outcome;
         if (workflowInfo().continueAsNewSuggested) {
           await continueAsNew<typeof experimentLifecycle>({
             experiment_id: this.experiment_id,
@@ -231,7 +228,7 @@ class Run {
   private async look(): Promise<void> {
     this.measuring = true;
     this.measureAgain = false;
-    const { revision, epoch, ranges, withdrawn } = this.state;
+    const { revision, epoch, ranges, withdrawn, last_snapshot_id } = this.state;
     try {
       const { look, fences, version } = await measure({
         experiment_id: this.experiment_id,
@@ -239,6 +236,7 @@ class Run {
         epoch,
         slots: slotsOf(ranges),
         withdrawn: withdrawn.map((band) => band.revision),
+        last_snapshot_id,
       });
       if (version > this.state.version) return await this.catchUp();
       this.apply({ kind: 'looked', look });

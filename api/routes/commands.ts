@@ -157,12 +157,13 @@ function commandId(key_id: string, experiment_id: string, idempotency_key: strin
     .slice(0, 32);
 }
 
-/** The experiment once the store shows what the command did. */
+/** The experiment once the store shows what the command did, and the processes were told what to serve. */
 async function shown(context: ApiContext, id: string, version: number): Promise<ExperimentDocument> {
   const deadline = performance.now() + READ_YOUR_WRITES_MS;
   for (;;) {
     const document = await experimentNamed(context, id);
-    if (document.version >= version || performance.now() > deadline) return document;
+    const isTold = document.served_revision >= (document.view?.revision ?? 0);
+    if ((document.version >= version && isTold) || performance.now() > deadline) return document;
     await sleep(20);
   }
 }

@@ -47,13 +47,18 @@ function flagRoutes(context: ApiContext): Route[] {
       after: flag,
     });
     for (const experiment of await store.experiments.underWayOnFlag(flag.flag_id)) {
-      await store.experiments.record(experiment._id, `flag:${stored.revision}`, {
-        at: Date.now(),
-        kind: 'flag_changed',
-        actor: { type: 'person', id: caller.key_id },
-        revision: experiment.view?.revision ?? 0,
-        data: { flag_id: flag.flag_id, flag_revision: stored.revision },
-      });
+      await store.experiments.record(experiment._id, [
+        [
+          `flag:${stored.revision}`,
+          {
+            at: Date.now(),
+            kind: 'flag_changed',
+            actor: { type: 'person', id: caller.key_id },
+            revision: experiment.view?.revision ?? 0,
+            data: { flag_id: flag.flag_id, flag_revision: stored.revision },
+          },
+        ],
+      ]);
     }
     await publishChange(context, `flag:${flag.flag_id}`);
     return { status: before ? 200 : 201, body: presentFlag(stored) };

@@ -186,16 +186,22 @@ async function force(
     view: viewOf(plan, checkpoint),
     publication: publicationOf(plan, checkpoint),
   });
-  await store.experiments.servedAt(id, await store.serving.changed(`experiment:${id}`));
-  await store.experiments.record(id, 'forced', {
-    at: Date.now(),
-    kind: 'state_changed',
-    actor: { type: 'person', id: by },
-    revision: checkpoint.revision,
-    from: document.state,
-    to: 'completed',
-    reason: `forced: ${reason}`,
-  });
+  const g = await store.serving.changed(`experiment:${id}`);
+  await store.experiments.servedAt(id, g, checkpoint.revision);
+  await store.experiments.record(id, [
+    [
+      'forced',
+      {
+        at: Date.now(),
+        kind: 'state_changed',
+        actor: { type: 'person', id: by },
+        revision: checkpoint.revision,
+        from: document.state,
+        to: 'completed',
+        reason: `forced: ${reason}`,
+      },
+    ],
+  ]);
   await lifecycles
     .terminate(id, `forced: ${reason}`)
     .catch((error: unknown) => logger.warn({ err: error, experiment_id: id }, 'not terminated yet'));

@@ -43,14 +43,19 @@ export function exclusionRoutes(context: ApiContext): Route[] {
         await publishChange(context, `experiment:${experiment_id}`);
         const exclusion_id = randomUUID();
         const data = { exclusion_id, count: units.size };
-        await store.experiments.record(experiment_id, `exclusion:${exclusion_id}`, {
-          at: at.getTime(),
-          kind: 'command',
-          actor: { type: 'person', id: caller.key_id },
-          revision: experiment.view?.revision ?? 0,
-          reason,
-          data: { command: 'exclusions', ...data },
-        });
+        await store.experiments.record(experiment_id, [
+          [
+            `exclusion:${exclusion_id}`,
+            {
+              at: at.getTime(),
+              kind: 'command',
+              actor: { type: 'person', id: caller.key_id },
+              revision: experiment.view?.revision ?? 0,
+              reason,
+              data: { command: 'exclusions', ...data },
+            },
+          ],
+        ]);
         await audit(context, caller, 'experiment.exclusions', ['experiment', experiment_id], {
           after: { ...data, reason },
         });

@@ -162,12 +162,17 @@ async function create(context: ApiContext, definition: ExperimentDefinition, cal
     definition.experiment_id,
     caller.key_id,
   );
-  await context.store.experiments.record(document._id, 'created', {
-    at: Date.parse(document.created_at),
-    kind: 'created',
-    actor: { type: 'person', id: caller.key_id },
-    revision: 0,
-  });
+  await context.store.experiments.record(document._id, [
+    [
+      'created',
+      {
+        at: Date.parse(document.created_at),
+        kind: 'created',
+        actor: { type: 'person', id: caller.key_id },
+        revision: 0,
+      },
+    ],
+  ]);
   await audit(context, caller, 'experiment.create', ['experiment', document._id], { after: definition });
   return { status: 201, body: await present(context, document), location: `/v1/experiments/${document._id}` };
 }
@@ -265,14 +270,19 @@ async function start(
   if (!(await store.experiments.launch(id, launch, viewOf(plan, state), publicationOf(plan, state))))
     throw alreadyStarted;
   const actor = { type: 'person' as const, id: caller.key_id };
-  await store.experiments.record(id, 'started', {
-    at: launch.requested_at,
-    kind: 'started',
-    actor,
-    revision: 0,
-    from: 'draft',
-    to: 'scheduled',
-  });
+  await store.experiments.record(id, [
+    [
+      'started',
+      {
+        at: launch.requested_at,
+        kind: 'started',
+        actor,
+        revision: 0,
+        from: 'draft',
+        to: 'scheduled',
+      },
+    ],
+  ]);
   await audit(context, caller, 'experiment.start', ['experiment', id], { after: body });
   await store.serving.changed(`experiment:${id}`);
   await refresher.refresh();
@@ -280,7 +290,7 @@ async function start(
   await lifecycles
     .start(id)
     .catch((error: unknown) => logger.warn({ err: error, experiment_id: id }, 'workflow not started yet'));
-  const { fences } = await store.serving.read();
+  const fences = await store.serving.fences();
   for (const fence of fencesOver(fences, id)) await lifecycles.fence(id, fence).catch(() => undefined);
   const warnings = await rehearsed(context, id, launch, history);
   return {
@@ -303,14 +313,19 @@ async function rehearsed(
   const told = rehearseApart(launch, { runs: REHEARSAL_RUNS, scenarios: ['effect'], baselines })
     .then(async ({ warnings }) => {
       for (const { code, text } of warnings) {
-        await store.experiments.record(id, `rehearsal:${code}`, {
-          at: Date.now(),
-          kind: 'note',
-          actor: { type: 'engine', id: 'rampart' },
-          revision: 0,
-          reason: text,
-          data: { code },
-        });
+        await store.experiments.record(id, [
+          [
+            `rehearsal:${code}`,
+            {
+              at: Date.now(),
+              kind: 'note',
+              actor: { type: 'engine', id: 'rampart' },
+              revision: 0,
+              reason: text,
+              data: { code },
+            },
+          ],
+        ]);
       }
       return warnings;
     })

@@ -116,6 +116,8 @@ export interface State {
   extended_to: number | null;
   /** The next look; before the beginning, the moment before which it may not begin. */
   next_poll_at: number;
+  /** The snapshot of the last look. */
+  last_snapshot_id: string | null;
   /** When the planned sample was found complete, if it was before the planned end. */
   sample_complete_at: number | null;
   /** The one look that the fixed test at the horizon is taken on. */

@@ -69,6 +69,7 @@ export function initialState(freezes: FreezeWindow[] = []): State {
     freezes,
     extended_to: null,
     next_poll_at: 0,
+    last_snapshot_id: null,
     sample_complete_at: null,
     final_look: null,
     last_decision: null,
@@ -206,6 +207,7 @@ class Change {
   looked(look: Look): void {
     if (!isServing(this.state.phase)) return;
     this.state.freezes = look.freezes;
+    this.state.last_snapshot_id = look.snapshot_id;
     this.horizon(look);
     const circumstances = circumstancesOf(this.state);
     const verdict = decide(this.plan, this.state, look, this.now);
@@ -218,7 +220,6 @@ class Change {
   published(revision: number): void {
     if (revision <= this.state.published_revision) return;
     this.state.published_revision = revision;
-    this.record('allocation_published', ENGINE, { data: { revision } });
     const { phase } = this.state;
     if (phase.state === 'rolling_out') this.continueRollout(phase);
     else if (phase.state === 'ramping' || phase.state === 'running') this.lookNow();

@@ -42,21 +42,23 @@ export function compile(input: CompileInput): Compiled {
   for (const served of input.experiments) {
     guarded(`experiment:${served.experiment_id}`, () => {
       compiled.experiments.set(served.experiment_id, compileExperiment(served, segments, input));
-      if (!served.settled) byFlag.set(served.flag_id, [...(byFlag.get(served.flag_id) ?? []), served]);
+      byFlag.set(served.flag_id, [...(byFlag.get(served.flag_id) ?? []), served]);
     });
   }
   for (const flag of input.flags) {
     guarded(`flag:${flag.flag_id}`, () => {
-      const own = byFlag.get(flag.flag_id) ?? [];
+      const own = (byFlag.get(flag.flag_id) ?? []).filter((one) => !one.settled);
       compiled.flags.set(
         flag.flag_id,
         compileFlag(flag, own, compiled.experiments, segments, input.environment),
       );
     });
   }
-  for (const [flag_id, own] of byFlag) {
-    // An experiment without a flag to drive has one of its own, that serves the control around it.
-    if (compiled.flags.has(flag_id)) continue;
+  for (const [flag_id, all] of byFlag) {
+    // An experiment without a flag to drive has one of its own, that serves the control around it. A winner has been
+    // written into a flag: where that is gone, somebody deleted it.
+    const own = all.filter((one) => !one.settled || (one.outcome_variant ?? one.control) === one.control);
+    if (own.length === 0 || compiled.flags.has(flag_id)) continue;
     guarded(`flag:${flag_id}`, () =>
       compiled.flags.set(flag_id, ownFlag(flag_id, own, compiled.experiments, segments)),
     );

@@ -31,6 +31,8 @@ export interface ExperimentDocument {
   checkpoint: State | null;
   /** Serving revision at which every process serves this publication. */
   served_at: number;
+  /** Revision of the newest allocation that every process was told of. */
+  served_revision: number;
   /** When the outcome was written into the flag, and the slots were given back; ms since the epoch. */
   settled_at: number | null;
   /** An operator ended it without its workflow, which may still run: it is to be terminated. */
@@ -125,6 +127,7 @@ export class ExperimentStore {
       publication: null,
       checkpoint: null,
       served_at: 0,
+      served_revision: 0,
       settled_at: null,
     };
     await reach(() => this.experiments.insertOne(document)).catch((error: unknown) => {
@@ -277,8 +280,9 @@ export class ExperimentStore {
     return reach(() => this.experiments.find({ _id: { $in: [...ids] } }).toArray());
   }
 
-  async servedAt(id: string, g: number): Promise<void> {
-    await reach(() => this.experiments.updateOne({ _id: id }, { $max: { served_at: g } }));
+  async servedAt(id: string, g: number, served_revision: number): Promise<void> {
+    const $max = { served_at: g, served_revision };
+    await reach(() => this.experiments.updateOne({ _id: id }, { $max }));
   }
 
   /** Freezes what is not frozen yet; answers all that is. */
@@ -305,18 +309,31 @@ export class ExperimentStore {
     });
   }
 
-  /** Appends to the timeline; `key` makes an entry written twice one. */
-  async record(experiment_id: string, key: string, item: Omit<TimelineRecord, 'n'>): Promise<void> {
+  /** Appends to the timeline, in this order; a line's key makes one written twice one. */
+  async record(
+    experiment_id: string,
+    lines: readonly [key: string, item: Omit<TimelineRecord, 'n'>][],
+  ): Promise<void> {
+    if (lines.length === 0) return;
     await reach(async () => {
-      const _id = `${experiment_id}#${key}`;
-      if (await this.timelineItems.findOne({ _id })) return;
+      const items = lines.map(([key, item]) => ({ ...item, _id: `${experiment_id}#${key}`, experiment_id }));
+      const known = await this.timelineItems
+        .find({ _id: { $in: items.map(({ _id }) => _id) } })
+        .project<{ _id: string }>({ _id: 1 })
+        .toArray();
+      const fresh = items.filter(({ _id }) => !known.some((one) => one._id === _id));
+      if (fresh.length === 0) return;
       const counter = await this.counters.findOneAndUpdate(
         { _id: experiment_id },
-        { $inc: { seq: 1 } },
+        { $inc: { seq: fresh.length } },
         { upsert: true, returnDocument: 'after' },
       );
+      const first = counter!.seq - fresh.length + 1;
       await this.timelineItems
-        .insertOne({ ...item, _id, experiment_id, seq: counter!.seq })
+        .insertMany(
+          fresh.map((item, index) => ({ ...item, seq: first + index })),
+          { ordered: false },
+        )
         .catch((error: unknown) => {
           if (!isDuplicate(error)) throw error;
         });

@@ -43,13 +43,21 @@ export class ServingStore {
     return found ?? { _id: 'serving', revision: 0, log: [], fences: [] };
   }
 
+  /** The fences alone: the log is long, and who obeys fences needs none of it. */
+  async fences(): Promise<StoredFence[]> {
+    const found = await reach(() =>
+      this.collection.findOne({ _id: 'serving' }, { projection: { fences: 1 } }),
+    );
+    return found?.fences ?? [];
+  }
+
   /** Tells every process that something changed; answers the revision at which they will have seen it. */
-  async changed(id: ServedId): Promise<number> {
-    return this.bump({ log: { $each: [{ id }], $slice: -LOG_LENGTH } });
+  async changed(...ids: ServedId[]): Promise<number> {
+    return this.bump(ids);
   }
 
   async fence(fence: StoredFence): Promise<number> {
-    return this.bump({ log: { $each: [{ id: 'fence' }], $slice: -LOG_LENGTH }, fences: fence });
+    return this.bump(['fence'], { fences: fence });
   }
 
   async release(emergency_stop_id: string): Promise<number> {
@@ -61,18 +69,22 @@ export class ServingStore {
           $push: { log: { $each: [{ id: 'fence' as const }], $slice: -LOG_LENGTH } },
           $pull: { fences: { emergency_stop_id } },
         },
-        { returnDocument: 'after' },
+        { returnDocument: 'after', projection: { revision: 1 } },
       ),
     );
     return after!.revision;
   }
 
-  private async bump(push: object): Promise<number> {
+  /** The revision counts the entries of the log: one for each id. */
+  private async bump(ids: ServedId[], push: object = {}): Promise<number> {
     const after = await reach(() =>
       this.collection.findOneAndUpdate(
         { _id: 'serving' },
-        { $inc: { revision: 1 }, $push: push as never },
-        { returnDocument: 'after' },
+        {
+          $inc: { revision: ids.length },
+          $push: { log: { $each: ids.map((id) => ({ id })), $slice: -LOG_LENGTH }, ...push } as never,
+        },
+        { returnDocument: 'after', projection: { revision: 1 } },
       ),
     );
     return after!.revision;

@@ -151,8 +151,9 @@ describe('a winner', () => {
     });
     await isIn('lost', 'ramping');
     await command('lost', 'stop', { reason: 'no' });
-    await eventually(async () => (await rampart.call('GET', '/v1/flags/lost')).status === 200);
+    await isIn('lost', 'completed');
     expect(await ofrep('lost')).toBe('old');
+    expect((await rampart.call('GET', '/v1/flags/lost')).status).toBe(404);
     expect(await rampart.assign('lost', 'somebody')).toMatchObject({
       variant: 'control',
       reason: 'NOT_RUNNING',

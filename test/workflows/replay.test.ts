@@ -80,7 +80,7 @@ describe('a change that would break running experiments', () => {
       'this.changed = false;\n      this.carryOut();',
       "this.changed = false;\n      await condition(() => false, '1s');\n      this.carryOut();",
     ],
-    ['a step taken away', LIFECYCLE, 'await settle(this.experiment_id);', ''],
+    ['a step taken away', LIFECYCLE, 'void this.look();', ''],
     [
       'a decision taken otherwise',
       'src/lifecycle/step.ts',

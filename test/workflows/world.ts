@@ -140,6 +140,7 @@ export class SimulatedWorld {
         await this.arrive();
         if (version < this.version) return { fences: [], version: this.version };
         this.version = version;
+        if (checkpoint.phase.state === 'completed') this.settled += 1;
         this.state = checkpoint;
         const { revision, epoch, ranges } = publication.allocation;
         this.served = { revision, epoch, slots: slotsOf(ranges) };
@@ -153,10 +154,6 @@ export class SimulatedWorld {
       takeSlots: () => {
         if (this.hasSlots) return Promise.resolve([{ from: 0, to: 5_000 }]);
         throw ApplicationFailure.create({ message: 'waiting', type: 'queued', nextRetryDelay: '1d' });
-      },
-      settle: () => {
-        this.settled += 1;
-        return Promise.resolve();
       },
     };
   }
