@@ -2,19 +2,32 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { failure } from '../src/errors.js';
 import type { Role, StoredKey } from '../src/model/key.js';
+import type { StreamTokens } from './serving/stream-token.js';
 
 /** What a caller may be allowed to do. */
 export type Action =
-  'read' | 'define' | 'command' | 'operate' | 'administer' | 'assign' | 'evaluate' | 'ingest';
+  | 'read'
+  | 'define'
+  | 'command'
+  | 'operate'
+  | 'administer'
+  | 'assign'
+  | 'evaluate'
+  | 'ingest'
+  | 'snapshot'
+  | 'stream';
 
 /** Who may do what. */
 const MAY: Record<Role, readonly Action[]> = {
-  client: ['evaluate', 'ingest'],
-  server: ['evaluate', 'assign', 'ingest'],
+  client: ['evaluate', 'ingest', 'stream'],
+  server: ['evaluate', 'assign', 'ingest', 'snapshot', 'stream'],
   viewer: ['read'],
   experimenter: ['read', 'define', 'command'],
   operator: ['read', 'command', 'operate'],
-  admin: ['read', 'define', 'command', 'operate', 'administer', 'assign', 'evaluate', 'ingest'],
+  admin: [
+    ...(['read', 'define', 'command', 'operate', 'administer'] as const),
+    ...(['assign', 'evaluate', 'ingest', 'snapshot', 'stream'] as const),
+  ],
 };
 
 export interface Caller {
@@ -38,32 +51,92 @@ export function newKey(): { key_id: string; key: string } {
   };
 }
 
+/** A key that was known, by the header that carried it: hashing it costs more than an evaluation. */
+interface Known {
+  caller: Caller;
+  expires_at: number;
+}
+
+const MOST_KNOWN = 1_000;
+
 /** Keys to callers, by a look-up of the key's hash in memory. */
 export class Authenticator {
   private readonly rootHash: string | null;
+  private readonly known = new Map<string, Known>();
+  /** The keys that `known` was made from. */
+  private knownOf: ReadonlyMap<string, StoredKey> | null = null;
 
-  /** @param keys the present keys by hash; null before the first snapshot */
+  /** @param keys the present keys by hash, another map when they change; null before the first snapshot */
   constructor(
     rootKey: string | undefined,
     private readonly keys: () => ReadonlyMap<string, StoredKey> | null,
+    private readonly tokens: StreamTokens,
   ) {
     this.rootHash = rootKey === undefined ? null : hashKey(rootKey);
   }
 
-  /** @throws {RampartError} unauthenticated */
-  authenticate(headers: IncomingHttpHeaders): Caller {
+  /**
+   * @param query may carry a token in the place of a key
+   * @throws {RampartError} unauthenticated
+   */
+  authenticate(headers: IncomingHttpHeaders, query = ''): Caller {
+    const keys = this.keys();
+    if (keys !== this.knownOf) {
+      this.known.clear();
+      this.knownOf = keys;
+    }
+    const { authorization } = headers;
+    const known = authorization === undefined ? undefined : this.known.get(authorization);
+    if (known && Date.now() < known.expires_at) return known.caller;
+    const token = query === '' ? null : new URLSearchParams(query).get('token');
+    const found = token === null ? this.byKey(headers) : this.byId(this.tokens.keyOf(token));
+    if (token === null && bearerIn(authorization) !== null) {
+      if (this.known.size >= MOST_KNOWN) this.known.clear();
+      this.known.set(authorization!, found);
+    }
+    return found.caller;
+  }
+
+  /** Whether a key may still be used. */
+  isGood(key_id: string): boolean {
+    try {
+      return this.byId(key_id) !== null;
+    } catch {
+      return false;
+    }
+  }
+
+  private byId(key_id: string | null): Known {
+    if (key_id === ROOT_KEY_ID && this.rootHash !== null) return ROOT;
+    for (const key of this.keys()?.values() ?? []) if (key._id === key_id) return unexpired(key);
+    throw failure(
+      'unauthenticated',
+      'this token is none, has expired, or its key was revoked: get a new one',
+    );
+  }
+
+  private byKey(headers: IncomingHttpHeaders): Known {
     const key = keyIn(headers);
     if (key === null)
       throw failure('unauthenticated', 'send a key: Authorization: Bearer KEY, or X-API-Key: KEY');
     const hash = hashKey(key);
-    if (hash === this.rootHash) return { key_id: ROOT_KEY_ID, role: 'admin', environments: null };
+    if (hash === this.rootHash) return ROOT;
     const found = this.keys()?.get(hash);
     if (!found) throw failure('unauthenticated', 'this key is not known, or was revoked');
-    if (found.expires_at !== undefined && Date.parse(found.expires_at) <= Date.now()) {
-      throw failure('unauthenticated', 'this key has expired');
-    }
-    return { key_id: found._id, role: found.role, environments: found.environments ?? null };
+    return unexpired(found);
   }
+}
+
+const ROOT: Known = {
+  caller: { key_id: ROOT_KEY_ID, role: 'admin', environments: null },
+  expires_at: Infinity,
+};
+
+/** @throws {RampartError} unauthenticated */
+function unexpired({ _id, role, environments, expires_at }: StoredKey): Known {
+  const until = expires_at === undefined ? Infinity : Date.parse(expires_at);
+  if (until <= Date.now()) throw failure('unauthenticated', 'this key has expired');
+  return { caller: { key_id: _id, role, environments: environments ?? null }, expires_at: until };
 }
 
 /** @throws {RampartError} forbidden */
@@ -84,11 +157,10 @@ export function authoriseEnvironment(caller: Caller, environment: string | undef
 }
 
 function keyIn(headers: IncomingHttpHeaders): string | null {
-  const { authorization } = headers;
-  if (authorization !== undefined) {
-    const match = /^Bearer +(\S+)$/i.exec(authorization);
-    if (match) return match[1]!;
-  }
   const own = headers['x-api-key'];
-  return typeof own === 'string' && own !== '' ? own : null;
+  return bearerIn(headers.authorization) ?? (typeof own === 'string' && own !== '' ? own : null);
+}
+
+function bearerIn(authorization: string | undefined): string | null {
+  return /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1] ?? null;
 }

@@ -9,6 +9,8 @@ import type { ServedId } from '../src/store/serving.js';
 import type { Store } from '../src/store/store.js';
 import type { Authenticator, Caller } from './auth.js';
 import type { Ingest } from './ingest.js';
+import type { StreamTokens } from './serving/stream-token.js';
+import type { Streams } from './serving/streams.js';
 
 /** Everything an API process is made of, built once. */
 export interface ApiContext {
@@ -21,6 +23,8 @@ export interface ApiContext {
   authenticator: Authenticator;
   ingest: Ingest;
   sealing: Sealing;
+  streams: Streams;
+  tokens: StreamTokens;
 }
 
 /** Tells every process, and has this one serve it before the change is answered. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { rangeOf } from '../src/assignment/experiment.js';
+import { enrolledRange } from '../src/assignment/experiment.js';
 import { failure, validationFailed } from '../src/errors.js';
 import type { InboxEvent } from '../src/metrics/records.js';
 import { EXPOSURE, parseEvent, type Event, type EventErrorCode } from '../src/model/event.js';
@@ -67,7 +67,10 @@ export class Ingest {
   async store(events: readonly Event[], received_at: number): Promise<void> {
     const { inbox, pseudonymise } = this.dependencies;
     const partitions = new Map<number, InboxEvent[]>();
+    const ruleset = this.dependencies.snapshot()?.ruleset;
     for (const event of events) {
+      // Of who opted out nothing is kept.
+      if (ruleset?.optedOut.size && ruleset.optedOut.has(ruleset.markOf(event.unit_id))) continue;
       const record = this.record(event, pseudonymise(event.unit_id));
       if (!record) continue;
       const partition = inbox.partitionOf(record.unit);
@@ -115,16 +118,18 @@ export class Ingest {
       return snapshot?.eventTypes.has(type) ? { ...common, kind: 'value', type, value: value ?? 0 } : null;
     }
     const served = snapshot?.experiments.get(event.experiment_id!);
-    if (!served?.compiled.live) return null;
-    const range = rangeOf(served.compiled, event.unit_id);
-    if (!range) return null;
+    const compiled = snapshot?.ruleset.experiments.get(event.experiment_id!);
+    if (!served?.live || !compiled) return null;
+    const index = enrolledRange(compiled, event.unit_id, snapshot!.ruleset);
+    if (index === null) return null;
+    const range = served.allocation.ranges[index]!;
     return {
       ...common,
       // An exposure older than the start counts as at the start.
       at: Math.max(timestamp, served.started_at),
       kind: 'exposure',
       experiment_id: event.experiment_id!,
-      epoch: served.epoch,
+      epoch: served.allocation.epoch,
       band: range.band,
       variant: range.variant,
       mismatch: range.variant !== event.variant,

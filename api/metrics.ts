@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Refresher } from '../src/serving/refresher.js';
+import type { Streams } from './serving/streams.js';
 import type { Store } from '../src/store/store.js';
 import type { ExposureBuffer } from './serving/exposures.js';
 
@@ -21,22 +22,25 @@ const reconciliationAge = gauge(
   'rampart_reconciliation_age_seconds',
   'Time since reconciliation last completed a round.',
 );
+const openStreams = gauge('rampart_streams', 'Event streams open on this process.');
 const lost = gauge('rampart_exposures_lost', 'Exposures that could not be recorded since the start.');
 
 /** Prometheus' text format. */
 export async function metricsText(
   refresher: Refresher,
   exposures: ExposureBuffer,
+  streams: Streams,
   { reconciliation }: Pick<Store, 'reconciliation'>,
 ): Promise<string> {
   const { snapshot } = refresher;
   if (snapshot) {
     servingRevision.set(snapshot.revision);
     snapshotAge.set(refresher.age() / 1000);
-    flags.set(snapshot.flags.size);
-    experiments.set([...snapshot.experiments.values()].filter(({ compiled }) => compiled.live).length);
+    flags.set(snapshot.ruleset.flags.size);
+    experiments.set([...snapshot.experiments.values()].filter(({ live }) => live).length);
   }
   lost.set(exposures.lost);
+  openStreams.set(streams.size);
   // MongoDB may be away: then these stay as they were, and all else is shown.
   const latest = await reconciliation.latest().catch(() => null);
   if (latest) {

@@ -118,6 +118,20 @@ function post(summary: string, schema: object, parameters: object[] = [], status
   };
 }
 
+function get(summary: string, type: string, parameters: object[]): object {
+  return {
+    get: {
+      summary,
+      parameters,
+      responses: {
+        200: { description: 'Done', content: { [type]: { schema: {} } } },
+        default: PROBLEM_RESPONSE,
+      },
+    },
+  };
+}
+
+const inQuery = (name: string, schema: object): object => ({ name, in: 'query', schema });
 const inPath = (name: string): object => ({ name, in: 'path', required: true, schema: { type: 'string' } });
 const context = { type: 'object', properties: { context: { type: 'object', additionalProperties: true } } };
 
@@ -162,6 +176,18 @@ const SERVING_PATHS = {
     [],
     '202',
   ),
+  '/v1/snapshot': get(
+    'All that a service needs to evaluate by itself; docs/snapshot.md',
+    'application/json',
+    [
+      inQuery('instance_id', { type: 'string' }),
+      inQuery('serving', { type: 'integer' }),
+      inQuery('closing', { type: 'boolean' }),
+    ],
+  ),
+  '/v1/stream': get('Server-Sent Events: something that is served has changed', 'text/event-stream', [
+    inQuery('token', { type: 'string', description: 'in the place of a key, from a bulk evaluation' }),
+  ]),
   '/ofrep/v1/evaluate/flags': post('OFREP 0.3: every flag', context),
   '/ofrep/v1/evaluate/flags/{key}': post('OFREP 0.3: one flag', context, [inPath('key')]),
 };

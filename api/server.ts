@@ -17,11 +17,15 @@ import { emergencyStopRoutes } from './routes/emergency-stops.js';
 import { exclusionRoutes } from './routes/exclusions.js';
 import { experimentRoutes } from './routes/experiments.js';
 import { layerRoutes } from './routes/layers.js';
+import { optOutRoutes } from './routes/opt-outs.js';
+import { overrideRoutes } from './routes/overrides.js';
 import { planningRoutes } from './routes/planning.js';
 import { reportRoutes } from './routes/reports.js';
 import { resultRoutes } from './routes/results.js';
 import { ExposureBuffer } from './serving/exposures.js';
 import { createServingHandler } from './serving/handler.js';
+import { Snapshots } from './serving/snapshots.js';
+
 import { LARGEST_BODY } from './serving/body.js';
 
 export interface Api {
@@ -39,6 +43,9 @@ export function createApi(context: ApiContext): Api {
     ...context,
     exposures,
     limiter: new RateLimiter(context.config.RAMPART_RATE_LIMIT),
+    snapshots: new Snapshots(context.store.instances, (error) =>
+      context.logger.warn({ err: error }, 'the heartbeat of a service could not be stored'),
+    ),
   });
   const app = createApp(context, exposures);
   const server = createServer((request, response) => {
@@ -57,6 +64,8 @@ function createApp(context: ApiContext, exposures: ExposureBuffer): Express {
     ...layerRoutes(context),
     ...commandRoutes(context),
     ...exclusionRoutes(context),
+    ...overrideRoutes(context),
+    ...optOutRoutes(context),
     ...planningRoutes(context),
     ...resultRoutes(context),
     ...reportRoutes(context),
@@ -80,7 +89,7 @@ function createApp(context: ApiContext, exposures: ExposureBuffer): Express {
 /** What needs no key. */
 function openRoutes(context: ApiContext, routes: readonly Route[], exposures: ExposureBuffer): Router {
   const router = Router();
-  const { refresher, store, lifecycles } = context;
+  const { refresher, store, lifecycles, streams } = context;
   router.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
   router.get('/readyz', (_request, response, next) => {
     Promise.all([store.database.ping(), lifecycles.isReachable()])
@@ -97,7 +106,7 @@ function openRoutes(context: ApiContext, routes: readonly Route[], exposures: Ex
       .catch(next);
   });
   router.get('/metrics', (_request, response, next) => {
-    metricsText(refresher, exposures, store)
+    metricsText(refresher, exposures, streams, store)
       .then((text) => response.type('text/plain; version=0.0.4').send(text))
       .catch(next);
   });

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { RampartError } from '../src/errors.js';
 import { Lifecycles } from '../src/lifecycles.js';
 import { launchOf } from '../src/launch.js';
 import { planOf } from '../src/lifecycle/plan.js';
@@ -135,6 +136,18 @@ async function bareWorkflows(): Promise<Row> {
   return row;
 }
 
+/** As a careful caller: what the store had no time for is asked again. */
+async function insist<T>(call: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!(error instanceof RampartError) || error.code !== 'unavailable') throw error;
+      await sleep(100);
+    }
+  }
+}
+
 /** Every experiment looks at its metrics each POLL_S seconds for as long as the run takes. */
 async function startExperiment(store: Store, lifecycles: Lifecycles, experiment_id: string): Promise<void> {
   const policy = { ...standardPolicy, poll: { ramping: `${POLL_S}s`, running: `${POLL_S}s` } };
@@ -143,7 +156,7 @@ async function startExperiment(store: Store, lifecycles: Lifecycles, experiment_
     variants: { control: { traffic: 50 }, treatment: { traffic: 50 } },
     success_metrics: { primary: ['click_through_rate'], guardrail: ['error_rate'] },
   });
-  const document = await store.experiments.create(definition, experiment_id, 'bench');
+  const document = await insist(() => store.experiments.create(definition, experiment_id, 'bench'));
   const launch = launchOf(
     {
       definition,
@@ -157,7 +170,7 @@ async function startExperiment(store: Store, lifecycles: Lifecycles, experiment_
   );
   const plan = planOf(experiment_id, launch);
   const [view, publication] = [viewOf(plan, initialState()), publicationOf(plan, initialState())];
-  await store.experiments.launch(experiment_id, launch, view, publication);
+  await insist(() => store.experiments.launch(experiment_id, launch, view, publication));
   await lifecycles.start(experiment_id);
 }
 

@@ -12,6 +12,8 @@ const STATUS = {
   experiment_not_draft: 409,
   flag_in_use: 409,
   flag_locked: 409,
+  flag_required: 409,
+  segment_in_use: 409,
   idempotency_conflict: 409,
   stop_incomplete: 409,
   too_early: 409,

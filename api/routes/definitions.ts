@@ -14,6 +14,12 @@ import type { DefinitionStore, Stored } from '../../src/store/definitions.js';
 import { audit, publishChange, type ApiContext } from '../context.js';
 import { numericCursor, paging, route, type Reply, type Route } from '../route.js';
 import { asDocument, parse } from '../validation.js';
+import {
+  assertFlagNotNeeded,
+  assertFlagReferences,
+  assertSegmentNotNamed,
+  assertSegmentReferences,
+} from './references.js';
 
 /** Flags, segments, metrics and policies. */
 export function definitionRoutes(context: ApiContext): Route[] {
@@ -41,6 +47,7 @@ function flagRoutes(context: ApiContext): Route[] {
   const put = async (flag: Flag, caller: Parameters<typeof audit>[1], onlyNew: boolean): Promise<Reply> => {
     const before = await store.flags.get(flag.flag_id);
     if (before) await assertChangeable(context, before.definition, flag);
+    await assertFlagReferences(context, flag);
     const { stored } = await store.flags.put(flag.flag_id, flag, caller.key_id, onlyNew);
     await audit(context, caller, before ? 'flag.update' : 'flag.create', ['flag', flag.flag_id], {
       before: before?.definition,
@@ -101,6 +108,7 @@ function flagRoutes(context: ApiContext): Route[] {
         const id = params['flag_id']!;
         writableId(id, 'flag_id');
         await assertUnlocked(context, id, 'deleted');
+        await assertFlagNotNeeded(context, id);
         const before = found(await store.flags.delete(id), `flag ${id}`);
         await audit(context, caller, 'flag.delete', ['flag', id], { before: before.definition });
         await publishChange(context, `flag:${id}`);
@@ -204,6 +212,7 @@ function segmentRoutes(context: ApiContext): Route[] {
       body: segmentSchema,
       identity: 'segment_id',
       async handle({ body, caller }) {
+        await assertSegmentReferences(context, body);
         const { before } = await store.segments.put(body.segment_id, body, caller.key_id);
         await audit(
           context,
@@ -236,6 +245,7 @@ function segmentRoutes(context: ApiContext): Route[] {
       action: 'define',
       summary: 'Delete a segment',
       async handle({ params: { segment_id: id }, caller }) {
+        await assertSegmentNotNamed(context, id!);
         const before = found(await store.segments.delete(id!), `segment ${id}`);
         await audit(context, caller, 'segment.delete', ['segment', id!], { before: before.definition });
         await publishChange(context, `segment:${id!}`);

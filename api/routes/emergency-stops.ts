@@ -247,8 +247,9 @@ async function report(context: ApiContext, stop: EmergencyStopDocument): Promise
   const { store, liveness } = context;
   const { acknowledged, pending } = await acknowledgement(context, stop);
   const observed = liveness.observe(await store.instances.all(), performance.now());
-  const instances = observed.map(({ instance_id, g, live, still_ms }) => ({
+  const instances = observed.map(({ instance_id, kind, g, live, still_ms }) => ({
     instance_id,
+    kind,
     serving_revision: g,
     obeys: g >= (stop.fence_revision ?? Infinity),
     live,

@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { isPlainText, reasonSchema } from '../../src/model/id.js';
+import { reasonSchema, unitIdSchema } from '../../src/model/id.js';
+import { markedUnitId } from '../../src/store/marked-units.js';
 import { authoriseEnvironment } from '../auth.js';
 import { audit, publishChange, type ApiContext } from '../context.js';
 import { route, type Route } from '../route.js';
 import { experimentNamed } from './experiments.js';
+import { unitNamed } from './units.js';
 
-const unitsSchema = z
-  .array(z.string().refine((id) => isPlainText(id, 256), 'must be 1 to 256 bytes without control characters'))
-  .min(1)
-  .max(1000);
+const unitsSchema = z.array(unitIdSchema).min(1).max(1000);
 
 /** Units that a person takes out of an experiment: the control from now on, and nothing of them counts. */
 export function exclusionRoutes(context: ApiContext): Route[] {
@@ -31,7 +30,7 @@ export function exclusionRoutes(context: ApiContext): Route[] {
         const units = await context.ingest.exclude(experiment_id, unit_ids);
         await store.exclusions.add(
           [...units].map(([unit_id, unit]) => ({
-            _id: `${experiment_id}:${unit}`,
+            _id: markedUnitId(experiment_id, unit),
             experiment_id,
             unit,
             sealed_unit_id: sealing.seal(unit_id),
@@ -86,8 +85,8 @@ export function exclusionRoutes(context: ApiContext): Route[] {
       async handle({ params, caller }) {
         const { _id, definition } = await experimentNamed(context, params['experiment_id']);
         authoriseEnvironment(caller, definition.environment);
-        const unit = context.ingest.pseudonymOf(params['unit_id']!);
-        await store.exclusions.remove([`${_id}:${unit}`]);
+        const unit = context.ingest.pseudonymOf(unitNamed(params));
+        await store.exclusions.remove([markedUnitId(_id, unit)]);
         await audit(context, caller, 'experiment.exclusion_lifted', ['experiment', _id], { after: { unit } });
         await publishChange(context, `experiment:${_id}`);
         return { status: 204 };

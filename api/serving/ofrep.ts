@@ -1,15 +1,19 @@
-import { createHash } from 'node:crypto';
-import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
-import { evaluate, type CompiledFlag, type Evaluation } from '../../src/assignment/flag.js';
+import type { ServerResponse } from 'node:http';
+import type { EvaluationError } from '../../src/assignment/evaluation.js';
+import type { Moment } from '../../src/assignment/experiment.js';
+import { evaluate } from '../../src/assignment/flag.js';
+import { fnv32a } from '../../src/assignment/hash.js';
 import { problemOf, RampartError } from '../../src/errors.js';
 import { isPlainText } from '../../src/model/id.js';
 import type { Snapshot } from '../../src/serving/snapshot.js';
+import { answer, isNamed } from './answer.js';
 
 // OpenFeature Remote Evaluation Protocol 0.3.
 
-type ErrorCode = 'PARSE_ERROR' | 'INVALID_CONTEXT' | 'TARGETING_KEY_MISSING' | 'FLAG_NOT_FOUND' | 'GENERAL';
+type ErrorCode = 'PARSE_ERROR' | 'INVALID_CONTEXT' | 'GENERAL' | EvaluationError;
 
-class OfrepError extends Error {
+/** An error that OFREP has a code for. */
+export class OfrepError extends Error {
   constructor(
     readonly status: number,
     readonly errorCode: ErrorCode,
@@ -20,60 +24,59 @@ class OfrepError extends Error {
   }
 }
 
-interface Request {
-  body: string;
-  headers: IncomingHttpHeaders;
-  response: ServerResponse;
-  snapshot: Snapshot;
-}
-
 interface EvaluationContext {
   unit_id: string | null;
   attributes: Record<string, unknown>;
 }
 
 /** One flag. */
-export function evaluateOne({ body, response, snapshot }: Request, key: string, stale: boolean): void {
+export function evaluateOne(
+  response: ServerResponse,
+  body: string,
+  key: string,
+  { ruleset }: Snapshot,
+  moment: Moment,
+): void {
   const { unit_id, attributes } = contextOf(body, key);
-  const flag = snapshot.flags.get(key);
-  if (!flag) throw new OfrepError(404, 'FLAG_NOT_FOUND', `no flag ${key}`, key);
-  const evaluation = evaluate(flag, unit_id, attributes, stale);
-  if (!evaluation) throw keyMissing(key);
-  send(response, 200, success(flag, snapshot, evaluation));
+  const evaluation = ruleset.evaluate(key, unit_id, attributes, moment);
+  if (typeof evaluation === 'string') throw notEvaluated(evaluation, key);
+  answer(response, 200, evaluation.text);
 }
 
-/** Every flag, with an ETag over the context and what is served. */
-export function evaluateAll({ body, headers, response, snapshot }: Request, stale: boolean): void {
+/** Every flag, with an ETag over the request, what is served, and the times that schedules name. */
+export function evaluateAll(
+  response: ServerResponse,
+  body: string,
+  ifNoneMatch: string | undefined,
+  { ruleset, revision }: Snapshot,
+  moment: Moment,
+  streamUri: () => string,
+): void {
   const { unit_id, attributes } = contextOf(body);
-  const etag = `"${createHash('sha256').update(`${snapshot.revision}\n${stale}\n${body}`).digest('base64url').slice(0, 27)}"`;
-  response.setHeader('ETag', etag);
-  if (matches(headers['if-none-match'], etag)) {
-    response.writeHead(304).end();
+  const served = `${revision} ${moment.stale} ${ruleset.period(moment.now)}\n`;
+  // Two seeds: 64 bits.
+  const etag = `"${hexadecimal(fnv32a(body, fnv32a(served)))}${hexadecimal(fnv32a(served, fnv32a(body)))}"`;
+  if (isNamed(ifNoneMatch, etag)) {
+    response.writeHead(304, ['ETag', etag]).end();
     return;
   }
-  const flags: string[] = [];
-  for (const flag of snapshot.flags.values()) {
-    const evaluation = evaluate(flag, unit_id, attributes, stale);
-    flags.push(evaluation ? success(flag, snapshot, evaluation) : errorJson(keyMissing(flag.flag_id)));
+  let flags = '';
+  for (const flag of ruleset.flags.values()) {
+    const evaluation = evaluate(flag, unit_id, attributes, moment, ruleset);
+    if (flags !== '') flags += ',';
+    flags += typeof evaluation === 'string' ? errorJson(notEvaluated(evaluation, flag.key)) : evaluation.text;
   }
-  send(response, 200, `{"flags":[${flags.join(',')}],"metadata":{"revision":${snapshot.revision}}}`);
+  answer(
+    response,
+    200,
+    `{"flags":[${flags}],"metadata":{"revision":${revision}},` +
+      `"eventStreams":[{"type":"sse","endpoint":{"requestUri":${JSON.stringify(streamUri())}}}]}`,
+    ['ETag', etag],
+  );
 }
 
-function success(
-  { flag_id }: CompiledFlag,
-  snapshot: Snapshot,
-  { outcome, reason, experiment }: Evaluation,
-): string {
-  const metadata = experiment
-    ? `{"experiment_id":${JSON.stringify(experiment.experiment.experiment_id)},` +
-      `"variant":${JSON.stringify(experiment.assignment.variant)},` +
-      `"in_experiment":${experiment.assignment.in_experiment},` +
-      `"revision":${snapshot.experiments.get(experiment.experiment.experiment_id)?.revision ?? 0}}`
-    : `{"revision":${snapshot.revision}}`;
-  return (
-    `{"key":${JSON.stringify(flag_id)},"value":${outcome.json},"reason":"${reason}",` +
-    `"variant":${JSON.stringify(outcome.variant)},"metadata":${metadata}}`
-  );
+function hexadecimal(number: number): string {
+  return number.toString(16).padStart(8, '0');
 }
 
 function contextOf(body: string, key?: string): EvaluationContext {
@@ -100,47 +103,31 @@ function contextOf(body: string, key?: string): EvaluationContext {
   return { unit_id: targetingKey, attributes: context as Record<string, unknown> };
 }
 
-function keyMissing(key: string): OfrepError {
-  return new OfrepError(
-    400,
-    'TARGETING_KEY_MISSING',
-    'this flag splits units: send context.targetingKey',
-    key,
-  );
-}
-
-/** Weak comparison over the list (RFC 9110, 13.1.2). */
-function matches(header: string | undefined, etag: string): boolean {
-  if (header === undefined) return false;
-  if (header.trim() === '*') return true;
-  return header.split(',').some((one) => one.trim().replace(/^W\//, '') === etag);
+function notEvaluated(error: EvaluationError, key: string): OfrepError {
+  switch (error) {
+    case 'FLAG_NOT_FOUND':
+      return new OfrepError(404, error, `no flag ${key}`, key);
+    case 'TARGETING_KEY_MISSING':
+      return new OfrepError(400, error, 'this flag splits units: send context.targetingKey', key);
+  }
 }
 
 /** Answers an error in OFREP's shape. */
-export function ofrepError(response: ServerResponse, error: unknown): void {
+export function ofrepError(response: ServerResponse, error: unknown, key?: string): void {
   if (error instanceof OfrepError) {
-    send(response, error.status, errorJson(error));
+    answer(response, error.status, errorJson(error));
     return;
   }
   const { status, detail, retry_after } = problemOf(error);
-  if (typeof retry_after === 'number') response.setHeader('Retry-After', retry_after);
   const isBody = error instanceof RampartError && (status === 413 || status === 415);
-  send(
+  answer(
     response,
     status,
-    JSON.stringify({ errorCode: isBody ? 'PARSE_ERROR' : 'GENERAL', errorDetails: detail }),
+    JSON.stringify({ key, errorCode: isBody ? 'PARSE_ERROR' : 'GENERAL', errorDetails: detail }),
+    typeof retry_after === 'number' ? ['Retry-After', String(retry_after)] : [],
   );
 }
 
 function errorJson({ key, errorCode, message }: OfrepError): string {
   return JSON.stringify({ ...(key !== undefined && { key }), errorCode, errorDetails: message });
-}
-
-function send(response: ServerResponse, status: number, body: string): void {
-  if (response.headersSent) return;
-  response.writeHead(status, {
-    'Content-Type': 'application/json',
-    'Content-Length': Buffer.byteLength(body),
-  });
-  response.end(body);
 }

@@ -1,17 +1,11 @@
 import { SLOTS } from './hash.js';
 
-/** A part of the slots, served one arm. */
-export interface Range {
-  from: number;
-  to: number;
-  variant: string;
-  band: number;
-}
-
-/** Slot to range in one look-up: index + 1 of the range, 0 where the slot is in none. */
-export function slotTable(ranges: readonly Range[]): Uint16Array {
+/** Slot to interval in one look-up: index + 1 of the interval, 0 where the slot is in none. */
+export function slotTable(
+  intervals: readonly (readonly [from: number, to: number, ...unknown[]])[],
+): Uint16Array {
   const table = new Uint16Array(SLOTS);
-  ranges.forEach(({ from, to }, index) => table.fill(index + 1, from, to));
+  intervals.forEach(([from, to], index) => table.fill(index + 1, from, to));
   return table;
 }
 

@@ -1,20 +1,30 @@
+import { equals, OPERATORS, type Test } from './operators.js';
+
 /** What a unit brings with it: attributes by name, nested objects reached by dotted paths. */
 export type Context = Readonly<Record<string, unknown>>;
-export type Condition = (context: Context) => boolean;
+/** Whether a unit (null where there is none) with this context is meant. */
+export type Condition = (context: Context, unit: string | null) => boolean;
+/** The condition of a segment by its name. */
+export type Segments = (name: string) => Condition;
 
 export interface ConditionError {
   path: (string | number)[];
   message: string;
 }
 
-type Test = (value: unknown) => boolean;
-type Compiler = (operand: unknown) => Test | string;
+/** The attribute that is the unit's id. */
+const UNIT = 'targetingKey';
 
-/** Everything wrong with a condition; empty where it can be compiled. */
+/** A segment that nobody defined: the context itself lists those it is in. */
+export function listed(name: string): Condition {
+  return ({ segments }) => Array.isArray(segments) && segments.includes(name);
+}
+
+/** Everything wrong with conditions; empty where they can be compiled. */
 export function conditionErrors(conditions: unknown): ConditionError[] {
-  const errors: ConditionError[] = [];
-  compileObject(conditions, [], errors);
-  return errors;
+  const compiler = new Compiler(listed);
+  compiler.conditions(conditions, []);
+  return compiler.errors;
 }
 
 /**
@@ -22,138 +32,154 @@ export function conditionErrors(conditions: unknown): ConditionError[] {
  *
  * @throws {TypeError} where `conditionErrors` would name something
  */
-export function compileCondition(conditions: unknown): Condition {
-  const errors: ConditionError[] = [];
-  const condition = compileObject(conditions, [], errors);
-  if (errors[0]) throw new TypeError(`${errors[0].path.join('.')}: ${errors[0].message}`);
+export function compileCondition(conditions: unknown, segments: Segments = listed): Condition {
+  const compiler = new Compiler(segments);
+  const condition = compiler.conditions(conditions, []);
+  const [error] = compiler.errors;
+  if (error) throw new TypeError(`${error.path.join('.')}: ${error.message}`);
   return condition;
 }
 
-function compileObject(conditions: unknown, path: (string | number)[], errors: ConditionError[]): Condition {
-  if (!isObject(conditions)) {
-    errors.push({ path, message: 'must be an object of conditions' });
-    return () => false;
+type Path = (string | number)[];
+const NEVER = (): boolean => false;
+
+class Compiler {
+  readonly errors: ConditionError[] = [];
+
+  constructor(private readonly segments: Segments) {}
+
+  conditions(conditions: unknown, path: Path): Condition {
+    if (!isObject(conditions)) return this.wrong(path, 'must be an object of conditions');
+    return every(
+      Object.entries(conditions).map(([key, operand]) => this.entry(key, operand, [...path, key])),
+    );
   }
-  const parts = Object.entries(conditions).map(([key, operand]): Condition => {
-    const at = [...path, key];
+
+  private entry(key: string, operand: unknown, path: Path): Condition {
     switch (key) {
       case '$and':
+        return every(this.list(operand, path));
       case '$or':
+        return some(this.list(operand, path));
       case '$nor':
-        return combine(key, operand, at, errors);
-      case '$not': {
-        const inner = compileObject(operand, at, errors);
-        return (context) => !inner(context);
-      }
+        return not(some(this.list(operand, path)));
+      case '$not':
+        return not(this.conditions(operand, path));
+      case '$inGroup':
+        return some(this.groups(operand, path));
+      case '$notInGroup':
+        return not(some(this.groups(operand, path)));
     }
     if (key.startsWith('$')) {
-      errors.push({ path: at, message: `${key} is not known here; known are $and, $or, $nor, $not` });
-      return () => false;
+      return this.wrong(
+        path,
+        `${key} is not known here; known are $and, $or, $nor, $not, $inGroup, $notInGroup`,
+      );
     }
     const read = reader(key);
-    const test = compileTest(operand, at, errors);
-    return (context) => test(read(context));
-  });
-  return (context) => parts.every((part) => part(context));
-}
-
-function combine(
-  key: '$and' | '$or' | '$nor',
-  operand: unknown,
-  path: (string | number)[],
-  errors: ConditionError[],
-): Condition {
-  if (!Array.isArray(operand) || operand.length === 0) {
-    errors.push({ path, message: 'must be a list of conditions' });
-    return () => false;
+    const test = this.test(operand, path);
+    return (context, unit) => test(read(context, unit));
   }
-  const parts = operand.map((one, index) => compileObject(one, [...path, index], errors));
-  if (key === '$and') return (context) => parts.every((part) => part(context));
-  const some: Condition = (context) => parts.some((part) => part(context));
-  return key === '$or' ? some : (context) => !some(context);
+
+  private list(operand: unknown, path: Path): Condition[] {
+    if (Array.isArray(operand) && operand.length > 0) {
+      return operand.map((one, index) => this.conditions(one, [...path, index]));
+    }
+    return [this.wrong(path, 'must be a list of conditions')];
+  }
+
+  private groups(operand: unknown, path: Path): Condition[] {
+    const names: unknown[] = Array.isArray(operand) ? operand : [operand];
+    if (names.length > 0 && names.every((name) => typeof name === 'string')) return names.map(this.segments);
+    return [this.wrong(path, 'must be the name of a segment, or a list of names')];
+  }
+
+  /** A literal that the attribute must equal, or an object of operators that must all hold. */
+  private test(operand: unknown, path: Path): Test {
+    if (!isObject(operand) || !Object.keys(operand).some((key) => key.startsWith('$')))
+      return equals(operand);
+    const [first, ...more] = Object.entries(operand).map(([name, value]) =>
+      this.operator(name, value, [...path, name]),
+    );
+    if (more.length === 0) return first!;
+    return (value) => first!(value) && more.every((test) => test(value));
+  }
+
+  private operator(name: string, operand: unknown, path: Path): Test {
+    switch (name) {
+      case '$not': {
+        const test = this.test(operand, path);
+        return (value) => !test(value);
+      }
+      case '$size': {
+        const test = this.test(operand, path);
+        return (value) => Array.isArray(value) && test(value.length);
+      }
+      case '$elemMatch':
+        return this.element(operand, path);
+    }
+    const test = Object.hasOwn(OPERATORS, name)
+      ? OPERATORS[name]!(operand)
+      : `is not an operator; known are ${Object.keys(OPERATORS).join(' ')} $not $size $elemMatch`;
+    return typeof test === 'string' ? this.wrong(path, test) : test;
+  }
+
+  private element(operand: unknown, path: Path): Test {
+    if (!isObject(operand)) return this.wrong(path, 'must be an object of operators or conditions');
+    const isTest = Object.keys(operand).some(
+      (key) => Object.hasOwn(OPERATORS, key) || ON_VALUES.includes(key),
+    );
+    if (isTest) {
+      const test = this.test(operand, path);
+      return (value) => Array.isArray(value) && value.some(test);
+    }
+    const condition = this.conditions(operand, path);
+    return (value) => Array.isArray(value) && value.some((one) => isObject(one) && condition(one, null));
+  }
+
+  private wrong(path: Path, message: string): () => boolean {
+    this.errors.push({ path, message });
+    return NEVER;
+  }
 }
 
-function reader(path: string): (context: Context) => unknown {
-  if (!path.includes('.')) return (context) => (Object.hasOwn(context, path) ? context[path] : undefined);
+/** Operators on values besides those of the table; `$not` stands before conditions, too. */
+const ON_VALUES = ['$size', '$elemMatch'];
+
+function reader(path: string): (context: Context, unit: string | null) => unknown {
+  if (path === UNIT) return (context, unit) => unit ?? own(context, UNIT);
+  if (!path.includes('.')) return (context) => own(context, path);
   const names = path.split('.');
   return (context) => {
     let value: unknown = context;
     for (const name of names) {
-      if (!isObject(value) || !Object.hasOwn(value, name)) return undefined;
-      value = value[name];
+      if (!isObject(value)) return undefined;
+      value = own(value, name);
     }
     return value;
   };
 }
 
-/** A literal that the attribute must equal, or an object of operators that must all hold. */
-function compileTest(operand: unknown, path: (string | number)[], errors: ConditionError[]): Test {
-  if (!isObject(operand) || !Object.keys(operand).some((key) => key.startsWith('$'))) return equals(operand);
-  const tests = Object.entries(operand).map(([name, value]): Test => {
-    if (name === '$not') {
-      const inner = compileTest(value, [...path, name], errors);
-      return (given) => !inner(given);
-    }
-    const test =
-      OPERATORS[name]?.(value) ?? `is not an operator; known are ${Object.keys(OPERATORS).join(' ')} $not`;
-    if (typeof test !== 'string') return test;
-    errors.push({ path: [...path, name], message: test });
-    return () => false;
-  });
-  return (value) => tests.every((test) => test(value));
+function own(object: Readonly<Record<string, unknown>>, name: string): unknown {
+  return Object.hasOwn(object, name) ? object[name] : undefined;
 }
 
-const OPERATORS: Record<string, Compiler> = {
-  $eq: (operand) => equals(operand),
-  $ne: (operand) => {
-    const equal = equals(operand);
-    return (value) => !equal(value);
-  },
-  $gt: ordered((order) => order > 0),
-  $gte: ordered((order) => order >= 0),
-  $lt: ordered((order) => order < 0),
-  $lte: ordered((order) => order <= 0),
-  $in: (operand) => anyOf(operand),
-  $nin: (operand) => {
-    const any = anyOf(operand);
-    return typeof any === 'string' ? any : (value) => !any(value);
-  },
-  $exists: (operand) =>
-    typeof operand === 'boolean' ? (value) => (value !== undefined) === operand : 'must be true or false',
-};
-
-function anyOf(operand: unknown): Test | string {
-  if (!Array.isArray(operand)) return 'must be a list';
-  const tests = operand.map(equals);
-  return (value) => tests.some((test) => test(value));
+function every(parts: readonly Condition[]): Condition {
+  const [first, second] = parts;
+  if (!first) return () => true;
+  if (!second) return first;
+  if (parts.length === 2) return (context, unit) => first(context, unit) && second(context, unit);
+  return (context, unit) => parts.every((part) => part(context, unit));
 }
 
-/** Numbers by size, texts by code unit; values of different types are in no order. */
-function ordered(holds: (order: number) => boolean): Compiler {
-  return (operand) => {
-    if (typeof operand !== 'number' && typeof operand !== 'string') return 'must be a number or a text';
-    return (value) => {
-      if (typeof value !== typeof operand) return false;
-      return holds(
-        (value as number) < (operand as number) ? -1 : (value as number) > (operand as number) ? 1 : 0,
-      );
-    };
-  };
+function some(parts: readonly Condition[]): Condition {
+  const [first] = parts;
+  if (parts.length === 1) return first!;
+  return (context, unit) => parts.some((part) => part(context, unit));
 }
 
-/** Equality of JSON values; a list also equals what it contains. */
-function equals(operand: unknown): Test {
-  if (operand === null || typeof operand !== 'object') {
-    return (value) => value === operand || (Array.isArray(value) && value.includes(operand));
-  }
-  const text = canonical(operand);
-  return (value) => typeof value === 'object' && value !== null && canonical(value) === text;
-}
-
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, one: unknown) =>
-    isObject(one) ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1))) : one,
-  );
+function not(condition: Condition): Condition {
+  return (context, unit) => !condition(context, unit);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -1,91 +1,161 @@
-import type { Range } from './allocation.js';
-import type { Context } from './condition.js';
-import { slotOf } from './hash.js';
+import { slotTable } from './allocation.js';
+import { compileCondition, type Condition, type Context, type Segments } from './condition.js';
+import type { ExperimentRules, Value } from './document.js';
+import { seedOf, slotFrom } from './hash.js';
 
 export type AssignmentReason =
   | 'SPLIT'
   | 'FENCED'
   | 'STALE'
+  | 'OPTED_OUT'
   | 'EXCLUDED'
+  | 'OVERRIDE'
   | 'NOT_TARGETED'
   | 'HOLDOUT'
   | 'LAYER'
   | 'NOT_ENROLLED'
   | 'NOT_RUNNING';
 
-/** One unit in one experiment; outside of it the variant is the control and nothing is measured. */
+/** One unit in one experiment. Outside of it the variant is the control (or a person's override), and nothing is measured. */
 export interface Assignment {
-  variant: string;
-  in_experiment: boolean;
-  reason: AssignmentReason;
-  /** The range that the slot is in, for the exposure. */
-  range: Range | null;
+  readonly variant: string;
+  readonly in_experiment: boolean;
+  readonly reason: AssignmentReason;
+}
+
+/** What an assignment needs to know besides the experiment. */
+export interface Surroundings {
+  /** Marks of the units that are in no experiment at all. */
+  optedOut: ReadonlySet<string>;
+  /** The mark under which a unit is opted out, excluded or overridden. */
+  markOf: (unit_id: string) => string;
+}
+
+/** When an evaluation is made, and whether what is known is too old for experiments. */
+export interface Moment {
+  /** ms since the epoch */
+  now: number;
+  stale: boolean;
 }
 
 /** An experiment ready to be evaluated. */
 export interface CompiledExperiment {
-  experiment_id: string;
-  salt: string;
-  control: string;
-  live: boolean;
-  fenced: boolean;
-  /** Units that a person took out; null where there are none. */
-  isExcluded: ((unit_id: string) => boolean) | null;
-  environmentMatches: boolean;
-  isTargeted: (context: Context) => boolean;
-  /** Units whose slot under a salt is below the limit are in no experiment. */
-  holdouts: readonly { salt: string; limit: number }[];
-  /** The slots of its layer that it has; null where it is in no layer. */
-  layer: { salt: string; slots: readonly { from: number; to: number }[] } | null;
-  ranges: readonly Range[];
-  table: Uint16Array;
-  outcome_variant: string;
+  readonly experiment_id: string;
+  readonly flag: string;
+  readonly control: string;
+  readonly revision: number;
+  readonly live: boolean;
+  readonly configs: Readonly<Record<string, Value>>;
+  readonly fenced: boolean;
+  readonly inactive: boolean;
+  readonly isTargeted: Condition;
+  readonly excluded: ReadonlySet<string>;
+  readonly overrides: ReadonlyMap<string, Assignment>;
+  /** Units whose slot under a seed is below the limit are in no experiment. */
+  readonly holdouts: readonly { seed: number; limit: number }[];
+  readonly layer: { seed: number; table: Uint16Array } | null;
+  readonly seed: number;
+  /** Slot to index + 1 of `arms`; 0 where it is not enrolled. */
+  readonly table: Uint16Array;
+  readonly arms: readonly Assignment[];
+  readonly outside: Readonly<Record<AssignmentReason, Assignment>>;
+}
+
+const OUTSIDE: readonly AssignmentReason[] = [
+  ...(['FENCED', 'STALE', 'OPTED_OUT', 'EXCLUDED', 'OVERRIDE', 'NOT_TARGETED', 'HOLDOUT', 'LAYER'] as const),
+  ...(['NOT_ENROLLED', 'NOT_RUNNING', 'SPLIT'] as const),
+];
+
+/** @throws {TypeError} where its conditions are malformed */
+export function compileExperiment(rules: ExperimentRules, segments: Segments): CompiledExperiment {
+  const { control } = rules;
+  const outside = (reason: AssignmentReason, variant = control): Assignment => ({
+    variant,
+    in_experiment: false,
+    reason,
+  });
+  return {
+    experiment_id: rules.experiment_id,
+    flag: rules.flag,
+    control,
+    revision: rules.revision,
+    live: rules.live,
+    configs: rules.configs ?? {},
+    fenced: rules.fenced ?? false,
+    inactive: rules.inactive ?? false,
+    isTargeted: compileCondition(rules.conditions, segments),
+    excluded: new Set(rules.excluded),
+    overrides: new Map(
+      Object.entries(rules.overrides ?? {}).map(([mark, variant]) => [mark, outside('OVERRIDE', variant)]),
+    ),
+    holdouts: (rules.holdouts ?? []).map(([salt, limit]) => ({ seed: seedOf(salt), limit })),
+    layer: rules.layer ? { seed: seedOf(rules.layer.salt), table: slotTable(rules.layer.slots) } : null,
+    seed: seedOf(rules.salt),
+    table: slotTable(rules.ranges),
+    arms: rules.ranges.map(([, , variant]) => ({ variant, in_experiment: true, reason: 'SPLIT' })),
+    outside: Object.fromEntries(OUTSIDE.map((reason) => [reason, outside(reason)])) as Record<
+      AssignmentReason,
+      Assignment
+    >,
+  };
 }
 
 /**
- * The assignment of a unit, in the order fence, exclusion, environment, audience, holdout, layer, slot. The same unit gets the same answer
- * from the same allocation, in every process.
+ * The assignment of a unit, in the order fence, opt-out, exclusion, override, environment, audience, holdout, layer,
+ * slot. The same unit gets the same answer from the same allocation, in every process.
  */
 export function assign(
   experiment: CompiledExperiment,
-  unit_id: string,
+  unit: string,
   context: Context,
-  stale: boolean,
+  { stale }: Moment,
+  surroundings: Surroundings,
 ): Assignment {
-  if (!experiment.live) return outside(experiment, 'NOT_RUNNING');
-  if (experiment.fenced) return outside(experiment, 'FENCED');
-  if (stale) return outside(experiment, 'STALE');
-  if (experiment.isExcluded?.(unit_id)) return outside(experiment, 'EXCLUDED');
-  if (!experiment.environmentMatches || !experiment.isTargeted(context))
-    return outside(experiment, 'NOT_TARGETED');
-  if (isHeldOut(experiment, unit_id)) return outside(experiment, 'HOLDOUT');
-  if (!isInLease(experiment, unit_id)) return outside(experiment, 'LAYER');
-  const range = slotRange(experiment, unit_id);
-  if (!range) return outside(experiment, 'NOT_ENROLLED');
-  return { variant: range.variant, in_experiment: true, reason: 'SPLIT', range };
+  const { outside } = experiment;
+  if (!experiment.live) return outside.NOT_RUNNING;
+  if (experiment.fenced) return outside.FENCED;
+  if (stale) return outside.STALE;
+  const marked = ofMark(experiment, unit, surroundings);
+  if (marked) return marked;
+  if (experiment.inactive || !experiment.isTargeted(context, unit)) return outside.NOT_TARGETED;
+  if (isHeldOut(experiment, unit)) return outside.HOLDOUT;
+  if (!isInLease(experiment, unit)) return outside.LAYER;
+  return experiment.arms[armOf(experiment, unit)] ?? outside.NOT_ENROLLED;
 }
 
-/** The range that a unit of the audience is served, or null where it is not enrolled. */
-export function rangeOf(experiment: CompiledExperiment, unit_id: string): Range | null {
-  const isOut =
-    experiment.isExcluded?.(unit_id) || isHeldOut(experiment, unit_id) || !isInLease(experiment, unit_id);
-  return isOut ? null : slotRange(experiment, unit_id);
+/** What a person said of this unit; null for nearly all. */
+function ofMark(
+  { excluded, overrides, outside }: CompiledExperiment,
+  unit: string,
+  { optedOut, markOf }: Surroundings,
+): Assignment | null {
+  if (optedOut.size + excluded.size + overrides.size === 0) return null;
+  const mark = markOf(unit);
+  if (optedOut.has(mark)) return outside.OPTED_OUT;
+  if (excluded.has(mark)) return outside.EXCLUDED;
+  return overrides.get(mark) ?? null;
 }
 
-function isHeldOut({ holdouts }: CompiledExperiment, unit_id: string): boolean {
-  return holdouts.some(({ salt, limit }) => slotOf(salt, unit_id) < limit);
+/** The index of the range that a unit of the audience is served; null where it is not enrolled. */
+export function enrolledRange(
+  experiment: CompiledExperiment,
+  unit: string,
+  surroundings: Surroundings,
+): number | null {
+  if (ofMark(experiment, unit, surroundings)) return null;
+  if (isHeldOut(experiment, unit) || !isInLease(experiment, unit)) return null;
+  const arm = armOf(experiment, unit);
+  return arm === -1 ? null : arm;
 }
 
-function isInLease({ layer }: CompiledExperiment, unit_id: string): boolean {
-  if (!layer) return true;
-  const slot = slotOf(layer.salt, unit_id);
-  return layer.slots.some(({ from, to }) => from <= slot && slot < to);
+function isHeldOut({ holdouts }: CompiledExperiment, unit: string): boolean {
+  return holdouts.some(({ seed, limit }) => slotFrom(seed, unit) < limit);
 }
 
-function slotRange({ salt, table, ranges }: CompiledExperiment, unit_id: string): Range | null {
-  return ranges[table[slotOf(salt, unit_id)]! - 1] ?? null;
+function isInLease({ layer }: CompiledExperiment, unit: string): boolean {
+  return !layer || layer.table[slotFrom(layer.seed, unit)] !== 0;
 }
 
-function outside({ control }: CompiledExperiment, reason: AssignmentReason): Assignment {
-  return { variant: control, in_experiment: false, reason, range: null };
+function armOf({ seed, table }: CompiledExperiment, unit: string): number {
+  return table[slotFrom(seed, unit)]! - 1;
 }

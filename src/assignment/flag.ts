@@ -1,98 +1,235 @@
-import type { Condition, Context } from './condition.js';
-import { assign, type Assignment, type CompiledExperiment } from './experiment.js';
-import { slotOf } from './hash.js';
+import { compileCondition, type Condition, type Context, type Segments } from './condition.js';
+import type { FlagRules, Outcome, Reason, Rule, Schedule, Serve } from './document.js';
+import { Evaluation, type EvaluationError } from './evaluation.js';
+import {
+  assign,
+  type Assignment,
+  type CompiledExperiment,
+  type Moment,
+  type Surroundings,
+} from './experiment.js';
+import { seedOf, slotFrom } from './hash.js';
 
-export type FlagReason = 'STATIC' | 'TARGETING_MATCH' | 'SPLIT' | 'DISABLED' | 'DEFAULT' | 'STALE';
-
-/** What a flag can serve: the value, and its text as JSON, made once. */
-export interface Outcome {
-  variant: string;
-  value: unknown;
-  json: string;
+/** Evaluations by slot: the first whose limit is above the unit's. */
+interface Split {
+  readonly limits: readonly number[];
+  readonly evaluations: readonly Evaluation[];
 }
 
-/** Outcomes by slot: the first whose limit is above the unit's slot. */
-export interface Split {
-  outcomes: readonly { limit: number; outcome: Outcome }[];
+type Served = Evaluation | Split;
+
+interface CompiledRule {
+  readonly matches: Condition;
+  readonly schedule: Schedule | null;
+  readonly serve: Served;
 }
 
-export interface CompiledRule {
-  matches: Condition;
-  serve: Outcome | Split;
+/** An experiment that drives a flag, with the evaluations that it leads to. */
+interface Driver {
+  readonly experiment: CompiledExperiment;
+  /** By assignment, and by what the flag gives without the experiment. */
+  readonly known: Map<Assignment, Map<Evaluation, Evaluation>>;
+  readonly outcomes: Readonly<Record<string, Outcome>>;
 }
 
-/** A flag ready to be evaluated. `live` are experiments that drive it (several exclude one another by their layer), `shipped` one that has just ended on it. */
+/** A flag ready to be evaluated. */
 export interface CompiledFlag {
-  flag_id: string;
-  salt: string;
-  enabled: boolean;
-  environmentMatches: boolean;
-  rules: readonly CompiledRule[];
-  live: readonly { experiment: CompiledExperiment; outcomes: ReadonlyMap<string, Outcome> }[];
-  shipped: { isTargeted: Condition; outcome: Outcome } | null;
-  isTargeted: Condition | null;
-  segments: readonly { matches: Condition; outcome: Outcome }[];
-  split: Split | null;
-  off: Outcome;
+  readonly key: string;
+  readonly rules: FlagRules;
+  readonly seed: number;
+  /** What it gives to everybody at any time, where that is so. */
+  readonly always: Evaluation | null;
+  readonly schedule: Schedule | null;
+  readonly disabled: Evaluation;
+  readonly prerequisites: readonly { flag: string; variants: ReadonlySet<string> }[];
+  readonly unmet: Evaluation;
+  readonly before: readonly CompiledRule[];
+  readonly drivers: readonly Driver[];
+  readonly after: readonly CompiledRule[];
+  readonly otherwise: Served;
 }
 
-export interface Evaluation {
-  outcome: Outcome;
-  reason: FlagReason;
-  /** Where an experiment drives the flag. */
-  experiment?: { experiment: CompiledExperiment; assignment: Assignment };
+/** Everything that evaluations refer to by name. */
+export interface World extends Surroundings {
+  flags: ReadonlyMap<string, CompiledFlag>;
 }
 
-/** A flag for a context: `unit_id` null where the context has none. Answers null where a hash is needed then. */
+/** @throws {TypeError} where conditions are malformed, or an experiment is missing */
+export function compileFlag(
+  rules: FlagRules,
+  segments: Segments,
+  experiments: ReadonlyMap<string, CompiledExperiment>,
+): CompiledFlag {
+  const metadata = { ...rules.metadata, revision: rules.revision };
+  const evaluation = (outcome: Outcome, reason: Reason): Evaluation =>
+    new Evaluation(rules.key, outcome, reason, metadata);
+  const served = (serve: Serve, reason: Reason): Served => {
+    if (!('split' in serve)) return evaluation(serve, reason);
+    return {
+      limits: serve.split.map(([limit]) => limit),
+      evaluations: serve.split.map(([, outcome]) => evaluation(outcome, reason)),
+    };
+  };
+  const compiled = (rule: Rule, reason: Reason): CompiledRule => ({
+    matches: compileCondition(rule.conditions, segments),
+    schedule: rule.schedule ?? null,
+    serve: served(rule.serve, reason),
+  });
+  const { schedule = null, prerequisites = [], before = [], after = [] } = rules;
+  const otherwise = served(rules.else, rules.else_reason);
+  const drivers = (rules.experiments ?? []).map(({ experiment_id, outcomes }): Driver => {
+    const experiment = experiments.get(experiment_id);
+    if (!experiment) throw new TypeError(`no experiment ${experiment_id}`);
+    return { experiment, outcomes, known: new Map() };
+  });
+  const isSteady =
+    schedule === null && prerequisites.length + before.length + drivers.length + after.length === 0;
+  return {
+    key: rules.key,
+    rules,
+    seed: seedOf(rules.key),
+    always: rules.inactive
+      ? evaluation(rules.off, rules.inactive)
+      : isSteady && otherwise instanceof Evaluation
+        ? otherwise
+        : null,
+    schedule,
+    disabled: evaluation(rules.off, 'DISABLED'),
+    prerequisites: prerequisites.map(({ flag, variants }) => ({ flag, variants: new Set(variants) })),
+    unmet: evaluation(rules.off, 'DEFAULT'),
+    before: before.map((rule) => compiled(rule, 'TARGETING_MATCH')),
+    drivers,
+    after: after.map((rule) => compiled(rule, rule.reason)),
+    otherwise,
+  };
+}
+
+/** A flag for a unit (null where there is none) and its context. */
 export function evaluate(
   flag: CompiledFlag,
-  unit_id: string | null,
+  unit: string | null,
   context: Context,
-  stale: boolean,
-): Evaluation | null {
-  if (!flag.enabled) return { outcome: flag.off, reason: 'DISABLED' };
-  if (!flag.environmentMatches) return { outcome: flag.off, reason: 'DEFAULT' };
-  for (const { matches, serve } of flag.rules) {
-    if (!matches(context)) continue;
-    if (!('outcomes' in serve)) return { outcome: serve, reason: 'TARGETING_MATCH' };
-    if (unit_id === null) return null;
-    return { outcome: pick(serve, flag.salt, unit_id)!, reason: 'TARGETING_MATCH' };
-  }
-  if (flag.live.length === 0) return withoutExperiment(flag, unit_id, context);
-  if (unit_id === null) return null;
-  const { experiment, outcomes, assignment } = driving(flag.live, unit_id, context, stale);
-  const own = assignment.in_experiment ? outcomes.get(assignment.variant) : undefined;
-  if (own) return { outcome: own, reason: 'SPLIT', experiment: { experiment, assignment } };
-  const base = withoutExperiment(flag, unit_id, context);
-  if (!base) return null;
-  const reason = assignment.in_experiment ? 'SPLIT' : assignment.reason === 'STALE' ? 'STALE' : base.reason;
-  return { outcome: base.outcome, reason, experiment: { experiment, assignment } };
+  moment: Moment,
+  world: World,
+): Evaluation | EvaluationError {
+  if (flag.always) return flag.always;
+  const decided = beforeExperiments(flag, unit, context, moment, world);
+  if (decided) return decided;
+  return flag.drivers.length === 0
+    ? afterExperiments(flag, unit, context, moment)
+    : driven(flag, unit, context, moment, world);
 }
 
-/** The experiment whose slots of the layer the unit is in, else the last one. */
-function driving(live: CompiledFlag['live'], unit_id: string, context: Context, stale: boolean) {
-  for (const one of live.slice(0, -1)) {
-    const assignment = assign(one.experiment, unit_id, context, stale);
-    if (assignment.reason !== 'LAYER') return { ...one, assignment };
+/** What a flag gives before any experiment of it is asked; null where it leaves that to them. */
+export function beforeExperiments(
+  flag: CompiledFlag,
+  unit: string | null,
+  context: Context,
+  moment: Moment,
+  world: World,
+): Evaluation | EvaluationError | null {
+  if (flag.rules.inactive) return flag.always;
+  if (flag.schedule && !isWithin(flag.schedule, moment)) return flag.disabled;
+  for (const { flag: key, variants } of flag.prerequisites) {
+    const other = world.flags.get(key);
+    if (!other) return flag.unmet;
+    const evaluation = evaluate(other, unit, context, moment, world);
+    if (!(evaluation instanceof Evaluation)) return evaluation;
+    if (evaluation.variant === undefined || !variants.has(evaluation.variant)) return flag.unmet;
   }
-  const last = live.at(-1)!;
-  return { ...last, assignment: assign(last.experiment, unit_id, context, stale) };
+  return firstMatch(flag, flag.before, unit, context, moment);
 }
 
-function withoutExperiment(flag: CompiledFlag, unit_id: string | null, context: Context): Evaluation | null {
-  if (flag.shipped?.isTargeted(context)) return { outcome: flag.shipped.outcome, reason: 'TARGETING_MATCH' };
-  if (flag.isTargeted && !flag.isTargeted(context)) return { outcome: flag.off, reason: 'DEFAULT' };
-  for (const { matches, outcome } of flag.segments) {
-    if (matches(context)) return { outcome, reason: 'TARGETING_MATCH' };
-  }
-  if (!flag.split) return { outcome: flag.off, reason: flag.segments.length > 0 ? 'DEFAULT' : 'STATIC' };
-  const [first, ...more] = flag.split.outcomes;
-  if (more.length === 0) return { outcome: first!.outcome, reason: 'STATIC' };
-  if (unit_id === null) return null;
-  return { outcome: pick(flag.split, flag.salt, unit_id)!, reason: 'SPLIT' };
+function afterExperiments(
+  flag: CompiledFlag,
+  unit: string | null,
+  context: Context,
+  moment: Moment,
+): Evaluation | EvaluationError {
+  return firstMatch(flag, flag.after, unit, context, moment) ?? pick(flag, flag.otherwise, unit);
 }
 
-function pick({ outcomes }: Split, salt: string, unit_id: string): Outcome | undefined {
-  const slot = slotOf(salt, unit_id);
-  return outcomes.find(({ limit }) => slot < limit)?.outcome;
+function firstMatch(
+  flag: CompiledFlag,
+  rules: readonly CompiledRule[],
+  unit: string | null,
+  context: Context,
+  moment: Moment,
+): Evaluation | EvaluationError | null {
+  for (let i = 0; i < rules.length; i += 1) {
+    const { matches, schedule, serve } = rules[i]!;
+    if ((schedule === null || isWithin(schedule, moment)) && matches(context, unit)) {
+      return pick(flag, serve, unit);
+    }
+  }
+  return null;
+}
+
+function pick({ seed }: CompiledFlag, served: Served, unit: string | null): Evaluation | EvaluationError {
+  if (served instanceof Evaluation) return served;
+  if (unit === null) return 'TARGETING_KEY_MISSING';
+  const { limits, evaluations } = served;
+  const slot = slotFrom(seed, unit);
+  let i = 0;
+  while (limits[i]! <= slot) i += 1;
+  return evaluations[i]!;
+}
+
+function driven(
+  flag: CompiledFlag,
+  unit: string | null,
+  context: Context,
+  moment: Moment,
+  world: World,
+): Evaluation | EvaluationError {
+  if (unit === null) return 'TARGETING_KEY_MISSING';
+  const base = afterExperiments(flag, unit, context, moment);
+  if (!(base instanceof Evaluation)) return base;
+  // The experiment whose slots of the layer the unit is in, else the last one.
+  let driver = flag.drivers[0]!;
+  let assignment = assign(driver.experiment, unit, context, moment, world);
+  for (let i = 1; i < flag.drivers.length && assignment.reason === 'LAYER'; i += 1) {
+    driver = flag.drivers[i]!;
+    assignment = assign(driver.experiment, unit, context, moment, world);
+  }
+  return underExperiment(flag, driver, assignment, base);
+}
+
+function underExperiment(
+  { key, rules }: CompiledFlag,
+  { experiment, outcomes, known }: Driver,
+  assignment: Assignment,
+  base: Evaluation,
+): Evaluation {
+  let byBase = known.get(assignment);
+  if (!byBase) known.set(assignment, (byBase = new Map<Evaluation, Evaluation>()));
+  const before = byBase.get(base);
+  if (before) return before;
+  const { variant, in_experiment, reason } = assignment;
+  const isServed = in_experiment || reason === 'OVERRIDE';
+  const own = isServed && Object.hasOwn(outcomes, variant) ? outcomes[variant] : undefined;
+  const evaluation = new Evaluation(
+    key,
+    own ?? base.outcome,
+    in_experiment
+      ? 'SPLIT'
+      : reason === 'OVERRIDE'
+        ? 'TARGETING_MATCH'
+        : reason === 'STALE'
+          ? 'STALE'
+          : base.reason,
+    {
+      ...rules.metadata,
+      experiment_id: experiment.experiment_id,
+      variant,
+      in_experiment,
+      revision: experiment.revision,
+    },
+  );
+  byBase.set(base, evaluation);
+  return evaluation;
+}
+
+function isWithin({ from, until }: Schedule, { now }: Moment): boolean {
+  return (from === undefined || from <= now) && (until === undefined || now < until);
 }

@@ -36,10 +36,41 @@ function wide(hash: number, point: number): number {
   return Math.imul(h ^ (0x80 | (point & 0x3f)), PRIME);
 }
 
+/** FNV-1a over the decimal digits of a number below 2^32, without making a text of them. */
+function fnvOfDigits(number: number): number {
+  // Two halves of five digits: both fit into 31 bits, where division is done in integers.
+  const high = Math.floor(number / 100_000);
+  const hash = high === 0 ? OFFSET : digits(high, OFFSET, 0);
+  return digits(number - high * 100_000, hash, high === 0 ? 0 : 5) >>> 0;
+}
+
+/** The digits of a number below 100,000 into a hash, with zeros before up to `width`. */
+function digits(number: number, seed: number, width: number): number {
+  let hash = seed;
+  let power = 1;
+  for (let n = 1; n < width || number >= power * 10; n += 1) power *= 10;
+  for (let rest = number | 0; power >= 1; power = (power / 10) | 0) {
+    const digit = (rest / power) | 0;
+    hash = Math.imul(hash ^ (0x30 + digit), PRIME);
+    rest -= digit * power;
+  }
+  return hash;
+}
+
+/** What `slotFrom` begins with: a salt is hashed once, not for every unit. */
+export function seedOf(salt: string): number {
+  return fnv32a(salt);
+}
+
+/** The slot of a unit under a salt of this seed. */
+export function slotFrom(seed: number, id: string): number {
+  return fnvOfDigits(fnv32a(id, seed)) % SLOTS;
+}
+
 /**
  * The slot of a unit, 0 to 9,999: FNV-1a of the decimal text of FNV-1a(salt + id), modulo 10,000. The second
  * round makes experiments independent of one another, which the first alone does not.
  */
 export function slotOf(salt: string, id: string): number {
-  return fnv32a(String(fnv32a(id, fnv32a(salt)))) % SLOTS;
+  return slotFrom(seedOf(salt), id);
 }

@@ -5,12 +5,14 @@ import { Client, Connection } from '@temporalio/client';
 import { Authenticator } from '../../api/auth.js';
 import { Ingest } from '../../api/ingest.js';
 import { createApi } from '../../api/server.js';
+import { StreamTokens } from '../../api/serving/stream-token.js';
+import { Streams } from '../../api/serving/streams.js';
 import type { Config } from '../config.js';
 import { Lifecycles } from '../lifecycles.js';
 import type { Logger } from '../logger.js';
 import { parseDuration } from '../model/time.js';
 import { standardPolicy } from '../model/policy.js';
-import { pseudonymiser } from '../pseudonym.js';
+import { pseudonymiser, snapshotSalt } from '../pseudonym.js';
 import { sealingBy } from '../sealing.js';
 import { assertAtomicWrites } from '../store/atomicity.js';
 import { openStore } from '../store/store.js';
@@ -31,14 +33,24 @@ export async function runApi(config: Config, logger: Logger): Promise<Running> {
   const connection = Connection.lazy({ address: config.TEMPORAL_ADDRESS!, connectTimeout: '2s' });
   const client = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
   const pseudonymise = pseudonymiser(config.RAMPART_SECRET);
-  const refresher = new Refresher({
+  const sealing = sealingBy(config.RAMPART_SECRET);
+  const tokens = new StreamTokens(config.RAMPART_SECRET);
+  const streams = new Streams();
+  const refresher: Refresher = new Refresher({
     store,
-    pseudonymise,
+    sealing,
+    salt: snapshotSalt(config.RAMPART_SECRET),
+    onChange: ({ revision }) => streams.changed(revision, (key_id) => authenticator.isGood(key_id)),
     environment: config.RAMPART_ENVIRONMENT,
     serve_stale_max: parseDuration(standardPolicy.serve_stale_max)!,
     onBroken: (id, message) => logger.error({ id, message }, 'a definition is not served'),
     onError: (error) => logger.warn({ err: error }, 'what is served could not be refreshed'),
   });
+  const authenticator = new Authenticator(
+    config.RAMPART_ADMIN_KEY,
+    () => refresher.snapshot?.keys ?? null,
+    tokens,
+  );
   const { server, exposures } = createApi({
     config,
     logger,
@@ -46,8 +58,10 @@ export async function runApi(config: Config, logger: Logger): Promise<Running> {
     refresher,
     lifecycles: new Lifecycles(client, config.TEMPORAL_TASK_QUEUE, store.commands),
     liveness: new LivenessObserver(),
-    sealing: sealingBy(config.RAMPART_SECRET),
-    authenticator: new Authenticator(config.RAMPART_ADMIN_KEY, () => refresher.snapshot?.keys ?? null),
+    sealing,
+    streams,
+    tokens,
+    authenticator,
     ingest: new Ingest({
       inbox: store.inbox,
       pseudonymise,
@@ -74,6 +88,7 @@ export async function runApi(config: Config, logger: Logger): Promise<Running> {
   return {
     port,
     async stop() {
+      streams.close();
       server.closeIdleConnections();
       const closed = once(server, 'close');
       server.close();

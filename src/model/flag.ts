@@ -1,22 +1,26 @@
 import { z } from 'zod';
-import { conditionErrors } from '../assignment/condition.js';
+import { conditionsSchema } from './conditions.js';
 import { descriptionSchema, idSchema, nameSchema } from './id.js';
 import type { Json } from './json.js';
+import { timeSchema } from './time.js';
 
 const json = z.json();
 const percent = z.number().min(0).max(100).multipleOf(0.01);
 
-/** MongoDB-style conditions over the context; refused here when they are malformed, never at evaluation. */
-export const conditionsSchema = z.record(z.string(), json).superRefine((conditions, context) => {
-  for (const { path, message } of conditionErrors(conditions))
-    context.addIssue({ code: 'custom', path, message });
-});
-
 const weightsSchema = z.record(nameSchema, percent);
+
+/** From (inclusive) to until (exclusive); without one of them, open on that side. */
+const scheduleSchema = z
+  .strictObject({ from: timeSchema.optional(), until: timeSchema.optional() })
+  .refine(
+    ({ from, until }) => from === undefined || until === undefined || Date.parse(from) < Date.parse(until),
+    { path: ['until'], message: 'must be after from' },
+  );
 
 const ruleSchema = z.strictObject({
   description: descriptionSchema.optional(),
   conditions: conditionsSchema,
+  schedule: scheduleSchema.optional(),
   value: json.optional(),
   variants: weightsSchema.optional(),
   /** Segments, as in an experiment's audience; a rule without is for everybody. */
@@ -35,6 +39,15 @@ export const flagSchema = z
     description: descriptionSchema.optional(),
     enabled: z.boolean().default(true),
     environments: z.array(nameSchema).max(100).optional(),
+    /** Outside of it the flag is as if it were disabled. */
+    schedule: scheduleSchema.optional(),
+    /** Flags that must give one of these variants (`on` where none are named), else this one does not apply. */
+    prerequisites: z
+      .array(
+        z.strictObject({ flag_id: idSchema, variants: z.array(nameSchema).min(1).max(100).default(['on']) }),
+      )
+      .max(20)
+      .optional(),
     target_segments: z.array(nameSchema).max(100).optional(),
     rules: z.array(ruleSchema).max(100).optional(),
     rollout_percentage: percent.optional(),
@@ -48,9 +61,16 @@ export const flagSchema = z
         }),
       )
       .optional(),
+    /** What a multivariate flag serves where it does not apply; null: the code's own default. */
+    off_variant: nameSchema.nullable().optional(),
     value_type: z.enum(['string', 'number', 'boolean', 'object']).optional(),
     default: json.optional(),
     segments: z.record(nameSchema, json).optional(),
+    /** Goes out with every evaluation. */
+    metadata: z
+      .record(nameSchema, z.union([z.string().max(500), z.number(), z.boolean()]))
+      .refine((metadata) => Object.keys(metadata).length <= 50, 'has at most 50 entries')
+      .optional(),
     tags: z.array(nameSchema).max(50).optional(),
     owner: z.string().min(1).max(200).optional(),
   })
@@ -60,8 +80,8 @@ export const flagSchema = z
     const kind = kindOf(flag);
     const fields = {
       multivariate: ['value_type', 'default', 'segments'],
-      boolean: ['segments'],
-      config: ['variants'],
+      boolean: ['segments', 'off_variant'],
+      config: ['variants', 'off_variant'],
     };
     for (const name of fields[kind]) {
       if (flag[name as keyof typeof flag] !== undefined) wrong([name], `a ${kind} flag has no ${name}`);
@@ -70,9 +90,15 @@ export const flagSchema = z
       wrong(['rollout_percentage'], 'only a boolean flag has a rollout percentage');
     }
     if (flag.variants) {
-      weigh(Object.fromEntries(Object.entries(flag.variants).map(([name, one]) => [name, one.weight])), [
-        'variants',
-      ]);
+      const weights = Object.entries(flag.variants).map(([name, one]) => [name, one.weight] as const);
+      const isForNobody = weights.length > 0 && weights.every(([, weight]) => weight === 0);
+      if (!isForNobody || flag.off_variant === undefined) weigh(Object.fromEntries(weights), ['variants']);
+      if (typeof flag.off_variant === 'string' && !flag.variants[flag.off_variant]) {
+        wrong(['off_variant'], 'is not a variant of the flag', 'unknown_variant');
+      }
+    }
+    for (const [index, { flag_id }] of (flag.prerequisites ?? []).entries()) {
+      if (flag_id === flag.flag_id) wrong(['prerequisites', index, 'flag_id'], 'a flag cannot need itself');
     }
     if (kind === 'config') {
       if (flag.default === undefined) wrong(['default'], 'a config flag has a default', 'required');

@@ -16,7 +16,8 @@ const encoder = new TextEncoder();
 /** Whether a string is 1 to `bytes` bytes of UTF-8 without control characters. */
 export function isPlainText(text: string, bytes: number): boolean {
   if (text.length === 0 || text.length > bytes) return false;
-
+  // Nearly all are plain ASCII, and this is asked for every evaluation.
+  if (/^[\x20-\x7e]*$/.test(text)) return true;
   if (/[\u0000-\u001f\u007f-\u009f]/.test(text) || !text.isWellFormed()) return false;
   return encoder.encode(text).length <= bytes;
 }

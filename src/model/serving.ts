@@ -49,8 +49,10 @@ export interface ServedExperiment {
   /** The layer it is in, with the slots that it has there; none before it has its lease. */
   layer?: { layer_id: string; slots: SlotInterval[] };
   holdouts: { holdout_id: string; share: number }[];
-  /** Pseudonyms of units that a person took out. */
+  /** Marks of units that a person took out; docs/snapshot.md says what a mark is. */
   excluded: string[];
+  /** By the mark of a unit, the variant that a person gave it. */
+  overrides: Record<string, string>;
   allocation: Allocation;
 }
 

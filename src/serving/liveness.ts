@@ -4,10 +4,13 @@ export interface Beat {
   epoch: string;
   counter: number;
   g: number;
+  kind?: 'sdk';
 }
 
 export interface Observed {
   instance_id: string;
+  /** `sdk`: a service that evaluates in its own process. */
+  kind: 'api' | 'sdk';
   /** The serving revision it reported last. */
   g: number;
   live: boolean;
@@ -26,12 +29,12 @@ export class LivenessObserver {
   /** @param now monotonic, ms */
   observe(beats: readonly Beat[], now: number): Observed[] {
     for (const id of this.seen.keys()) if (!beats.some((beat) => beat._id === id)) this.seen.delete(id);
-    return beats.map(({ _id, epoch, counter, g }) => {
+    return beats.map(({ _id, epoch, counter, g, kind }): Observed => {
       const before = this.seen.get(_id);
       const moved = before?.epoch !== epoch || before.counter !== counter;
       if (moved) this.seen.set(_id, { epoch, counter, moved_at: now });
       const still_ms = moved ? 0 : now - before.moved_at;
-      return { instance_id: _id, g, epoch, still_ms, live: still_ms < LOST_AFTER_MS };
+      return { instance_id: _id, kind: kind ?? 'api', g, epoch, still_ms, live: still_ms < LOST_AFTER_MS };
     });
   }
 }

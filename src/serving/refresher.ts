@@ -1,11 +1,15 @@
-import type { Pseudonymise } from '../pseudonym.js';
+import { Ruleset } from '../assignment/ruleset.js';
 import type { Flag, Segment } from '../model/flag.js';
 import type { StoredKey } from '../model/key.js';
 import { builtInMetrics } from '../model/metric.js';
 import type { Fence, ServedExperiment } from '../model/serving.js';
-import { changesSince } from '../store/serving.js';
+import type { Stored } from '../store/definitions.js';
+import type { MarkedUnit } from '../store/marked-units.js';
+import { changesSince, type ServedId, type ServedKind } from '../store/serving.js';
 import type { Store } from '../store/store.js';
-import { compile } from './compile.js';
+import { markDigest } from '../pseudonym.js';
+import type { Sealing } from '../sealing.js';
+import { DocumentMaker } from './document.js';
 import type { Snapshot } from './snapshot.js';
 
 const PERIOD_MS = 1_000;
@@ -15,7 +19,11 @@ export interface RefresherOptions {
   environment: string;
   /** How long the last good snapshot may serve experiments while MongoDB is away, ms. */
   serve_stale_max: number;
-  pseudonymise: Pseudonymise;
+  /** Of the marks of units, public. */
+  salt: string;
+  sealing: Sealing;
+  /** After each swap. */
+  onChange: (snapshot: Snapshot) => void;
   onBroken: (id: string, message: string) => void;
   onError: (error: unknown) => void;
 }
@@ -29,12 +37,49 @@ export class Refresher {
   private goodSince = -Infinity;
   private timer: NodeJS.Timeout | null = null;
   private running: Promise<void> | null = null;
-  private readonly flags = new Map<string, Flag>();
+  private readonly flags = new Map<string, Stored<Flag>>();
   private readonly segments = new Map<string, Segment>();
   private readonly experiments = new Map<string, ServedExperiment>();
   private readonly keys = new Map<string, StoredKey>();
+  /** By the hash of the key; a new map only when a key has changed. */
+  private keysByHash: ReadonlyMap<string, StoredKey> = new Map();
+  /** Marks by the pseudonyms of those who opted out. */
+  private readonly optOuts = new Map<string, string>();
+  private readonly maker: DocumentMaker;
+  private readonly readers: Record<ServedKind, (ids: readonly string[] | 'all') => Promise<void>>;
 
-  constructor(private readonly options: RefresherOptions) {}
+  constructor(private readonly options: RefresherOptions) {
+    const { store, environment, serve_stale_max, salt } = options;
+    this.maker = new DocumentMaker({ environment, stale_after_ms: serve_stale_max, salt });
+    const reader =
+      <T>(map: Map<string, T>, read: (ids: readonly string[] | 'all') => Promise<(readonly [string, T])[]>) =>
+      async (ids: readonly string[] | 'all'): Promise<void> => {
+        const found = await read(ids);
+        if (ids === 'all') map.clear();
+        else for (const id of ids) map.delete(id);
+        for (const [id, value] of found) map.set(id, value);
+      };
+    this.readers = {
+      flag: reader(this.flags, async (ids) => {
+        const found = await (ids === 'all' ? store.flags.all() : store.flags.many(ids));
+        return found.map((stored) => [stored._id, stored]);
+      }),
+      segment: reader(this.segments, async (ids) => {
+        const found = await (ids === 'all' ? store.segments.all() : store.segments.many(ids));
+        return found.map(({ _id, definition }) => [_id, definition]);
+      }),
+      experiment: reader(this.experiments, async (ids) =>
+        (await this.served(ids)).map((one) => [one.experiment_id, one]),
+      ),
+      'opt-out': reader(this.optOuts, async (ids) =>
+        (await store.optOuts.many(ids)).map(({ _id, sealed_unit_id }) => [_id, this.markOf(sealed_unit_id)]),
+      ),
+      key: async () => {
+        await reader(this.keys, async () => (await store.keys.all()).map((key) => [key._id, key]))('all');
+        this.keysByHash = new Map([...this.keys.values()].map((key) => [key.hash, key]));
+      },
+    };
+  }
 
   /** Loads for the first time, trying until it succeeds, then refreshes for ever. */
   async start(): Promise<void> {
@@ -80,114 +125,66 @@ export class Refresher {
       return;
     }
     const changes = this.snapshot ? changesSince(serving, this.snapshot.revision) : null;
-    if (changes === null) await this.readAll();
-    else await this.readChanged(changes);
+    for (const [kind, read] of Object.entries(this.readers)) {
+      const ids = changes === null ? 'all' : idsOf(kind, changes);
+      if (ids === 'all' || ids.length > 0) await read(ids);
+    }
     this.snapshot = this.compile(serving.revision, serving.fences);
     this.goodSince = started;
-  }
-
-  private async readAll(): Promise<void> {
-    const { store } = this.options;
-    const [flags, segments, experiments, keys] = await Promise.all([
-      store.flags.all(),
-      store.segments.all(),
-      this.served('all'),
-      store.keys.all(),
-    ]);
-    replace(
-      this.flags,
-      flags.map(({ _id, definition }) => [_id, definition]),
-    );
-    replace(
-      this.segments,
-      segments.map(({ _id, definition }) => [_id, definition]),
-    );
-    replace(
-      this.experiments,
-      experiments.map((one) => [one.experiment_id, one]),
-    );
-    replace(
-      this.keys,
-      keys.map((key) => [key._id, key]),
-    );
-  }
-
-  private async readChanged(changes: readonly string[]): Promise<void> {
-    const { store } = this.options;
-    const of = (kind: string): string[] =>
-      changes.filter((id) => id.startsWith(`${kind}:`)).map((id) => id.slice(kind.length + 1));
-    const [flags, segments, experiments] = [of('flag'), of('segment'), of('experiment')];
-    if (flags.length > 0) {
-      const found = await store.flags.many(flags);
-      update(
-        this.flags,
-        flags,
-        found.map(({ _id, definition }) => [_id, definition]),
-      );
-    }
-    if (segments.length > 0) {
-      const found = await store.segments.many(segments);
-      update(
-        this.segments,
-        segments,
-        found.map(({ _id, definition }) => [_id, definition]),
-      );
-    }
-    if (experiments.length > 0) {
-      const found = await this.served(experiments);
-      update(
-        this.experiments,
-        experiments,
-        found.map((one) => [one.experiment_id, one]),
-      );
-    }
-    if (of('key').length > 0)
-      replace(
-        this.keys,
-        (await store.keys.all()).map((key) => [key._id, key]),
-      );
+    this.options.onChange(this.snapshot);
   }
 
   private async served(ids: readonly string[] | 'all'): Promise<ServedExperiment[]> {
-    const { experiments, exclusions } = this.options.store;
-    const [found, excluded] = await Promise.all([experiments.served(ids, Date.now()), exclusions.units(ids)]);
-    return found.map((one) => ({ ...one, excluded: excluded.get(one.experiment_id) ?? [] }));
+    const { experiments, exclusions, overrides } = this.options.store;
+    const [found, excluded, overridden] = await Promise.all([
+      experiments.served(ids, Date.now()),
+      exclusions.many(ids),
+      overrides.many(ids),
+    ]);
+    const of = <T extends MarkedUnit>(all: readonly T[], id: string): T[] =>
+      all.filter(({ experiment_id }) => experiment_id === id);
+    return found.map((one) => ({
+      ...one,
+      excluded: of(excluded, one.experiment_id).map(({ sealed_unit_id }) => this.markOf(sealed_unit_id)),
+      overrides: Object.fromEntries(
+        of(overridden, one.experiment_id).map(({ sealed_unit_id, variant }) => [
+          this.markOf(sealed_unit_id),
+          variant,
+        ]),
+      ),
+    }));
+  }
+
+  private markOf(sealed_unit_id: string): string {
+    return markDigest(this.options.salt + this.options.sealing.open(sealed_unit_id));
   }
 
   private compile(revision: number, fences: readonly Fence[]): Snapshot {
-    const { flags, experiments, broken } = compile({
-      environment: this.options.environment,
-      flags: [...this.flags.values()],
-      segments: [...this.segments.values()],
-      experiments: [...this.experiments.values()],
+    const document = this.maker.make(revision, {
+      flags: this.flags,
+      segments: this.segments,
+      experiments: this.experiments,
       fences,
-      pseudonymise: this.options.pseudonymise,
+      opted_out: new Set(this.optOuts.values()),
     });
-    for (const { id, message } of broken) this.options.onBroken(id, message);
+    const previous = this.snapshot?.ruleset ?? null;
+    const ruleset = new Ruleset(document, { digest: markDigest, previous });
+    for (const { id, message } of [...this.maker.broken, ...ruleset.broken])
+      this.options.onBroken(id, message);
     const live = [...this.experiments.values()].filter((one) => one.live);
     return {
       revision,
-      flags,
-      experiments,
+      ruleset,
+      experiments: new Map(this.experiments),
       eventTypes: new Set([
         ...builtInMetrics.map((metric) => metric.event),
         ...live.flatMap((one) => one.event_types),
       ]),
-      keys: new Map([...this.keys.values()].map((key) => [key.hash, key])),
+      keys: this.keysByHash,
     };
   }
 }
 
-function replace<T>(map: Map<string, T>, entries: readonly (readonly [string, T])[]): void {
-  map.clear();
-  for (const [id, value] of entries) map.set(id, value);
-}
-
-function update<T>(
-  map: Map<string, T>,
-  ids: readonly string[],
-  found: readonly (readonly [string, T])[],
-): void {
-  for (const id of ids) map.delete(id);
-  for (const [id, value] of found) map.set(id, value);
+function idsOf(kind: string, changes: readonly ServedId[]): string[] {
+  return changes.filter((id) => id.startsWith(`${kind}:`)).map((id) => id.slice(kind.length + 1));
 }

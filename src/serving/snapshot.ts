@@ -1,22 +1,13 @@
-import type { CompiledExperiment } from '../assignment/experiment.js';
-import type { CompiledFlag } from '../assignment/flag.js';
-import type { Json } from '../model/json.js';
+import type { Ruleset } from '../assignment/ruleset.js';
 import type { StoredKey } from '../model/key.js';
-
-/** An experiment as a process serves it: compiled, with what its answers carry. */
-export interface ServedEntry {
-  compiled: CompiledExperiment;
-  configs: ReadonlyMap<string, Json | null>;
-  revision: number;
-  epoch: number;
-  started_at: number;
-}
+import type { ServedExperiment } from '../model/serving.js';
 
 /** All that a process serves at one revision. Immutable: a change makes another one. */
 export interface Snapshot {
   revision: number;
-  flags: ReadonlyMap<string, CompiledFlag>;
-  experiments: ReadonlyMap<string, ServedEntry>;
+  ruleset: Ruleset;
+  /** What ingest needs to know of the experiments besides. */
+  experiments: ReadonlyMap<string, ServedExperiment>;
   /** Types of events that a built-in metric or a live experiment counts: others are accepted and not kept. */
   eventTypes: ReadonlySet<string>;
   /** By SHA-256 of the key. */

@@ -74,6 +74,8 @@ export type UnderWay = Pick<ExperimentDocument, '_id' | 'state' | 'flag_id'> & {
   view: Pick<View, 'holds'> | null;
 };
 
+type Unmarked = Omit<ServedExperiment, 'excluded' | 'overrides'>;
+
 /** For so long a finished experiment answers to those who still ask for it by its own name. */
 const SERVED_AFTER_END_MS = 90 * 86_400_000;
 
@@ -299,8 +301,8 @@ export class ExperimentStore {
     return document ? thresholdsOf(document) : {};
   }
 
-  /** What is to be served of experiments, without their exclusions. Long finished ones are left out. */
-  async served(ids: readonly string[] | 'all', now: number): Promise<Omit<ServedExperiment, 'excluded'>[]> {
+  /** What is to be served of experiments, without what was said of units. Long finished ones are left out. */
+  async served(ids: readonly string[] | 'all', now: number): Promise<Unmarked[]> {
     const filter = ids === 'all' ? {} : { _id: { $in: [...ids] } };
     const found = await reach(() => this.experiments.find(filter as object).toArray());
     return found.flatMap((one) => {
@@ -386,7 +388,7 @@ function servedOf({
   salt,
   flag_id,
   settled_at,
-}: ExperimentDocument): Omit<ServedExperiment, 'excluded'> {
+}: ExperimentDocument): Unmarked {
   const { lease, ...served } = publication!;
   const { include, exclude } = definition.target_audience;
   return {

@@ -1,12 +1,14 @@
 import type { Collection } from 'mongodb';
 import { reach, type Database } from './database.js';
 
-/** The heartbeat of one API process. `counter` moves while it lives, `g` is the serving revision it serves. */
+/** The heartbeat of a process that serves. `counter` moves while it lives, `g` is the serving revision it serves. */
 export interface Heartbeat {
   _id: string;
   epoch: string;
   counter: number;
   g: number;
+  /** `sdk`: a service that evaluates in its own process. */
+  kind?: 'sdk';
 }
 
 export class InstanceStore {
@@ -21,6 +23,21 @@ export class InstanceStore {
     await reach(() => this.collection.replaceOne({ _id: heartbeat._id }, heartbeat, { upsert: true }));
   }
 
+  /** An SDK asked one of our processes for the snapshot: its heartbeat is ours to write. Its id is new at each start. */
+  async hearSdk(instance_id: string, g: number): Promise<void> {
+    await reach(() =>
+      this.collection.updateOne(
+        { _id: sdkId(instance_id) },
+        { $inc: { counter: 1 }, $set: { g }, $setOnInsert: { kind: 'sdk' as const, epoch: instance_id } },
+        { upsert: true },
+      ),
+    );
+  }
+
+  async forgetSdk(instance_id: string): Promise<void> {
+    await this.remove(sdkId(instance_id), instance_id);
+  }
+
   async all(): Promise<Heartbeat[]> {
     return reach(() => this.collection.find().toArray());
   }
@@ -28,4 +45,8 @@ export class InstanceStore {
   async remove(id: string, epoch: string): Promise<void> {
     await reach(() => this.collection.deleteOne({ _id: id, epoch }));
   }
+}
+
+function sdkId(instance_id: string): string {
+  return `sdk:${instance_id}`;
 }

@@ -3,7 +3,8 @@ import type { Fence } from '../model/serving.js';
 import { reach, type Database } from './database.js';
 
 /** Kinds of things that are served, as they stand in the log of changes. */
-export type ServedId = `${'flag' | 'segment' | 'experiment' | 'key'}:${string}` | 'fence';
+export type ServedKind = 'flag' | 'segment' | 'experiment' | 'key' | 'opt-out';
+export type ServedId = `${ServedKind}:${string}` | 'fence';
 
 interface ServingDocument {
   _id: 'serving';

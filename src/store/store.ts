@@ -6,7 +6,6 @@ import { AuditStore } from './audit.js';
 import { CommandStore } from './commands.js';
 import { Database } from './database.js';
 import { DefinitionStore } from './definitions.js';
-import { ExclusionStore } from './exclusions.js';
 import { EmergencyStopStore } from './emergency-stops.js';
 import { ExperimentStore } from './experiments.js';
 import { InboxStore, TotalsStore } from './folding.js';
@@ -14,6 +13,8 @@ import { IdempotencyStore } from './idempotency.js';
 import { InstanceStore } from './instances.js';
 import { LeaseStore } from './layers.js';
 import { KeyStore } from './keys.js';
+import { MarkedUnitStore, type Exclusion, type Override } from './marked-units.js';
+import { OptOutStore } from './opt-outs.js';
 import { ReconciliationStore } from './reconciliation.js';
 import { ServingStore } from './serving.js';
 import { SnapshotStore } from './snapshots.js';
@@ -29,7 +30,9 @@ export interface Store {
   holdouts: DefinitionStore<Holdout>;
   leases: LeaseStore;
   experiments: ExperimentStore;
-  exclusions: ExclusionStore;
+  exclusions: MarkedUnitStore<Exclusion>;
+  overrides: MarkedUnitStore<Override>;
+  optOuts: OptOutStore;
   snapshots: SnapshotStore;
   commands: CommandStore;
   emergencyStops: EmergencyStopStore;
@@ -56,7 +59,9 @@ export async function openStore(uri: string, name: string): Promise<Store> {
     holdouts: new DefinitionStore<Holdout>(database, 'holdout'),
     leases: new LeaseStore(database),
     experiments: new ExperimentStore(database),
-    exclusions: new ExclusionStore(database),
+    exclusions: new MarkedUnitStore<Exclusion>(database, 'exclusions'),
+    overrides: new MarkedUnitStore<Override>(database, 'overrides'),
+    optOuts: new OptOutStore(database),
     snapshots: new SnapshotStore(database),
     commands: new CommandStore(database),
     emergencyStops: new EmergencyStopStore(database),
@@ -72,6 +77,7 @@ export async function openStore(uri: string, name: string): Promise<Store> {
   await store.serving.initialise();
   await store.experiments.initialise();
   await store.exclusions.initialise();
+  await store.overrides.initialise();
   await store.snapshots.initialise();
   await store.commands.initialise();
   await store.totals.initialise();

@@ -70,7 +70,7 @@ describe('a ramp', () => {
     for (const [index, to] of coverages.entries()) {
       bands.push({ revision: index + 1, from: bands.at(-1)?.to ?? 0, to });
       const ranges = rampRanges(plan, bands, []);
-      const table = slotTable(ranges);
+      const table = slotTable(ranges.map(({ from, to }) => [from, to]));
       let enrolled = 0;
       for (let unit = 0; unit < UNITS; unit += 1) {
         const range = ranges[table[slotOf('ramp', `unit-${unit}`)]! - 1];
@@ -115,11 +115,11 @@ describe('a roll-out', () => {
     expect(slotsOf(half)).toEqual({ control: 1000, treatment: 6000 });
     const full = rolloutRanges(plan, 'treatment', 100, 6);
     expect(slotsOf(full)).toEqual({ control: 1000, treatment: 9000 });
-    const [early, late] = [slotTable(half), slotTable(full)];
+    const [early, late] = [half, full].map((ranges) => slotTable(ranges.map(({ from, to }) => [from, to])));
     for (let slot = 0; slot < 10_000; slot += 1) {
-      if (half[early[slot]! - 1]?.variant === 'treatment')
-        expect(full[late[slot]! - 1]?.variant).toBe('treatment');
-      if (slot >= 5000) expect(full[late[slot]! - 1]?.variant).toBe('treatment');
+      if (half[early![slot]! - 1]?.variant === 'treatment')
+        expect(full[late![slot]! - 1]?.variant).toBe('treatment');
+      if (slot >= 5000) expect(full[late![slot]! - 1]?.variant).toBe('treatment');
     }
   });
 });

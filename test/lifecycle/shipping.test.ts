@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { evaluate } from '../../src/assignment/flag.js';
+import { Ruleset } from '../../src/assignment/ruleset.js';
 import { experimentSchema, type ExperimentDefinition } from '../../src/model/experiment.js';
 import { flagSchema, type Flag } from '../../src/model/flag.js';
-import { compile } from '../../src/serving/compile.js';
+import { flagRules } from '../../src/serving/rules.js';
 import { flagAfter } from '../../src/shipping.js';
 
 function experiment(more: object): ExperimentDefinition {
@@ -19,15 +19,18 @@ function experiment(more: object): ExperimentDefinition {
 function served(flag: Flag, context: object = {}, environment = 'production'): unknown {
   // The flag must be one that could be written by hand.
   const valid = flagSchema.parse(flag);
-  const { flags } = compile({
-    environment,
-    flags: [valid],
-    segments: [],
-    experiments: [],
-    fences: [],
-    pseudonymise: (id) => id,
-  });
-  return evaluate(flags.get(flag.flag_id)!, 'u', context as Record<string, unknown>, false)!.outcome.value;
+  const rules = flagRules({ flag: valid, revision: 1, experiments: [], environment });
+  const document = {
+    ...{ format: 1 as const, revision: 1, environment, stale_after_ms: 1, salt: '' },
+    ...{ segments: {}, flags: [rules], experiments: [], opted_out: [] },
+  };
+  const found = new Ruleset(document, { digest: (text) => text }).evaluate(
+    flag.flag_id,
+    'u',
+    context as Record<string, unknown>,
+    { now: 0, stale: false },
+  );
+  return typeof found === 'string' ? found : found.value;
 }
 
 const active = { segments: ['active'] };

@@ -1,0 +1,86 @@
+import type { Collection } from 'mongodb';
+import { reach, type Database } from './database.js';
+
+/** A unit of which a person said something for one experiment. */
+export interface MarkedUnit {
+  /** `experiment:pseudonym` */
+  _id: string;
+  experiment_id: string;
+  /** Pseudonym, by which folding knows it. */
+  unit: string;
+  /** The unit's id, encrypted: for people to read back, and to know the unit by in serving. */
+  sealed_unit_id: string;
+  at: string;
+  by: string;
+}
+
+/** A unit that a person took out of an experiment. */
+export interface Exclusion extends MarkedUnit {
+  reason: string;
+}
+
+/** A unit that a person gave a variant, to look at it. */
+export interface Override extends MarkedUnit {
+  variant: string;
+}
+
+export function markedUnitId(experiment_id: string, unit: string): string {
+  return `${experiment_id}:${unit}`;
+}
+
+/** Exclusions or overrides. */
+export class MarkedUnitStore<T extends MarkedUnit> {
+  private readonly collection: Collection<T>;
+
+  constructor(database: Database, name: 'exclusions' | 'overrides') {
+    this.collection = database.collection(name);
+  }
+
+  async initialise(): Promise<void> {
+    await reach(() => this.collection.createIndex({ experiment_id: 1 }));
+  }
+
+  /** Stores those that are not there yet. */
+  async add(documents: readonly T[]): Promise<void> {
+    await reach(() =>
+      this.collection.bulkWrite(
+        documents.map(({ _id, ...rest }) => ({
+          updateOne: { filter: { _id }, update: { $setOnInsert: rest }, upsert: true },
+        })) as never,
+      ),
+    );
+  }
+
+  /** Stores one in the place of what was said of the unit before. */
+  async put(document: T): Promise<void> {
+    await reach(() =>
+      this.collection.replaceOne({ _id: document._id } as never, document as never, { upsert: true }),
+    );
+  }
+
+  async get(id: string): Promise<T | null> {
+    return (await reach(() => this.collection.findOne({ _id: id } as never))) as T | null;
+  }
+
+  async of(experiment_id: string): Promise<T[]> {
+    const found = await reach(() =>
+      this.collection
+        .find({ experiment_id } as never)
+        .sort({ _id: 1 })
+        .toArray(),
+    );
+    return found as T[];
+  }
+
+  async many(experiment_ids: readonly string[] | 'all'): Promise<T[]> {
+    const filter = experiment_ids === 'all' ? {} : { experiment_id: { $in: [...experiment_ids] } };
+    return (await reach(() => this.collection.find(filter as never).toArray())) as T[];
+  }
+
+  async remove(ids: readonly string[]): Promise<number> {
+    const { deletedCount } = await reach(() =>
+      this.collection.deleteMany({ _id: { $in: [...ids] } } as never),
+    );
+    return deletedCount;
+  }
+}

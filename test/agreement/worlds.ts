@@ -1,0 +1,426 @@
+// Random definitions, units and contexts, the same for the same seed: what implementations are compared on.
+import { Ruleset } from '../../src/assignment/ruleset.js';
+import { conditionErrors } from '../../src/assignment/condition.js';
+import type { RulesetDocument } from '../../src/assignment/document.js';
+import { portableConditions } from '../../src/model/conditions.js';
+import { flagSchema, segmentSchema, type Flag } from '../../src/model/flag.js';
+import type { ServedExperiment, SlotRange } from '../../src/model/serving.js';
+import { markDigest } from '../../src/pseudonym.js';
+import { Random } from '../../src/rehearsal/random.js';
+import { DocumentMaker } from '../../src/serving/document.js';
+
+export interface World {
+  document: RulesetDocument;
+  ruleset: Ruleset;
+  experiments: ReadonlyMap<string, ServedExperiment>;
+}
+
+const SALT = 'a salt of the comparison';
+const NAMES = ['beta_users', 'premium', 'nobody', 'listed'];
+/** In conditions and contexts any text may stand. */
+const SEGMENTS = [...NAMES, 'Straße'];
+const TEXTS = [
+  'DE',
+  'US',
+  'fr',
+  'Ünïcode',
+  '日本',
+  '😀',
+  '￿',
+  '',
+  'free',
+  'pro',
+  '5',
+  '10',
+  '-1',
+  'true',
+  'null',
+];
+const NUMBERS = [0, 1, 5, 10, -1, 2.5, 1e21, 9007199254740993, 0.1, -0, 65];
+const VERSIONS = [
+  '1.2.3',
+  'v1.2',
+  '2',
+  '1.2.3-rc.1',
+  '1.2.3-rc.2',
+  '1.2.3-alpha',
+  '1.10.0+b.7',
+  '01.2',
+  'x',
+  '1.2.3-',
+];
+const EMAILS = ['a@example.com', 'B@EXAMPLE.com', 'nobody', 'x@example.org\n', 'ä@example.com'];
+const PATTERNS: [string, string?][] = [
+  ['@example\\.com$'],
+  ['@EXAMPLE\\.COM$', 'i'],
+  ['^[^@\\s]{1,3}@'],
+  ['^\\w+$'],
+  ['\\bcom\\b'],
+  ['^.$'],
+  ['^(?:DE|US|fr)$'],
+  ['[ä-ÿ日]'],
+  ['^-?\\d{1,2}$'],
+];
+const ATTRIBUTES = [
+  'country',
+  'age',
+  'plan',
+  'tags',
+  'account.type',
+  'account.level',
+  'version',
+  'email',
+  'beta',
+  'odd',
+  'targetingKey',
+];
+const UNITS = [
+  'u1',
+  'user-42',
+  'Jürgen',
+  '用户-7',
+  '😀😀',
+  'a'.repeat(256),
+  '0',
+  'null',
+  ' space ',
+  '4294967295',
+];
+
+class Maker {
+  constructor(private readonly random: Random) {}
+
+  chance(share: number): boolean {
+    return this.random.uniform() < share;
+  }
+
+  below(n: number): number {
+    return Math.floor(this.random.uniform() * n);
+  }
+
+  one<T>(of: readonly T[]): T {
+    return of[this.below(of.length)]!;
+  }
+
+  some<T>(of: readonly T[], most: number): T[] {
+    return Array.from({ length: this.below(most + 1) }, () => this.one(of));
+  }
+
+  unit(): string | null {
+    const draw = this.random.uniform();
+    if (draw < 0.03) return null;
+    return draw < 0.2 ? this.one(UNITS) : `unit-${this.below(1e9)}`;
+  }
+
+  scalar(): unknown {
+    return this.one<() => unknown>([
+      () => this.one(TEXTS),
+      () => this.one(NUMBERS),
+      () => this.chance(0.5),
+      () => null,
+      () => this.one(VERSIONS),
+    ])();
+  }
+
+  value(depth = 0): unknown {
+    if (depth > 2 || this.chance(0.7)) return this.scalar();
+    if (this.chance(0.5)) return Array.from({ length: this.below(4) }, () => this.value(depth + 1));
+    return Object.fromEntries(
+      this.some(['a', 'b', 'targetingKey', '1'], 3).map((key) => [key, this.value(depth + 1)]),
+    );
+  }
+
+  context(): Record<string, unknown> {
+    const context: Record<string, unknown> = {};
+    const maybe = (name: string, value: () => unknown): void => {
+      if (this.chance(0.75)) context[name] = this.chance(0.85) ? value() : this.value();
+    };
+    maybe('country', () => this.one(TEXTS));
+    maybe('age', () => this.one<unknown>([...NUMBERS, '5', '65']));
+    maybe('plan', () => this.one(['free', 'pro', 'Pro']));
+    maybe('tags', () => this.some<unknown>([...TEXTS, ...NUMBERS], 4));
+    maybe('account', () => ({ type: this.one(['team', 'solo']), level: this.one(NUMBERS) }));
+    maybe('version', () => this.one(VERSIONS));
+    maybe('email', () => this.one(EMAILS));
+    maybe('beta', () => this.chance(0.5));
+    maybe('odd', () => this.value());
+    maybe('segments', () => this.some(SEGMENTS, 3));
+    return context;
+  }
+
+  conditions(depth = 0): Record<string, unknown> {
+    const draw = this.random.uniform();
+    const list = (): object[] => Array.from({ length: 1 + this.below(3) }, () => this.conditions(depth + 1));
+    if (depth < 2 && draw < 0.2) return { [this.one(['$and', '$or', '$nor'])]: list() };
+    if (depth < 2 && draw < 0.25) return { $not: this.conditions(depth + 1) };
+    if (draw < 0.35) {
+      const names = this.chance(0.5) ? this.one(SEGMENTS) : [this.one(SEGMENTS), this.one(SEGMENTS)];
+      return { [this.one(['$inGroup', '$notInGroup'])]: names };
+    }
+    const attributes = new Set(Array.from({ length: 1 + this.below(2) }, () => this.one(ATTRIBUTES)));
+    return Object.fromEntries([...attributes].map((name) => [name, this.test(name)]));
+  }
+
+  /** What fits the attribute more often than not: else nothing would ever match. */
+  private operand(name: string): unknown {
+    if (this.chance(0.25)) return this.value();
+    switch (name) {
+      case 'age':
+      case 'account.level':
+        return this.one(NUMBERS);
+      case 'version':
+        return this.one(VERSIONS);
+      case 'email':
+        return this.one(EMAILS);
+      case 'plan':
+        return this.one(['free', 'pro']);
+      case 'account.type':
+        return this.one(['team', 'solo']);
+      case 'beta':
+        return this.chance(0.5);
+      case 'targetingKey':
+        return this.one(UNITS);
+      default:
+        return this.one(TEXTS);
+    }
+  }
+
+  private test(name: string, depth = 0): unknown {
+    if (depth === 0 && this.chance(0.2)) return this.operand(name);
+    const operators = Array.from({ length: 1 + this.below(2) }, () => this.operator(name, depth));
+    return Object.assign({}, ...operators) as object;
+  }
+
+  private operator(name: string, depth: number): object {
+    const comparison = this.one([
+      '$eq',
+      '$ne',
+      '$gt',
+      '$gte',
+      '$lt',
+      '$lte',
+      '$in',
+      '$nin',
+      '$exists',
+      '$type',
+      '$regex',
+      'version',
+      '$all',
+      '$size',
+      '$elemMatch',
+      '$not',
+    ]);
+    switch (comparison) {
+      case '$gt':
+      case '$gte':
+      case '$lt':
+      case '$lte': {
+        const operand = this.operand(name);
+        return { [comparison]: typeof operand === 'string' || typeof operand === 'number' ? operand : 5 };
+      }
+      case '$in':
+      case '$nin':
+      case '$all':
+        return { [comparison]: Array.from({ length: this.below(6) }, () => this.operand(name)) };
+      case '$exists':
+        return { $exists: this.chance(0.5) };
+      case '$type':
+        return {
+          $type: this.one(['string', 'number', 'boolean', 'array', 'object', 'null', ['string', 'null']]),
+        };
+      case '$regex': {
+        const [pattern, options] = this.one(PATTERNS);
+        return { $regex: pattern, ...(options && { $options: options }) };
+      }
+      case 'version':
+        return {
+          [this.one(['$veq', '$vne', '$vgt', '$vgte', '$vlt', '$vlte'])]: this.one(VERSIONS.slice(0, 7)),
+        };
+      case '$size':
+        return { $size: this.chance(0.5) ? this.below(4) : { $gte: this.below(3) } };
+      case '$elemMatch':
+        return {
+          $elemMatch:
+            depth < 1 && this.chance(0.5)
+              ? { a: this.test('odd', depth + 1) }
+              : { $in: [this.operand(name), 5, 'DE'] },
+        };
+      case '$not':
+        return { $not: depth < 2 ? this.test(name, depth + 1) : this.operand(name) };
+      default:
+        return { [comparison]: this.operand(name) };
+    }
+  }
+
+  /** Conditions that could be saved. */
+  valid(): Record<string, unknown> {
+    for (;;) {
+      const conditions = this.conditions();
+      const { errors, conditions: portable } = portableConditions(conditions);
+      if (errors.length === 0 && conditionErrors(portable).length === 0) return conditions;
+    }
+  }
+
+  schedule(): object {
+    // Years away from now, so that the moment of the comparison does not matter.
+    const year = (): string => `20${10 + this.below(80)}-01-01T00:00:00Z`;
+    const [from, until] = [year(), year()].sort();
+    return from === until
+      ? {}
+      : { schedule: { ...(this.chance(0.7) && { from }), ...(this.chance(0.7) && { until }) } };
+  }
+
+  flag(n: number): Flag {
+    const kind = this.one(['boolean', 'multivariate', 'config']);
+    const names = ['control', 'a', 'b', 'c'].slice(0, 2 + this.below(3));
+    const weights = this.weights(names.length);
+    const schedule = (): object => (this.chance(0.15) ? this.schedule() : {});
+    const rule = (): object => ({
+      conditions: this.valid(),
+      ...schedule(),
+      ...(this.chance(0.2) && {
+        audience: { include: this.some(NAMES, 1), exclude: this.some(NAMES, 1) },
+      }),
+      ...(kind === 'boolean'
+        ? { value: this.chance(0.5) }
+        : kind === 'config'
+          ? { value: this.one(NUMBERS) }
+          : this.chance(0.5)
+            ? { value: this.one(names) }
+            : { variants: Object.fromEntries(names.map((name, i) => [name, weights[i]])) }),
+    });
+    return flagSchema.parse({
+      flag_id: `flag-${n}`,
+      ...(this.chance(0.1) && { enabled: false }),
+      ...(this.chance(0.1) && { environments: [this.one(['production', 'staging'])] }),
+      ...schedule(),
+      ...(n > 0 &&
+        this.chance(0.2) && {
+          prerequisites: [
+            {
+              flag_id: `flag-${this.below(n)}`,
+              variants: this.one([['on'], ['control', 'a'], ['default', 'on']]),
+            },
+          ],
+        }),
+      ...(this.chance(0.2) && { target_segments: [this.one(NAMES), this.one(NAMES)] }),
+      ...(this.chance(0.2) && {
+        metadata: { team: this.one(TEXTS), level: this.one(NUMBERS), beta: this.chance(0.5) },
+      }),
+      ...(this.chance(0.6) && { rules: Array.from({ length: 1 + this.below(3) }, rule) }),
+      ...(kind === 'boolean' && this.chance(0.7) && { rollout_percentage: this.below(10_001) / 100 }),
+      ...(kind === 'multivariate' && {
+        variants: Object.fromEntries(
+          names.map((name, i) => [
+            name,
+            { weight: weights[i], ...(this.chance(0.7) && { config: this.value() }) },
+          ]),
+        ),
+        ...(this.chance(0.2) && { off_variant: this.chance(0.5) ? null : this.one(names) }),
+      }),
+      ...(kind === 'config' && {
+        value_type: 'number',
+        default: this.one(NUMBERS),
+        ...(this.chance(0.6) && {
+          segments: Object.fromEntries(this.some(NAMES, 3).map((name) => [name, this.one(NUMBERS)])),
+        }),
+      }),
+    });
+  }
+
+  /** Shares in per cent that add up to 100, some of them nothing. */
+  private weights(count: number): number[] {
+    const cuts = Array.from({ length: count - 1 }, () => (this.chance(0.2) ? 0 : this.below(10_001)));
+    const sorted = [0, ...cuts.sort((a, b) => a - b), 10_000];
+    return sorted.slice(1).map((cut, i) => (cut - sorted[i]!) / 100);
+  }
+
+  experiment(n: number, flags: readonly Flag[]): ServedExperiment {
+    const own = this.chance(0.4) || flags.length === 0;
+    const names = ['control', 'treatment', 'b'].slice(0, 2 + this.below(2));
+    const ranges: SlotRange[] = [];
+    for (let from = this.below(500); from < 10_000 && ranges.length < 12;) {
+      const to = Math.min(10_000, from + 1 + this.below(2_500));
+      ranges.push({ from, to, variant: this.one(names), band: 1 + this.below(3) });
+      from = to + (this.chance(0.5) ? 0 : this.below(800));
+    }
+    const marks = Array.from({ length: this.below(4) }, () => markDigest(SALT + this.one(UNITS)));
+    const live = this.chance(0.85);
+    return {
+      experiment_id: `experiment-${n}`,
+      flag_id: own ? `experiment-${n}` : this.one(flags).flag_id,
+      salt: `salt-${this.below(1e6)}`,
+      started_at: 0,
+      event_types: [],
+      control: 'control',
+      variants: names.map((name) => ({ name, config: this.chance(0.5) ? null : (this.value() as never) })),
+      ...(this.chance(0.1) && { environment: this.one(['production', 'staging']) }),
+      audience: {
+        include: this.chance(0.3) ? [this.one(NAMES)] : [],
+        exclude: this.chance(0.3) ? [this.one(NAMES)] : [],
+      },
+      live,
+      ...(!live && this.chance(0.6) && { outcome_variant: this.one(names) }),
+      settled: !live && this.chance(0.3),
+      ...(this.chance(0.3) && {
+        layer: {
+          layer_id: `layer-${this.below(2)}`,
+          slots: this.chance(0.1) ? [] : [{ from: 0, to: 1 + this.below(10_000) }],
+        },
+      }),
+      holdouts: this.chance(0.2) ? [{ holdout_id: 'h', share: this.below(4_000) / 100 }] : [],
+      excluded: this.chance(0.2) ? marks.slice(0, 1) : [],
+      overrides: this.chance(0.2)
+        ? Object.fromEntries(marks.slice(1).map((mark) => [mark, this.one(names)]))
+        : {},
+      allocation: { revision: 1 + this.below(9), epoch: 0, ranges },
+    };
+  }
+}
+
+/** Units with their contexts. */
+export function subjects(
+  seed: number,
+  count: number,
+): { unit: string | null; context: Record<string, unknown> }[] {
+  const maker = new Maker(new Random(seed));
+  return Array.from({ length: count }, () => ({ unit: maker.unit(), context: maker.context() }));
+}
+
+export function worldOf(seed: number, flags: number): World {
+  const maker = new Maker(new Random(seed));
+  const segments = ['beta_users', 'premium'].map((segment_id, n) =>
+    segmentSchema.parse({
+      segment_id,
+      // The second may refer to the first, and the first to no one.
+      conditions:
+        n === 1 && maker.chance(0.5)
+          ? { $or: [{ $inGroup: 'beta_users' }, { plan: 'pro' }] }
+          : plainly(maker),
+    }),
+  );
+  const definitions = Array.from({ length: flags }, (_, n) => maker.flag(n));
+  const experiments = new Map(
+    Array.from({ length: 6 }, (_, n) => maker.experiment(n, definitions)).map((one) => [
+      one.experiment_id,
+      one,
+    ]),
+  );
+  const made = new DocumentMaker({ environment: 'production', stale_after_ms: 600_000, salt: SALT });
+  const document = made.make(1 + maker.below(1e6), {
+    flags: new Map(definitions.map((one, n) => [one.flag_id, { definition: one, revision: n + 1 }])),
+    segments: new Map(segments.map((one) => [one.segment_id, one])),
+    experiments,
+    fences: maker.chance(0.1) ? [{ emergency_stop_id: 's', scope: ['experiment-0', 'experiment-1'] }] : [],
+    opted_out: new Set(maker.chance(0.3) ? [markDigest(SALT + UNITS[0]!)] : []),
+  });
+  return { document, ruleset: new Ruleset(document, { digest: markDigest }), experiments };
+}
+
+/** Conditions that name no segment. */
+function plainly(maker: Maker): object {
+  for (;;) {
+    const conditions = maker.valid();
+    if (portableConditions(conditions).groups.length === 0) return conditions;
+  }
+}

@@ -1,0 +1,54 @@
+import { Ruleset } from '../../src/assignment/ruleset.js';
+import type { Evaluation } from '../../src/assignment/evaluation.js';
+import { flagSchema, segmentSchema } from '../../src/model/flag.js';
+import type { Fence, ServedExperiment } from '../../src/model/serving.js';
+import { markDigest } from '../../src/pseudonym.js';
+import { DocumentMaker } from '../../src/serving/document.js';
+
+export const SALT = 'a salt';
+export const markOf = (unit_id: string): string => markDigest(SALT + unit_id);
+
+export interface World {
+  flags?: object[];
+  segments?: object[];
+  experiments?: ServedExperiment[];
+  fences?: Fence[];
+  opted_out?: string[];
+}
+
+/** What a process would serve of these definitions. */
+export function rulesetOf({
+  flags = [],
+  segments = [],
+  experiments = [],
+  fences = [],
+  opted_out = [],
+}: World): Ruleset {
+  const maker = new DocumentMaker({ environment: 'production', stale_after_ms: 600_000, salt: SALT });
+  const stored = flags.map((one) => flagSchema.parse(one));
+  const document = maker.make(1, {
+    flags: new Map(stored.map((flag, n) => [flag.flag_id, { definition: flag, revision: n + 1 }])),
+    segments: new Map(
+      segments.map((one) => segmentSchema.parse(one)).map((segment) => [segment.segment_id, segment]),
+    ),
+    experiments: new Map(experiments.map((one) => [one.experiment_id, one])),
+    fences,
+    opted_out: new Set(opted_out),
+  });
+  return new Ruleset(document, { digest: markDigest });
+}
+
+export const NOW = { now: Date.parse('2026-01-01T00:00:00Z'), stale: false };
+
+/** @throws where there is no evaluation */
+export function evaluated(
+  ruleset: Ruleset,
+  key: string,
+  unit: string | null = 'u',
+  context: object = {},
+  moment = NOW,
+): Evaluation {
+  const found = ruleset.evaluate(key, unit, context as Record<string, unknown>, moment);
+  if (typeof found === 'string') throw new Error(found);
+  return found;
+}
