@@ -8,7 +8,7 @@ export default defineConfig({
         test: {
           name: 'pure',
           include: [
-            'test/{model,assignment,lifecycle,stats,metrics,rehearsal,certificates,serving,bin,cross-check}/**/*.test.ts',
+            'test/{model,assignment,lifecycle,stats,metrics,rehearsal,certificates,serving,bin,cross-check,migration}/**/*.test.ts',
           ],
           testTimeout: 60_000,
           sequence: { groupOrder: 0 },
@@ -17,7 +17,7 @@ export default defineConfig({
       {
         test: {
           name: 'servers',
-          include: ['test/{servers,store,workflows,e2e}/**/*.test.ts'],
+          include: ['test/{servers,store,workflows,e2e,agreement,conformance}/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           // Each file runs servers of its own, and two cores carry one such tree.

@@ -1,9 +1,4 @@
-import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Random } from '../../src/rehearsal/random.js';
 import { analyze } from '../../src/stats/analyze.js';
@@ -11,35 +6,10 @@ import type { AnalyzeInput, MetricInput } from '../../src/stats/input.js';
 import { benjaminiHochberg, holm } from '../../src/stats/multiplicity.js';
 import { noveltyOf } from '../../src/stats/novelty.js';
 import { unitsFor } from '../../src/stats/power.js';
+import { pythonWith, run } from '../python.js';
 
 const FOLDER = import.meta.dirname;
 const ANALYSES = 300;
-
-/** What a command writes. @throws with what it complains of, where it fails */
-async function run(command: string, args: string[], input = ''): Promise<string> {
-  const child = spawn(command, args, { stdio: 'pipe' });
-  child.stdin.on('error', () => undefined).end(input);
-  const ended = new Promise<number | null>((resolve, reject) =>
-    child.once('error', reject).once('exit', resolve),
-  );
-  const [out, complaints, status] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-  if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${complaints}`);
-  return out;
-}
-
-/** A Python (3.11 or later) of its own with scipy and statsmodels, made once for each version of the requirements. */
-async function python(): Promise<string> {
-  const requirements = join(FOLDER, 'requirements.txt');
-  const version = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
-  const venv = join(homedir(), '.cache', 'rampart', `cross-check-${version}`);
-  const [done, bin] = [join(venv, 'complete'), join(venv, 'bin', 'python')];
-  if (existsSync(done)) return bin;
-  rmSync(venv, { recursive: true, force: true });
-  await run('python3', ['-m', 'venv', venv]);
-  await run(bin, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements]);
-  writeFileSync(done, '');
-  return bin;
-}
 
 /** Sums of units that could exist: ordinary, tiny, huge and degenerate. */
 class Inputs {
@@ -194,7 +164,9 @@ describe('scipy, statsmodels and 40 digits of mpmath', () => {
       families: many(100, () => inputs.family()),
       novelties: many(50, () => inputs.novelty()),
     };
-    const answer = await run(await python(), [join(FOLDER, 'check.py')], JSON.stringify(cases));
+    const requirements = join(FOLDER, 'requirements.txt');
+    const python = await pythonWith('cross-check', requirements, ['-r', requirements]);
+    const answer = await run(python, [join(FOLDER, 'check.py')], { input: JSON.stringify(cases) });
     report = JSON.parse(answer) as Report;
   }, 600_000);
 

@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { RulesetDocument } from '../../src/assignment/document.js';
+import { Ruleset } from '../../src/assignment/ruleset.js';
+import { markDigest } from '../../src/pseudonym.js';
+import { agree } from './agree.js';
+import {
+  javascriptPeer,
+  ofrepPeer,
+  pythonPeer,
+  reference,
+  type Answer,
+  type Peer,
+  type Question,
+} from './peers.js';
+
+const peers: Peer[] = [];
+
+beforeAll(async () => {
+  peers.push(await javascriptPeer(), await pythonPeer(), await ofrepPeer());
+}, 300_000);
+
+afterAll(async () => {
+  await Promise.all(peers.map((peer) => peer.close()));
+});
+
+it(
+  'the API, OFREP and both SDKs give the same on random flags and contexts',
+  { timeout: 120_000 },
+  async () => {
+    const { pairs, assignments, differences } = await agree(peers, 20_000, 100);
+    expect(differences).toEqual([]);
+    expect(pairs).toBeGreaterThanOrEqual(20_000);
+    expect(assignments).toBeGreaterThan(1_000);
+  },
+);
+
+it('a peer that is wrong once is found', async () => {
+  const wrong: Peer = {
+    ...peers[2]!,
+    name: 'wrong',
+    ask: async (questions) => {
+      const answers = await peers[2]!.ask(questions);
+      answers[3]!.flags['flag-7'] = { value: 'something else' };
+      return answers;
+    },
+  };
+  const { differences, different } = await agree([wrong], 2_000, 200);
+  expect(different['wrong']).toBe(1);
+  expect(differences[0]!.what).toBe('flag-7 of world 200');
+});
+
+it('the recorded cases are what is evaluated', () => {
+  type Case = Question & { flag?: string; experiment?: string; expect: Answer };
+  const { cases } = JSON.parse(
+    readFileSync(join(import.meta.dirname, '..', 'vectors', 'evaluation.json'), 'utf8'),
+  ) as { cases: { snapshot: RulesetDocument; evaluations: Case[]; assignments: Case[] }[] };
+  let seen = 0;
+  for (const { snapshot: document, evaluations, assignments } of cases) {
+    const world = {
+      document,
+      ruleset: new Ruleset(document, { digest: markDigest }),
+      experiments: new Map<string, never>(),
+    };
+    for (const { flag, experiment, expect: expected, ...question } of [...evaluations, ...assignments]) {
+      const { flags, experiments } = reference(world, question);
+      expect(flag === undefined ? experiments[experiment!] : flags[flag]).toEqual(expected);
+      seen += 1;
+    }
+  }
+  expect(seen).toBeGreaterThan(1_000);
+});
