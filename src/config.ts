@@ -31,6 +31,8 @@ export const configSchema = z.object({
     .min(1)
     .default('production')
     .describe('Environment whose flags are served.'),
+  RAMPART_API_PROCESSES: whole(1, 1, 256).describe('API processes on one port: as many as there are cores.'),
+  RAMPART_API_INDEX: whole(0, 0, 255).describe('Which of them this one is; they are given it.'),
   RAMPART_RATE_LIMIT: whole(0, 0, 1e9).describe(
     'Serving and ingest requests per second and key; 0 for none.',
   ),

@@ -9,9 +9,9 @@ import { text } from 'node:stream/consumers';
 export async function run(
   command: string,
   args: string[],
-  { input = '', env = process.env }: { input?: string; env?: NodeJS.ProcessEnv } = {},
+  { input = '', ...options }: { input?: string; env?: NodeJS.ProcessEnv; cwd?: string } = {},
 ): Promise<string> {
-  const child = spawn(command, args, { stdio: 'pipe', env });
+  const child = spawn(command, args, { stdio: 'pipe', ...options });
   child.stdin.on('error', () => undefined).end(input);
   const ended = new Promise<number | null>((resolve, reject) =>
     child.once('error', reject).once('exit', resolve),

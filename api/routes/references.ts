@@ -2,67 +2,66 @@ import { failure, validationFailed, type FieldError } from '../../src/errors.js'
 import { portableConditions } from '../../src/model/conditions.js';
 import { kindOf, type Flag, type Segment } from '../../src/model/flag.js';
 import { onCycles } from '../../src/serving/cycles.js';
+import type { DefinitionStore } from '../../src/store/definitions.js';
 import type { ApiContext } from '../context.js';
 
 // What definitions refer to by name must be there, must stay there, and must not lead back to them.
 
+const NEEDS = 'prerequisites.flag_id';
+
 /** @throws {RampartError} validation_failed; flag_required where others need a variant that is gone */
 export async function assertFlagReferences(context: ApiContext, flag: Flag): Promise<void> {
+  const { flags } = context.store;
   const places = (flag.rules ?? []).map(
     ({ conditions }, index) => [`rules.${index}.conditions`, conditions] as const,
   );
-  const missing = await unknownSegments(context, places);
-  const flags = new Map((await context.store.flags.all()).map(({ _id, definition }) => [_id, definition]));
-  flags.set(flag.flag_id, flag);
-  const needs = new Map(
-    [...flags].map(([id, one]) => [id, (one.prerequisites ?? []).map(({ flag_id }) => flag_id)] as const),
-  );
-  const circular = onCycles(needs).has(flag.flag_id);
-  const unmet = (flag.prerequisites ?? []).flatMap(({ flag_id, variants }, index): FieldError[] => {
+  const needsOf = ({ prerequisites = [] }: Flag): string[] => prerequisites.map(({ flag_id }) => flag_id);
+  const known = await reachable(flag.flag_id, flag, flags, needsOf);
+  const errors = await unknownSegments(context, places);
+  for (const [index, { flag_id, variants }] of (flag.prerequisites ?? []).entries()) {
     const path = `prerequisites.${index}`;
-    const other = flags.get(flag_id);
-    if (!other) return [{ path: `${path}.flag_id`, code: 'unknown_flag', message: `no flag ${flag_id}` }];
+    const other = known.get(flag_id);
+    if (!other) {
+      errors.push({ path: `${path}.flag_id`, code: 'unknown_flag', message: `no flag ${flag_id}` });
+      continue;
+    }
     const names = variantsOf(other);
-    return variants
-      .filter((name) => !names.includes(name))
-      .map((name) => ({
-        path: `${path}.variants`,
-        code: 'unknown_variant',
-        message: `flag ${flag_id} has no variant ${name}; it has ${names.join(', ')}`,
-      }));
-  });
-  if (circular) {
-    unmet.push({
-      path: 'prerequisites',
-      code: 'circular',
-      message: 'the flag would need itself, through others',
-    });
+    for (const name of variants.filter((one) => !names.includes(one))) {
+      const message = `flag ${flag_id} has no variant ${name}; it has ${names.join(', ')}`;
+      errors.push({ path: `${path}.variants`, code: 'unknown_variant', message });
+    }
   }
-  if (missing.length + unmet.length > 0) throw validationFailed([...missing, ...unmet]);
-  assertStillGiven(flag, [...flags.values()]);
+  if (isCircular(flag.flag_id, known, needsOf)) {
+    const message = 'the flag would need itself, through others';
+    errors.push({ path: 'prerequisites', code: 'circular', message });
+  }
+  if (errors.length > 0) throw validationFailed(errors);
+  for (const { definition: other } of await flags.having(NEEDS, flag.flag_id)) {
+    const wanted = other.prerequisites!.filter(({ flag_id }) => flag_id === flag.flag_id);
+    const gone = wanted
+      .flatMap(({ variants }) => variants)
+      .filter((name) => !variantsOf(flag).includes(name));
+    if (gone.length === 0) continue;
+    throw failure('flag_required', `flag ${other.flag_id} needs the variant ${gone.join(', ')} of it`);
+  }
 }
 
 /** @throws {RampartError} validation_failed */
 export async function assertSegmentReferences(context: ApiContext, segment: Segment): Promise<void> {
+  const { segments } = context.store;
+  const namesOf = ({ conditions }: Segment): string[] => portableConditions(conditions).groups;
   const errors = await unknownSegments(context, [['conditions', segment.conditions]], segment.segment_id);
-  const segments = new Map(
-    (await context.store.segments.all()).map(({ _id, definition }) => [_id, definition]),
-  );
-  segments.set(segment.segment_id, segment);
-  const references = new Map(
-    [...segments].map(([id, { conditions }]) => [id, portableConditions(conditions).groups] as const),
-  );
-  if (onCycles(references).has(segment.segment_id)) {
-    errors.push({ path: 'conditions', code: 'circular', message: 'the segment would refer to itself' });
+  const known = await reachable(segment.segment_id, segment, segments, namesOf);
+  if (isCircular(segment.segment_id, known, namesOf)) {
+    const message = 'the segment would refer to itself';
+    errors.push({ path: 'conditions', code: 'circular', message });
   }
   if (errors.length > 0) throw validationFailed(errors);
 }
 
 /** @throws {RampartError} flag_required */
 export async function assertFlagNotNeeded({ store }: ApiContext, flag_id: string): Promise<void> {
-  const needing = (await store.flags.all()).filter(({ definition }) =>
-    definition.prerequisites?.some((one) => one.flag_id === flag_id),
-  );
+  const needing = await store.flags.having(NEEDS, flag_id);
   if (needing.length === 0) return;
   const names = needing.map(({ _id }) => _id).join(', ');
   throw failure('flag_required', `${names} need flag ${flag_id}: take it out of their prerequisites first`);
@@ -86,16 +85,28 @@ export async function assertSegmentNotNamed({ store }: ApiContext, segment_id: s
   );
 }
 
-function assertStillGiven(flag: Flag, others: readonly Flag[]): void {
-  const names = variantsOf(flag);
-  for (const other of others) {
-    for (const { flag_id, variants } of other.prerequisites ?? []) {
-      const gone = flag_id === flag.flag_id ? variants.filter((name) => !names.includes(name)) : [];
-      if (gone.length > 0) {
-        throw failure('flag_required', `flag ${other.flag_id} needs the variant ${gone.join(', ')} of it`);
-      }
-    }
+/** A definition with all that it refers to, directly or through others. */
+async function reachable<T extends object>(
+  id: string,
+  definition: T,
+  store: DefinitionStore<T>,
+  referencesOf: (one: T) => string[],
+): Promise<Map<string, T>> {
+  const known = new Map([[id, definition]]);
+  for (let wanted = referencesOf(definition); wanted.length > 0;) {
+    const found = await store.many(wanted.filter((one) => !known.has(one)));
+    for (const { _id, definition: one } of found) known.set(_id, one);
+    wanted = found.flatMap(({ definition: one }) => referencesOf(one)).filter((one) => !known.has(one));
   }
+  return known;
+}
+
+function isCircular<T>(
+  id: string,
+  known: ReadonlyMap<string, T>,
+  referencesOf: (one: T) => string[],
+): boolean {
+  return onCycles(new Map([...known].map(([name, one]) => [name, referencesOf(one)] as const))).has(id);
 }
 
 /** Every variant that evaluations of a flag may carry. */

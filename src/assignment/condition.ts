@@ -44,9 +44,12 @@ type Path = (string | number)[];
 const NEVER = (): boolean => false;
 
 class Compiler {
-  readonly errors: ConditionError[] = [];
-
-  constructor(private readonly segments: Segments) {}
+  constructor(
+    private readonly segments: Segments,
+    readonly errors: ConditionError[] = [],
+    /** Conditions on an element of a list, where the unit's id is an attribute as any other. */
+    private readonly onElement = false,
+  ) {}
 
   conditions(conditions: unknown, path: Path): Condition {
     if (!isObject(conditions)) return this.wrong(path, 'must be an object of conditions');
@@ -76,7 +79,7 @@ class Compiler {
         `${key} is not known here; known are $and, $or, $nor, $not, $inGroup, $notInGroup`,
       );
     }
-    const read = reader(key);
+    const read = this.onElement && key === UNIT ? (element: Context) => own(element, UNIT) : reader(key);
     const test = this.test(operand, path);
     return (context, unit) => test(read(context, unit));
   }
@@ -133,7 +136,7 @@ class Compiler {
       const test = this.test(operand, path);
       return (value) => Array.isArray(value) && value.some(test);
     }
-    const condition = this.conditions(operand, path);
+    const condition = new Compiler(this.segments, this.errors, true).conditions(operand, path);
     return (value) => Array.isArray(value) && value.some((one) => isObject(one) && condition(one, null));
   }
 
@@ -147,7 +150,7 @@ class Compiler {
 const ON_VALUES = ['$size', '$elemMatch'];
 
 function reader(path: string): (context: Context, unit: string | null) => unknown {
-  if (path === UNIT) return (context, unit) => unit ?? own(context, UNIT);
+  if (path === UNIT) return (_context, unit) => unit ?? undefined;
   if (!path.includes('.')) return (context) => own(context, path);
   const names = path.split('.');
   return (context) => {

@@ -73,7 +73,7 @@ export async function runApi(config: Config, logger: Logger): Promise<Running> {
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
 
-  const instance_id = `${config.HOST}:${port}:0`;
+  const instance_id = `${config.HOST}:${port}:${config.RAMPART_API_INDEX}`;
   const epoch = randomUUID();
   let counter = 0;
   const beat = async (): Promise<void> => {

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import cluster from 'node:cluster';
 import { ConfigError, parseConfig, type Config } from '../config.js';
 import { createLogger } from '../logger.js';
 import { analyzeCommand } from './analyze.js';
@@ -39,6 +40,8 @@ async function untilEnded(running: { stop(): Promise<void> }): Promise<number> {
   await new Promise<void>((resolve) => {
     process.once('SIGTERM', () => resolve());
     process.once('SIGINT', () => resolve());
+    // Of a cluster's process, the parent is gone.
+    process.once('disconnect', () => resolve());
     if (process.env['RAMPART_PARENT'] === undefined) return;
     // The parent holds the other end of our standard input; it closes however the parent ends.
     process.stdin.once('end', () => resolve()).once('error', () => resolve());
@@ -71,6 +74,10 @@ async function run([command, ...argv]: string[]): Promise<number> {
     }
     case 'api': {
       const config = withServers(parseConfig(process.env));
+      if (cluster.isPrimary && config.RAMPART_API_PROCESSES > 1) {
+        const { runCluster } = await import('./cluster.js');
+        return untilEnded(runCluster(config.RAMPART_API_PROCESSES, createLogger(config.LOG_LEVEL)));
+      }
       const { runApi } = await import('./api.js');
       return untilEnded(await runApi(config, createLogger(config.LOG_LEVEL)));
     }

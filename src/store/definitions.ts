@@ -42,6 +42,11 @@ export class DefinitionStore<T extends object> {
     return reach(() => this.newest.find().toArray());
   }
 
+  /** Those that have this value at a dotted path of the definition. */
+  async having(path: string, value: string): Promise<Stored<T>[]> {
+    return reach(() => this.newest.find({ [`definition.${path}`]: value } as never).toArray());
+  }
+
   async page(limit: number, after: string | undefined): Promise<Page<Stored<T>>> {
     const filter = after === undefined ? {} : { _id: { $gt: after } };
     const found = await reach(() =>

@@ -132,7 +132,7 @@ export async function buildJavascript(): Promise<void> {
 /** A Python with what the SDK needs, and the variables under which it finds the SDK of this folder. */
 export async function pythonSdk(): Promise<{ python: string; env: NodeJS.ProcessEnv }> {
   const folder = join(ROOT, 'clients', 'python');
-  const python = await pythonWith('python-sdk', join(folder, 'pyproject.toml'), [`${folder}[test]`]);
+  const python = await pythonWith('python-sdk', join(folder, 'pyproject.toml'), [`${folder}[dev]`]);
   return { python, env: { ...process.env, PYTHONPATH: folder, PYTHONDONTWRITEBYTECODE: '1' } };
 }
 

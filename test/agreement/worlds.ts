@@ -141,7 +141,7 @@ class Maker {
     maybe('tags', () => this.some<unknown>([...TEXTS, ...NUMBERS], 4));
     maybe('account', () => ({ type: this.one(['team', 'solo']), level: this.one(NUMBERS) }));
     maybe('version', () => this.one(VERSIONS));
-    maybe('email', () => this.one(EMAILS));
+    maybe('email', () => (this.chance(0.01) ? 'a@example.com'.padStart(1_001) : this.one(EMAILS)));
     maybe('beta', () => this.chance(0.5));
     maybe('odd', () => this.value());
     maybe('segments', () => this.some(SEGMENTS, 3));

@@ -83,6 +83,6 @@ describe('conditions', () => {
 
   it('read the unit where there is one', () => {
     expect(holds({ targetingKey: { $exists: true } }, {}, null)).toBe(false);
-    expect(holds({ targetingKey: 'v' }, { targetingKey: 'v' }, null)).toBe(true);
+    expect(holds({ targetingKey: 'v' }, { targetingKey: 'v' }, null)).toBe(false);
   });
 });

@@ -96,6 +96,11 @@ export class Rampart {
       .map(({ pid }) => pid);
   }
 
+  /** Processes that one of them has started, with their command lines. */
+  childrenOf(pid: number): Promise<{ pid: number; command: string }[]> {
+    return childrenOf(pid);
+  }
+
   async pidOf(part: string): Promise<number> {
     for (const pid of await this.childPids()) {
       const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');

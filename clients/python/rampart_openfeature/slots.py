@@ -1,0 +1,31 @@
+"""Slots: where a unit falls under a salt. Source of the hash: draft-eastlake-fnv."""
+
+from collections.abc import Callable
+
+from .utf8 import utf8
+
+SLOTS = 10_000
+
+_OFFSET = 0x811C9DC5
+_PRIME = 0x01000193
+
+
+def fnv1a(data: bytes, seed: int = _OFFSET) -> int:
+    """FNV-1a, 32 bits, going on from `seed`."""
+    hash = seed
+    for byte in data:
+        hash = ((hash ^ byte) * _PRIME) & 0xFFFFFFFF
+    return hash
+
+
+def slots_under(salt: str) -> Callable[[str], int]:
+    """The slots (0 to 9,999) of units under one salt, which is hashed once.
+
+    The second round, over the decimal digits of the first, makes experiments independent of one another.
+    """
+    seed = fnv1a(utf8(salt))
+
+    def slot(unit: str) -> int:
+        return fnv1a(b"%d" % fnv1a(utf8(unit), seed)) % SLOTS
+
+    return slot

@@ -1,0 +1,85 @@
+"""The snapshot: everything that is served, ready to be evaluated. Its format is in docs/snapshot.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from .condition import Conditions
+from .document import Node, SnapshotError
+from .experiment import Assigned, Experiment, Marks
+from .flag import Evaluation, Flag
+from .json_value import equal
+from .subject import Subject
+
+FORMAT = 1
+
+
+class UnsupportedFormat(SnapshotError):
+    """A snapshot of a format that this version does not know."""
+
+
+class Snapshot:
+    """An immutable snapshot. Pure: time and staleness come with the subject.
+
+    Args:
+        document: the JSON value as `read_json` gives it; kept, not to be changed afterwards.
+
+    Raises:
+        SnapshotError: it is not what docs/snapshot.md says; the message names the field.
+    """
+
+    def __init__(self, document: object) -> None:
+        node = Node(document)
+        if not equal(FORMAT, node.need("format").value):
+            raise UnsupportedFormat(
+                f"snapshot.format is {node.need('format').value!r}, and this version knows {FORMAT}: "
+                "update rampart-openfeature"
+            )
+        self.document = node.object()
+        self.revision = node.need("revision").integer()
+        self.stale_after_ms = node.need("stale_after_ms").number()
+        self.broken: list[str] = []
+        """What could not be compiled, and why: it is not served, the rest is."""
+        conditions = Conditions(node.need("segments"))
+        marks = Marks(
+            node.need("salt").text(), frozenset(item.text() for item in node.need("opted_out").items())
+        )
+        self.experiments: dict[str, Experiment] = {}
+        for item in node.need("experiments").items():
+            with self._noting_broken():
+                experiment = Experiment(item, conditions, marks)
+                self.experiments[experiment.experiment_id] = experiment
+        self.flags: dict[str, Flag] = {}
+        for item in node.need("flags").items():
+            with self._noting_broken():
+                flag = Flag(item, conditions, self.experiments, self.flags)
+                self.flags[flag.key] = flag
+
+    @contextmanager
+    def _noting_broken(self) -> Iterator[None]:
+        try:
+            yield
+        except SnapshotError as error:
+            self.broken.append(str(error))
+
+    def evaluate(self, key: str, subject: Subject) -> Evaluation | None:
+        """A flag for a subject; None where there is no such flag.
+
+        Raises:
+            UnitMissing: a split or an experiment was reached without a unit.
+        """
+        flag = self.flags.get(key)
+        return flag.evaluate(subject) if flag else None
+
+    def assign(self, experiment_id: str, subject: Subject) -> Assigned | None:
+        """A unit's assignment; None where there is no such experiment.
+
+        Raises:
+            UnitMissing: there is no unit.
+        """
+        experiment = self.experiments.get(experiment_id)
+        if experiment is None:
+            return None
+        flag = self.flags.get(experiment.flag)
+        return experiment.assign(subject, flag.decides if flag else None)

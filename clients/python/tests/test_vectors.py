@@ -1,0 +1,52 @@
+"""The cases that all implementations share. They are in the repository, and this fails without them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from rampart_openfeature.json_value import equal
+from rampart_openfeature.slots import slots_under
+from rampart_openfeature.snapshot import Snapshot
+from rampart_openfeature.subject import Subject
+
+from .snapshots import evaluate
+
+VECTORS = Path(__file__).parents[3] / "test" / "vectors"
+
+
+def read(name: str) -> Any:
+    return json.loads((VECTORS / name).read_text("utf-8"))
+
+
+def test_slots() -> None:
+    vectors = read("slots.json")
+    assert len(vectors) > 10
+    for vector in vectors:
+        assert slots_under(vector["salt"])(vector["unit_id"]) == vector["slot"], vector
+
+
+def test_evaluations() -> None:
+    number = 0
+    for case in read("evaluation.json")["cases"]:
+        snapshot = case["snapshot"]
+        assert not Snapshot(snapshot).broken
+        for one in case.get("evaluations", []):
+            answer = evaluate(snapshot, one["flag"], one["unit"], one["context"], one["now"], one["stale"])
+            assert equal(answer, one["expect"]), (one, answer)
+            number += 1
+    assert number > 0
+
+
+def test_assignments() -> None:
+    number = 0
+    for case in read("evaluation.json")["cases"]:
+        snapshot = Snapshot(case["snapshot"])
+        for one in case.get("assignments", []):
+            subject = Subject(one["unit"], one["context"], one["now"], one["stale"])
+            assigned = snapshot.assign(one["experiment"], subject)
+            assert assigned is not None
+            assert equal(assigned._asdict(), one["expect"]), (one, assigned)
+            number += 1
+    assert number > 0
