@@ -5,6 +5,8 @@ import { createLogger } from '../logger.js';
 import { analyzeCommand } from './analyze.js';
 import { powerCommand } from './power.js';
 import { rehearseCommand } from './rehearse.js';
+import { exportCommand } from './export.js';
+import { importCommand } from './import.js';
 import { verifyCommand } from './verify.js';
 import { CLIENT_COMMANDS, clientCommand } from './client.js';
 
@@ -21,6 +23,10 @@ const USAGE = `usage: rampart COMMAND
         [--policy FILE --metric FILE… --runs N --seed N --true-lift R --guardrail-harm R --units-per-day N]
 
   verify FILE…    takes certified decisions again, bit for bit
+
+  import --from flagd|growthbook|launchdarkly|unleash FILE|-  another system's flags, and all that differs
+        [--environment NAME --project KEY] [--out DIR | --apply]
+  export --to flagd [--in DIR] [--environment NAME] [--out FILE]
 
   of a running API (RAMPART_URL, RAMPART_KEY):
   start ID [--start-date now] [--duration 14d | --end-date T]
@@ -98,6 +104,10 @@ async function run([command, ...argv]: string[]): Promise<number> {
       return rehearseCommand(argv);
     case 'verify':
       return verifyCommand(argv);
+    case 'import':
+      return importCommand(argv, process.env);
+    case 'export':
+      return exportCommand(argv, process.env);
     case 'help':
     case '--help':
     case undefined:

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { ConfigError } from '../config.js';
-import { Api, type ApiAnswer } from './http.js';
+import { apiOf, type Api, type ApiAnswer } from './http.js';
 
 /** What `rampart COMMAND` asks of a running API: JSON on standard output, problems on standard error. */
 export const CLIENT_COMMANDS = [
@@ -99,12 +99,6 @@ export async function clientCommand(
         }),
       );
   }
-}
-
-function apiOf(environment: NodeJS.ProcessEnv): Api {
-  const key = environment['RAMPART_KEY'] ?? environment['RAMPART_ADMIN_KEY'];
-  if (key === undefined) throw new ConfigError('RAMPART_KEY is missing: a key of the API');
-  return new Api(environment['RAMPART_URL'] ?? 'http://127.0.0.1:8080', key);
 }
 
 function parse(argv: string[]) {

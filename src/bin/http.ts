@@ -1,3 +1,5 @@
+import { ConfigError } from '../config.js';
+
 export interface ApiAnswer {
   status: number;
   body: Record<string, unknown>;
@@ -26,4 +28,11 @@ export class Api {
       throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
     return answer.body;
   }
+}
+
+/** The API that the environment names. @throws {ConfigError} without a key */
+export function apiOf(environment: NodeJS.ProcessEnv): Api {
+  const key = environment['RAMPART_KEY'] ?? environment['RAMPART_ADMIN_KEY'];
+  if (key === undefined) throw new ConfigError('RAMPART_KEY is missing: a key of the API');
+  return new Api(environment['RAMPART_URL'] ?? 'http://127.0.0.1:8080', key);
 }

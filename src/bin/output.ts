@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
+import { ConfigError } from '../config.js';
 import { failure, problemOf, validationFailed } from '../errors.js';
 import { AnalyzeInputError } from '../stats/analyze.js';
 
@@ -9,6 +10,8 @@ export async function answering(answer: () => Promise<unknown>): Promise<number>
     process.stdout.write(`${JSON.stringify(await answer())}\n`);
     return 0;
   } catch (error) {
+    // One line that names the variable, as of every command.
+    if (error instanceof ConfigError) throw error;
     const known = error instanceof AnalyzeInputError ? validationFailed(error.errors) : error;
     process.stderr.write(`${JSON.stringify(problemOf(known))}\n`);
     return 2;

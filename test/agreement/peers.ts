@@ -88,9 +88,9 @@ class LinePeer implements Peer {
     }
     const answers: Answers[] = [];
     for (const { unit } of questions) {
-      const { value, done } = await this.lines.next();
-      if (done) throw new Error(`${this.name} ended`);
-      const list = JSON.parse(value) as Answer[];
+      const line = await this.lines.next();
+      if (line.done) throw new Error(`${this.name} ended`);
+      const list = JSON.parse(line.value) as Answer[];
       answers.push({
         flags: Object.fromEntries(flags.map((key, n) => [key, list[n]!])),
         experiments: Object.fromEntries(

@@ -33,8 +33,12 @@ describe('hashing', () => {
     }
   });
 
-  it('makes experiments independent of one another (χ², 45 pairs)', () => {
-    const salts = Array.from({ length: 10 }, (_, index) => `experiment-${index}`);
+  it('makes experiments, flags, layers and holdouts independent of one another (χ², 45 pairs)', () => {
+    const salts = [
+      ...['experiment-0', 'experiment-1', 'experiment-2', 'experiment-3', 'flag', 'flag-2'],
+      ...['layer:a', 'layer:b', 'holdout:a', 'holdout:b'],
+    ];
+    expect(salts).toHaveLength(10);
     const halves = salts.map((salt) =>
       Array.from({ length: 20_000 }, (_, u) => Number(slotOf(salt, `u${u}`) < 5000)),
     );

@@ -1,0 +1,120 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { z } from 'zod';
+import { failure, validationFailed } from '../errors.js';
+import { toFlagd } from '../migration/to-flagd.js';
+import { flagSchema, segmentSchema, type Flag, type Segment } from '../model/flag.js';
+import { apiOf, type Api } from './http.js';
+import { answering } from './output.js';
+
+const OPTIONS = {
+  to: { type: 'string' },
+  in: { type: 'string' },
+  out: { type: 'string' },
+  environment: { type: 'string' },
+} as const;
+
+interface Definitions {
+  flags: Flag[];
+  segments: Segment[];
+}
+
+/**
+ * `export --to flagd`: our definitions, of a running API or of a folder of files, as a flag file of flagd. 0, or 2 where
+ * the definitions can not be read.
+ */
+export function exportCommand(argv: string[], environment: NodeJS.ProcessEnv): Promise<number> {
+  return answering(async () => {
+    const values = parse(argv);
+    if (values.to !== 'flagd')
+      throw validationFailed([{ path: 'to', code: 'invalid_value', message: 'must be flagd' }]);
+    const definitions = values.in === undefined ? await fetched(apiOf(environment)) : await read(values.in);
+    const { document, notes } = toFlagd(definitions, values.environment);
+    const summary = {
+      flags: Object.keys(document.flags).length,
+      segments: Object.keys(document.$evaluators ?? {}).length,
+      changed: notes.filter(({ kind }) => kind === 'changed').length,
+      lost: notes.filter(({ kind }) => kind === 'lost').length,
+    };
+    if (values.out === undefined) return { document, notes, summary };
+    await writeFile(values.out, `${JSON.stringify(document, null, 2)}\n`);
+    return { written: [values.out], notes, summary };
+  });
+}
+
+function parse(argv: string[]) {
+  try {
+    return parseArgs({ args: argv, options: OPTIONS }).values;
+  } catch (error) {
+    throw failure('validation_failed', error instanceof Error ? error.message : String(error));
+  }
+}
+
+async function fetched(api: Api): Promise<Definitions> {
+  const [flags, segments] = [await items(api, '/v1/flags'), await items(api, '/v1/segments')];
+  return {
+    flags: flags.map((one) => own(flagSchema, one)),
+    segments: segments.map((one) => own(segmentSchema, one)),
+  };
+}
+
+async function items(api: Api, path: string): Promise<Record<string, unknown>[]> {
+  const all: Record<string, unknown>[] = [];
+  let cursor: string | null = null;
+  do {
+    const page = new URLSearchParams({ limit: '1000', ...(cursor !== null && { cursor }) });
+    const { status, body } = await api.answer('GET', `${path}?${page.toString()}`);
+    if (status >= 400)
+      throw failure('validation_failed', `${path} answers ${status}: ${String(body['detail'])}`);
+    all.push(...(body['items'] as Record<string, unknown>[]));
+    cursor = body['next_cursor'] as string | null;
+  } while (cursor !== null);
+  return all;
+}
+
+/** A stored definition without what the server adds to it. */
+function own<T extends z.ZodObject>(schema: T, stored: Record<string, unknown>): z.output<T> {
+  const known = Object.entries(stored).filter(([name]) => Object.hasOwn(schema.shape, name));
+  return schema.parse(Object.fromEntries(known));
+}
+
+async function read(folder: string): Promise<Definitions> {
+  const [flags, segments] = [await files(join(folder, 'flags')), await files(join(folder, 'segments'))];
+  return {
+    flags: flags.map(([path, one]) => checked(flagSchema, path, one)),
+    segments: segments.map(([path, one]) => checked(segmentSchema, path, one)),
+  };
+}
+
+async function files(folder: string): Promise<[string, unknown][]> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  const paths = names
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+    .map((name) => join(folder, name));
+  return Promise.all(
+    paths.map(async (path): Promise<[string, unknown]> => {
+      try {
+        return [path, JSON.parse(await readFile(path, 'utf8'))];
+      } catch {
+        throw failure('malformed_json', `${path} is not JSON`);
+      }
+    }),
+  );
+}
+
+function checked<T extends z.ZodType>(schema: T, path: string, given: unknown): z.output<T> {
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  throw validationFailed(
+    result.error.issues.map((issue) => ({
+      path: `${path}: ${issue.path.join('.')}`,
+      code: 'invalid_value',
+      message: issue.message,
+    })),
+  );
+}

@@ -1,0 +1,23 @@
+import type { Note } from './imported.js';
+
+/** Accounts for every field of a document that is not carried over as it stands. */
+export class Ledger {
+  readonly notes: Note[] = [];
+  /** Paths of fields that mean nothing to an evaluation; `meaningless.ts` says why. */
+  readonly ignored: string[] = [];
+
+  changed(source: string, message: string): void {
+    this.note({ source, kind: 'changed', message });
+  }
+
+  lost(source: string, message: string): void {
+    this.note({ source, kind: 'lost', message });
+  }
+
+  private note(note: Note): void {
+    const isKnown = this.notes.some(
+      ({ source, kind, message }) => source === note.source && kind === note.kind && message === note.message,
+    );
+    if (!isKnown) this.notes.push(note);
+  }
+}
