@@ -33,6 +33,11 @@ export const configSchema = z.object({
     .describe('Environment whose flags are served.'),
   RAMPART_API_PROCESSES: whole(1, 1, 256).describe('API processes on one port: as many as there are cores.'),
   RAMPART_API_INDEX: whole(0, 0, 255).describe('Which of them this one is; they are given it.'),
+  RAMPART_CORS_ORIGINS: z
+    .string()
+    .default('*')
+    .transform((text) => text.split(',').map((origin) => origin.trim()))
+    .describe('Origins of pages that may call what client keys may: a list with commas, or *.'),
   RAMPART_RATE_LIMIT: whole(0, 0, 1e9).describe(
     'Serving and ingest requests per second and key; 0 for none.',
   ),

@@ -6,6 +6,7 @@ import { authorise, authoriseEnvironment, type Action, type Caller } from '../au
 import type { ApiContext } from '../context.js';
 import type { RateLimiter } from '../rate-limit.js';
 import { answer } from './answer.js';
+import { Cors } from './cors.js';
 import { assignAll, assignOne } from './assignments.js';
 import { readBody } from './body.js';
 import type { ExposureBuffer } from './exposures.js';
@@ -39,6 +40,8 @@ interface ServingRequest {
 interface Call {
   method: 'GET' | 'POST';
   action: Action;
+  /** Pages of other origins may make it. */
+  fromPages?: boolean;
   /** NDJSON is taken besides JSON. */
   lines?: boolean;
   /** A token in the query takes the place of a key. */
@@ -58,6 +61,7 @@ const ASSIGNMENT = /^\/v1\/experiments\/([^/]+)\/assignments$/;
 export function createServingHandler(dependencies: ServingDependencies): ServingHandler {
   const { authenticator, limiter, refresher, config } = dependencies;
   const calls = createCalls(dependencies);
+  const cors = new Cors(config.RAMPART_CORS_ORIGINS);
 
   function route(path: string): [Call, id: string] | null {
     if (path.startsWith(FLAG)) return [calls.flag, decode(path.slice(FLAG.length))];
@@ -104,8 +108,15 @@ export function createServingHandler(dependencies: ServingDependencies): Serving
     const url = request.url!;
     const mark = url.indexOf('?');
     const found = route(mark === -1 ? url : url.slice(0, mark));
-    if (!found || found[0].method !== request.method) return false;
-    serve(found[0], found[1], mark === -1 ? '' : url.slice(mark + 1), request, response);
+    if (!found) return false;
+    const [call, id] = found;
+    if (call.fromPages && request.method === 'OPTIONS') {
+      cors.preflight(request, response, call.method);
+      return true;
+    }
+    if (call.method !== request.method) return false;
+    if (call.fromPages) cors.allow(request, response);
+    serve(call, id, mark === -1 ? '' : url.slice(mark + 1), request, response);
     return true;
   };
 }
@@ -123,7 +134,7 @@ function createCalls({ ingest, exposures, snapshots, streams, tokens, logger }: 
     noted(error);
     ofrepError(response, error, id === '' ? undefined : id);
   };
-  const evaluation = { method: 'POST', action: 'evaluate', fail: failOfrep } as const;
+  const evaluation = { method: 'POST', action: 'evaluate', fromPages: true, fail: failOfrep } as const;
   const assignment = { method: 'POST', action: 'assign', fail } as const;
   const flag: Call = {
     ...evaluation,
@@ -149,6 +160,7 @@ function createCalls({ ingest, exposures, snapshots, streams, tokens, logger }: 
     '/v1/events': {
       method: 'POST',
       action: 'ingest',
+      fromPages: true,
       lines: true,
       fail,
       run: async ({ response, body, headers }) => {
@@ -166,6 +178,7 @@ function createCalls({ ingest, exposures, snapshots, streams, tokens, logger }: 
     '/v1/stream': {
       method: 'GET',
       action: 'stream',
+      fromPages: true,
       byToken: true,
       fail,
       run: ({ response, snapshot, caller }) => streams.add(response, caller.key_id, snapshot.revision),

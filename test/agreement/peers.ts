@@ -152,7 +152,7 @@ export async function ofrepPeer(): Promise<Peer> {
   const dependencies = {
     authenticator: { authenticate: () => ({ key_id: 'test', role: 'admin', environments: null }) },
     limiter: { take: () => undefined },
-    config: { RAMPART_ENVIRONMENT: 'production' },
+    config: { RAMPART_ENVIRONMENT: 'production', RAMPART_CORS_ORIGINS: ['*'] },
     tokens: { issue: () => 'token' },
     logger: { error: (context: object, message: string) => console.error(message, context) },
     refresher: {

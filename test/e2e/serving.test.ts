@@ -220,6 +220,29 @@ describe('the snapshot', () => {
   });
 });
 
+describe('pages of other origins', () => {
+  it('may evaluate and send events, and nothing else', async () => {
+    const origin = 'https://shop.example';
+    const ask = (path: string, headers: object) =>
+      fetch(rampart.url + path, { method: 'OPTIONS', headers: { origin, ...headers } });
+    for (const path of [
+      '/ofrep/v1/evaluate/flags',
+      '/ofrep/v1/evaluate/flags/b',
+      '/v1/events',
+      '/v1/stream',
+    ]) {
+      const { status, headers } = await ask(path, { 'access-control-request-headers': 'authorization' });
+      expect([status, headers.get('access-control-allow-origin')]).toEqual([204, '*']);
+      expect(headers.get('access-control-allow-headers')).toContain('Authorization');
+    }
+    for (const path of ['/v1/flags', '/v1/snapshot', '/v1/assignments']) {
+      expect((await ask(path, {})).headers.get('access-control-allow-origin')).toBeNull();
+    }
+    const { headers } = await rampart.call('POST', '/ofrep/v1/evaluate/flags/b', { context: {} }, { origin });
+    expect(headers.get('access-control-allow-origin')).toBe('*');
+  });
+});
+
 describe('processes', () => {
   it('a key for other environments is refused', async () => {
     const { authorization } = await keyOf('client', { environments: ['staging'] });
