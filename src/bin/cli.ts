@@ -33,7 +33,8 @@ const USAGE = `usage: rampart COMMAND
   certificate ID N | rehearsal ID | backtest ID --policy POLICY
   get | watch | pause | resume | advance | approve ID
   ramp ID --coverage PERCENT | drop ID --variant V | close ID | extend ID --end-date T
-  exclusions ID --unit UNIT… --reason TEXT
+  exclusions ID --unit UNIT… --reason TEXT | override ID --unit UNIT (--variant V | --lift)
+  evaluate FLAG_ID [--unit UNIT] [--attributes '{…}'] | opt-out UNIT [--lift]
   stop | reject ID --reason TEXT,  conclude ID --variant V --reason TEXT
   emergency-stop --all | ID…  --reason TEXT,  emergency-stops [STOP_ID]
   release STOP_ID | force STOP_ID --reason TEXT

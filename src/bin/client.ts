@@ -15,6 +15,9 @@ export const CLIENT_COMMANDS = [
   'close',
   'extend',
   'exclusions',
+  'override',
+  'opt-out',
+  'evaluate',
   'conclude',
   'approve',
   'reject',
@@ -42,6 +45,8 @@ const OPTIONS = {
   policy: { type: 'string' },
   coverage: { type: 'string' },
   unit: { type: 'string', multiple: true },
+  attributes: { type: 'string' },
+  lift: { type: 'boolean' },
 } as const;
 
 /** 0 where the API agreed, 1 where it refused, 2 where the call itself is off. */
@@ -67,6 +72,18 @@ export async function clientCommand(
     case 'force':
       if (id === undefined) return usage(`${command} EMERGENCY_STOP_ID`);
       return show(await api.answer('POST', `/v1/emergency-stops/${id}/${command}`, { reason }));
+    case 'evaluate': {
+      if (id === undefined) return usage("evaluate FLAG_ID [--unit UNIT] [--attributes '{…}']");
+      const context = { ...attributesIn(values.attributes), targetingKey: values.unit?.[0] };
+      return show(
+        await api.answer('POST', `/ofrep/v1/evaluate/flags/${encodeURIComponent(id)}`, { context }),
+      );
+    }
+    case 'opt-out':
+      if (id === undefined) return usage('opt-out UNIT [--lift]');
+      return show(
+        await api.answer(values.lift ? 'DELETE' : 'PUT', `/v1/privacy/opt-outs/${encodeURIComponent(id)}`),
+      );
     case 'keys':
       if (id !== 'create') return usage('keys create --role ROLE --name NAME');
       return show(await api.answer('POST', '/v1/keys', { role, name: name ?? role }));
@@ -84,6 +101,14 @@ export async function clientCommand(
       return show(await api.answer('POST', `${path}/rehearsals`, {}));
     case 'backtest':
       return show(await api.answer('POST', `${path}/backtests`, { policy: values.policy }));
+    case 'override': {
+      const [unit] = values.unit ?? [];
+      if (unit === undefined || (variant === undefined) === !values.lift) {
+        return usage('override ID --unit UNIT (--variant V | --lift)');
+      }
+      const at = `${path}/overrides/${encodeURIComponent(unit)}`;
+      return show(await (values.lift ? api.answer('DELETE', at) : api.answer('PUT', at, { variant })));
+    }
     case 'start': {
       const dates = { start_date: values['start-date'], end_date: values['end-date'], duration };
       return show(await api.answer('POST', `${path}/start`, dates));
@@ -99,6 +124,19 @@ export async function clientCommand(
         }),
       );
   }
+}
+
+/** @throws {ConfigError} where they are no JSON object */
+function attributesIn(text = '{}'): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      return value as Record<string, unknown>;
+    }
+  } catch {
+    // Said below.
+  }
+  throw new ConfigError('--attributes must be a JSON object');
 }
 
 function parse(argv: string[]) {
