@@ -15,6 +15,8 @@ import type { Streams } from './serving/streams.js';
 /** Everything an API process is made of, built once. */
 export interface ApiContext {
   config: Config;
+  /** Of this process, new at each start. */
+  epoch: string;
   logger: Logger;
   store: Store;
   refresher: Refresher;

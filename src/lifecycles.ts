@@ -29,6 +29,7 @@ export type Delivery =
 
 const ANSWER_MS = 5_000;
 const CALL_MS = 2_000;
+const GRACE_MS = 500;
 
 /** The running workflows, as the API and the reconciler speak to them. */
 export class Lifecycles {
@@ -144,8 +145,17 @@ export class Lifecycles {
     );
   }
 
-  private within<T>(ms: number, call: () => Promise<T>): Promise<T> {
-    return this.client.connection.withDeadline(Date.now() + ms, call);
+  /** The deadline goes with every request; a connection that is being made may not know of it. */
+  private async within<T>(ms: number, call: () => Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`Temporal did not answer within ${ms} ms`)), ms + GRACE_MS);
+    });
+    try {
+      return await Promise.race([this.client.connection.withDeadline(Date.now() + ms, call), late]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 }
 

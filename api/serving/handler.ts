@@ -121,7 +121,15 @@ export function createServingHandler(dependencies: ServingDependencies): Serving
   };
 }
 
-function createCalls({ ingest, exposures, snapshots, streams, tokens, logger }: ServingDependencies) {
+function createCalls({
+  ingest,
+  exposures,
+  snapshots,
+  streams,
+  tokens,
+  refresher,
+  logger,
+}: ServingDependencies) {
   const noted = (error: unknown): void => {
     const isExpected = error instanceof RampartError || error instanceof OfrepError;
     if (!isExpected) logger.error({ err: error }, 'a serving request failed');
@@ -173,7 +181,13 @@ function createCalls({ ingest, exposures, snapshots, streams, tokens, logger }: 
       action: 'snapshot',
       fail,
       run: ({ response, query, headers, snapshot }) =>
-        snapshots.serve(response, new URLSearchParams(query), headers['if-none-match'], snapshot),
+        snapshots.serve(
+          response,
+          new URLSearchParams(query),
+          headers['if-none-match'],
+          snapshot,
+          refresher.age(),
+        ),
     },
     '/v1/stream': {
       method: 'GET',

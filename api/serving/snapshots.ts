@@ -21,17 +21,22 @@ export class Snapshots {
     private readonly onError: (error: unknown) => void,
   ) {}
 
-  /** @throws {RampartError} validation_failed */
+  /**
+   * @param age_ms since this process last heard of changes: who asks counts it in
+   * @throws {RampartError} validation_failed
+   */
   serve(
     response: ServerResponse,
     query: URLSearchParams,
     ifNoneMatch: string | undefined,
     snapshot: Snapshot,
+    age_ms: number,
   ): void {
     this.hear(query);
     const etag = `"${snapshot.revision}"`;
-    if (isNamed(ifNoneMatch, etag)) response.writeHead(304, ['ETag', etag]).end();
-    else answer(response, 200, this.textOf(snapshot.ruleset.document), ['ETag', etag]);
+    const headers = ['ETag', etag, 'Age', String(Math.floor(age_ms / 1000))];
+    if (isNamed(ifNoneMatch, etag)) response.writeHead(304, headers).end();
+    else answer(response, 200, this.textOf(snapshot.ruleset.document), headers);
   }
 
   private hear(query: URLSearchParams): void {

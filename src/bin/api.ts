@@ -51,8 +51,10 @@ export async function runApi(config: Config, logger: Logger): Promise<Running> {
     () => refresher.snapshot?.keys ?? null,
     tokens,
   );
+  const epoch = randomUUID();
   const { server, exposures } = createApi({
     config,
+    epoch,
     logger,
     store,
     refresher,
@@ -74,7 +76,6 @@ export async function runApi(config: Config, logger: Logger): Promise<Running> {
   const { port } = server.address() as AddressInfo;
 
   const instance_id = `${config.HOST}:${port}:${config.RAMPART_API_INDEX}`;
-  const epoch = randomUUID();
   let counter = 0;
   const beat = async (): Promise<void> => {
     counter += 1;

@@ -6,6 +6,8 @@ export interface IdempotencyDocument {
   _id: string;
   body_hash: string;
   at: number;
+  /** Epoch of the process that works on the request. */
+  by: string;
   status: number | null;
   body: string;
   location?: string;
@@ -22,10 +24,19 @@ export class IdempotencyStore {
     this.collection = database.collection('idempotency');
   }
 
-  /** Claims a key; answers the document that holds it otherwise. */
-  async claim(_id: string, body_hash: string, now: number): Promise<IdempotencyDocument | null> {
+  /**
+   * Claims a key; answers the document that holds it otherwise.
+   *
+   * @param by epoch of the claiming process
+   * @param isGone whether the process of an epoch is known not to be there any more: what it held is free at once
+   */
+  async claim(
+    { _id, body_hash, by }: Pick<IdempotencyDocument, '_id' | 'body_hash' | 'by'>,
+    now: number,
+    isGone: (epoch: string) => Promise<boolean>,
+  ): Promise<IdempotencyDocument | null> {
     return reach(async () => {
-      const fresh: IdempotencyDocument = { _id, body_hash, at: now, status: null, body: '' };
+      const fresh: IdempotencyDocument = { _id, body_hash, at: now, by, status: null, body: '' };
       try {
         await this.collection.insertOne(fresh);
         return null;
@@ -34,9 +45,10 @@ export class IdempotencyStore {
       }
       const held = await this.collection.findOne({ _id });
       if (!held) return fresh;
-      const over = now - held.at > KEPT_MS || (held.status === null && now - held.at > DEAD_MS);
-      if (!over) return held;
-      const taken = await this.collection.replaceOne({ _id, at: held.at }, fresh);
+      const isOpen = held.status === null;
+      const isOver = now - held.at > (isOpen ? DEAD_MS : KEPT_MS) || (isOpen && (await isGone(held.by)));
+      if (!isOver) return held;
+      const taken = await this.collection.replaceOne({ _id, at: held.at, by: held.by }, fresh);
       return taken.matchedCount === 1 ? null : held;
     });
   }

@@ -59,6 +59,7 @@ class Faults {
   private readonly outcomes: Record<string, number> = {};
   private readonly commands = { acknowledged: 0, refused: 0 };
   private observations = 0;
+  private answered_at = performance.now();
   private number = 0;
   private over = false;
 
@@ -69,16 +70,16 @@ class Faults {
 
   async run(kills: number): Promise<Report> {
     await this.insist('PUT', '/v1/policies/hurried', POLICY);
-    const lives = Array.from({ length: LIVES }, (_, n) => this.liveAndDie(n));
+    const lives = Array.from({ length: LIVES }, (_, n) => this.liveAndDie(n).catch(this.broken));
     const watching = this.watch();
-    while (Object.values(this.kills).reduce((sum, n) => sum + n, 0) < kills) {
+    while (!this.over && Object.values(this.kills).reduce((sum, n) => sum + n, 0) < kills) {
       await sleep(400 + Math.random() * 2_000);
       await this.kill();
     }
     this.over = true;
     await Promise.all(lives);
     await watching;
-    for (const id of this.seen.keys()) await this.audit(id);
+    if (this.violations.length === 0) for (const id of this.seen.keys()) await this.audit(id);
     return {
       kills: this.kills,
       experiments: this.seen.size,
@@ -90,12 +91,20 @@ class Faults {
     };
   }
 
+  /** A life that cannot go on is the end of the run. */
+  private readonly broken = (error: unknown): void => {
+    this.over = true;
+    this.violations.push(`${String(error)}; the log ends with\n${this.rampart.log.slice(-4_000)}`);
+  };
+
   private async kill(): Promise<void> {
     const now = performance.now();
     let draw = Math.random();
     const target = TARGETS.find((one) => (draw -= WEIGHTS[one]) < 0) ?? 'api';
     // Who is killed again and again while it starts gets nothing done, and nothing would be tested.
-    if (now - (this.killed_at[target] ?? -Infinity) < RESTART_MS[target]) return;
+    const killed_at = this.killed_at[target] ?? -Infinity;
+    if (now - killed_at < RESTART_MS[target]) return;
+    if (target === 'api' && this.answered_at < killed_at) return;
     const [pid] = target === 'temporal' ? this.temporal.pids() : await this.rampart.pidsOf(target);
     if (pid === undefined) return;
     try {
@@ -332,7 +341,7 @@ class Faults {
         this.violations.push(
           `${id} is stuck: ${JSON.stringify({ state: one['state'], holds: one['holds'], served: one['served'] })}`,
         );
-        throw new Error(this.violations.at(-1));
+        throw new Error('stuck');
       }
       await sleep(200);
     }
@@ -345,15 +354,22 @@ class Faults {
     body?: object,
     key: string = randomUUID(),
   ): ReturnType<Rampart['call']> {
-    const deadline = performance.now() + 120_000;
+    const began = performance.now();
+    const deadline = began + 120_000;
+    const got: string[] = [];
     for (;;) {
       const answer = await this.rampart
         .call(method, path, body, method === 'POST' ? { 'idempotency-key': key } : {})
         .catch(() => null);
+      const what = answer ? `${answer.status} ${answer.body['code'] as string}` : 'none';
+      if (got.at(-1)?.endsWith(what) !== true) {
+        got.push(`${Math.round((performance.now() - began) / 1000)} s: ${what}`);
+      }
       const isAnswer = answer && answer.status < 500 && answer.body['code'] !== 'conflict';
+      if (isAnswer) this.answered_at = performance.now();
       if (isAnswer) return answer;
       if (performance.now() > deadline)
-        throw new Error(`${method} ${path} had no answer: ${JSON.stringify(answer?.body)}`);
+        throw new Error(`${method} ${path} had no answer, but ${got.join(', ')}`);
       await sleep(100);
     }
   }
@@ -375,7 +391,7 @@ export async function underFire(kills: number): Promise<Report> {
     TEMPORAL_ADDRESS: temporal.address,
     RAMPART_RECONCILE_SECONDS: '3',
     RAMPART_ADMIN_KEY: ADMIN_KEY,
-    LOG_LEVEL: 'silent',
+    LOG_LEVEL: 'warn',
   });
   try {
     return await new Faults(rampart, temporal).run(kills);

@@ -19,6 +19,8 @@ from .troubles import Troubles, logger
 
 # Behind a load balancer a process may be a moment behind the one that answered before.
 _BEHIND_AT_MOST = 10.0
+# One that has not heard of changes for so long is cut off: what is older there is no news.
+_CUT_OFF = 3.0
 
 # OpenFeature announces how `initialize` went after it has returned: nothing may overtake that.
 _ANNOUNCE_AFTER = 0.25
@@ -150,27 +152,30 @@ class SnapshotKeeper:
 
     def _take(self, response: Response, asked_at: float) -> None:
         held = self._held
+        age = _age_of(response)
         if response.status == 304 and held and self._etag:
-            self._held = Held(held.snapshot, asked_at)
+            self._held = Held(held.snapshot, asked_at - age)
             self._behind_since = None
             return
         if response.status != 200:
             self._wait_for = response.retry_after or 0.0
             raise _Refused(*_trouble_of(response.status))
         snapshot = _snapshot_of(response.body)
-        if held and snapshot.revision < held.snapshot.revision and self._is_behind(asked_at):
+        if held and snapshot.revision < held.snapshot.revision and self._is_behind(asked_at, age):
             return
         self._behind_since = None
         for broken in snapshot.broken:
             logger.error("snapshot: revision %s: %s; it is not served", snapshot.revision, broken)
-        self._held = Held(snapshot, asked_at)
+        self._held = Held(snapshot, asked_at - age)
         self._etag = response.headers.get("etag")
         self._first.set()
         if held:
             self._announce_changes(held.snapshot, snapshot)
 
-    def _is_behind(self, asked_at: float) -> bool:
+    def _is_behind(self, asked_at: float, age: float) -> bool:
         """Whether answers are older than what is held for so short a time that they are to be ignored."""
+        if age > _CUT_OFF:
+            return True
         if self._behind_since is None:
             self._behind_since = asked_at
         return asked_at - self._behind_since < _BEHIND_AT_MOST
@@ -212,6 +217,12 @@ class SnapshotKeeper:
             self._ask({"closing": "true"}, min(self._request_timeout, 1.0))
         except Unreachable as error:
             logger.info("snapshot: could not take this process off the server's list: %s", error)
+
+
+def _age_of(response: Response) -> float:
+    """For how many seconds the process that answers has not heard of changes."""
+    age = response.headers.get("age", "0")
+    return float(age) if age.isdecimal() else 0.0
 
 
 def _trouble_of(status: int) -> tuple[str, str]:

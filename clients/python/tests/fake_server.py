@@ -38,6 +38,8 @@ class FakeServer:
         """What the next batches are answered with instead, one after the other."""
         self.rejected: list[dict[str, Any]] = []
         self.has_stream = False
+        self.age = 0
+        """Seconds for which it has not heard of changes."""
         self.connections = 0
         self.polls: list[dict[str, str]] = []
         self.statuses: list[int] = []
@@ -146,10 +148,11 @@ def _handler_for(server: FakeServer) -> type[BaseHTTPRequestHandler]:
                 return
             body = json.dumps(server.snapshot).encode()
             etag = f'"{hash(body)}"'
+            headers = {"ETag": etag, "Age": str(server.age)}
             if self.headers["If-None-Match"] == etag:
-                self._answer(304, b"", {"ETag": etag})
+                self._answer(304, b"", headers)
             else:
-                self._answer(200, body, {"ETag": etag})
+                self._answer(200, body, headers)
 
         def _bad(self, bad: Bad) -> None:
             time.sleep(bad.after)

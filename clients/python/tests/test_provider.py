@@ -326,7 +326,13 @@ class TestPolling:
         polls = len(server.polls)
         until(lambda: len(server.polls) > polls + 5)
         assert client.get_string_value("text", "", USER) == "of 20"
+        server.age = 5  # cut off, and so it stays behind
+        until(lambda: len(server.polls) > polls + 10)
         monkeypatch.setattr("rampart_openfeature.keeper._BEHIND_AT_MOST", 0.05)
+        polls = len(server.polls)
+        until(lambda: len(server.polls) > polls + 10)
+        assert client.get_string_value("text", "", USER) == "of 20"
+        server.age = 0
         until(lambda: client.get_string_value("text", "", USER) == "of 19")
 
     def test_evaluations_never_see_half_of_a_snapshot(self, make: Make, server: FakeServer) -> None:
@@ -358,6 +364,16 @@ class TestPolling:
         done.set()
         thread.join()
         assert wrong == []
+
+
+def test_stale_by_the_age_of_what_is_answered(make: Make, server: FakeServer) -> None:
+    provider = make(poll_interval=0.02)
+    api.set_provider_and_wait(provider)
+    assert not provider.is_stale
+    server.age = 700
+    until(lambda: provider.is_stale)
+    server.age = 1
+    until(lambda: not provider.is_stale)
 
 
 def test_stale(make: Make, server: FakeServer, events: Events) -> None:

@@ -1,0 +1,31 @@
+// Evaluates by the shipped evaluator what comes in by lines of JSON, and answers each request by a line: for comparing
+// implementations with one another. `{"snapshot": …}` comes first, and later replaces the one before; then
+// `{"flag", "unit", "context", "now", "stale"}`, `{"experiment", …}`, or `{"batch": [requests]}`, answered by a list.
+import { createInterface } from 'node:readline';
+import { Evaluation, readRuleset } from '../dist/ruleset.js';
+
+let ruleset = null;
+
+for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
+  if (line.trim() === '') continue;
+  const request = JSON.parse(line);
+  if (request.snapshot) {
+    ruleset = readRuleset(JSON.stringify(request.snapshot), ruleset);
+    continue;
+  }
+  const answer = request.batch ? request.batch.map(evaluate) : evaluate(request);
+  process.stdout.write(`${JSON.stringify(answer)}\n`);
+}
+
+function evaluate({ flag, experiment, unit = null, context = {}, now, stale = false }) {
+  if (!ruleset) throw new Error('the first line must be {"snapshot": …}');
+  const moment = { now, stale };
+  if (experiment !== undefined) {
+    const compiled = ruleset.experiments.get(experiment);
+    return compiled ? ruleset.assign(compiled, unit, context, moment) : { error: 'EXPERIMENT_NOT_FOUND' };
+  }
+  const found = ruleset.evaluate(flag, unit, context, moment);
+  if (!(found instanceof Evaluation)) return { error: found };
+  const { value, variant, reason, metadata } = found;
+  return { value, variant, reason, metadata };
+}

@@ -1,0 +1,33 @@
+import { copyFile, rm } from 'node:fs/promises';
+import { build } from 'esbuild';
+import { rollup } from 'rollup';
+import { dts } from 'rollup-plugin-dts';
+
+// The evaluator is the server's own source, compiled in. `ruleset.js` is a file of its own, so that what compares
+// evaluators runs the very file that is shipped.
+await rm('dist', { recursive: true, force: true });
+
+const bundle = (name, options) =>
+  build({
+    entryPoints: [`src/${name}.ts`],
+    outfile: `dist/${name}.js`,
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    logLevel: 'warning',
+    ...options,
+  });
+
+await Promise.all([
+  bundle('ruleset', { platform: 'node' }),
+  bundle('server', { platform: 'node', external: ['./ruleset.js'] }),
+  // For a browser anything of Node is an error here.
+  bundle('web', { platform: 'browser' }),
+  bundle('index', { platform: 'node', external: ['./server.js', './web.js'] }),
+]);
+
+for (const name of ['server', 'web']) {
+  const types = await rollup({ input: `src/${name}.ts`, plugins: [dts()], external: /^@openfeature\// });
+  await types.write({ file: `dist/${name}.d.ts`, format: 'es' });
+}
+await copyFile('src/index.ts', 'dist/index.d.ts');

@@ -1,0 +1,52 @@
+import { jsonAttributes } from './json.js';
+
+/** One event as `POST /v1/events` takes it. */
+export interface Event {
+  event_id: string;
+  type: string;
+  unit_id: string;
+  /** ISO 8601 */
+  timestamp: string;
+  value?: number;
+  properties?: Readonly<Record<string, unknown>>;
+  /** Exposures only. */
+  experiment_id?: string;
+  variant?: string;
+}
+
+export function exposureEvent(unit_id: string, experiment_id: string, variant: string): Event {
+  return { ...event('exposure', unit_id), experiment_id, variant };
+}
+
+/**
+ * What a unit did. `value` is the number that metrics sum; everything else of the details is sent along as properties.
+ *
+ * @throws {TypeError} where something is missing or wrong that the server would reject
+ */
+export function trackingEvent(
+  name: string,
+  unit_id: unknown,
+  { value, ...properties }: Readonly<Record<string, unknown>>,
+): Event {
+  if (typeof unit_id !== 'string' || unit_id === '') {
+    throw new TypeError('the context has no targetingKey: set it to the id of the unit that did this');
+  }
+  if (value !== undefined && value !== null && !Number.isFinite(value)) {
+    throw new TypeError('value must be a finite number: put anything else under another name');
+  }
+  return {
+    ...event(name, unit_id),
+    ...(typeof value === 'number' && { value }),
+    ...(Object.keys(properties).length > 0 && { properties: jsonAttributes(properties) }),
+  };
+}
+
+function event(type: string, unit_id: string): Event {
+  return { event_id: eventId(), type, unit_id, timestamp: new Date().toISOString() };
+}
+
+/** 128 random bits. Not randomUUID: browsers have it on secure origins only. */
+function eventId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

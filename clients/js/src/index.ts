@@ -1,0 +1,2 @@
+export * from './server.js';
+export { RampartWebProvider, type RampartWebProviderOptions } from './web.js';

@@ -1,0 +1,21 @@
+/** Runs something later; answers how to cancel it. The timer keeps no process alive. */
+export function later(ms: number, run: () => void): () => void {
+  const timer: unknown = setTimeout(run, ms);
+  // Browsers answer a number here, and have no process to keep alive.
+  if (typeof timer === 'object' && timer !== null) (timer as { unref?: () => void }).unref?.();
+  return () => clearTimeout(timer as number);
+}
+
+/** Resolves after `ms`, or at once when aborted. Unlike `later` it keeps the process alive: somebody awaits it. */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done);
+    if (signal.aborted) done();
+  });
+}

@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import type { EventQueue } from '../src/event-queue.js';
+import type { Event } from '../src/event.js';
+import { Exposures } from '../src/exposures.js';
+
+const HOUR = 3_600_000;
+
+function setUp(mostRemembered?: number) {
+  const sent: { event: Event; drop: () => void }[] = [];
+  const queue = { add: (event: Event, onDrop: () => void) => sent.push({ event, drop: onDrop }) };
+  return { sent, exposures: new Exposures(queue as unknown as EventQueue, mostRemembered) };
+}
+
+test('once an hour for each unit, experiment and variant', () => {
+  const { sent, exposures } = setUp();
+  for (const at of [0, 1, HOUR - 1, HOUR, HOUR + 1, 2 * HOUR]) exposures.record('u', 'e', 'a', at);
+  expect(sent).toHaveLength(3);
+  exposures.record('v', 'e', 'a', 2 * HOUR);
+  exposures.record('u', 'f', 'a', 2 * HOUR);
+  exposures.record('u', 'e', 'b', 2 * HOUR);
+  expect(sent.map(({ event }) => [event.unit_id, event.experiment_id, event.variant]).slice(3)).toEqual([
+    ['v', 'e', 'a'],
+    ['u', 'f', 'a'],
+    ['u', 'e', 'b'],
+  ]);
+  expect(new Set(sent.map(({ event }) => event.event_id)).size).toBe(6);
+  expect(sent[0]!.event.type).toBe('exposure');
+});
+
+test('one that was dropped may be sent again at once', () => {
+  const { sent, exposures } = setUp();
+  exposures.record('u', 'e', 'a', 0);
+  sent[0]!.drop();
+  exposures.record('u', 'e', 'a', 1);
+  exposures.record('u', 'e', 'a', 2);
+  expect(sent).toHaveLength(2);
+});
+
+test('memory is bounded: the one sent longest ago is forgotten first', () => {
+  const { sent, exposures } = setUp(2);
+  exposures.record('a', 'e', 'v', 0);
+  exposures.record('b', 'e', 'v', 1);
+  exposures.record('a', 'e', 'v', HOUR);
+  exposures.record('c', 'e', 'v', HOUR + 1);
+  expect(sent).toHaveLength(4);
+  exposures.record('a', 'e', 'v', HOUR + 2);
+  expect(sent).toHaveLength(4);
+  exposures.record('b', 'e', 'v', HOUR + 3);
+  expect(sent).toHaveLength(5);
+});
