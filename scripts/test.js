@@ -3,10 +3,12 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { browserPath } from './browser.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'rampart-test-'));
 const report = join(folder, 'vitest.json');
 const steps = [
+  ['JavaScript SDK', 'npm', ['--prefix', 'clients/js', 'ci', '--no-audit', '--no-fund', '--loglevel=error']],
   ['format', 'npx', ['prettier', '--check', '--log-level', 'warn', '.']],
   ['lint', 'npm', ['run', '-s', 'lint']],
   ['types', 'npm', ['run', '-s', 'types']],
@@ -14,6 +16,7 @@ const steps = [
   ['tests', 'npx', ['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]],
 ];
 
+process.env.CHROMIUM_PATH = browserPath();
 let failedSteps = 0;
 for (const [name, command, args] of steps) {
   const began = Date.now();

@@ -61,6 +61,8 @@ afterEach(async () => {
 });
 
 async function chromiumPath(): Promise<string> {
+  const given = process.env['CHROMIUM_PATH'];
+  if (given !== undefined) return given;
   for (const folder of (process.env['PATH'] ?? '').split(':')) {
     for (const name of ['chromium', 'chromium-browser', 'google-chrome']) {
       const path = `${folder}/${name}`;
