@@ -8,7 +8,8 @@ import { answer, isNamed } from './answer.js';
 
 /** A service that evaluates by itself is heard of at most this often, unless it serves another revision. */
 const HEARD_EVERY_MS = 3_000;
-const FORGOTTEN_AFTER_MS = 60_000;
+/** So many are remembered at most: the oldest are then written down again when they ask. */
+const MOST_HEARD = 10_000;
 
 /** The snapshot, for services that evaluate in their own process; keeps the list of those that do. */
 export class Snapshots {
@@ -59,13 +60,18 @@ export class Snapshots {
     const now = performance.now();
     const before = this.heard.get(instance_id);
     if (before?.serving === serving && now - before.at < HEARD_EVERY_MS) return;
+    // A map keeps the order of insertion: the oldest go first.
+    this.heard.delete(instance_id);
     this.heard.set(instance_id, { at: now, serving });
+    for (const id of this.heard.keys()) {
+      if (this.heard.size <= MOST_HEARD) break;
+      this.heard.delete(id);
+    }
     this.instances.hearSdk(instance_id, serving).catch((error: unknown) => {
       // Not heard of, then: the next time it asks it is.
       this.heard.delete(instance_id);
       this.onError(error);
     });
-    for (const [id, { at }] of this.heard) if (now - at > FORGOTTEN_AFTER_MS) this.heard.delete(id);
   }
 
   /** Written once a document, and of what did not change since the one before, not again. */

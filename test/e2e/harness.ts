@@ -28,7 +28,10 @@ export class Rampart {
   static async start(environment: Record<string, string> = {}): Promise<Rampart> {
     const dataDir = await mkdtemp(join(tmpdir(), 'rampart-e2e-'));
     const rampart = new Rampart(dataDir, await freePort(), environment);
-    await rampart.begin();
+    await rampart.begin().catch(async (error: unknown) => {
+      await rampart.dispose();
+      throw error;
+    });
     return rampart;
   }
 
