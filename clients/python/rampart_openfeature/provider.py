@@ -240,9 +240,10 @@ class RampartProvider(AbstractProvider):
             evaluation = held.snapshot.evaluate(key, subject)
             if evaluation is None:
                 return _failed(default, ErrorCode.FLAG_NOT_FOUND, f"there is no flag {key}")
+            # Whatever type was asked for: were one arm left out for its type, the arms would not be alike.
+            _expose(session, unit, evaluation)
             served = evaluation.outcome.value
             value = default if served is MISSING else typed(served)
-            _expose(session, unit, evaluation)
         except UnitMissing:
             message = f"flag {key} needs a unit: give the context a targeting_key"
             return _failed(default, ErrorCode.TARGETING_KEY_MISSING, message)
