@@ -1,5 +1,5 @@
 import { compileCondition, listed, type Condition, type Context } from './condition.js';
-import type { Conditions, ExperimentRules, FlagRules, RulesetDocument } from './document.js';
+import type { Conditions, ExperimentRules, FlagRules, RulesetDocument, Schedule } from './document.js';
 import type { Evaluation, EvaluationError } from './evaluation.js';
 import {
   assign,
@@ -117,12 +117,18 @@ export class Ruleset implements World {
 }
 
 function turnsOf({ flags }: RulesetDocument): number[] {
-  const turns = flags.flatMap(({ schedule, before = [], after = [] }) =>
-    [schedule, ...before.map((rule) => rule.schedule), ...after.map((rule) => rule.schedule)].flatMap(
-      (one) => [one?.from, one?.until],
-    ),
-  );
-  return [...new Set(turns.filter((turn) => turn !== undefined))].sort((a, b) => a - b);
+  const turns = new Set<number>();
+  const note = (schedule: Schedule | undefined): void => {
+    if (schedule?.from !== undefined) turns.add(schedule.from);
+    if (schedule?.until !== undefined) turns.add(schedule.until);
+  };
+  // For every flag at every change: no lists are made of it.
+  for (const { schedule, before, after } of flags) {
+    note(schedule);
+    if (before) for (const rule of before) note(rule.schedule);
+    if (after) for (const rule of after) note(rule.schedule);
+  }
+  return [...turns].sort((a, b) => a - b);
 }
 
 /** Reasons that come after that of the audience. */
