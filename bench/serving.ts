@@ -54,7 +54,20 @@ export async function startBench(more: NodeJS.ProcessEnv = {}): Promise<Bench> {
   const lines = createInterface({ input: bare.stdout! })[Symbol.asyncIterator]();
   const barePort = Number((await lines.next()).value);
   const url = `http://127.0.0.1:${port}`;
-  await until(async () => (await fetch(`${url}/readyz`)).ok, 60_000, 'the API');
+  const stop = async (): Promise<void> => {
+    const left = children.filter((one) => one.exitCode === null && one.signalCode === null);
+    const ended = left.map((one) => new Promise((resolve) => one.once('exit', resolve)));
+    for (const one of left) one.kill();
+    await Promise.all(ended);
+    await Promise.all([mongo.stop(), temporal.stop()]);
+    await rm(dataDir, { recursive: true, force: true });
+  };
+  await until(async () => (await fetch(`${url}/readyz`)).ok, 60_000, 'the API').catch(
+    async (error: unknown) => {
+      await stop();
+      throw error;
+    },
+  );
   const send = async (method: string, path: string, body: object): Promise<void> => {
     const headers = { 'content-type': 'application/json', authorization: `Bearer ${KEY}` };
     const response = await fetch(url + path, { method, headers, body: JSON.stringify(body) });
@@ -67,13 +80,7 @@ export async function startBench(more: NodeJS.ProcessEnv = {}): Promise<Bench> {
     mongo: mongo.chosen,
     put: (path, body) => send('PUT', path, body),
     post: (path, body) => send('POST', path, body),
-    async stop() {
-      const ended = children.map((one) => new Promise((resolve) => one.once('exit', resolve)));
-      for (const one of children) one.kill();
-      await Promise.all(ended);
-      await Promise.all([mongo.stop(), temporal.stop()]);
-      await rm(dataDir, { recursive: true, force: true });
-    },
+    stop,
   };
 }
 
