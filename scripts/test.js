@@ -9,6 +9,8 @@ const folder = mkdtempSync(join(tmpdir(), 'rampart-test-'));
 const report = join(folder, 'vitest.json');
 const steps = [
   ['JavaScript SDK', 'npm', ['--prefix', 'clients/js', 'ci', '--no-audit', '--no-fund', '--loglevel=error']],
+  // What is compared with it takes its types from what is shipped.
+  ['JavaScript SDK, built', 'npm', ['--prefix', 'clients/js', 'run', '-s', 'build']],
   ['format', 'npx', ['prettier', '--check', '--log-level', 'warn', '.']],
   ['lint', 'npm', ['run', '-s', 'lint']],
   ['types', 'npm', ['run', '-s', 'types']],

@@ -318,11 +318,11 @@ describe('keeping the snapshot', () => {
   }, 30_000);
 
   test('what a process answers that is cut off ages by as much', async () => {
-    const { client } = await started();
+    const { told } = await started();
     server.ageS = 700;
-    await until('that it is stale', () => client.providerStatus === 'STALE');
+    await until('that it is stale', () => told.at(-1) === 'PROVIDER_STALE');
     server.ageS = 1;
-    await until('that it is not', () => client.providerStatus === 'READY');
+    await until('that it is not', () => told.at(-1) === 'PROVIDER_READY');
   });
 });
 
