@@ -101,11 +101,11 @@ class TestExposures:
         assert exposures == [("u1", "exposure", "treatment"), ("u2", "exposure", "treatment")]
         assert {event["experiment_id"] for event in server.events} == {"e"}
 
-    def test_not_where_the_caller_got_the_default(self, make: Make, server: FakeServer) -> None:
+    def test_also_where_the_caller_asked_for_another_type(self, make: Make, server: FakeServer) -> None:
         provider = started(make)
         assert api.get_client().get_integer_value("f", 5, USER) == 5
         provider.shutdown()
-        assert server.events == []
+        assert [event["unit_id"] for event in server.events] == ["u1"]
 
     def test_off(self, make: Make, server: FakeServer) -> None:
         provider = started(make, exposures=False)

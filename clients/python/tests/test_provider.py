@@ -73,10 +73,6 @@ class TestValues:
         assert (details.value, details.error_code) == (default, ErrorCode.TYPE_MISMATCH)
         assert details.reason == "ERROR"
 
-    def test_of_another_type_is_an_exposure_all_the_same(self, server: FakeServer) -> None:
-        assert self.client.get_integer_details("f", 7, USER).error_code is ErrorCode.TYPE_MISMATCH
-        until(lambda: [event["unit_id"] for event in server.events] == ["u1"])
-
     def test_the_default_of_the_code(self) -> None:
         details = self.client.get_string_details("off", "mine", USER)
         assert (details.value, details.reason, details.variant) == ("mine", "DISABLED", None)
