@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, IncomingMessage, ServerResponse, type Server, type ServerOptions } from 'node:http';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import express, { Router, type ErrorRequestHandler, type Express } from 'express';
@@ -48,10 +48,24 @@ export function createApi(context: ApiContext): Api {
     ),
   });
   const app = createApp(context, exposures);
-  const server = createServer((request, response) => {
+  const server = createServer(messagesOf(app), (request, response) => {
     if (!serving(request, response)) app(request, response);
   });
   return { server, exposures };
+}
+
+/**
+ * Classes of requests and responses that are Express's already. It would change the prototypes of each that it handles, and
+ * node's own code, which then meets objects of several shapes, would be slower for all others as well.
+ */
+function messagesOf(app: Express): Pick<ServerOptions, 'IncomingMessage' | 'ServerResponse'> {
+  class ApiRequest extends IncomingMessage {}
+  class ApiResponse extends ServerResponse {}
+  Object.setPrototypeOf(ApiRequest.prototype, app.request);
+  Object.setPrototypeOf(ApiResponse.prototype, app.response);
+  app.request = ApiRequest.prototype as unknown as Express['request'];
+  app.response = ApiResponse.prototype as unknown as Express['response'];
+  return { IncomingMessage: ApiRequest, ServerResponse: ApiResponse as unknown as typeof ServerResponse };
 }
 
 function createApp(context: ApiContext, exposures: ExposureBuffer): Express {
