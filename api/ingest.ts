@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { enrolledRange } from '../src/assignment/experiment.js';
+import type { Ruleset } from '../src/assignment/ruleset.js';
 import { failure, validationFailed } from '../src/errors.js';
 import type { InboxEvent } from '../src/metrics/records.js';
 import { EXPOSURE, parseEvent, type Event, type EventErrorCode } from '../src/model/event.js';
@@ -22,9 +23,11 @@ export interface Ingested {
 const MOST_EVENTS = 1_000;
 
 export interface IngestDependencies {
-  inbox: InboxStore;
+  inbox: Pick<InboxStore, 'insert' | 'partitionOf'>;
   pseudonymise: Pseudonymise;
   snapshot: () => Snapshot | null;
+  /** Resolves once the snapshot is one that was read after the call. */
+  catchUp: () => Promise<void>;
 }
 
 /** Events from outside into the inbox, pseudonymised at the door. */
@@ -63,15 +66,17 @@ export class Ingest {
     return { accepted: events.length, duplicates, rejected };
   }
 
-  /** Durable when it resolves. */
+  /**
+   * Durable when it resolves. An event may come from what another process served at a revision that this one has not
+   * read yet: what does not count by this snapshot is judged by a later one.
+   */
   async store(events: readonly Event[], received_at: number): Promise<void> {
-    const { inbox, pseudonymise } = this.dependencies;
+    const { inbox, pseudonymise, snapshot, catchUp } = this.dependencies;
+    if (events.some((event) => !counts(event, snapshot()))) await catchUp();
     const partitions = new Map<number, InboxEvent[]>();
-    const ruleset = this.dependencies.snapshot()?.ruleset;
+    const judge = snapshot();
     for (const event of events) {
-      // Of who opted out nothing is kept.
-      if (ruleset?.optedOut.size && ruleset.optedOut.has(ruleset.markOf(event.unit_id))) continue;
-      const record = this.record(event, pseudonymise(event.unit_id));
+      const record = recordOf(event, judge, pseudonymise);
       if (!record) continue;
       const partition = inbox.partitionOf(record.unit);
       const list = partitions.get(partition) ?? [];
@@ -108,33 +113,49 @@ export class Ingest {
     }
     return units;
   }
+}
 
-  /** What is kept of an event; null for what nothing counts. */
-  private record(event: Event, unit: string): InboxEvent | null {
-    const { event_id, timestamp, type, value } = event;
-    const common = { unit, id: eventHash(event_id), at: timestamp };
-    const snapshot = this.dependencies.snapshot();
-    if (type !== EXPOSURE) {
-      return snapshot?.eventTypes.has(type) ? { ...common, kind: 'value', type, value: value ?? 0 } : null;
-    }
-    const served = snapshot?.experiments.get(event.experiment_id!);
-    const compiled = snapshot?.ruleset.experiments.get(event.experiment_id!);
-    if (!served?.live || !compiled) return null;
-    const index = enrolledRange(compiled, event.unit_id, snapshot!.ruleset);
-    if (index === null) return null;
-    const range = served.allocation.ranges[index]!;
-    return {
-      ...common,
-      // An exposure older than the start counts as at the start.
-      at: Math.max(timestamp, served.started_at),
-      kind: 'exposure',
-      experiment_id: event.experiment_id!,
-      epoch: served.allocation.epoch,
-      band: range.band,
-      variant: range.variant,
-      mismatch: range.variant !== event.variant,
-    };
+/** What is kept of an event; null for what nothing counts, and of who opted out. */
+function recordOf(event: Event, snapshot: Snapshot | null, pseudonymise: Pseudonymise): InboxEvent | null {
+  const { event_id, unit_id, timestamp, type, value } = event;
+  if (snapshot && hasOptedOut(unit_id, snapshot.ruleset)) return null;
+  const common = { unit: pseudonymise(unit_id), id: eventHash(event_id), at: timestamp };
+  if (type !== EXPOSURE) {
+    return snapshot?.eventTypes.has(type) ? { ...common, kind: 'value', type, value: value ?? 0 } : null;
   }
+  const place = placeOf(event, snapshot);
+  if (!place) return null;
+  const { served, range } = place;
+  return {
+    ...common,
+    // An exposure older than the start counts as at the start.
+    at: Math.max(timestamp, served.started_at),
+    kind: 'exposure',
+    experiment_id: served.experiment_id,
+    epoch: served.allocation.epoch,
+    band: range.band,
+    variant: range.variant,
+    mismatch: range.variant !== event.variant,
+  };
+}
+
+/** Whether the event counts as its sender means it. */
+function counts(event: Event, snapshot: Snapshot | null): boolean {
+  if (event.type !== EXPOSURE) return snapshot?.eventTypes.has(event.type) === true;
+  return placeOf(event, snapshot)?.range.variant === event.variant;
+}
+
+/** Where a live experiment has the unit of an exposure; null where it has not enrolled it. */
+function placeOf({ experiment_id, unit_id }: Event, snapshot: Snapshot | null) {
+  const served = snapshot?.experiments.get(experiment_id!);
+  const compiled = snapshot?.ruleset.experiments.get(experiment_id!);
+  if (!served?.live || !compiled) return null;
+  const index = enrolledRange(compiled, unit_id, snapshot!.ruleset);
+  return index === null ? null : { served, range: served.allocation.ranges[index]! };
+}
+
+function hasOptedOut(unit_id: string, ruleset: Ruleset): boolean {
+  return ruleset.optedOut.size > 0 && ruleset.optedOut.has(ruleset.markOf(unit_id));
 }
 
 const MALFORMED = Symbol('malformed');

@@ -68,6 +68,7 @@ export async function runApi(config: Config, logger: Logger): Promise<Running> {
       inbox: store.inbox,
       pseudonymise,
       snapshot: () => refresher.snapshot,
+      catchUp: () => refresher.catchUp(),
     }),
   });
   server.keepAliveTimeout = 65_000;

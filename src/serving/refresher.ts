@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Ruleset } from '../assignment/ruleset.js';
 import type { Flag, Segment } from '../model/flag.js';
 import type { StoredKey } from '../model/key.js';
@@ -13,6 +14,7 @@ import { DocumentMaker } from './document.js';
 import type { Snapshot } from './snapshot.js';
 
 const PERIOD_MS = 1_000;
+const CATCH_UP_MS = 100;
 
 export interface RefresherOptions {
   store: Store;
@@ -37,6 +39,8 @@ export class Refresher {
   private goodSince = -Infinity;
   private timer: NodeJS.Timeout | null = null;
   private running: Promise<void> | null = null;
+  private next: Promise<void> | null = null;
+  private catchingUp: Promise<void> | null = null;
   private readonly flags = new Map<string, Stored<Flag>>();
   private readonly segments = new Map<string, Segment>();
   private readonly experiments = new Map<string, ServedExperiment>();
@@ -104,16 +108,30 @@ export class Refresher {
     return this.age() > this.options.serve_stale_max;
   }
 
-  /** Reads now: a change made through this process is served by it before the change is answered. */
-  async refresh(): Promise<void> {
-    // One after the other; a call during a refresh waits for one that begins after it.
-    const before = this.running;
-    const next = (async () => {
-      await before?.catch(() => undefined);
-      await this.read().catch(this.options.onError);
+  /**
+   * Reads now: a change made through this process is served by it before the change is answered. A call during a
+   * read waits for one that begins after it, which all such calls share.
+   */
+  refresh(): Promise<void> {
+    this.next ??= this.afterThisOne();
+    return this.next;
+  }
+
+  private async afterThisOne(): Promise<void> {
+    await this.running;
+    this.next = null;
+    this.running = this.read().catch(this.options.onError);
+    await this.running;
+  }
+
+  /** Reads for those who met what this snapshot does not know: shared by them, and seldom enough to cost little. */
+  catchUp(): Promise<void> {
+    this.catchingUp ??= (async () => {
+      await sleep(Math.max(0, CATCH_UP_MS - this.age()));
+      this.catchingUp = null;
+      await this.refresh();
     })();
-    this.running = next;
-    await next;
+    return this.catchingUp;
   }
 
   private async read(): Promise<void> {

@@ -52,3 +52,24 @@ export function evaluated(
   if (typeof found === 'string') throw new Error(found);
   return found;
 }
+
+/** An experiment whose whole audience gets the treatment. */
+export const SERVED: ServedExperiment = {
+  experiment_id: 'e',
+  flag_id: 'e',
+  salt: 'e',
+  started_at: 0,
+  event_types: ['click'],
+  control: 'control',
+  variants: [
+    { name: 'control', config: null },
+    { name: 'treatment', config: { size: 2 } },
+  ],
+  audience: { include: ['active'], exclude: ['new'] },
+  live: true,
+  settled: false,
+  holdouts: [],
+  excluded: [],
+  overrides: {},
+  allocation: { revision: 3, epoch: 0, ranges: [{ from: 0, to: 10_000, variant: 'treatment', band: 1 }] },
+};

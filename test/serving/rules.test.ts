@@ -4,27 +4,8 @@ import { Ruleset } from '../../src/assignment/ruleset.js';
 import { flagSchema } from '../../src/model/flag.js';
 import type { ServedExperiment } from '../../src/model/serving.js';
 import { markDigest } from '../../src/pseudonym.js';
-import { evaluated, markOf, NOW, rulesetOf, type World } from './fixtures.js';
+import { evaluated, markOf, NOW, rulesetOf, SERVED as served, type World } from './fixtures.js';
 
-const served: ServedExperiment = {
-  experiment_id: 'e',
-  flag_id: 'e',
-  salt: 'e',
-  started_at: 0,
-  event_types: ['click'],
-  control: 'control',
-  variants: [
-    { name: 'control', config: null },
-    { name: 'treatment', config: { size: 2 } },
-  ],
-  audience: { include: ['active'], exclude: ['new'] },
-  live: true,
-  settled: false,
-  holdouts: [],
-  excluded: [],
-  overrides: {},
-  allocation: { revision: 3, epoch: 0, ranges: [{ from: 0, to: 10_000, variant: 'treatment', band: 1 }] },
-};
 const active = { segments: ['active'] };
 
 function assigned(

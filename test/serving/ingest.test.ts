@@ -1,0 +1,84 @@
+import { expect, it } from 'vitest';
+import { Ingest } from '../../api/ingest.js';
+import type { InboxEvent } from '../../src/metrics/records.js';
+import type { ServedExperiment } from '../../src/model/serving.js';
+import type { Snapshot } from '../../src/serving/snapshot.js';
+import { markOf, rulesetOf, SERVED } from './fixtures.js';
+
+function snapshotOf(revision: number, served: ServedExperiment[], opted_out: string[] = []): Snapshot {
+  return {
+    revision,
+    ruleset: rulesetOf({ experiments: served, opted_out }),
+    experiments: new Map(served.map((one) => [one.experiment_id, one])),
+    eventTypes: new Set(served.flatMap((one) => one.event_types)),
+    keys: new Map(),
+  };
+}
+
+/** An ingest whose process serves `first`, until it reads `second`. */
+function ingestOf(first: Snapshot, second: Snapshot) {
+  const kept: InboxEvent[] = [];
+  let reads = 0;
+  const ingest = new Ingest({
+    inbox: {
+      partitionOf: () => 0,
+      insert: (_, { events }) => Promise.resolve(void kept.push(...events)),
+    },
+    pseudonymise: (unit_id) => `p-${unit_id}`,
+    snapshot: () => (reads === 0 ? first : second),
+    catchUp: () => Promise.resolve(void (reads += 1)),
+  });
+  const send = async (...events: object[]) => {
+    const stamped = events.map((event, n) => ({ event_id: `e${n}`, unit_id: 'u', ...event }));
+    const { accepted } = await ingest.request(
+      JSON.stringify(stamped.map((event) => ({ timestamp: new Date().toISOString(), ...event }))),
+      false,
+    );
+    return { accepted, kept, reads };
+  };
+  return { send };
+}
+
+const exposure = { type: 'exposure', experiment_id: 'e', variant: 'treatment' };
+const nobody: ServedExperiment = { ...SERVED, allocation: { revision: 2, epoch: 0, ranges: [] } };
+const dropped: ServedExperiment = {
+  ...SERVED,
+  allocation: { revision: 4, epoch: 1, ranges: [{ from: 0, to: 10_000, variant: 'control', band: 4 }] },
+};
+
+it('judges an event at once where it counts as its sender means it', async () => {
+  const { send } = ingestOf(snapshotOf(1, [SERVED]), snapshotOf(2, []));
+  const { kept, reads } = await send(exposure, { type: 'click' });
+  expect(kept).toMatchObject([
+    { kind: 'exposure', unit: 'p-u', variant: 'treatment', band: 1, epoch: 0, mismatch: false },
+    { kind: 'value', type: 'click' },
+  ]);
+  expect(reads).toBe(0);
+});
+
+it.each<[string, ServedExperiment[]]>([
+  ['not started', []],
+  ['not enrolled the unit', [nobody]],
+  ['given the unit another arm', [dropped]],
+])(
+  'reads again before it judges an exposure of an experiment that has, as far as known, %s',
+  async (_, known) => {
+    const { send } = ingestOf(snapshotOf(1, known), snapshotOf(2, [SERVED]));
+    const { kept } = await send(exposure);
+    expect(kept).toMatchObject([{ variant: 'treatment', mismatch: false }]);
+  },
+);
+
+it('reads again before it leaves out a type of event that nothing counts', async () => {
+  const { send } = ingestOf(snapshotOf(1, []), snapshotOf(2, [SERVED]));
+  const { accepted, kept } = await send({ type: 'click' }, { type: 'other' });
+  expect([accepted, kept.map((event) => event.kind === 'value' && event.type)]).toEqual([2, ['click']]);
+});
+
+it('keeps nothing of who opted out, and says of a wrong arm that it is wrong', async () => {
+  const later = snapshotOf(2, [dropped], [markOf('gone')]);
+  const { send } = ingestOf(snapshotOf(1, []), later);
+  const { accepted, kept } = await send(exposure, { ...exposure, unit_id: 'gone' });
+  expect([accepted, kept.length]).toEqual([2, 1]);
+  expect(kept).toMatchObject([{ unit: 'p-u', variant: 'control', mismatch: true }]);
+});
