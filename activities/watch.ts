@@ -13,6 +13,8 @@ import { takeLook, type Launched } from './look.js';
 /** One round of the watch begins this long after the one before began. */
 const ROUND_MS = 60_000;
 const SLICE_MS = 500;
+/** By so much the clocks of workers may differ. */
+const SKEW_MS = 10_000;
 /** Rows of the decision table that wait for nothing. */
 const HARM_ROWS = [2, 3];
 
@@ -27,8 +29,9 @@ export interface WatchDependencies {
 }
 
 /**
- * The watch over all guardrails, between the polls of each experiment: it takes the same look, and where rows 2 or 3
- * would match, it asks the experiment's workflow to look now. While nothing happens no history grows.
+ * The watch over all guardrails, between the polls of each experiment: of those whose totals have changed it takes the
+ * same look, and where rows 2 or 3 would match, it asks the experiment's workflow to look now. While nothing happens no
+ * history grows, and an experiment without events costs nothing.
  */
 export function createWatchActivities({
   store,
@@ -68,19 +71,23 @@ export function createWatchActivities({
     /** Watches until its worker stops; answers to nobody. */
     async watchGuardrails(): Promise<void> {
       const context = Context.current();
+      let since = 0;
       for (;;) {
         const began = performance.now();
-        for (const { _id } of await store.experiments.underWay()) {
+        let next = Date.now() - SKEW_MS;
+        for (const _id of await store.totals.changedSince(since)) {
           if (stopping.aborted) throw handOver();
           context.heartbeat();
           try {
             const document = await store.experiments.get(_id);
             if (document && isWatched(document) && (await isHarmed(document))) await lifecycles.alarm(_id);
           } catch (error) {
-            // One that cannot be looked at must not keep the others from being watched.
+            // One that cannot be looked at must not keep the others from being watched; the next round tries again.
+            next = since;
             logger.error({ err: error, experiment_id: _id }, 'the watch could not look');
           }
         }
+        since = next;
         while (performance.now() - began < round_ms) {
           if (stopping.aborted) throw handOver();
           context.heartbeat();

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { browserPath } from './browser.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'rampart-test-'));
@@ -28,11 +28,24 @@ for (const [name, command, args] of steps) {
   if (status !== 0) failedSteps += 1;
 }
 
+/** The beginning and the end of what went wrong: with the product's own log, that is where it says why. */
+function shortly(messages) {
+  const text = messages.join(' ').replace(/\s+/g, ' ');
+  return text.length > 900 ? `${text.slice(0, 300)} … ${text.slice(-600)}` : text;
+}
+
 let passed = 0;
 let failed = 0;
 try {
-  const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, 'utf8'));
+  const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'));
   [passed, failed] = [numPassedTests, numFailedTests];
+  // Once more in short: whoever reads the end of a long log shall know what failed.
+  for (const { name, assertionResults } of testResults) {
+    for (const { status, fullName, failureMessages } of assertionResults) {
+      if (status === 'failed')
+        console.log(`✗ ${relative('.', name)}: ${fullName}: ${shortly(failureMessages)}`);
+    }
+  }
 } catch {
   console.log('the tests left no report');
   failed = 1;

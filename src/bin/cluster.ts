@@ -15,6 +15,8 @@ export function runCluster(count: number, logger: Logger): { stop(): Promise<voi
   const start = (index: number): void => {
     const worker = cluster.fork({ RAMPART_API_INDEX: String(index) });
     workers.set(index, worker);
+    // A connection may be handed to one that is just dying; its end is told by itself.
+    worker.on('error', (error) => logger.warn({ index, err: error }, 'an API process is not reached'));
     worker.once('exit', (code, signal) => {
       workers.delete(index);
       if (stopping) return;

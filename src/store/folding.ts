@@ -6,7 +6,12 @@ import type { UnitState } from '../metrics/unit.js';
 import { isDuplicate, reach, type Database } from './database.js';
 
 type PartitionDocument = Partition & { _id: number };
-type TotalsRecord = TotalsDocument & { experiment_id: string; applied: Record<string, number> };
+type TotalsRecord = TotalsDocument & {
+  experiment_id: string;
+  applied: Record<string, number>;
+  /** When they last changed, ms since the epoch by the clock of the worker. */
+  folded_at: number;
+};
 
 /** Number of partitions of a new installation; once stored it never changes, for units are bound to theirs. */
 const PARTITIONS = 16;
@@ -92,7 +97,21 @@ export class TotalsStore {
   }
 
   async initialise(): Promise<void> {
-    await reach(() => this.totals.createIndex({ experiment_id: 1 }));
+    await reach(async () => {
+      await this.totals.createIndex({ experiment_id: 1 });
+      await this.totals.createIndex({ folded_at: 1 });
+    });
+  }
+
+  /** Experiments whose totals have changed since `at` (ms since the epoch). */
+  async changedSince(at: number): Promise<string[]> {
+    const found = await reach(() =>
+      this.totals
+        .find({ folded_at: { $gte: at } })
+        .project<{ experiment_id: string }>({ experiment_id: 1 })
+        .toArray(),
+    );
+    return [...new Set(found.map(({ experiment_id }) => experiment_id))];
   }
 
   async of(experiment_id: string): Promise<TotalsDocument[]> {
@@ -214,7 +233,7 @@ export class MongoFoldStore implements FoldStore {
       {
         ...(increments.length > 0 && { $inc: inc }),
         ...(marks.length > 0 && { $max: max as never }),
-        $set: { [applied]: step } as never,
+        $set: { [applied]: step, folded_at: Date.now() } as never,
       },
     );
   }
