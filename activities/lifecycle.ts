@@ -10,7 +10,8 @@ import type { SlotInterval } from '../src/model/serving.js';
 import type { View, Publication } from '../src/lifecycle/view.js';
 import type { LivenessObserver } from '../src/serving/liveness.js';
 import type { Commit } from '../src/store/experiments.js';
-import { fencesOver } from '../src/store/serving.js';
+import { fencesOver, type StoredFence } from '../src/store/serving.js';
+import { SharedRead } from '../src/store/shared.js';
 import type { Store } from '../src/store/store.js';
 import { VERSION } from '../src/version.js';
 import type { FenceNotice } from '../workflows/messages.js';
@@ -32,6 +33,8 @@ export interface CommitInput extends Commit {
   publish: boolean;
 }
 
+/** How often it is looked whether every process serves what it should. */
+const VERIFY_MS = 200;
 /** How often an experiment asks for the slots that it waits for. */
 const QUEUE_MS = 1_000;
 
@@ -40,6 +43,14 @@ function published({ publication }: CommitInput): [string, Omit<TimelineRecord, 
   const { revision } = publication.allocation;
   const line = { at: Date.now(), kind: 'allocation_published' as const, revision, data: { revision } };
   return [`published:${revision}`, { ...line, actor: { type: 'engine', id: 'rampart' } }];
+}
+
+function noticesOf(fences: readonly StoredFence[], experiment_id: string): FenceNotice[] {
+  return fencesOver(fences, experiment_id).map(({ emergency_stop_id, by, reason }) => ({
+    emergency_stop_id,
+    by,
+    reason,
+  }));
 }
 
 export type LifecycleActivities = ReturnType<typeof createLifecycleActivities>;
@@ -61,7 +72,7 @@ export function createLifecycleActivities({ store, liveness, stopping }: Lifecyc
       const snapshot = id ? await store.snapshots.get(id) : null;
       if (snapshot) measured.set(snapshot._id, snapshot);
     }
-    const before = await store.experiments.decision(experiment_id, decision.n - 1);
+    const before = decision.n > 1 ? await store.experiments.decision(experiment_id, decision.n - 1) : null;
     const certificate = certificateOf({
       plan: planOf(experiment_id, launch),
       policy: launch.policy_document,
@@ -73,15 +84,9 @@ export function createLifecycleActivities({ store, liveness, stopping }: Lifecyc
     await store.experiments.decide(experiment_id, decision, certificate);
   }
 
-  async function fences(experiment_id: string): Promise<FenceNotice[]> {
-    return fencesOver(await store.serving.fences(), experiment_id).map(
-      ({ emergency_stop_id, by, reason }) => ({
-        emergency_stop_id,
-        by,
-        reason,
-      }),
-    );
-  }
+  const instances = new SharedRead(VERIFY_MS, async () =>
+    liveness.observe(await store.instances.all(), performance.now()),
+  );
 
   return {
     /** What a run begins with. */
@@ -92,7 +97,7 @@ export function createLifecycleActivities({ store, liveness, stopping }: Lifecyc
       return {
         plan: planOf(experiment_id, launch),
         checkpoint,
-        fences: await fences(experiment_id),
+        fences: noticesOf(await store.serving.fences(), experiment_id),
         freezes: windowsBetween(launch.policy.freeze_windows, Date.now(), launch.start_at + FREEZES_AHEAD_MS),
       };
     },
@@ -101,7 +106,7 @@ export function createLifecycleActivities({ store, liveness, stopping }: Lifecyc
     async measure(measured: MeasureInput): Promise<{ look: Look; fences: FenceNotice[]; version: number }> {
       const { experiment_id } = measured;
       const document = await launched(experiment_id);
-      const over = await fences(experiment_id);
+      const over = noticesOf(await store.serving.fences(), experiment_id);
       const { look, input } = await takeLook(store, document, measured);
       const { at } = look;
       await store.snapshots.put({ _id: look.snapshot_id, experiment_id, at, input, look });
@@ -115,12 +120,13 @@ export function createLifecycleActivities({ store, liveness, stopping }: Lifecyc
       // The store is ahead of this workflow: nothing of it may be written, it has to catch up.
       if (version > input.version) return { fences: [], version };
       Context.current().heartbeat();
+      let over: FenceNotice[];
       if (publish) {
         // Also when the guard let nothing through: an earlier attempt may have died between the two.
-        const g = await store.serving.changed(`experiment:${experiment_id}`);
-        await store.experiments.servedAt(experiment_id, g, input.publication.allocation.revision);
-      }
-      const over = await fences(experiment_id);
+        const { revision, fences } = await store.serving.changed(`experiment:${experiment_id}`);
+        await store.experiments.markServed(experiment_id, revision, input.publication.allocation.revision);
+        over = noticesOf(fences, experiment_id);
+      } else over = noticesOf(await store.serving.fences(), experiment_id);
       const lines = records.map(({ n, ...record }): [string, Omit<TimelineRecord, 'n'>] => [
         `engine:${n}`,
         record,
@@ -154,16 +160,15 @@ export function createLifecycleActivities({ store, liveness, stopping }: Lifecyc
       experiment_id: string;
       serve_stale_max: number;
     }): Promise<LostInstance[]> {
+      const served_at = await store.experiments.servedAt(experiment_id);
       for (;;) {
         if (stopping.aborted) throw handOver();
         Context.current().heartbeat();
-        const document = await store.experiments.get(experiment_id);
-        const instances = liveness.observe(await store.instances.all(), performance.now());
-        const behind = instances.filter((one) => one.g < (document?.served_at ?? 0));
+        const behind = (await instances.get()).filter((one) => one.g < served_at);
         if (behind.every((one) => !one.live)) {
           return behind.map(({ instance_id }) => ({ instance_id, until: Date.now() + serve_stale_max }));
         }
-        await Context.current().sleep(200);
+        await Context.current().sleep(VERIFY_MS);
       }
     },
   };

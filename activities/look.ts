@@ -1,6 +1,7 @@
 import { windowsBetween } from '../src/calendar/freeze.js';
 import { runningP, wideInput, wideLimits, type Look } from '../src/lifecycle/look.js';
 import { metricsOf, planOf } from '../src/lifecycle/plan.js';
+import type { State } from '../src/lifecycle/state.js';
 import {
   analyzeInputOf,
   newThresholds,
@@ -26,8 +27,8 @@ export interface MeasureInput {
   slots: Record<string, number>;
   /** Bands that are not enrolled any more. */
   withdrawn: number[];
-  /** The look before, whose running p-values go on. */
-  last_snapshot_id: string | null;
+  /** The running p-values as of the look before. */
+  running: State['running'];
 }
 
 export type Launched = ExperimentDocument & { launch: Launch };
@@ -40,7 +41,7 @@ export type Launched = ExperimentDocument & { launch: Launch };
 export async function takeLook(
   store: Store,
   document: Launched,
-  { experiment_id, revision, epoch, slots, withdrawn, last_snapshot_id }: MeasureInput,
+  { experiment_id, revision, epoch, slots, withdrawn, running }: MeasureInput,
   quick = false,
 ): Promise<{ look: Look; input: AnalyzeInput }> {
   const { launch } = document;
@@ -59,7 +60,6 @@ export async function takeLook(
       ({ metric }) => metric.metric_id === id && ['mean', 'ratio', 'quantile'].includes(metric.kind),
     );
   const evidence = analyze(input, { bayes: !quick });
-  const last = quick || last_snapshot_id === null ? null : await store.snapshots.runningP(last_snapshot_id);
   const look: Look = {
     snapshot_id: `${experiment_id}:${at}`,
     at,
@@ -70,7 +70,7 @@ export async function takeLook(
     ),
     evidence,
     wide: quick ? [] : wideLimits(analyze(wideInput(plan, input), { bayes: false })),
-    running_p: runningP(evidence, last?.epoch === epoch ? last.running_p : {}),
+    running_p: runningP(evidence, running?.epoch === epoch ? running.p : {}),
     quantiles: totals.quantiles,
     crossed_over: Number(totals.crossed_over),
     last_event_at: totals.last_at,

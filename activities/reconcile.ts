@@ -19,6 +19,8 @@ export function createReconcileActivities(dependencies: {
   liveness: LivenessObserver;
 }) {
   const { store, lifecycles, liveness } = dependencies;
+  /** Fences that the round before met. */
+  let knownFences = new Set<string>();
 
   /** Looking at the heartbeats here is what lets a rollback know a dead process at once. */
   async function forgetInstances(): Promise<void> {
@@ -34,12 +36,15 @@ export function createReconcileActivities(dependencies: {
   async function workflows(mended: Mended): Promise<void> {
     const running = await lifecycles.running();
     const fences = await store.serving.fences();
-    for (const { _id, view } of await store.experiments.underWay()) {
+    // A new one's signals may still be under way from the process that wrote it.
+    const overlooked = fences.filter(({ emergency_stop_id }) => knownFences.has(emergency_stop_id));
+    knownFences = new Set(fences.map(({ emergency_stop_id }) => emergency_stop_id));
+    for (const { _id, state, view } of await store.experiments.underWay()) {
       Context.current().heartbeat();
       // The list may be behind: only Temporal's own word on this one counts.
       if (!running.has(_id) && (await lifecycles.ensureRunning(_id))) mended.workflows_started += 1;
-      const isHeld = view?.holds.some((hold) => hold.code === 'fenced') ?? false;
-      for (const fence of isHeld ? [] : fencesOver(fences, _id)) {
+      const obeys = state === 'rolling_back' || (view?.holds.some((hold) => hold.code === 'fenced') ?? false);
+      for (const fence of obeys ? [] : fencesOver(overlooked, _id)) {
         await lifecycles.fence(_id, fence);
         mended.fences_signalled += 1;
       }

@@ -43,7 +43,7 @@ export function createWatchActivities({
   async function isHarmed(document: Launched): Promise<boolean> {
     const { _id: experiment_id, launch, checkpoint } = document;
     if (!checkpoint || !isServing(checkpoint.phase)) return false;
-    const { revision, epoch, ranges, withdrawn, last_snapshot_id } = checkpoint;
+    const { revision, epoch, ranges, withdrawn, running } = checkpoint;
     const { look } = await takeLook(
       store,
       document,
@@ -53,7 +53,7 @@ export function createWatchActivities({
         epoch,
         slots: slotsOf(ranges),
         withdrawn: withdrawn.map((band) => band.revision),
-        last_snapshot_id,
+        running,
       },
       true,
     );

@@ -40,6 +40,9 @@ interface Row {
   'polls/s': number;
   'polls/s due': number;
   'CPU ms/poll': number;
+  'of it worker': number;
+  Temporal: number;
+  MongoDB: number;
   'KB/experiment': number;
   'stop all s': number;
 }
@@ -62,7 +65,7 @@ const memory = (): number => process.memoryUsage().rss / 1024;
 /** Processor time that processes have used so far, ms. */
 async function cpu(pids: readonly number[]): Promise<number> {
   let ticks = 0;
-  for (const pid of [process.pid, ...pids]) {
+  for (const pid of pids) {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     ticks += Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
@@ -70,15 +73,21 @@ async function cpu(pids: readonly number[]): Promise<number> {
   return ticks * 10;
 }
 
-/** Polls and what they cost while nothing else happens. */
-async function watched(pids: readonly number[], polls: () => Promise<number>) {
-  const [before, used, began] = [await polls(), await cpu(pids), performance.now()];
+/** Polls and what they cost while nothing else happens. This process is the worker. */
+async function watched(temporal: Server, mongo: Server | null, polls: () => Promise<number>) {
+  const spent = () => Promise.all([[process.pid], temporal.pids(), mongo?.pids() ?? []].map(cpu));
+  const [before, used, began] = [await polls(), await spent(), performance.now()];
   await sleep(WATCH_S * 1000);
   const made = (await polls()) - before;
+  const each = (await spent()).map((ms, n) => (ms - used[n]!) / Math.max(1, made));
+  const rounded = (value: number): number => Number(value.toFixed(1));
   return {
-    'polls/s': Number(((made * 1000) / (performance.now() - began)).toFixed(1)),
-    'polls/s due': Number((COUNT / POLL_S).toFixed(1)),
-    'CPU ms/poll': Number((((await cpu(pids)) - used) / Math.max(1, made)).toFixed(1)),
+    'polls/s': rounded((made * 1000) / (performance.now() - began)),
+    'polls/s due': rounded(COUNT / POLL_S),
+    'CPU ms/poll': rounded(each.reduce((sum, one) => sum + one)),
+    'of it worker': rounded(each[0]!),
+    Temporal: rounded(each[1]!),
+    MongoDB: rounded(each[2]!),
   };
 }
 
@@ -115,7 +124,7 @@ async function bareWorkflows(): Promise<Row> {
   });
   const starts = (COUNT * 1000) / (performance.now() - began);
   while (counts.measure < COUNT) await sleep(100);
-  const polled = await watched(temporal.pids(), () => Promise.resolve(counts.measure));
+  const polled = await watched(temporal, null, () => Promise.resolve(counts.measure));
   const used = memory() - before;
   const stopping = performance.now();
   await all(ids, (id) => client.workflow.getHandle(id).signal('stop'));
@@ -269,8 +278,7 @@ async function experiments(): Promise<{ row: Row; times: number[]; obeyed: numbe
   const starts = (COUNT * 1000) / (performance.now() - began);
   while ((await store.experiments.page({ state: 'scheduled' }, 1)).items.length > 0) await sleep(500);
   const snapshots = store.database.collection('snapshots');
-  const pids = [...temporal.pids(), ...mongo.pids()];
-  const polled = await watched(pids, () => snapshots.estimatedDocumentCount());
+  const polled = await watched(temporal, mongo, () => snapshots.estimatedDocumentCount());
   const used = memory() - before;
   const times = await commandTimes(store, lifecycles);
   const { obeyed, complete } = await stopAll(mongo, temporal);

@@ -29,8 +29,8 @@ for (const [name, command, args] of steps) {
 }
 
 /** The beginning and the end of what went wrong: with the product's own log, that is where it says why. */
-function shortly(messages) {
-  const text = messages.join(' ').replace(/\s+/g, ' ');
+function shortly(message) {
+  const text = message.replace(/\s+/g, ' ');
   return text.length > 900 ? `${text.slice(0, 300)} … ${text.slice(-600)}` : text;
 }
 
@@ -40,11 +40,14 @@ try {
   const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'));
   [passed, failed] = [numPassedTests, numFailedTests];
   // Once more in short: whoever reads the end of a long log shall know what failed.
-  for (const { name, assertionResults } of testResults) {
-    for (const { status, fullName, failureMessages } of assertionResults) {
-      if (status === 'failed')
-        console.log(`✗ ${relative('.', name)}: ${fullName}: ${shortly(failureMessages)}`);
+  for (const { name, status, message, assertionResults } of testResults) {
+    const failures = assertionResults.filter((one) => one.status === 'failed');
+    for (const { fullName, failureMessages } of failures) {
+      console.log(`✗ ${relative('.', name)}: ${fullName}: ${shortly(failureMessages.join(' '))}`);
     }
+    // A file whose servers did not start has no failed test.
+    if (status === 'failed' && failures.length === 0)
+      console.log(`✗ ${relative('.', name)}: ${shortly(message)}`);
   }
 } catch {
   console.log('the tests left no report');

@@ -228,7 +228,7 @@ class Run {
   private async look(): Promise<void> {
     this.measuring = true;
     this.measureAgain = false;
-    const { revision, epoch, ranges, withdrawn, last_snapshot_id } = this.state;
+    const { revision, epoch, ranges, withdrawn, running } = this.state;
     try {
       const { look, fences, version } = await measure({
         experiment_id: this.experiment_id,
@@ -236,7 +236,7 @@ class Run {
         epoch,
         slots: slotsOf(ranges),
         withdrawn: withdrawn.map((band) => band.revision),
-        last_snapshot_id,
+        running,
       });
       if (version > this.state.version) return await this.catchUp();
       this.apply({ kind: 'looked', look });

@@ -186,8 +186,8 @@ async function force(
     view: viewOf(plan, checkpoint),
     publication: publicationOf(plan, checkpoint),
   });
-  const g = await store.serving.changed(`experiment:${id}`);
-  await store.experiments.servedAt(id, g, checkpoint.revision);
+  const { revision: g } = await store.serving.changed(`experiment:${id}`);
+  await store.experiments.markServed(id, g, checkpoint.revision);
   await store.experiments.record(id, [
     [
       'forced',
@@ -235,9 +235,9 @@ async function acknowledgement(
   { store }: ApiContext,
   { experiment_ids }: EmergencyStopDocument,
 ): Promise<{ acknowledged: number; pending: string[] }> {
-  const documents = await store.experiments.many(experiment_ids);
-  const pending = documents
-    .filter((one) => one.state !== 'completed' && !isHeld(one))
+  const met = new Set(experiment_ids);
+  const pending = (await store.experiments.underWay())
+    .filter((one) => met.has(one._id) && !isHeld(one))
     .map((one) => one._id)
     .sort();
   return { acknowledged: experiment_ids.length - pending.length, pending };

@@ -28,19 +28,17 @@ export async function serve(config: Config, environment: NodeJS.ProcessEnv, log:
     if (config.RAMPART_DATA_DIR === undefined) await rm(dataDir, { recursive: true, force: true });
   };
   try {
-    const started = await Promise.all(
-      [
-        startMongo({ uri: config.MONGODB_URI, dataDir, log }),
-        startTemporal({ address: config.TEMPORAL_ADDRESS, dataDir, log }),
-      ].map(async (starting) => {
-        const server = await starting;
-        servers.push(server);
-        log(server.chosen);
-        return server;
-      }),
-    );
+    const starting = [
+      startMongo({ uri: config.MONGODB_URI, dataDir, log }),
+      startTemporal({ address: config.TEMPORAL_ADDRESS, dataDir, log }),
+    ] as const;
+    // Also of two of which one fails the other is to be ended.
+    for (const one of await Promise.allSettled(starting)) {
+      if (one.status === 'fulfilled') servers.push(one.value);
+    }
+    const [mongo, temporal] = await Promise.all(starting);
+    for (const server of servers) log(server.chosen);
     await lock.write();
-    const [mongo, temporal] = started as [Server, Server];
     const child = (command: string): Supervised =>
       new Supervised(command, process.execPath, [...process.execArgv, process.argv[1]!, command], log, {
         ...environment,

@@ -1,7 +1,7 @@
 import type { SlotInterval, SlotRange } from '../model/serving.js';
 import type { Band } from './allocation.js';
 import type { FreezeWindow } from './freeze.js';
-import type { Look } from './look.js';
+import type { Look, RunningP } from './look.js';
 
 export type Outcome = 'shipped' | 'rolled_back' | 'no_effect' | 'inconclusive' | 'stopped';
 
@@ -116,8 +116,8 @@ export interface State {
   extended_to: number | null;
   /** The next look; before the beginning, the moment before which it may not begin. */
   next_poll_at: number;
-  /** The snapshot of the last look. */
-  last_snapshot_id: string | null;
+  /** The running p-values as of the last look, of the epoch it was taken in. */
+  running: { epoch: number; p: RunningP } | null;
   /** When the planned sample was found complete, if it was before the planned end. */
   sample_complete_at: number | null;
   /** The one look that the fixed test at the horizon is taken on. */

@@ -69,7 +69,7 @@ export function initialState(freezes: FreezeWindow[] = []): State {
     freezes,
     extended_to: null,
     next_poll_at: 0,
-    last_snapshot_id: null,
+    running: null,
     sample_complete_at: null,
     final_look: null,
     last_decision: null,
@@ -207,7 +207,7 @@ class Change {
   looked(look: Look): void {
     if (!isServing(this.state.phase)) return;
     this.state.freezes = look.freezes;
-    this.state.last_snapshot_id = look.snapshot_id;
+    this.state.running = { epoch: look.epoch, p: look.running_p };
     this.horizon(look);
     const circumstances = circumstancesOf(this.state);
     const verdict = decide(this.plan, this.state, look, this.now);

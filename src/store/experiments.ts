@@ -282,9 +282,21 @@ export class ExperimentStore {
     return reach(() => this.experiments.find({ _id: { $in: [...ids] } }).toArray());
   }
 
-  async servedAt(id: string, g: number, served_revision: number): Promise<void> {
+  /** Every process was told: at the serving revision `g` it serves this allocation. */
+  async markServed(id: string, g: number, served_revision: number): Promise<void> {
     const $max = { served_at: g, served_revision };
     await reach(() => this.experiments.updateOne({ _id: id }, { $max }));
+  }
+
+  /** The serving revision at which every process serves the newest publication; 0 before the first. */
+  async servedAt(id: string): Promise<number> {
+    const found = await reach(() =>
+      this.experiments.findOne<Pick<ExperimentDocument, 'served_at'>>(
+        { _id: id },
+        { projection: { served_at: 1 } },
+      ),
+    );
+    return found?.served_at ?? 0;
   }
 
   /** Freezes what is not frozen yet; answers all that is. */
@@ -318,22 +330,21 @@ export class ExperimentStore {
   ): Promise<void> {
     if (lines.length === 0) return;
     await reach(async () => {
-      const items = lines.map(([key, item]) => ({ ...item, _id: `${experiment_id}#${key}`, experiment_id }));
-      const known = await this.timelineItems
-        .find({ _id: { $in: items.map(({ _id }) => _id) } })
-        .project<{ _id: string }>({ _id: 1 })
-        .toArray();
-      const fresh = items.filter(({ _id }) => !known.some((one) => one._id === _id));
-      if (fresh.length === 0) return;
       const counter = await this.counters.findOneAndUpdate(
         { _id: experiment_id },
-        { $inc: { seq: fresh.length } },
+        { $inc: { seq: lines.length } },
         { upsert: true, returnDocument: 'after' },
       );
-      const first = counter!.seq - fresh.length + 1;
+      // Lines that are there already keep their numbers; those that they would have had stay unused.
+      const first = counter!.seq - lines.length + 1;
       await this.timelineItems
         .insertMany(
-          fresh.map((item, index) => ({ ...item, seq: first + index })),
+          lines.map(([key, item], index) => ({
+            ...item,
+            _id: `${experiment_id}#${key}`,
+            experiment_id,
+            seq: first + index,
+          })),
           { ordered: false },
         )
         .catch((error: unknown) => {

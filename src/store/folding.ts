@@ -4,6 +4,7 @@ import type { Batch, Increment, Mark } from '../metrics/records.js';
 import type { TotalsDocument } from '../metrics/totals.js';
 import type { UnitState } from '../metrics/unit.js';
 import { isDuplicate, reach, type Database } from './database.js';
+import { SharedRead } from './shared.js';
 
 type PartitionDocument = Partition & { _id: number };
 type TotalsRecord = TotalsDocument & {
@@ -18,7 +19,10 @@ const PARTITIONS = 16;
 
 /** The inbox of accepted events: one immutable document for each request and partition. */
 export class InboxStore {
-  private read: { at: number; oldest: Promise<number | null> } | null = null;
+  private readonly waitingNow = new SharedRead(1_000, async () => {
+    const at = Date.now();
+    return { at, oldest: await this.oldestWaiting() };
+  });
 
   private constructor(
     private readonly database: Database,
@@ -49,15 +53,8 @@ export class InboxStore {
    * When the oldest batch that waits for folding was received, null where none waits, as it was at `at`: for many
    * that ask at once it is read once a second.
    */
-  async waiting(): Promise<{ at: number; oldest: number | null }> {
-    const now = Date.now();
-    if (this.read === null || now - this.read.at >= 1_000) {
-      const oldest = this.oldestWaiting();
-      this.read = { at: now, oldest };
-      oldest.catch(() => (this.read = null));
-    }
-    const { at, oldest } = this.read;
-    return { at, oldest: await oldest };
+  waiting(): Promise<{ at: number; oldest: number | null }> {
+    return this.waitingNow.get();
   }
 
   private async oldestWaiting(): Promise<number | null> {

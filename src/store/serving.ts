@@ -52,13 +52,17 @@ export class ServingStore {
     return found?.fences ?? [];
   }
 
-  /** Tells every process that something changed; answers the revision at which they will have seen it. */
-  async changed(...ids: ServedId[]): Promise<number> {
+  /**
+   * Tells every process that something changed; answers the revision at which they will have seen it, and the fences
+   * as they are then.
+   */
+  async changed(...ids: ServedId[]): Promise<{ revision: number; fences: StoredFence[] }> {
     return this.bump(ids);
   }
 
+  /** Answers the revision at which a process obeys. */
   async fence(fence: StoredFence): Promise<number> {
-    return this.bump(['fence'], { fences: fence });
+    return (await this.bump(['fence'], { fences: fence })).revision;
   }
 
   async release(emergency_stop_id: string): Promise<number> {
@@ -77,7 +81,10 @@ export class ServingStore {
   }
 
   /** The revision counts the entries of the log: one for each id. */
-  private async bump(ids: ServedId[], push: object = {}): Promise<number> {
+  private async bump(
+    ids: ServedId[],
+    push: object = {},
+  ): Promise<{ revision: number; fences: StoredFence[] }> {
     const after = await reach(() =>
       this.collection.findOneAndUpdate(
         { _id: 'serving' },
@@ -85,10 +92,10 @@ export class ServingStore {
           $inc: { revision: ids.length },
           $push: { log: { $each: ids.map((id) => ({ id })), $slice: -LOG_LENGTH }, ...push } as never,
         },
-        { returnDocument: 'after', projection: { revision: 1 } },
+        { returnDocument: 'after', projection: { revision: 1, fences: 1 } },
       ),
     );
-    return after!.revision;
+    return { revision: after!.revision, fences: after!.fences };
   }
 }
 

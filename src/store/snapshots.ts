@@ -31,13 +31,6 @@ export class SnapshotStore {
     return reach(() => this.collection.findOne({ _id: id }));
   }
 
-  /** What the next look needs of the one before. */
-  async runningP(id: string): Promise<Pick<Look, 'epoch' | 'running_p'> | null> {
-    const projection = { 'look.epoch': 1, 'look.running_p': 1 };
-    const found = await reach(() => this.collection.findOne({ _id: id }, { projection }));
-    return found?.look ?? null;
-  }
-
   /** The newest one at or before `at` (ms since the epoch). */
   async latest(experiment_id: string, at = Number.MAX_SAFE_INTEGER): Promise<SnapshotDocument | null> {
     const [found] = await reach(() =>

@@ -59,7 +59,9 @@ export class Rampart {
     await eventually(async () => {
       if (this.child.exitCode !== null) throw new Error(`serve ended: ${this.log}`);
       return (await fetch(`${this.url}/readyz`)).ok;
-    }, 60_000);
+    }, 60_000).catch((cause: unknown) => {
+      throw new Error(`serve did not become ready; its log:\n${this.log.slice(-2_000)}`, { cause });
+    });
   }
 
   /** SIGTERM, as an operator would; answers the exit code. */

@@ -1,0 +1,21 @@
+/** One read for many who ask at about the same time: what they are told is at most `ms` old. */
+export class SharedRead<T> {
+  private last: { at: number; answer: Promise<T> } | null = null;
+
+  constructor(
+    private readonly ms: number,
+    private readonly read: () => Promise<T>,
+  ) {}
+
+  get(): Promise<T> {
+    const now = performance.now();
+    if (this.last && now - this.last.at < this.ms) return this.last.answer;
+    const last = { at: now, answer: this.read() };
+    this.last = last;
+    // Whoever asks next after a failure shall ask anew.
+    last.answer.catch(() => {
+      if (this.last === last) this.last = null;
+    });
+    return last.answer;
+  }
+}
