@@ -5,8 +5,8 @@ import { MongoFoldStore } from '../src/store/folding.js';
 import type { Store } from '../src/store/store.js';
 import { handOver } from './hand-over.js';
 
-/** Waits longer the longer nothing came, so that many idle partitions cost little. */
-const IDLE_MS = { least: 200, most: 800 };
+/** How often an idle partition asks whether anything has come. */
+const IDLE_MS = 200;
 const CATALOG_MS = 1_000;
 
 export type FoldActivities = ReturnType<typeof createFoldActivities>;
@@ -24,15 +24,11 @@ export function createFoldActivities({ store, stopping }: { store: Store; stoppi
         catalog,
         () => Date.now(),
       );
-      let idle = IDLE_MS.least;
       while (!stopping.aborted) {
         context.heartbeat();
-        if (await folder.foldOnce()) {
-          idle = IDLE_MS.least;
-          continue;
-        }
-        await context.sleep(idle);
-        idle = Math.min(IDLE_MS.most, idle * 1.5);
+        if (await store.inbox.isWaiting(partition))
+          while (!stopping.aborted && (await folder.foldOnce())) context.heartbeat();
+        await context.sleep(IDLE_MS);
       }
       throw handOver();
     },

@@ -9,7 +9,7 @@ import type { FreezeWindow } from '../src/lifecycle/freeze.js';
 import type { SlotInterval } from '../src/model/serving.js';
 import type { View, Publication } from '../src/lifecycle/view.js';
 import type { LivenessObserver } from '../src/serving/liveness.js';
-import type { Commit } from '../src/store/experiments.js';
+import type { Commit, Looked } from '../src/store/experiments.js';
 import { fencesOver, type StoredFence } from '../src/store/serving.js';
 import { SharedRead } from '../src/store/shared.js';
 import type { Store } from '../src/store/store.js';
@@ -33,6 +33,8 @@ export interface CommitInput extends Commit {
   publish: boolean;
 }
 
+/** So old may be the fences that a look meets. */
+const FENCES_MS = 500;
 /** How often it is looked whether every process serves what it should. */
 const VERIFY_MS = 200;
 /** How often an experiment asks for the slots that it waits for. */
@@ -57,16 +59,24 @@ export type LifecycleActivities = ReturnType<typeof createLifecycleActivities>;
 
 /** What the workflow of an experiment does to the world. Each may run twice. */
 export function createLifecycleActivities({ store, liveness, stopping }: LifecycleDependencies) {
+  function mustExist<T>(found: T | null | undefined, experiment_id: string): T {
+    if (found) return found;
+    throw ApplicationFailure.nonRetryable(`experiment ${experiment_id} was never started`, 'not_found');
+  }
+
   async function launched(experiment_id: string): Promise<Launched> {
     const document = await store.experiments.get(experiment_id);
-    if (!document?.launch)
-      throw ApplicationFailure.nonRetryable(`experiment ${experiment_id} was never started`, 'not_found');
-    return { ...document, launch: document.launch };
+    const launch = mustExist(document?.launch, experiment_id);
+    return { ...document!, launch };
+  }
+
+  async function looked(experiment_id: string): Promise<Looked> {
+    return mustExist(await store.experiments.looked(experiment_id), experiment_id);
   }
 
   /** Stores a decision with its certificate, which names the one before it. */
   async function certify(experiment_id: string, decision: DecisionRecord): Promise<void> {
-    const { launch } = await launched(experiment_id);
+    const { launch } = await looked(experiment_id);
     const measured = new Map<string, Measured>();
     for (const id of [decision.snapshot_id, decision.circumstances?.final_snapshot_id]) {
       const snapshot = id ? await store.snapshots.get(id) : null;
@@ -82,6 +92,13 @@ export function createLifecycleActivities({ store, liveness, stopping }: Lifecyc
       previous_hash: before?.certificate.hash ?? null,
     });
     await store.experiments.decide(experiment_id, decision, certificate);
+  }
+
+  const fences = new SharedRead(FENCES_MS, () => store.serving.fences());
+  /** One that was set a moment ago may be missed, for its signal is on its way; one that was lifted must not be obeyed. */
+  async function fencesNow(experiment_id: string): Promise<FenceNotice[]> {
+    const over = noticesOf(await fences.get(), experiment_id);
+    return over.length === 0 ? over : noticesOf(await store.serving.fences(), experiment_id);
   }
 
   const instances = new SharedRead(VERIFY_MS, async () =>
@@ -105,8 +122,8 @@ export function createLifecycleActivities({ store, liveness, stopping }: Lifecyc
     /** One look at the metrics, stored as a snapshot; `version` is what the store holds of the workflow's state. */
     async measure(measured: MeasureInput): Promise<{ look: Look; fences: FenceNotice[]; version: number }> {
       const { experiment_id } = measured;
-      const document = await launched(experiment_id);
-      const over = noticesOf(await store.serving.fences(), experiment_id);
+      const document = await looked(experiment_id);
+      const over = await fencesNow(experiment_id);
       const { look, input } = await takeLook(store, document, measured);
       const { at } = look;
       await store.snapshots.put({ _id: look.snapshot_id, experiment_id, at, input, look });

@@ -13,7 +13,7 @@ import type { TotalsDocument } from '../src/metrics/totals.js';
 import type { Launch } from '../src/model/launch.js';
 import { analyze } from '../src/stats/analyze.js';
 import type { AnalyzeInput } from '../src/stats/input.js';
-import { thresholdsOf, type ExperimentDocument } from '../src/store/experiments.js';
+import { thresholdsOf, type ExperimentDocument, type Looked } from '../src/store/experiments.js';
 import type { Store } from '../src/store/store.js';
 
 /** So far ahead freeze windows are computed; every look computes them anew. */
@@ -40,7 +40,7 @@ export type Launched = ExperimentDocument & { launch: Launch };
  */
 export async function takeLook(
   store: Store,
-  document: Launched,
+  document: Looked,
   { experiment_id, revision, epoch, slots, withdrawn, running }: MeasureInput,
   quick = false,
 ): Promise<{ look: Look; input: AnalyzeInput }> {
@@ -88,7 +88,7 @@ export async function takeLook(
 
 async function thresholdsFor(
   store: Store,
-  document: Launched,
+  document: Looked,
   documents: readonly TotalsDocument[],
   epoch: number,
 ): Promise<Thresholds> {
@@ -103,7 +103,7 @@ async function thresholdsFor(
  */
 async function comparable(
   store: Store,
-  { _id, launch: { control } }: Launched,
+  { _id, launch: { control } }: Looked,
   epoch: number,
   input: AnalyzeInput,
 ): Promise<AnalyzeInput> {

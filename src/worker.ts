@@ -13,7 +13,7 @@ import type { Store } from './store/store.js';
 
 const RECONCILE_MS = 30_000;
 /** 0.33 MB of memory each. */
-const CACHED_WORKFLOWS = 1_000;
+const CACHED_WORKFLOWS = 2_000;
 
 export interface WorkerOptions {
   address: string;

@@ -148,7 +148,8 @@ class Run {
 
   /** Waits for an input; where none comes before the next deadline, the deadline is the input. */
   private async nextInput(): Promise<void> {
-    const at = wakeAt(this.plan, this.state);
+    // A look under way is about to say what comes next: a timer beside it would only be cancelled.
+    const at = this.measuring ? null : wakeAt(this.plan, this.state);
     const due = at === null ? null : at - Date.now();
     const woken = () => this.changed || (this.isIdle() && this.mayEnd());
     if (due === null) await condition(woken);

@@ -42,7 +42,7 @@ export interface ExperimentDocument {
 }
 
 /** The frozen thresholds of an experiment by metric. */
-export function thresholdsOf({ thresholds = [] }: ExperimentDocument): Thresholds {
+export function thresholdsOf({ thresholds = [] }: Pick<ExperimentDocument, 'thresholds'>): Thresholds {
   return Object.fromEntries(thresholds.map(({ metric_id, bucket }) => [metric_id, bucket]));
 }
 
@@ -69,6 +69,11 @@ export interface Commit {
   decisions: DecisionRecord[];
 }
 
+/** What a look needs: what the start froze, and the little that changes. */
+export type Looked = Pick<ExperimentDocument, '_id' | 'flag_id' | 'version' | 'thresholds'> & {
+  launch: Launch;
+};
+
 /** An experiment whose workflow must be under way. */
 export type UnderWay = Pick<ExperimentDocument, '_id' | 'state' | 'flag_id'> & {
   view: Pick<View, 'holds'> | null;
@@ -91,7 +96,12 @@ const UNDER_WAY = [
   'rolling_back',
 ] as const;
 
+/** So many launches are remembered. */
+const MOST_LAUNCHES = 10_000;
+
 export class ExperimentStore {
+  /** A launch never changes. */
+  private readonly launches = new Map<string, Launch>();
   private readonly experiments: Collection<ExperimentDocument>;
   private readonly timelineItems: Collection<TimelineItem>;
   private readonly decisionItems: Collection<DecisionItem>;
@@ -145,6 +155,24 @@ export class ExperimentStore {
   async get(id: string): Promise<ExperimentDocument | null> {
     const found = await reach(() => this.experiments.findOne({ _id: id }));
     return found?.deleted ? null : found;
+  }
+
+  /** What a look needs; null where the experiment was never started. */
+  async looked(id: string): Promise<Looked | null> {
+    const launch = this.launches.get(id);
+    const projection = { flag_id: 1, version: 1, thresholds: 1, ...(!launch && { launch: 1 }) };
+    const found = await reach(() =>
+      this.experiments.findOne<Omit<Looked, 'launch'> & { launch?: Launch | null }>(
+        { _id: id },
+        { projection },
+      ),
+    );
+    if (!found) return null;
+    if (launch) return { ...found, launch };
+    if (!found.launch) return null;
+    if (this.launches.size >= MOST_LAUNCHES) this.launches.clear();
+    this.launches.set(id, found.launch);
+    return { ...found, launch: found.launch };
   }
 
   async page(

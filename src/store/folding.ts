@@ -16,12 +16,15 @@ type TotalsRecord = TotalsDocument & {
 
 /** Number of partitions of a new installation; once stored it never changes, for units are bound to theirs. */
 const PARTITIONS = 16;
+/** So old may be what is known of batches that wait. */
+const HEADS_MS = 500;
 
 /** The inbox of accepted events: one immutable document for each request and partition. */
 export class InboxStore {
-  private readonly waitingNow = new SharedRead(1_000, async () => {
+  /** By partition, when the oldest batch was received. Many ask: every partition's folding, and every look. */
+  private readonly heads = new SharedRead(HEADS_MS, async () => {
     const at = Date.now();
-    return { at, oldest: await this.oldestWaiting() };
+    return { at, received: await this.readHeads() };
   });
 
   private constructor(
@@ -49,16 +52,20 @@ export class InboxStore {
     return parseInt(unit.slice(0, 8), 16) % this.partitions;
   }
 
-  /**
-   * When the oldest batch that waits for folding was received, null where none waits, as it was at `at`: for many
-   * that ask at once it is read once a second.
-   */
-  waiting(): Promise<{ at: number; oldest: number | null }> {
-    return this.waitingNow.get();
+  /** When the oldest batch that waits for folding was received, null where none waits, as it was at `at`. */
+  async waiting(): Promise<{ at: number; oldest: number | null }> {
+    const { at, received } = await this.heads.get();
+    const oldest = Math.min(...received.values());
+    return { at, oldest: oldest === Infinity ? null : oldest };
   }
 
-  private async oldestWaiting(): Promise<number | null> {
-    const oldest = await Promise.all(
+  /** Whether a partition had anything to fold a moment ago: a batch stays until it is folded. */
+  async isWaiting(partition: number): Promise<boolean> {
+    return (await this.heads.get()).received.has(partition);
+  }
+
+  private async readHeads(): Promise<Map<number, number>> {
+    const heads = await Promise.all(
       Array.from({ length: this.partitions }, async (_, partition) => {
         const [found] = await reach(() =>
           inbox(this.database, partition)
@@ -68,11 +75,10 @@ export class InboxStore {
             .project<{ received_at: number }>({ received_at: 1 })
             .toArray(),
         );
-        return found?.received_at ?? Infinity;
+        return found ? [[partition, found.received_at] as const] : [];
       }),
     );
-    const least = Math.min(...oldest);
-    return least === Infinity ? null : least;
+    return new Map(heads.flat());
   }
 }
 
