@@ -6,7 +6,7 @@ import type { Store } from '../src/store/store.js';
 import { handOver } from './hand-over.js';
 
 /** How often an idle partition asks whether anything has come. */
-const IDLE_MS = 200;
+const IDLE_MS = 500;
 const CATALOG_MS = 1_000;
 
 export type FoldActivities = ReturnType<typeof createFoldActivities>;

@@ -16,7 +16,7 @@ import type { Store } from '../src/store/store.js';
 import { VERSION } from '../src/version.js';
 import type { FenceNotice } from '../workflows/messages.js';
 import { handOver } from './hand-over.js';
-import { FREEZES_AHEAD_MS, takeLook, type Launched, type MeasureInput } from './look.js';
+import { FREEZES_AHEAD_MS, Looks, type Launched, type MeasureInput } from './look.js';
 import { settle } from './settle.js';
 
 export interface LifecycleDependencies {
@@ -94,6 +94,7 @@ export function createLifecycleActivities({ store, liveness, stopping }: Lifecyc
     await store.experiments.decide(experiment_id, decision, certificate);
   }
 
+  const looks = new Looks(store);
   const fences = new SharedRead(FENCES_MS, () => store.serving.fences());
   /** One that was set a moment ago may be missed, for its signal is on its way; one that was lifted must not be obeyed. */
   async function fencesNow(experiment_id: string): Promise<FenceNotice[]> {
@@ -124,7 +125,7 @@ export function createLifecycleActivities({ store, liveness, stopping }: Lifecyc
       const { experiment_id } = measured;
       const document = await looked(experiment_id);
       const over = await fencesNow(experiment_id);
-      const { look, input } = await takeLook(store, document, measured);
+      const { look, input } = await looks.take(document, measured);
       const { at } = look;
       await store.snapshots.put({ _id: look.snapshot_id, experiment_id, at, input, look });
       return { look, fences: over, version: document.version };

@@ -14,10 +14,13 @@ import type { Launch } from '../src/model/launch.js';
 import { analyze } from '../src/stats/analyze.js';
 import type { AnalyzeInput } from '../src/stats/input.js';
 import { thresholdsOf, type ExperimentDocument, type Looked } from '../src/store/experiments.js';
+import { SharedRead } from '../src/store/shared.js';
 import type { Store } from '../src/store/store.js';
 
 /** So far ahead freeze windows are computed; every look computes them anew. */
 export const FREEZES_AHEAD_MS = 8 * 86_400_000;
+/** So old may be what is known of flags that are switched off. */
+const FLAGS_MS = 1_000;
 
 /** The allocation that a look is taken under. */
 export interface MeasureInput {
@@ -33,57 +36,67 @@ export interface MeasureInput {
 
 export type Launched = ExperimentDocument & { launch: Launch };
 
-/**
- * One look at the metrics of an experiment, with the sums that it was made of. Stores nothing but thresholds.
- *
- * @param quick only what rows 2 and 3 of the decision table read
- */
-export async function takeLook(
-  store: Store,
-  document: Looked,
-  { experiment_id, revision, epoch, slots, withdrawn, running }: MeasureInput,
-  quick = false,
-): Promise<{ look: Look; input: AnalyzeInput }> {
-  const { launch } = document;
-  const waiting = await store.inbox.waiting();
-  const at = Date.now();
-  const documents = await store.totals.of(experiment_id);
-  const thresholds = await thresholdsFor(store, document, documents, epoch);
-  const totals = sumTotals(launch, documents, at, thresholds, epoch, withdrawn);
-  const input = await comparable(store, document, epoch, analyzeInputOf(launch, totals, slots));
-  const plan = planOf(experiment_id, launch);
-  const guardrails = metricsOf(plan, 'guardrail').map((metric) => metric.metric_id);
-  const flag = quick ? null : await store.flags.get(document.flag_id);
-  // Absence of clicks or errors is a value; only where numbers are measured can data be missing.
-  const isMeasured = (id: string): boolean =>
-    launch.metrics.some(
-      ({ metric }) => metric.metric_id === id && ['mean', 'ratio', 'quantile'].includes(metric.kind),
-    );
-  const evidence = analyze(input, { bayes: !quick });
-  const look: Look = {
-    snapshot_id: `${experiment_id}:${at}`,
-    at,
-    revision,
-    epoch,
-    units: Object.fromEntries(
-      Object.keys(input.allocation).map((variant) => [variant, Number(totals.units[variant])]),
-    ),
-    evidence,
-    wide: quick ? [] : wideLimits(analyze(wideInput(plan, input), { bayes: false })),
-    running_p: runningP(evidence, running?.epoch === epoch ? running.p : {}),
-    quantiles: totals.quantiles,
-    crossed_over: Number(totals.crossed_over),
-    last_event_at: totals.last_at,
-    backlog_ms: waiting.oldest === null ? 0 : Math.max(0, at - waiting.oldest),
-    folded_until: waiting.oldest ?? waiting.at,
-    stale_guardrails: guardrails.filter(
-      (id) => isMeasured(id) && at - (totals.last[id] ?? at) > plan.policy.stale_after,
-    ),
-    silent_guardrails: guardrails.filter((id) => isMeasured(id) && totals.last[id] === undefined),
-    flag_enabled: flag?.definition.enabled ?? true,
-    freezes: windowsBetween(launch.policy.freeze_windows, at, at + FREEZES_AHEAD_MS),
-  };
-  return { look, input };
+/** Looks at the metrics of experiments. */
+export class Looks {
+  /** Few flags are off, and every look asks. */
+  private readonly flagsOff = new SharedRead(
+    FLAGS_MS,
+    async () => new Set((await this.store.flags.having('enabled', false)).map(({ _id }) => _id)),
+  );
+
+  constructor(private readonly store: Store) {}
+
+  /**
+   * One look at the metrics of an experiment, with the sums that it was made of. Stores nothing but thresholds.
+   *
+   * @param quick only what rows 2 and 3 of the decision table read
+   */
+  async take(
+    document: Looked,
+    { experiment_id, revision, epoch, slots, withdrawn, running }: MeasureInput,
+    quick = false,
+  ): Promise<{ look: Look; input: AnalyzeInput }> {
+    const { store } = this;
+    const { launch } = document;
+    const waiting = await store.inbox.waiting();
+    const at = Date.now();
+    const documents = await store.totals.of(experiment_id);
+    const thresholds = await thresholdsFor(store, document, documents, epoch);
+    const totals = sumTotals(launch, documents, at, thresholds, epoch, withdrawn);
+    const input = await comparable(store, document, epoch, analyzeInputOf(launch, totals, slots));
+    const plan = planOf(experiment_id, launch);
+    const guardrails = metricsOf(plan, 'guardrail').map((metric) => metric.metric_id);
+    // Absence of clicks or errors is a value; only where numbers are measured can data be missing.
+    const isMeasured = (id: string): boolean =>
+      launch.metrics.some(
+        ({ metric }) => metric.metric_id === id && ['mean', 'ratio', 'quantile'].includes(metric.kind),
+      );
+    const evidence = analyze(input, { bayes: !quick });
+    const look: Look = {
+      snapshot_id: `${experiment_id}:${at}`,
+      at,
+      revision,
+      epoch,
+      units: Object.fromEntries(
+        Object.keys(input.allocation).map((variant) => [variant, Number(totals.units[variant])]),
+      ),
+      evidence,
+      wide: quick ? [] : wideLimits(analyze(wideInput(plan, input), { bayes: false })),
+      running_p: runningP(evidence, running?.epoch === epoch ? running.p : {}),
+      quantiles: totals.quantiles,
+      crossed_over: Number(totals.crossed_over),
+      last_event_at: totals.last_at,
+      backlog_ms: waiting.oldest === null ? 0 : Math.max(0, at - waiting.oldest),
+      folded_until: waiting.oldest ?? waiting.at,
+      stale_guardrails: guardrails.filter(
+        (id) => isMeasured(id) && at - (totals.last[id] ?? at) > plan.policy.stale_after,
+      ),
+      silent_guardrails: guardrails.filter((id) => isMeasured(id) && totals.last[id] === undefined),
+      flag_enabled: quick || !(await this.flagsOff.get()).has(document.flag_id),
+      freezes: windowsBetween(launch.policy.freeze_windows, at, at + FREEZES_AHEAD_MS),
+    };
+    return { look, input };
+  }
 }
 
 async function thresholdsFor(

@@ -8,7 +8,7 @@ import type { Logger } from '../src/logger.js';
 import type { ExperimentDocument } from '../src/store/experiments.js';
 import type { Store } from '../src/store/store.js';
 import { handOver } from './hand-over.js';
-import { takeLook, type Launched } from './look.js';
+import { Looks, type Launched } from './look.js';
 
 /** One round of the watch begins this long after the one before began. */
 const ROUND_MS = 60_000;
@@ -40,12 +40,13 @@ export function createWatchActivities({
   logger,
   round_ms = ROUND_MS,
 }: WatchDependencies) {
+  const looks = new Looks(store);
+
   async function isHarmed(document: Launched): Promise<boolean> {
     const { _id: experiment_id, launch, checkpoint } = document;
     if (!checkpoint || !isServing(checkpoint.phase)) return false;
     const { revision, epoch, ranges, withdrawn, running } = checkpoint;
-    const { look } = await takeLook(
-      store,
+    const { look } = await looks.take(
       document,
       {
         experiment_id,

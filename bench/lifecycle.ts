@@ -20,16 +20,16 @@ import { startMongo } from '../src/servers/mongodb.js';
 import { freePort, sleep, until, type Server } from '../src/servers/process.js';
 import { startTemporal } from '../src/servers/temporal.js';
 import { openStore, type Store } from '../src/store/store.js';
-import { bundleWorkflows, connectClient, startWorker } from '../src/worker.js';
+import { bundleWorkflows, CACHED_WORKFLOWS, connectClient, startWorker } from '../src/worker.js';
 import type { NoOps } from './bare/index.js';
 
 const COUNT = Number(process.argv[2] ?? 1000);
 const AT_ONCE = 50;
 /** Some twenty-five looks a second in all: what two cores carry without falling behind. */
 const POLL_S = Math.max(30, Math.ceil(COUNT / 25));
-const WATCH_S = 60;
+/** Whole periods, so that every experiment is seen equally often. */
+const WATCH_S = Math.ceil(60 / POLL_S) * POLL_S;
 const COMMANDS = 60;
-const CACHED_WORKFLOWS = 1_000;
 const ADMIN_KEY = 'an-admin-key-for-benchmarks';
 const ids = Array.from({ length: COUNT }, (_, n) => `bench-${process.pid}-${n}`);
 const log = (line: string): void => console.error(line);
@@ -246,7 +246,7 @@ async function stopAll(mongo: Server, temporal: Server): Promise<{ obeyed: numbe
   const obeyed = (performance.now() - began) / 1000;
   await until(
     async () => {
-      await sleep(200);
+      await sleep(Math.max(200, COUNT / 5));
       return (await call('GET', `/v1/emergency-stops/${String(emergency_stop_id)}`))['complete'] === true;
     },
     3_600_000,

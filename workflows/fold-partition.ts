@@ -4,7 +4,7 @@ import type { FoldActivities } from '../activities/fold.js';
 const { fold } = proxyActivities<FoldActivities>({
   // One attempt lasts until its worker goes; the heartbeat tells when that is.
   startToCloseTimeout: '365 days',
-  heartbeatTimeout: '3s',
+  heartbeatTimeout: '5s',
   retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '2s' },
 });
 

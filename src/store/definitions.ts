@@ -43,7 +43,7 @@ export class DefinitionStore<T extends object> {
   }
 
   /** Those that have this value at a dotted path of the definition. */
-  async having(path: string, value: string): Promise<Stored<T>[]> {
+  async having(path: string, value: string | boolean): Promise<Stored<T>[]> {
     return reach(() => this.newest.find({ [`definition.${path}`]: value } as never).toArray());
   }
 

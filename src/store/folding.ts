@@ -17,7 +17,7 @@ type TotalsRecord = TotalsDocument & {
 /** Number of partitions of a new installation; once stored it never changes, for units are bound to theirs. */
 const PARTITIONS = 16;
 /** So old may be what is known of batches that wait. */
-const HEADS_MS = 500;
+const HEADS_MS = 1_000;
 
 /** The inbox of accepted events: one immutable document for each request and partition. */
 export class InboxStore {

@@ -11,6 +11,8 @@ import org.h2.mvstore.MVStore;
 
 /** A MongoDB-protocol server for one machine: port and file as arguments. Ends when its standard input does. */
 public class EmbeddedMongo {
+  /** Reads that no index serves go over all documents: let them find those in memory. */
+  static final int CACHE_MB = 128;
   static final Set<String> WRITES =
       Set.of("insert", "update", "delete", "findAndModify", "findandmodify", "createIndexes", "create", "drop", "dropDatabase");
 
@@ -51,7 +53,7 @@ public class EmbeddedMongo {
   }
 
   public static void main(String[] arguments) throws Exception {
-    MVStore store = new MVStore.Builder().fileName(arguments[1]).autoCommitDisabled().open();
+    MVStore store = new MVStore.Builder().fileName(arguments[1]).autoCommitDisabled().cacheSize(CACHE_MB).open();
     DurableBackend backend = new DurableBackend(store);
     backend.version(new Version5());
     MongoServer server = new MongoServer(backend);
