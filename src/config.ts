@@ -50,6 +50,9 @@ export const configSchema = z.object({
   RAMPART_RECONCILE_SECONDS: whole(30, 1, 3_600).describe(
     'How often what a crash left undone is looked for.',
   ),
+  RAMPART_CACHED_WORKFLOWS: whole(2_000, 10, 1_000_000).describe(
+    'Experiments that a worker keeps in memory, some 0.4 MB each; others are replayed at every step.',
+  ),
   RAMPART_FORCE_AFTER_SECONDS: whole(300, 1, 86_400).describe(
     'Age of an emergency stop from which experiments that do not acknowledge it may be forced.',
   ),

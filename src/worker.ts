@@ -12,8 +12,6 @@ import { LivenessObserver } from './serving/liveness.js';
 import type { Store } from './store/store.js';
 
 const RECONCILE_MS = 30_000;
-/** Some 0.4 MB of memory each; one that is not kept is replayed from its history whenever it has something to do. */
-export const CACHED_WORKFLOWS = 2_000;
 
 export interface WorkerOptions {
   address: string;
@@ -22,6 +20,8 @@ export interface WorkerOptions {
   store: Store;
   bundle: WorkflowBundle;
   logger: Pick<Logger, 'error'>;
+  /** Workflows kept in memory; one that is not is replayed from its history whenever it has something to do. */
+  cached_workflows: number;
   reconcile_ms?: number;
   /** A round of the watch over the guardrails, ms. */
   watch_ms?: number;
@@ -67,7 +67,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
         ...(options.watch_ms !== undefined && { round_ms: options.watch_ms }),
       }),
     },
-    maxCachedWorkflows: CACHED_WORKFLOWS,
+    maxCachedWorkflows: options.cached_workflows,
     // Each partition's folding holds a slot for as long as the worker lives.
     maxConcurrentActivityTaskExecutions: store.inbox.partitions + 100,
     stickyQueueScheduleToStartTimeout: '3s',

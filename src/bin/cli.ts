@@ -73,7 +73,11 @@ async function run([command, ...argv]: string[]): Promise<number> {
     case 'serve': {
       const config = parseConfig(process.env);
       const { serve } = await import('./serve.js');
+      const signals = ['SIGTERM', 'SIGINT'] as const;
+      const early = (): void => process.exit(1);
+      for (const signal of signals) process.once(signal, early);
       const serving = await serve(config, process.env, say);
+      for (const signal of signals) process.off(signal, early);
       say(`Rampart serves at ${serving.url} (API reference at ${serving.url}/docs)`);
       if (config.RAMPART_ADMIN_KEY === undefined)
         say('no RAMPART_ADMIN_KEY: only keys made before are known');

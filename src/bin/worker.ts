@@ -22,6 +22,7 @@ export async function runWorker(config: Config, logger: Logger): Promise<Omit<Ru
     store,
     bundle: await bundleWorkflows(),
     logger,
+    cached_workflows: config.RAMPART_CACHED_WORKFLOWS,
     reconcile_ms: config.RAMPART_RECONCILE_SECONDS * 1000,
     watch_ms: config.RAMPART_WATCH_SECONDS * 1000,
   });

@@ -89,6 +89,12 @@ export async function endProcess(child: ChildProcess, grace_ms = 5_000): Promise
   clearTimeout(timer);
 }
 
+/** What runs now, and is not to outlive this process: Temporal does not look at its standard input. */
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGTERM');
+});
+
 /**
  * Keeps a child process running: one that dies is started again, after 0.2 s at first and 2 s at most, until
  * `stop`.
@@ -137,7 +143,10 @@ export class Supervised {
       detached: true,
     });
     this.child.stdin?.on('error', () => undefined);
+    const { child } = this;
+    running.add(child);
     const again = (how: string): void => {
+      running.delete(child);
       if (this.stopping) return;
       this.failures = performance.now() - started > 10_000 ? 0 : this.failures + 1;
       const delay = Math.min(200 * 2 ** this.failures, 2_000);

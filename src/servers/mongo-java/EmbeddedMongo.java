@@ -53,6 +53,16 @@ public class EmbeddedMongo {
   }
 
   public static void main(String[] arguments) throws Exception {
+    try {
+      serve(arguments);
+    } catch (Throwable reason) {
+      // Threads of the server would keep this process alive, listening to nobody.
+      reason.printStackTrace();
+      System.exit(1);
+    }
+  }
+
+  static void serve(String[] arguments) throws Exception {
     MVStore store = new MVStore.Builder().fileName(arguments[1]).autoCommitDisabled().cacheSize(CACHE_MB).open();
     DurableBackend backend = new DurableBackend(store);
     backend.version(new Version5());

@@ -1,0 +1,71 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { freePort, Supervised } from '../../src/servers/process.js';
+import { eventually } from '../e2e/harness.js';
+
+const CLI = fileURLToPath(new URL('../../src/bin/cli.ts', import.meta.url));
+let dataDir: string;
+
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'rampart-start-'));
+});
+
+afterEach(async () => {
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+/** Command lines of the processes that work on our folder. */
+async function onFolder(): Promise<string[]> {
+  const names = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const lines = await Promise.all(
+    names.map((name) => readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '')),
+  );
+  return lines.filter((line) => line.includes(dataDir));
+}
+
+it('serve that is told to end while it starts leaves no server behind', async () => {
+  const serve = spawn(process.execPath, ['--import', 'tsx', CLI, 'serve'], {
+    env: {
+      ...process.env,
+      PORT: String(await freePort()),
+      RAMPART_DATA_DIR: dataDir,
+      RAMPART_SECRET: 'a secret of tests that is long enough',
+    },
+    stdio: 'ignore',
+  });
+  const ended = once(serve, 'exit');
+  await eventually(async () => (await onFolder()).length >= 2);
+  serve.kill('SIGTERM');
+  await ended;
+  await eventually(async () => (await onFolder()).length === 0, 10_000);
+});
+
+it('ports are none that the kernel names by itself', async () => {
+  const ports = await Promise.all(Array.from({ length: 20 }, () => freePort()));
+  expect(new Set(ports).size).toBe(20);
+  const server = createServer().listen(0);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  expect(Math.max(...ports)).toBeLessThan(port);
+});
+
+it('a server that does not become ready is ended, and not started again', async () => {
+  const lines: string[] = [];
+  const server = new Supervised('nothing', process.execPath, ['-e', `'${dataDir}'`], (line) =>
+    lines.push(line),
+  );
+  await expect(server.ready(() => Promise.resolve(false), 1_500)).rejects.toThrow(
+    'nothing did not become ready',
+  );
+  const { length } = lines;
+  expect(length).toBeGreaterThan(0);
+  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  expect([lines.length, await onFolder()]).toEqual([length, []]);
+});
