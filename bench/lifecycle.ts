@@ -279,7 +279,8 @@ async function experiments(): Promise<{ row: Row; times: number[]; obeyed: numbe
   const began = performance.now();
   await all(ids, (id) => startExperiment(store, lifecycles, id));
   const starts = (COUNT * 1000) / (performance.now() - began);
-  while ((await store.experiments.page({ state: 'scheduled' }, 1)).items.length > 0) await sleep(500);
+  const waiting = () => insist(() => store.experiments.page({ state: 'scheduled' }, 1));
+  while ((await waiting()).items.length > 0) await sleep(Math.max(500, COUNT / 2));
   const snapshots = store.database.collection('snapshots');
   const polled = await watched(temporal, mongo, () => snapshots.estimatedDocumentCount());
   const used = memory() - before;
