@@ -21,6 +21,8 @@ const REFRESH_MS = 1_000;
  */
 export class DataLock {
   private timer: NodeJS.Timeout | null = null;
+  private last: Promise<void> = Promise.resolve();
+  private released = false;
 
   private constructor(
     private readonly path: string,
@@ -50,14 +52,21 @@ export class DataLock {
     const lock = new DataLock(path, children);
     await lock.write();
     const again = (): void => {
+      if (lock.released) return;
       lock.timer = setTimeout(() => void lock.write().then(again, again), REFRESH_MS);
     };
     again();
     return lock;
   }
 
-  /** Writes down the children that run now. */
-  async write(): Promise<void> {
+  /** Writes down the children that run now. One write after the other, for they share a file. */
+  write(): Promise<void> {
+    const next = this.last.catch(() => undefined).then(() => this.writeNow());
+    this.last = next;
+    return next;
+  }
+
+  private async writeNow(): Promise<void> {
     const identities = await Promise.all([process.pid, ...this.children()].map(identify));
     const [holder, ...children] = identities.filter((one) => one !== null);
     await writeFile(`${this.path}.new`, JSON.stringify({ holder, children }));
@@ -65,7 +74,9 @@ export class DataLock {
   }
 
   async release(): Promise<void> {
+    this.released = true;
     if (this.timer) clearTimeout(this.timer);
+    await this.last.catch(() => undefined);
     await rm(this.path, { force: true });
   }
 }

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { DataLock } from '../../src/servers/lock.js';
 import { freePort, Supervised } from '../../src/servers/process.js';
 import { eventually } from '../e2e/harness.js';
 
@@ -68,4 +69,21 @@ it('a server that does not become ready is ended, and not started again', async 
   expect(length).toBeGreaterThan(0);
   await new Promise((resolve) => setTimeout(resolve, 2_500));
   expect([lines.length, await onFolder()]).toEqual([length, []]);
+});
+
+it('the lock of a folder is written whole, however many write it at once, and stays away once released', async () => {
+  const lock = await DataLock.take(dataDir, () => [process.ppid]);
+  for (let round = 0; round < 20; round += 1) {
+    await Promise.all(Array.from({ length: 10 }, () => lock.write()));
+  }
+  const { holder, children } = JSON.parse(await readFile(join(dataDir, 'rampart.lock'), 'utf8')) as {
+    holder: { pid: number };
+    children: { pid: number }[];
+  };
+  expect([holder.pid, children.map(({ pid }) => pid)]).toEqual([process.pid, [process.ppid]]);
+  const writing = lock.write();
+  await lock.release();
+  await writing;
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  expect(await readdir(dataDir)).toEqual([]);
 });
