@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { cacheFolder, findProgram, freePort, run, Supervised, type Log, type Server } from './process.js';
 
 const JAVA_SERVER_VERSION = '1.47.0';
-const SOURCE = new URL('mongo-java/EmbeddedMongo.java', import.meta.url);
+const SOURCES = fileURLToPath(new URL('mongo-java', import.meta.url));
 
 export interface MongoOptions {
   /** Somebody's server; then nothing is started. */
@@ -88,8 +88,10 @@ async function startJavaServer({ dataDir, log }: MongoOptions): Promise<Server> 
 
 /** The Java server's jars and our launcher, compiled: made once, kept in the cache. */
 async function javaServer(log: Log): Promise<string> {
-  const source = await readFile(SOURCE, 'utf8');
-  const version = createHash('sha256').update(source).digest('hex').slice(0, 8);
+  const sources = (await readdir(SOURCES)).filter((name) => name.endsWith('.java')).sort();
+  const paths = sources.map((name) => join(SOURCES, name));
+  const texts = await Promise.all(paths.map((path) => readFile(path, 'utf8')));
+  const version = createHash('sha256').update(texts.join()).digest('hex').slice(0, 8);
   const folder = cacheFolder(`mongo-java-server-${JAVA_SERVER_VERSION}-${version}`);
   if ((await readdir(folder).catch((): string[] => [])).includes('EmbeddedMongo.class')) return folder;
   const maven = await findProgram('mvn');
@@ -106,7 +108,7 @@ async function javaServer(log: Log): Promise<string> {
     'dependency:copy-dependencies',
     `-DoutputDirectory=${work}`,
   ]);
-  await run('javac', ['-cp', `${work}/*`, '-d', work, fileURLToPath(SOURCE)]);
+  await run('javac', ['--release', '11', '-cp', `${work}/*`, '-d', work, ...paths]);
   // Whole or not at all: two processes may do this at once.
   await rename(work, folder).catch(() => rm(work, { recursive: true, force: true }));
   return folder;

@@ -12,7 +12,7 @@ const RACERS = 40;
  * Races one scratch document. Everything here rests on single-document writes being atomic, and a server that
  * says it speaks MongoDB's protocol may not have it.
  *
- * @throws {Error} where an increment was lost or a compare-and-set had more than one winner
+ * @throws {Error} where an increment was lost, a compare-and-set had more than one winner, or a number was given twice
  */
 export async function assertAtomicWrites(database: Database): Promise<void> {
   const scratch = database.collection<Scratch>('scratch');
@@ -23,13 +23,17 @@ export async function assertAtomicWrites(database: Database): Promise<void> {
   const claims = await Promise.all(
     racers.map((owner) => scratch.updateOne({ _id, owner: { $exists: false } }, { $set: { owner } })),
   );
+  const numbered = await Promise.all(
+    racers.map(() => scratch.findOneAndUpdate({ _id }, { $inc: { count: 1 } }, { returnDocument: 'after' })),
+  );
+  const numbers = new Set(numbered.map((one) => one?.count)).size;
   const winners = claims.filter((claim) => claim.modifiedCount === 1).length;
   const found = await scratch.findOne({ _id });
   await scratch.deleteOne({ _id });
-  if (found?.count !== RACERS || winners !== 1) {
+  if (found?.count !== 2 * RACERS || winners !== 1 || numbers !== RACERS) {
     throw new Error(
-      `this MongoDB server loses concurrent writes (${found?.count} of ${RACERS} increments, ${winners} winners of ` +
-        'a compare-and-set): set MONGODB_URI to another server',
+      `this MongoDB server confuses concurrent writes (${found?.count} of ${2 * RACERS} increments, ${winners} winners ` +
+        `of a compare-and-set, ${numbers} of ${RACERS} numbers given once): set MONGODB_URI to another server`,
     );
   }
 }

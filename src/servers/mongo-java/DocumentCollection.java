@@ -1,0 +1,107 @@
+import de.bwaldvogel.mongo.MongoDatabase;
+import de.bwaldvogel.mongo.backend.CollectionOptions;
+import de.bwaldvogel.mongo.backend.CursorRegistry;
+import de.bwaldvogel.mongo.backend.DocumentWithPosition;
+import de.bwaldvogel.mongo.backend.QueryResult;
+import de.bwaldvogel.mongo.backend.h2.H2Collection;
+import de.bwaldvogel.mongo.bson.Document;
+import java.util.Collection;
+import java.util.Iterator;
+import java.util.Set;
+import java.util.Spliterator;
+import java.util.Spliterators;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.h2.mvstore.Cursor;
+import org.h2.mvstore.MVMap;
+
+/**
+ * A collection whose stored documents never change. By itself an update changes the stored document in place, while an
+ * answer with it is still being sent and a commit may be writing it: two findAndModify get the same answer, and readers
+ * and the file get halves of two documents. Here every reader and writer has a copy (of the first level: updates replace
+ * the values there).
+ *
+ * <p>Conditions on {@code _id} beside others, and orders by it, are served by the map; by itself only {@code _id} alone is.
+ */
+class DocumentCollection extends H2Collection {
+  private final MVMap<Object, Document> documents;
+
+  DocumentCollection(
+      MongoDatabase database,
+      String name,
+      CollectionOptions options,
+      MVMap<Object, Document> documents,
+      MVMap<String, Object> meta,
+      CursorRegistry cursors) {
+    super(database, name, options, documents, meta, cursors);
+    this.documents = documents;
+  }
+
+  @Override
+  protected Document getDocument(Object position) {
+    return super.getDocument(position).clone();
+  }
+
+  @Override
+  protected Stream<DocumentWithPosition<Object>> streamAllDocumentsWithPosition() {
+    return super.streamAllDocumentsWithPosition()
+        .map(one -> new DocumentWithPosition<>(one.getDocument().clone(), one.getPosition()));
+  }
+
+  @Override
+  protected QueryResult matchDocuments(
+      Document query, Document orderBy, int skip, int limit, int batchSize, Document fields) {
+    if (isNaturalDescending(orderBy)) return super.matchDocuments(query, orderBy, skip, limit, batchSize, fields);
+    Document order = isOrderOfMap(orderBy) ? null : orderBy;
+    return matchDocumentsFromStream(candidates(query.get("_id")), query, order, skip, limit, batchSize, fields);
+  }
+
+  /** Nothing asks for the size of the data, and to know it every document would be measured at every change. */
+  @Override
+  protected boolean tracksDataSize() {
+    return false;
+  }
+
+  /** Copies of the documents that may meet a condition on {@code _id}, in the order of the map. */
+  private Stream<Document> candidates(Object condition) {
+    if (condition instanceof String) return one(condition);
+    if (condition instanceof Document) {
+      Document range = (Document) condition;
+      if (range.get("$in") instanceof Collection) {
+        Collection<?> ids = (Collection<?>) range.get("$in");
+        if (ids.stream().allMatch(String.class::isInstance)) return new TreeSet<>(ids).stream().flatMap(this::one);
+      }
+      Object least = range.getOrDefault("$gte", range.get("$gt"));
+      if (least instanceof String) return from((String) least);
+    }
+    return from(null);
+  }
+
+  private Stream<Document> one(Object id) {
+    return Stream.ofNullable(documents.get(id)).map(Document::clone);
+  }
+
+  private Stream<Document> from(String id) {
+    Cursor<Object, Document> cursor = documents.cursor(id);
+    Iterator<Document> values =
+        new Iterator<>() {
+          public boolean hasNext() {
+            return cursor.hasNext();
+          }
+
+          public Document next() {
+            cursor.next();
+            return cursor.getValue().clone();
+          }
+        };
+    return StreamSupport.stream(Spliterators.spliteratorUnknownSize(values, Spliterator.ORDERED), false);
+  }
+
+  /** Strings are ordered by the map as they are by a query; keys of several types might not be. */
+  private boolean isOrderOfMap(Document orderBy) {
+    if (orderBy == null || orderBy.isEmpty()) return true;
+    boolean byId = orderBy.keySet().equals(Set.of("_id")) && ((Number) orderBy.get("_id")).intValue() == 1;
+    return byId && documents.firstKey() instanceof String && documents.lastKey() instanceof String;
+  }
+}

@@ -1,0 +1,87 @@
+import de.bwaldvogel.mongo.MongoCollection;
+import de.bwaldvogel.mongo.MongoDatabase;
+import de.bwaldvogel.mongo.MongoVersion;
+import de.bwaldvogel.mongo.backend.CollectionOptions;
+import de.bwaldvogel.mongo.backend.Index;
+import de.bwaldvogel.mongo.backend.IndexKey;
+import de.bwaldvogel.mongo.backend.h2.H2Backend;
+import de.bwaldvogel.mongo.backend.h2.H2Database;
+import de.bwaldvogel.mongo.bson.Document;
+import io.netty.channel.Channel;
+import java.util.List;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.h2.mvstore.MVStore;
+
+/**
+ * Commits before it answers, reads as well as writes: what anybody was told is never taken back by a crash. By itself the
+ * backend commits once a second.
+ */
+class DurableBackend extends H2Backend {
+  /** Commands share it, a commit holds it alone: none finds a document without its indexes, or a command half done. */
+  private final ReadWriteLock commands = new ReentrantReadWriteLock();
+
+  DurableBackend(MVStore store) {
+    super(store);
+    version(new Version5());
+  }
+
+  @Override
+  public Document handleCommand(Channel channel, String database, String command, Document query) {
+    Document answer;
+    commands.readLock().lock();
+    try {
+      answer = super.handleCommand(channel, database, command, query);
+    } finally {
+      commands.readLock().unlock();
+    }
+    if (getMvStore().hasUnsavedChanges()) commit();
+    return answer;
+  }
+
+  @Override
+  public void commit() {
+    commands.writeLock().lock();
+    try {
+      // Does nothing where another's commit had it all.
+      getMvStore().commit();
+    } finally {
+      commands.writeLock().unlock();
+    }
+  }
+
+  @Override
+  protected MongoDatabase openOrCreateDatabase(String name) {
+    MVStore store = getMvStore();
+    return new H2Database(name, store, getCursorRegistry()) {
+      @Override
+      protected MongoCollection<Object> openOrCreateCollection(String collection, CollectionOptions options) {
+        String full = name + "." + collection;
+        return new DocumentCollection(
+            this, collection, options, store.openMap("databases." + full), store.openMap("meta." + full), cursorRegistry);
+      }
+
+      @Override
+      protected Index<Object> openOrCreateSecondaryIndex(
+          String collection, String index, List<IndexKey> keys, boolean sparse) {
+        if (keys.size() > 1) return super.openOrCreateSecondaryIndex(collection, index, keys, sparse);
+        return new SecondaryIndex(store.openMap(name + "." + collection + "._index_" + index), index, keys);
+      }
+    };
+  }
+
+  /** The driver refuses the versions that the server knows by itself. */
+  private static class Version5 implements MongoVersion {
+    public List<Integer> getVersionArray() {
+      return List.of(5, 0, 0);
+    }
+
+    public int getWireVersion() {
+      return 13;
+    }
+
+    public String toVersionString() {
+      return "5.0.0";
+    }
+  }
+}
