@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import { Folder } from '../src/metrics/folder.js';
 import type { Catalog } from '../src/metrics/records.js';
 import { MongoFoldStore } from '../src/store/folding.js';
+import { SharedRead } from '../src/store/shared.js';
 import type { Store } from '../src/store/store.js';
 import { handOver } from './hand-over.js';
 
@@ -38,13 +39,14 @@ export function createFoldActivities({ store, stopping }: { store: Store; stoppi
 /** Metrics of started experiments: frozen at the start, so read once; which of them are live is read each second. */
 function createCatalog(store: Store): (experiment_ids: ReadonlySet<string>) => Promise<Catalog> {
   const known = new Map<string, Catalog extends ReadonlyMap<string, infer E> ? E : never>();
-  let refreshed = -Infinity;
+  const refreshed = new SharedRead(CATALOG_MS, async () => {
+    // One that becomes known while this reads may have been started after it was read.
+    const entries = [...known];
+    const live = new Set((await store.experiments.underWay()).map(({ _id }) => _id));
+    for (const [id, entry] of entries) known.set(id, { ...entry, live: live.has(id) });
+  });
   return async (experiment_ids) => {
-    if (performance.now() - refreshed > CATALOG_MS) {
-      const live = new Set((await store.experiments.underWay()).map(({ _id }) => _id));
-      for (const [id, entry] of known) known.set(id, { ...entry, live: live.has(id) });
-      refreshed = performance.now();
-    }
+    await refreshed.get();
     for (const id of experiment_ids) {
       if (known.has(id)) continue;
       const document = await store.experiments.get(id);

@@ -2,7 +2,7 @@ import { ApplicationFailure, Context } from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
 import { windowsBetween } from '../src/calendar/freeze.js';
 import { certificateOf, type Measured } from '../src/certificates/certificate.js';
-import type { Look } from '../src/lifecycle/look.js';
+import type { Look, MeasureInput } from '../src/lifecycle/look.js';
 import { planOf, type Plan } from '../src/lifecycle/plan.js';
 import type { DecisionRecord, LostInstance, State, TimelineRecord } from '../src/lifecycle/state.js';
 import type { FreezeWindow } from '../src/lifecycle/freeze.js';
@@ -16,7 +16,7 @@ import type { Store } from '../src/store/store.js';
 import { VERSION } from '../src/version.js';
 import type { FenceNotice } from '../workflows/messages.js';
 import { handOver } from './hand-over.js';
-import { FREEZES_AHEAD_MS, Looks, type Launched, type MeasureInput } from './look.js';
+import { FREEZES_AHEAD_MS, Looks, type Launched } from './look.js';
 import { settle } from './settle.js';
 
 export interface LifecycleDependencies {

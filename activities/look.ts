@@ -1,7 +1,6 @@
 import { windowsBetween } from '../src/calendar/freeze.js';
-import { runningP, wideInput, wideLimits, type Look } from '../src/lifecycle/look.js';
+import { runningP, wideInput, wideLimits, type Look, type MeasureInput } from '../src/lifecycle/look.js';
 import { metricsOf, planOf } from '../src/lifecycle/plan.js';
-import type { State } from '../src/lifecycle/state.js';
 import {
   analyzeInputOf,
   newThresholds,
@@ -21,18 +20,6 @@ import type { Store } from '../src/store/store.js';
 export const FREEZES_AHEAD_MS = 8 * 86_400_000;
 /** So old may be what is known of flags that are switched off. */
 const FLAGS_MS = 1_000;
-
-/** The allocation that a look is taken under. */
-export interface MeasureInput {
-  experiment_id: string;
-  revision: number;
-  epoch: number;
-  slots: Record<string, number>;
-  /** Bands that are not enrolled any more. */
-  withdrawn: number[];
-  /** The running p-values as of the look before. */
-  running: State['running'];
-}
 
 export type Launched = ExperimentDocument & { launch: Launch };
 

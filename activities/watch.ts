@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
-import { slotsOf } from '../src/lifecycle/allocation.js';
 import { decide } from '../src/lifecycle/decide.js';
+import { measureInputOf } from '../src/lifecycle/look.js';
 import { planOf } from '../src/lifecycle/plan.js';
 import { isServing } from '../src/lifecycle/step.js';
 import type { Lifecycles } from '../src/lifecycles.js';
@@ -45,19 +45,7 @@ export function createWatchActivities({
   async function isHarmed(document: Launched): Promise<boolean> {
     const { _id: experiment_id, launch, checkpoint } = document;
     if (!checkpoint || !isServing(checkpoint.phase)) return false;
-    const { revision, epoch, ranges, withdrawn, running } = checkpoint;
-    const { look } = await looks.take(
-      document,
-      {
-        experiment_id,
-        revision,
-        epoch,
-        slots: slotsOf(ranges),
-        withdrawn: withdrawn.map((band) => band.revision),
-        running,
-      },
-      true,
-    );
+    const { look } = await looks.take(document, measureInputOf(experiment_id, checkpoint), true);
     const { decision } = decide(planOf(experiment_id, launch), checkpoint, look, look.at);
     return decision !== null && HARM_ROWS.includes(decision.row);
   }

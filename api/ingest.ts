@@ -72,11 +72,14 @@ export class Ingest {
    */
   async store(events: readonly Event[], received_at: number): Promise<void> {
     const { inbox, pseudonymise, snapshot, catchUp } = this.dependencies;
-    if (events.some((event) => !counts(event, snapshot()))) await catchUp();
+    let judged = events.map((event) => judge(event, snapshot()));
+    if (!judged.every((one) => one.isAsMeant)) {
+      await catchUp();
+      judged = events.map((event) => judge(event, snapshot()));
+    }
     const partitions = new Map<number, InboxEvent[]>();
-    const judge = snapshot();
-    for (const event of events) {
-      const record = recordOf(event, judge, pseudonymise);
+    for (const one of judged) {
+      const record = recordOf(one, pseudonymise);
       if (!record) continue;
       const partition = inbox.partitionOf(record.unit);
       const list = partitions.get(partition) ?? [];
@@ -115,15 +118,36 @@ export class Ingest {
   }
 }
 
+/** An event beside what the snapshot says of it. */
+interface Judged {
+  event: Event;
+  snapshot: Snapshot | null;
+  /** Where a live experiment has the unit of an exposure. */
+  place: ReturnType<typeof placeOf>;
+  /** Whether it counts as its sender means it. */
+  isAsMeant: boolean;
+}
+
+function judge(event: Event, snapshot: Snapshot | null): Judged {
+  const isExposure = event.type === EXPOSURE;
+  const place = isExposure ? placeOf(event, snapshot) : null;
+  const isAsMeant = isExposure
+    ? place?.range.variant === event.variant
+    : snapshot?.eventTypes.has(event.type) === true;
+  return { event, snapshot, place, isAsMeant };
+}
+
 /** What is kept of an event; null for what nothing counts, and of who opted out. */
-function recordOf(event: Event, snapshot: Snapshot | null, pseudonymise: Pseudonymise): InboxEvent | null {
+function recordOf(
+  { event, snapshot, place, isAsMeant }: Judged,
+  pseudonymise: Pseudonymise,
+): InboxEvent | null {
   const { event_id, unit_id, timestamp, type, value } = event;
   if (snapshot && hasOptedOut(unit_id, snapshot.ruleset)) return null;
   const common = { unit: pseudonymise(unit_id), id: eventHash(event_id), at: timestamp };
   if (type !== EXPOSURE) {
-    return snapshot?.eventTypes.has(type) ? { ...common, kind: 'value', type, value: value ?? 0 } : null;
+    return isAsMeant ? { ...common, kind: 'value', type, value: value ?? 0 } : null;
   }
-  const place = placeOf(event, snapshot);
   if (!place) return null;
   const { served, range } = place;
   return {
@@ -137,12 +161,6 @@ function recordOf(event: Event, snapshot: Snapshot | null, pseudonymise: Pseudon
     variant: range.variant,
     mismatch: range.variant !== event.variant,
   };
-}
-
-/** Whether the event counts as its sender means it. */
-function counts(event: Event, snapshot: Snapshot | null): boolean {
-  if (event.type !== EXPOSURE) return snapshot?.eventTypes.has(event.type) === true;
-  return placeOf(event, snapshot)?.range.variant === event.variant;
 }
 
 /** Where a live experiment has the unit of an exposure; null where it has not enrolled it. */

@@ -11,8 +11,8 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { LifecycleActivities } from '../activities/lifecycle.js';
-import { slotsOf } from '../src/lifecycle/allocation.js';
 import { refusalOf, type Command } from '../src/lifecycle/commands.js';
+import { measureInputOf } from '../src/lifecycle/look.js';
 import type { Plan } from '../src/lifecycle/plan.js';
 import type { DecisionRecord, Outcome, State, TimelineRecord } from '../src/lifecycle/state.js';
 import { initialState, isServing, step, wakeAt, type Input } from '../src/lifecycle/step.js';
@@ -229,16 +229,8 @@ class Run {
   private async look(): Promise<void> {
     this.measuring = true;
     this.measureAgain = false;
-    const { revision, epoch, ranges, withdrawn, running } = this.state;
     try {
-      const { look, fences, version } = await measure({
-        experiment_id: this.experiment_id,
-        revision,
-        epoch,
-        slots: slotsOf(ranges),
-        withdrawn: withdrawn.map((band) => band.revision),
-        running,
-      });
+      const { look, fences, version } = await measure(measureInputOf(this.experiment_id, this.state));
       if (version > this.state.version) return await this.catchUp();
       this.apply({ kind: 'looked', look });
       this.obey(fences);

@@ -118,6 +118,7 @@ export class ExperimentStore {
     await reach(async () => {
       await this.experiments.createIndex({ state: 1 });
       await this.experiments.createIndex({ flag_id: 1 });
+      await this.experiments.createIndex({ 'launch.metrics.metric.metric_id': 1, 'launch.start_at': -1 });
       await this.timelineItems.createIndex({ experiment_id: 1 });
       await this.decisionItems.createIndex({ experiment_id: 1 });
     });

@@ -168,17 +168,22 @@ export class Rampart {
   }
 }
 
-/** Processes whose parent is `parent`, with their command lines. */
+/** All processes, with their command lines. */
+export async function processes(): Promise<{ pid: number; parent: number; command: string }[]> {
+  const names = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  return Promise.all(
+    names.map(async (name) => {
+      const read = (file: string): Promise<string> =>
+        readFile(`/proc/${name}/${file}`, 'utf8').catch(() => '');
+      const [status, command] = await Promise.all([read('status'), read('cmdline')]);
+      const parent = Number(/^PPid:\t(\d+)$/m.exec(status)?.[1]);
+      return { pid: Number(name), parent, command: command.replaceAll('\0', ' ') };
+    }),
+  );
+}
+
 async function childrenOf(parent: number): Promise<{ pid: number; command: string }[]> {
-  const found: { pid: number; command: string }[] = [];
-  for (const name of await readdir('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    const status = await readFile(`/proc/${name}/status`, 'utf8').catch(() => '');
-    if (!status.includes(`\nPPid:\t${parent}\n`)) continue;
-    const command = await readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '');
-    found.push({ pid: Number(name), command: command.replaceAll('\0', ' ') });
-  }
-  return found;
+  return (await processes()).filter((one) => one.parent === parent);
 }
 
 /** Waits until something is true; what it threw last is the reason where it never was. */

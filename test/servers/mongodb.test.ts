@@ -93,7 +93,7 @@ it('finds by indexes what it finds without', async () => {
   const [indexed, plain] = [db.collection<Doc>('indexed'), db.collection<Doc>('plain')];
   await indexed.insertOne({ _id: 'before', group: 'g1', at: 5 });
   await plain.insertOne({ _id: 'before', group: 'g1', at: 5 });
-  await indexed.createIndex({ group: 1 });
+  await indexed.createIndex({ group: 1, at: -1 });
   await indexed.createIndex({ at: 1 });
   const below = random(7);
   const group = (): string => `g${below(5)}`;

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { DataLock } from '../../src/servers/lock.js';
 import { freePort, Supervised } from '../../src/servers/process.js';
-import { eventually } from '../e2e/harness.js';
+import { eventually, processes } from '../e2e/harness.js';
 
 const CLI = fileURLToPath(new URL('../../src/bin/cli.ts', import.meta.url));
 let dataDir: string;
@@ -23,11 +23,8 @@ afterEach(async () => {
 
 /** Command lines of the processes that work on our folder. */
 async function onFolder(): Promise<string[]> {
-  const names = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const lines = await Promise.all(
-    names.map((name) => readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '')),
-  );
-  return lines.filter((line) => line.includes(dataDir));
+  const commands = (await processes()).map(({ command }) => command);
+  return commands.filter((command) => command.includes(dataDir));
 }
 
 it('serve that is told to end while it starts leaves no server behind', async () => {

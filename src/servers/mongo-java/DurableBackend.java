@@ -64,7 +64,6 @@ class DurableBackend extends H2Backend {
       @Override
       protected Index<Object> openOrCreateSecondaryIndex(
           String collection, String index, List<IndexKey> keys, boolean sparse) {
-        if (keys.size() > 1) return super.openOrCreateSecondaryIndex(collection, index, keys, sparse);
         return new SecondaryIndex(store.openMap(name + "." + collection + "._index_" + index), index, keys);
       }
     };

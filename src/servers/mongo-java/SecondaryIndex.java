@@ -13,9 +13,9 @@ import java.util.stream.Collectors;
 import org.h2.mvstore.MVMap;
 
 /**
- * An index on one field that need not be unique; by itself the server has none and reads all documents. Its entries are
- * pairs of value and position, of strings, numbers and truth values only: it serves queries that ask for such, and the
- * server checks all that it finds against the whole query.
+ * An index that need not be unique, on the first of its fields; by itself the server has none and reads all documents. Its
+ * entries are pairs of value and position, of strings, numbers and truth values only: it serves queries that ask for such,
+ * and the server checks all that it finds against the whole query.
  */
 class SecondaryIndex extends Index<Object> {
   private static final Set<String> BOUNDS = Set.of("$gt", "$gte", "$lt", "$lte");
