@@ -1,12 +1,15 @@
 // Many experiments at once on one worker, beside as many bare workflows with the same timers and activities that do
-// nothing, each on a dev server of its own. `npm run bench:lifecycle [-- COUNT]`
-import { spawn } from 'node:child_process';
+// nothing, each on a dev server of its own. Starts and stops have the machine to themselves; what a poll costs is
+// measured of both at the same time, for the machine is not equally fast all the time.
+// `npm run bench:lifecycle [-- COUNT]`
+import { fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { RampartError } from '../src/errors.js';
 import { Lifecycles } from '../src/lifecycles.js';
 import { launchOf } from '../src/launch.js';
@@ -21,10 +24,10 @@ import { freePort, sleep, until, type Server } from '../src/servers/process.js';
 import { startTemporal } from '../src/servers/temporal.js';
 import { openStore, type Store } from '../src/store/store.js';
 import { bundleWorkflows, connectClient, startWorker } from '../src/worker.js';
-import type { NoOps } from './bare/index.js';
+import type { Request } from './bare/process.js';
+import { eachOf } from './each-of.js';
 
 const COUNT = Number(process.argv[2] ?? 1000);
-const AT_ONCE = 50;
 /** Some twenty-five looks a second in all: what two cores carry without falling behind. */
 const POLL_S = Math.max(30, Math.ceil(COUNT / 25));
 /** Whole periods, so that every experiment is seen equally often. */
@@ -49,14 +52,6 @@ interface Row {
   'stop all s': number;
 }
 
-async function all(items: readonly string[], work: (item: string) => Promise<void>): Promise<void> {
-  const waiting = [...items];
-  const loop = async (): Promise<void> => {
-    for (let item = waiting.pop(); item !== undefined; item = waiting.pop()) await work(item);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, loop));
-}
-
 function quantile(values: number[], q: number): number {
   return Math.round(values.sort((a, b) => a - b)[Math.floor(q * (values.length - 1))]!);
 }
@@ -75,76 +70,63 @@ async function cpu(pids: readonly number[]): Promise<number> {
   return ticks * 10;
 }
 
-/** Polls and what they cost while nothing else happens. This process is the worker. */
-async function watched(temporal: Server, mongo: Server | null, polls: () => Promise<number>) {
-  const spent = () => Promise.all([[process.pid], temporal.pids(), mongo?.pids() ?? []].map(cpu));
-  const [before, used, began] = [await polls(), await spent(), performance.now()];
-  await sleep(WATCH_S * 1000);
-  const made = (await polls()) - before;
-  const each = (await spent()).map((ms, n) => (ms - used[n]!) / Math.max(1, made));
-  const rounded = (value: number): number => Number(value.toFixed(1));
-  return {
-    'polls/s': rounded((made * 1000) / (performance.now() - began)),
-    'polls/s due': rounded(COUNT / POLL_S),
-    'CPU ms/poll': rounded(each.reduce((sum, one) => sum + one)),
-    'of it worker': rounded(each[0]!),
-    Temporal: rounded(each[1]!),
-    MongoDB: rounded(each[2]!),
-  };
+type Polled = Pick<Row, 'polls/s' | 'polls/s due' | 'CPU ms/poll' | 'of it worker' | 'Temporal' | 'MongoDB'>;
+
+/** What is watched: its polls so far, and the processes of its worker, Temporal and MongoDB. */
+interface Watched {
+  polls: () => Promise<number>;
+  pids: [worker: number[], temporal: number[], mongo: number[]];
 }
 
-async function bareWorkflows(): Promise<Row> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'rampart-bench-'));
-  const temporal = await startTemporal({ dataDir, log });
-  const client = await connectClient(temporal.address, 'default');
-  const counts = { load: 0, commit: 0, measure: 0, verify: 0, settle: 0 };
-  const count = (name: keyof typeof counts) => () => Promise.resolve(void (counts[name] += 1));
-  const activities: NoOps = {
-    load: count('load'),
-    commit: count('commit'),
-    measure: count('measure'),
-    verify: count('verify'),
-    settle: count('settle'),
-  };
-  const connection = await NativeConnection.connect({ address: temporal.address });
-  const worker = await Worker.create({
-    connection,
-    taskQueue: 'bare',
-    activities,
-    workflowBundle: await bundleWorkflowCode({
-      workflowsPath: fileURLToPath(new URL('./bare', import.meta.url)),
-      logger: { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error: console.error },
-    }),
-    maxCachedWorkflows: CACHED_WORKFLOWS,
-    stickyQueueScheduleToStartTimeout: '3s',
+/** Polls and what they cost, of all at once, while nothing else happens. */
+async function watched(all: Watched[]): Promise<Polled[]> {
+  const reading = () =>
+    Promise.all(
+      all.map(async ({ polls, pids }) => ({ polls: await polls(), spent: await Promise.all(pids.map(cpu)) })),
+    );
+  const [before, began] = [await reading(), performance.now()];
+  await sleep(WATCH_S * 1000);
+  const [after, took] = [await reading(), performance.now() - began];
+  const rounded = (value: number): number => Number(value.toFixed(1));
+  return after.map(({ polls, spent }, which) => {
+    const made = polls - before[which]!.polls;
+    const each = spent.map((ms, n) => (ms - before[which]!.spent[n]!) / Math.max(1, made));
+    return {
+      'polls/s': rounded((made * 1000) / took),
+      'polls/s due': rounded(COUNT / POLL_S),
+      'CPU ms/poll': rounded(each.reduce((sum, one) => sum + one)),
+      'of it worker': rounded(each[0]!),
+      Temporal: rounded(each[1]!),
+      MongoDB: rounded(each[2]!),
+    };
   });
-  const running = worker.run();
-  const before = memory();
-  const began = performance.now();
-  await all(ids, async (id) => {
-    await client.workflow.start('bare', { workflowId: id, taskQueue: 'bare', args: [id, POLL_S * 1000] });
-  });
-  const starts = (COUNT * 1000) / (performance.now() - began);
-  while (counts.measure < COUNT) await sleep(100);
-  const polled = await watched(temporal, null, () => Promise.resolve(counts.measure));
-  const used = memory() - before;
-  const stopping = performance.now();
-  await all(ids, (id) => client.workflow.getHandle(id).signal('stop'));
-  while (counts.settle < COUNT) await sleep(100);
-  const row: Row = {
-    what: 'bare workflows',
-    'starts/s': Math.round(starts),
-    ...polled,
-    'KB/experiment': Math.round(used / COUNT),
-    'stop all s': Number(((performance.now() - stopping) / 1000).toFixed(1)),
-  };
-  worker.shutdown();
-  await running;
-  await connection.close();
-  await client.connection.close();
-  await temporal.stop();
-  await rm(dataDir, { recursive: true, force: true });
-  return row;
+}
+
+/** The bare workflows, in a process of their own. */
+class Bare {
+  private constructor(private readonly child: ReturnType<typeof fork>) {}
+
+  static async start(): Promise<Bare> {
+    const child = fork(
+      fileURLToPath(new URL('./bare/process.ts', import.meta.url)),
+      [COUNT, POLL_S * 1000, CACHED_WORKFLOWS].map(String),
+      { execArgv: process.execArgv },
+    );
+    await once(child, 'message');
+    return new Bare(child);
+  }
+
+  async ask<T>(request: Request): Promise<T> {
+    const answer = once(this.child, 'message');
+    this.child.send(request);
+    return ((await answer) as [T])[0];
+  }
+
+  async end(): Promise<void> {
+    const ended = once(this.child, 'exit');
+    this.child.send('end' satisfies Request);
+    await ended;
+  }
 }
 
 /** As a careful caller: what the store had no time for is asked again. */
@@ -259,7 +241,11 @@ async function stopAll(mongo: Server, temporal: Server): Promise<{ obeyed: numbe
   return { obeyed, complete };
 }
 
-async function experiments(): Promise<{ row: Row; times: number[]; obeyed: number; mongo: string }> {
+async function run() {
+  const bare = await Bare.start();
+  const bareStarted = await bare.ask<number>('start');
+  const bareStopped = await bare.ask<number>('stop');
+
   const dataDir = await mkdtemp(join(tmpdir(), 'rampart-bench-'));
   const mongo = await startMongo({ uri: process.env['MONGODB_URI'], dataDir, log });
   const temporal = await startTemporal({ dataDir, log });
@@ -277,13 +263,23 @@ async function experiments(): Promise<{ row: Row; times: number[]; obeyed: numbe
   const lifecycles = new Lifecycles(client, 'bench', store.commands);
   const before = memory();
   const began = performance.now();
-  await all(ids, (id) => startExperiment(store, lifecycles, id));
-  const starts = (COUNT * 1000) / (performance.now() - began);
+  await eachOf(ids, (id) => startExperiment(store, lifecycles, id));
+  const started = (performance.now() - began) / 1000;
   const waiting = () => insist(() => store.experiments.page({ state: 'scheduled' }, 1));
   while ((await waiting()).items.length > 0) await sleep(Math.max(500, COUNT / 2));
+
+  const polled = await bare.ask<number>('polls');
+  await bare.ask('start');
+  while ((await bare.ask<number>('polls')) < polled + COUNT) await sleep(200);
   const snapshots = store.database.collection('snapshots');
-  const polled = await watched(temporal, mongo, () => snapshots.estimatedDocumentCount());
-  const used = memory() - before;
+  const [bareWorker, ...bareTemporal] = await bare.ask<number[]>('pids');
+  const [barePolled, ownPolled] = await watched([
+    { polls: () => bare.ask<number>('polls'), pids: [[bareWorker!], bareTemporal, []] },
+    { polls: () => snapshots.estimatedDocumentCount(), pids: [[process.pid], temporal.pids(), mongo.pids()] },
+  ]);
+  const [bareUsed, used] = [await bare.ask<number>('memory'), memory() - before];
+  await bare.end();
+
   const times = await commandTimes(store, lifecycles);
   const { obeyed, complete } = await stopAll(mongo, temporal);
   await worker.stop();
@@ -291,31 +287,36 @@ async function experiments(): Promise<{ row: Row; times: number[]; obeyed: numbe
   await client.connection.close();
   await Promise.all([mongo.stop(), temporal.stop()]);
   await rm(dataDir, { recursive: true, force: true });
-  const row: Row = {
-    what: 'experiments',
-    'starts/s': Math.round(starts),
-    ...polled,
-    'KB/experiment': Math.round(used / COUNT),
-    'stop all s': Number(complete.toFixed(1)),
+  const row = (what: string, start: number, polls: Polled, kb: number, stop: number): Row => ({
+    what,
+    'starts/s': Math.round(COUNT / start),
+    ...polls,
+    'KB/experiment': Math.round(kb / COUNT),
+    'stop all s': Number(stop.toFixed(1)),
+  });
+  return {
+    bare: row('bare workflows', bareStarted, barePolled!, bareUsed, bareStopped),
+    own: row('experiments', started, ownPolled!, used, complete),
+    times,
+    obeyed,
+    mongo: mongo.chosen,
   };
-  return { row, times, obeyed, mongo: mongo.chosen };
 }
 
 Runtime.install({
   logger: new DefaultLogger('ERROR'),
   telemetryOptions: { logging: { filter: 'ERROR', forward: {} } },
 });
-const bare = await bareWorkflows();
-const { row, times, obeyed, mongo } = await experiments();
+const { bare, own, times, obeyed, mongo } = await run();
 console.log(`${COUNT} at once, each polling every ${POLL_S} s, one worker; ${mongo}`);
 console.table([
   bare,
-  row,
+  own,
   {
     what: 'ratio',
-    'CPU ms/poll': Number((row['CPU ms/poll'] / bare['CPU ms/poll']).toFixed(2)),
-    'starts/s': Number((bare['starts/s'] / row['starts/s']).toFixed(2)),
-    'stop all s': Number((row['stop all s'] / bare['stop all s']).toFixed(2)),
+    'CPU ms/poll': Number((own['CPU ms/poll'] / bare['CPU ms/poll']).toFixed(2)),
+    'starts/s': Number((bare['starts/s'] / own['starts/s']).toFixed(2)),
+    'stop all s': Number((own['stop all s'] / bare['stop all s']).toFixed(2)),
   },
 ]);
 console.table([
@@ -323,7 +324,7 @@ console.table([
     'command → store p50 ms': quantile(times, 0.5),
     'p95 ms': quantile(times, 0.95),
     'stop of all obeyed after s': Number(obeyed.toFixed(2)),
-    'acknowledged by all after s': row['stop all s'],
+    'acknowledged by all after s': own['stop all s'],
   },
 ]);
 process.exit(0);

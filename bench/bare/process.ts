@@ -1,0 +1,94 @@
+// The bare workflows, with a dev server of their own, in a process of their own: what they cost can be told from what
+// experiments cost that run beside them. Speaks with `bench/lifecycle.ts` by messages, one at a time.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { sleep } from '../../src/servers/process.js';
+import { startTemporal } from '../../src/servers/temporal.js';
+import { connectClient } from '../../src/worker.js';
+import { eachOf } from '../each-of.js';
+import type { NoOps } from './index.js';
+
+/** Asks for one thing of `count` workflows that poll every `poll_ms`; the answer to `start` and `stop` is seconds. */
+export type Request = 'start' | 'stop' | 'polls' | 'memory' | 'pids' | 'end';
+
+const [count, poll_ms, cached] = process.argv.slice(2).map(Number) as [number, number, number];
+
+Runtime.install({
+  logger: new DefaultLogger('ERROR'),
+  telemetryOptions: { logging: { filter: 'ERROR', forward: {} } },
+});
+const dataDir = await mkdtemp(join(tmpdir(), 'rampart-bench-'));
+const temporal = await startTemporal({ dataDir, log: () => undefined });
+const client = await connectClient(temporal.address, 'default');
+const counts = { load: 0, commit: 0, measure: 0, verify: 0, settle: 0 };
+const counted = (name: keyof typeof counts) => () => Promise.resolve(void (counts[name] += 1));
+const activities: NoOps = {
+  load: counted('load'),
+  commit: counted('commit'),
+  measure: counted('measure'),
+  verify: counted('verify'),
+  settle: counted('settle'),
+};
+const connection = await NativeConnection.connect({ address: temporal.address });
+const worker = await Worker.create({
+  connection,
+  taskQueue: 'bare',
+  activities,
+  workflowBundle: await bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL('.', import.meta.url)),
+    logger: { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error: console.error },
+  }),
+  maxCachedWorkflows: cached,
+  stickyQueueScheduleToStartTimeout: '3s',
+});
+const running = worker.run();
+let round = 0;
+const ids = (): string[] => Array.from({ length: count }, (_, n) => `bare-${round}-${n}`);
+
+/** Resident memory of this process, where the worker lives, KB. */
+const memory = (): number => process.memoryUsage().rss / 1024;
+const before = memory();
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await work();
+  return (performance.now() - began) / 1000;
+}
+
+const answers: Record<Exclude<Request, 'end'>, () => unknown> = {
+  start: () => {
+    round += 1;
+    return timed(() =>
+      eachOf(ids(), async (workflowId) => {
+        await client.workflow.start('bare', { workflowId, taskQueue: 'bare', args: [workflowId, poll_ms] });
+      }),
+    );
+  },
+  stop: async () => {
+    const settled = counts.settle + count;
+    return timed(async () => {
+      await eachOf(ids(), (id) => client.workflow.getHandle(id).signal('stop'));
+      while (counts.settle < settled) await sleep(100);
+    });
+  },
+  polls: () => counts.measure,
+  memory: () => memory() - before,
+  pids: () => [process.pid, ...temporal.pids()],
+};
+
+process.on('message', (request: Request) => {
+  void (async () => {
+    if (request !== 'end') return process.send!(await answers[request]());
+    worker.shutdown();
+    await running;
+    await connection.close();
+    await client.connection.close();
+    await temporal.stop();
+    await rm(dataDir, { recursive: true, force: true });
+    process.exit(0);
+  })();
+});
+process.send!('ready');

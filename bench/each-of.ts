@@ -1,0 +1,10 @@
+const AT_ONCE = 50;
+
+/** Does the work for each item, some at a time. */
+export async function eachOf(items: readonly string[], work: (item: string) => Promise<void>): Promise<void> {
+  const waiting = [...items];
+  const loop = async (): Promise<void> => {
+    for (let item = waiting.pop(); item !== undefined; item = waiting.pop()) await work(item);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, loop));
+}
