@@ -28,10 +28,12 @@ import type { Request } from './bare/process.js';
 import { eachOf } from './each-of.js';
 
 const COUNT = Number(process.argv[2] ?? 1000);
-/** Some twenty-five looks a second in all: what two cores carry without falling behind. */
-const POLL_S = Math.max(30, Math.ceil(COUNT / 25));
+/** Some twenty looks a second, and as many of the bare workflows: what two cores carry without falling behind. */
+const POLL_S = Math.max(30, Math.ceil(COUNT / 20));
 /** Whole periods, so that every experiment is seen equally often. */
 const WATCH_S = Math.ceil(60 / POLL_S) * POLL_S;
+/** What starting so many leaves to do is over then. */
+const SETTLE_S = 30;
 const COMMANDS = 60;
 /** All of them: as an installation of this size would set `RAMPART_CACHED_WORKFLOWS`. */
 const CACHED_WORKFLOWS = COUNT + 100;
@@ -271,6 +273,7 @@ async function run() {
   const polled = await bare.ask<number>('polls');
   await bare.ask('start');
   while ((await bare.ask<number>('polls')) < polled + COUNT) await sleep(200);
+  await sleep(SETTLE_S * 1000);
   const snapshots = store.database.collection('snapshots');
   const [bareWorker, ...bareTemporal] = await bare.ask<number[]>('pids');
   const [barePolled, ownPolled] = await watched([
