@@ -11,6 +11,7 @@ import io.netty.channel.Channel;
 import java.util.List;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
 
 /**
@@ -57,8 +58,10 @@ class DurableBackend extends H2Backend {
       @Override
       protected MongoCollection<Object> openOrCreateCollection(String collection, CollectionOptions options) {
         String full = name + "." + collection;
+        MVMap<Object, Document> documents =
+            store.openMap("databases." + full, new MVMap.Builder<Object, Document>().valueType(new BsonType()));
         return new DocumentCollection(
-            this, collection, options, store.openMap("databases." + full), store.openMap("meta." + full), cursorRegistry);
+            this, collection, options, documents, store.openMap("meta." + full), cursorRegistry);
       }
 
       @Override

@@ -4,7 +4,7 @@ import org.h2.mvstore.MVStore;
 
 /** A MongoDB-protocol server for one machine: port and file as arguments. Ends when its standard input does. */
 public class EmbeddedMongo {
-  static final int CACHE_MB = 128;
+  static final int CACHE_MB = 256;
 
   public static void main(String[] arguments) throws Exception {
     try {
