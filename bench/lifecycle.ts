@@ -23,7 +23,8 @@ import { startMongo } from '../src/servers/mongodb.js';
 import { freePort, sleep, until, type Server } from '../src/servers/process.js';
 import { startTemporal } from '../src/servers/temporal.js';
 import { openStore, type Store } from '../src/store/store.js';
-import { bundleWorkflows, connectClient, startWorker } from '../src/worker.js';
+import { temporalClient } from '../src/temporal.js';
+import { bundleWorkflows, startWorker } from '../src/worker.js';
 import type { Request } from './bare/process.js';
 import { eachOf } from './each-of.js';
 
@@ -261,7 +262,7 @@ async function run() {
     cached_workflows: CACHED_WORKFLOWS,
     logger: console,
   });
-  const client: Client = await connectClient(temporal.address, 'default');
+  const client: Client = temporalClient(temporal.address, 'default');
   const lifecycles = new Lifecycles(client, 'bench', store.commands);
   const before = memory();
   const began = performance.now();

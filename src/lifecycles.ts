@@ -29,7 +29,6 @@ export type Delivery =
 
 const ANSWER_MS = 5_000;
 const CALL_MS = 2_000;
-const GRACE_MS = 500;
 
 /** The running workflows, as the API and the reconciler speak to them. */
 export class Lifecycles {
@@ -145,14 +144,14 @@ export class Lifecycles {
     );
   }
 
-  /** The deadline goes with every request; a connection that is being made may not know of it. */
+  /** What comes later harms nobody: every request may be sent twice. */
   private async within<T>(ms: number, call: () => Promise<T>): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`Temporal did not answer within ${ms} ms`)), ms + GRACE_MS);
+      timer = setTimeout(() => reject(new Error(`Temporal did not answer within ${ms} ms`)), ms);
     });
     try {
-      return await Promise.race([this.client.connection.withDeadline(Date.now() + ms, call), late]);
+      return await Promise.race([call(), late]);
     } finally {
       clearTimeout(timer);
     }

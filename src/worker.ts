@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { Client, Connection, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
 import { bundleWorkflowCode, NativeConnection, Worker, type WorkflowBundle } from '@temporalio/worker';
 import { createFoldActivities } from '../activities/fold.js';
 import { createLifecycleActivities } from '../activities/lifecycle.js';
@@ -10,6 +10,7 @@ import type { Logger } from './logger.js';
 import { Lifecycles } from './lifecycles.js';
 import { LivenessObserver } from './serving/liveness.js';
 import type { Store } from './store/store.js';
+import { temporalClient } from './temporal.js';
 
 const RECONCILE_MS = 30_000;
 
@@ -46,7 +47,8 @@ export async function bundleWorkflows(): Promise<WorkflowBundle> {
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
   const { address, namespace, taskQueue, store, bundle, logger } = options;
   const connection = await NativeConnection.connect({ address });
-  const client = await connectClient(address, namespace);
+  const client = temporalClient(address, namespace);
+  await client.connection.ensureConnected();
   const lifecycles = new Lifecycles(client, taskQueue, store.commands);
   const liveness = new LivenessObserver();
   const stopping = new AbortController();
@@ -86,11 +88,6 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       await client.connection.close();
     },
   };
-}
-
-/** @throws where Temporal does not answer */
-export async function connectClient(address: string, namespace: string): Promise<Client> {
-  return new Client({ connection: await Connection.connect({ address, connectTimeout: '5s' }), namespace });
 }
 
 async function startSingletons(

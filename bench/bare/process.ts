@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { sleep } from '../../src/servers/process.js';
 import { startTemporal } from '../../src/servers/temporal.js';
-import { connectClient } from '../../src/worker.js';
+import { temporalClient } from '../../src/temporal.js';
 import { eachOf } from '../each-of.js';
 import type { NoOps } from './index.js';
 
@@ -22,7 +22,7 @@ Runtime.install({
 });
 const dataDir = await mkdtemp(join(tmpdir(), 'rampart-bench-'));
 const temporal = await startTemporal({ dataDir, log: () => undefined });
-const client = await connectClient(temporal.address, 'default');
+const client = temporalClient(temporal.address, 'default');
 const counts = { load: 0, commit: 0, measure: 0, verify: 0, settle: 0 };
 const counted = (name: keyof typeof counts) => () => Promise.resolve(void (counts[name] += 1));
 const activities: NoOps = {

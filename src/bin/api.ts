@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { Client, Connection } from '@temporalio/client';
 import { Authenticator } from '../../api/auth.js';
 import { Ingest } from '../../api/ingest.js';
 import { createApi } from '../../api/server.js';
@@ -18,6 +17,7 @@ import { assertAtomicWrites } from '../store/atomicity.js';
 import { openStore } from '../store/store.js';
 import { LivenessObserver } from '../serving/liveness.js';
 import { Refresher } from '../serving/refresher.js';
+import { temporalClient } from '../temporal.js';
 
 const BEAT_MS = 1_000;
 
@@ -30,8 +30,7 @@ export interface Running {
 export async function runApi(config: Config, logger: Logger): Promise<Running> {
   const store = await openStore(config.MONGODB_URI!, config.MONGODB_DATABASE);
   await assertAtomicWrites(store.database);
-  const connection = Connection.lazy({ address: config.TEMPORAL_ADDRESS!, connectTimeout: '2s' });
-  const client = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
+  const client = temporalClient(config.TEMPORAL_ADDRESS!, config.TEMPORAL_NAMESPACE);
   const pseudonymise = pseudonymiser(config.RAMPART_SECRET);
   const sealing = sealingBy(config.RAMPART_SECRET);
   const tokens = new StreamTokens(config.RAMPART_SECRET);
@@ -100,7 +99,7 @@ export async function runApi(config: Config, logger: Logger): Promise<Running> {
       refresher.stop();
       await exposures.flush();
       await store.instances.remove(instance_id, epoch).catch(() => undefined);
-      await connection.close();
+      await client.connection.close();
       await store.database.close();
     },
   };
