@@ -95,6 +95,9 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGTERM');
 });
 
+/** So many characters of what a child writes to its standard error are kept. */
+const MOST_SAID = 1_000;
+
 /**
  * Keeps a child process running: one that dies is started again, after 0.2 s at first and 2 s at most, until
  * `stop`.
@@ -103,6 +106,8 @@ export class Supervised {
   private child!: ChildProcess;
   private stopping = false;
   private failures = 0;
+  /** The end of what the newest that said anything wrote to its standard error. */
+  private said = '';
 
   constructor(
     private readonly name: string,
@@ -123,26 +128,31 @@ export class Supervised {
     await endProcess(this.child, grace_ms);
   }
 
-  /** As `until`; one that does not become ready is ended, not started again and again. */
+  /** As `until`; one that does not become ready is ended, not started again and again. The error has what it said last. */
   async ready(check: () => Promise<boolean>, ms: number): Promise<void> {
     try {
       await until(check, ms, this.name);
     } catch (error) {
       await this.stop();
-      throw error;
+      throw new Error([(error as Error).message, this.said.trim()].filter(Boolean).join('; it said: '));
     }
   }
 
   private start(): void {
     const started = performance.now();
-    // Its standard input is a pipe that closes with this process, however it ends; its output is our own.
+    // Its standard input is a pipe that closes with this process, however it ends; the output of our own is ours.
     this.child = spawn(this.command, this.args, {
-      stdio: ['pipe', this.environment ? 'inherit' : 'ignore', this.environment ? 'inherit' : 'ignore'],
+      stdio: this.environment ? ['pipe', 'inherit', 'inherit'] : ['pipe', 'ignore', 'pipe'],
       ...(this.environment && { env: this.environment }),
       // Ctrl-C in a terminal goes to the whole group; only the parent shall decide who ends when.
       detached: true,
     });
     this.child.stdin?.on('error', () => undefined);
+    let said = '';
+    this.child.stderr?.on('data', (chunk: Buffer) => {
+      said = (said + chunk.toString()).slice(-MOST_SAID);
+      this.said = said;
+    });
     const { child } = this;
     running.add(child);
     const again = (how: string): void => {

@@ -6,6 +6,9 @@ import org.h2.mvstore.MVStore;
 public class EmbeddedMongo {
   static final int CACHE_MB = 256;
 
+  /** Of the file: documents were serialised Java objects before. */
+  static final int FORMAT = 1;
+
   public static void main(String[] arguments) throws Exception {
     try {
       serve(arguments);
@@ -18,6 +21,11 @@ public class EmbeddedMongo {
 
   static void serve(String[] arguments) throws Exception {
     MVStore store = new MVStore.Builder().fileName(arguments[1]).autoCommitDisabled().cacheSize(CACHE_MB).open();
+    if (store.getMapNames().isEmpty()) store.setStoreVersion(FORMAT);
+    if (store.getStoreVersion() != FORMAT) {
+      System.err.println(arguments[1] + " is of another version of Rampart: set RAMPART_DATA_DIR to another folder");
+      System.exit(1);
+    }
     MongoServer server = new MongoServer(new DurableBackend(store));
     server.bind(new InetSocketAddress("127.0.0.1", Integer.parseInt(arguments[0])));
     Runtime.getRuntime().addShutdownHook(new Thread(server::shutdownNow));
