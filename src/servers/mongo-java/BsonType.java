@@ -8,7 +8,7 @@ import org.h2.mvstore.DataUtils;
 import org.h2.mvstore.WriteBuffer;
 import org.h2.mvstore.type.BasicDataType;
 
-/** Documents as BSON in the file. By itself the store serialises Java objects, which takes ten times as long to read. */
+/** Documents as BSON in the file. By itself the store serialises Java objects, which takes longer to read. */
 class BsonType extends BasicDataType<Document> {
   /** Measured: of the maps, keys and boxed numbers that an experiment of 5 KB becomes. */
   private static final int EXPANSION = 10;
