@@ -72,10 +72,11 @@ export class Ingest {
    */
   async store(events: readonly Event[], received_at: number): Promise<void> {
     const { inbox, pseudonymise, snapshot, catchUp } = this.dependencies;
-    let judged = events.map((event) => judge(event, snapshot()));
+    const judgeAll = (): Judged[] => events.map((event) => judge(event, snapshot()));
+    let judged = judgeAll();
     if (!judged.every((one) => one.isAsMeant)) {
       await catchUp();
-      judged = events.map((event) => judge(event, snapshot()));
+      judged = judgeAll();
     }
     const partitions = new Map<number, InboxEvent[]>();
     for (const one of judged) {

@@ -8,8 +8,6 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Client } from '@temporalio/client';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { RampartError } from '../src/errors.js';
 import { Lifecycles } from '../src/lifecycles.js';
 import { launchOf } from '../src/launch.js';
@@ -26,7 +24,7 @@ import { openStore, type Store } from '../src/store/store.js';
 import { temporalClient } from '../src/temporal.js';
 import { bundleWorkflows, startWorker } from '../src/worker.js';
 import type { Request } from './bare/process.js';
-import { eachOf } from './each-of.js';
+import { eachOf, memory, quiet } from './many.js';
 
 const COUNT = Number(process.argv[2] ?? 1000);
 /** Some twenty looks a second, and as many of the bare workflows: what two cores carry without falling behind. */
@@ -58,9 +56,6 @@ interface Row {
 function quantile(values: number[], q: number): number {
   return Math.round(values.sort((a, b) => a - b)[Math.floor(q * (values.length - 1))]!);
 }
-
-/** Resident memory of this process, where the worker lives, KB. */
-const memory = (): number => process.memoryUsage().rss / 1024;
 
 /** Processor time that processes have used so far, ms. */
 async function cpu(pids: readonly number[]): Promise<number> {
@@ -127,7 +122,7 @@ class Bare {
 
   async end(): Promise<void> {
     const ended = once(this.child, 'exit');
-    this.child.send('end' satisfies Request);
+    this.child.disconnect();
     await ended;
   }
 }
@@ -262,7 +257,7 @@ async function run() {
     cached_workflows: CACHED_WORKFLOWS,
     logger: console,
   });
-  const client: Client = temporalClient(temporal.address, 'default');
+  const client = temporalClient(temporal.address, 'default');
   const lifecycles = new Lifecycles(client, 'bench', store.commands);
   const before = memory();
   const began = performance.now();
@@ -307,10 +302,7 @@ async function run() {
   };
 }
 
-Runtime.install({
-  logger: new DefaultLogger('ERROR'),
-  telemetryOptions: { logging: { filter: 'ERROR', forward: {} } },
-});
+quiet();
 const { bare, own, times, obeyed, mongo } = await run();
 console.log(`${COUNT} at once, each polling every ${POLL_S} s, one worker; ${mongo}`);
 console.table([

@@ -35,10 +35,15 @@ export interface RunningWorker {
   stop(): Promise<void>;
 }
 
-/** The workflows as one script. The folder is named, never a file: only so are TypeScript and JavaScript alike found. */
-export async function bundleWorkflows(): Promise<WorkflowBundle> {
+const WORKFLOWS = fileURLToPath(new URL('../workflows', import.meta.url));
+
+/**
+ * The workflows of a folder, by itself ours, as one script. The folder is named, never a file: only so are TypeScript and
+ * JavaScript alike found.
+ */
+export async function bundleWorkflows(workflowsPath = WORKFLOWS): Promise<WorkflowBundle> {
   return bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('../workflows', import.meta.url)),
+    workflowsPath,
     logger: { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error: console.error },
   });
 }

@@ -1,25 +1,23 @@
 // The bare workflows, with a dev server of their own, in a process of their own: what they cost can be told from what
-// experiments cost that run beside them. Speaks with `bench/lifecycle.ts` by messages, one at a time.
+// experiments cost that run beside them. Speaks with `bench/lifecycle.ts` by messages, one at a time, and ends with it.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Worker } from '@temporalio/worker';
 import { sleep } from '../../src/servers/process.js';
 import { startTemporal } from '../../src/servers/temporal.js';
 import { temporalClient } from '../../src/temporal.js';
-import { eachOf } from '../each-of.js';
+import { bundleWorkflows } from '../../src/worker.js';
+import { eachOf, memory, quiet } from '../many.js';
 import type { NoOps } from './index.js';
 
 /** Asks for one thing of `count` workflows that poll every `poll_ms`; the answer to `start` and `stop` is seconds. */
-export type Request = 'start' | 'stop' | 'polls' | 'memory' | 'pids' | 'end';
+export type Request = 'start' | 'stop' | 'polls' | 'memory' | 'pids';
 
 const [count, poll_ms, cached] = process.argv.slice(2).map(Number) as [number, number, number];
 
-Runtime.install({
-  logger: new DefaultLogger('ERROR'),
-  telemetryOptions: { logging: { filter: 'ERROR', forward: {} } },
-});
+quiet();
 const dataDir = await mkdtemp(join(tmpdir(), 'rampart-bench-'));
 const temporal = await startTemporal({ dataDir, log: () => undefined });
 const client = temporalClient(temporal.address, 'default');
@@ -37,10 +35,7 @@ const worker = await Worker.create({
   connection,
   taskQueue: 'bare',
   activities,
-  workflowBundle: await bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('.', import.meta.url)),
-    logger: { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error: console.error },
-  }),
+  workflowBundle: await bundleWorkflows(fileURLToPath(new URL('.', import.meta.url))),
   maxCachedWorkflows: cached,
   stickyQueueScheduleToStartTimeout: '3s',
 });
@@ -48,8 +43,6 @@ const running = worker.run();
 let round = 0;
 const ids = (): string[] => Array.from({ length: count }, (_, n) => `bare-${round}-${n}`);
 
-/** Resident memory of this process, where the worker lives, KB. */
-const memory = (): number => process.memoryUsage().rss / 1024;
 const before = memory();
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
@@ -58,7 +51,7 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return (performance.now() - began) / 1000;
 }
 
-const answers: Record<Exclude<Request, 'end'>, () => unknown> = {
+const answers: Record<Request, () => unknown> = {
   start: () => {
     round += 1;
     return timed(() =>
@@ -80,8 +73,10 @@ const answers: Record<Exclude<Request, 'end'>, () => unknown> = {
 };
 
 process.on('message', (request: Request) => {
+  void (async () => process.send!(await answers[request]()))();
+});
+process.once('disconnect', () => {
   void (async () => {
-    if (request !== 'end') return process.send!(await answers[request]());
     worker.shutdown();
     await running;
     await connection.close();

@@ -134,7 +134,8 @@ export class Supervised {
       await until(check, ms, this.name);
     } catch (error) {
       await this.stop();
-      throw new Error([(error as Error).message, this.said.trim()].filter(Boolean).join('; it said: '));
+      const said = this.said.trim();
+      throw new Error((error as Error).message + (said && `; it said: ${said}`), { cause: error });
     }
   }
 

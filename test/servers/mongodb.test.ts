@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MongoClient, type Db, type Document } from 'mongodb';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Random } from '../../src/rehearsal/random.js';
 import { startMongo } from '../../src/servers/mongodb.js';
 import type { Server } from '../../src/servers/process.js';
 import { assertAtomicWrites } from '../../src/store/atomicity.js';
@@ -80,22 +81,14 @@ it('never shows a reader half of an update', async () => {
   expect(Math.max(...different)).toBe(1);
 });
 
-/** A small generator of its own: a failure is the same one again. */
-function random(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
-
 it('finds by indexes what it finds without', async () => {
   const [indexed, plain] = [db.collection<Doc>('indexed'), db.collection<Doc>('plain')];
   await indexed.insertOne({ _id: 'before', group: 'g1', at: 5 });
   await plain.insertOne({ _id: 'before', group: 'g1', at: 5 });
   await indexed.createIndex({ group: 1, at: -1 });
   await indexed.createIndex({ at: 1 });
-  const below = random(7);
+  const random = new Random(7);
+  const below = (n: number): number => Math.floor(random.uniform() * n);
   const group = (): string => `g${below(5)}`;
   const id = (): string => `d${below(80)}`;
   const both = (write: (one: typeof plain) => Promise<unknown>): Promise<unknown> =>

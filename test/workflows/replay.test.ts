@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundleWorkflows } from '../../src/worker.js';
@@ -41,10 +41,7 @@ async function changed(file: string, from: string, to: string): Promise<Workflow
   const source = await readFile(join(copy, file), 'utf8');
   expect(source).toContain(from);
   await writeFile(join(copy, file), source.replace(from, to));
-  return bundleWorkflowCode({
-    workflowsPath: join(copy, 'workflows'),
-    logger: { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error: console.error },
-  });
+  return bundleWorkflows(join(copy, 'workflows'));
 }
 
 const names = (await readdir(HISTORIES)).map((file) => basename(file, '.json'));
