@@ -6,6 +6,7 @@ import { analyzeCommand } from './analyze.js';
 import { powerCommand } from './power.js';
 import { rehearseCommand } from './rehearse.js';
 import { exportCommand } from './export.js';
+import { Unreachable } from './http.js';
 import { importCommand } from './import.js';
 import { verifyCommand } from './verify.js';
 import { CLIENT_COMMANDS, clientCommand } from './client.js';
@@ -29,16 +30,16 @@ const USAGE = `usage: rampart COMMAND
   export --to flagd [--in DIR] [--environment NAME] [--out FILE]
 
   of a running API (RAMPART_URL, RAMPART_KEY):
-  start ID [--start-date now] [--duration 14d | --end-date T]
+  create FILE|-, list [--state S] [--tag T], start ID [--start-date now] [--duration 14d | --end-date T]
   certificate ID N | rehearsal ID | backtest ID --policy POLICY
   get | watch | pause | resume | advance | approve ID
   ramp ID --coverage PERCENT | drop ID --variant V | close ID | extend ID --end-date T
   exclusions ID --unit UNIT… --reason TEXT | override ID --unit UNIT (--variant V | --lift)
   evaluate FLAG_ID [--unit UNIT] [--attributes '{…}'] | opt-out UNIT [--lift]
   stop | reject ID --reason TEXT,  conclude ID --variant V --reason TEXT
-  emergency-stop --all | ID…  --reason TEXT,  emergency-stops [STOP_ID]
+  emergency-stop (--all | ID…) --reason TEXT [--wait],  emergency-stops [STOP_ID] [--wait]
   release STOP_ID | force STOP_ID --reason TEXT
-  keys create --role ROLE --name NAME
+  stale-flags [--days 30],  keys create --role ROLE --name NAME
 
 Settings come from the environment: README.md lists them.`;
 
@@ -128,8 +129,8 @@ async function run([command, ...argv]: string[]): Promise<number> {
 run(process.argv.slice(2)).then(
   (code) => process.exit(code),
   (error: unknown) => {
-    const isConfig = error instanceof ConfigError;
-    say(isConfig ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error));
-    process.exit(isConfig ? 2 : 1);
+    const isExpected = error instanceof ConfigError || error instanceof Unreachable;
+    say(isExpected ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error));
+    process.exit(error instanceof ConfigError ? 2 : 1);
   },
 );

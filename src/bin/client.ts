@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { ConfigError } from '../config.js';
-import { apiOf, type Api, type ApiAnswer } from './http.js';
+import { apiOf, Unreachable, type Api, type ApiAnswer } from './http.js';
+import { orProblem, readJson } from './output.js';
 
 /** What `rampart COMMAND` asks of a running API: JSON on standard output, problems on standard error. */
 export const CLIENT_COMMANDS = [
+  'create',
+  'list',
   'start',
   'stop',
   'pause',
@@ -27,6 +30,7 @@ export const CLIENT_COMMANDS = [
   'emergency-stops',
   'release',
   'force',
+  'stale-flags',
   'keys',
   'certificate',
   'rehearsal',
@@ -47,7 +51,14 @@ const OPTIONS = {
   unit: { type: 'string', multiple: true },
   attributes: { type: 'string' },
   lift: { type: 'boolean' },
+  wait: { type: 'boolean' },
+  state: { type: 'string' },
+  tag: { type: 'string' },
+  days: { type: 'string' },
 } as const;
+
+/** How often a report is asked for while waiting. */
+const WAIT_MS = 1_000;
 
 /** 0 where the API agreed, 1 where it refused, 2 where the call itself is off. */
 export async function clientCommand(
@@ -57,21 +68,32 @@ export async function clientCommand(
 ): Promise<number> {
   const api = apiOf(environment);
   const { values, positionals } = parse(argv);
-  const { reason, variant, duration, name, role } = values;
+  const { reason, variant, duration, name, role, state, tag, days } = values;
   const coverage = values.coverage === undefined ? undefined : Number(values.coverage);
   const [id] = positionals;
   switch (command) {
     case 'emergency-stop': {
       if (!values.all && id === undefined) return usage('emergency-stop --all | ID…  --reason TEXT');
       const body = { reason, ...(!values.all && { experiment_ids: positionals }) };
-      return show(await api.answer('POST', '/v1/emergency-stops', body));
+      const answer = await api.answer('POST', '/v1/emergency-stops', body);
+      if (!values.wait || answer.status >= 400) return show(answer);
+      return untilComplete(api, String(answer.body['emergency_stop_id']));
     }
     case 'emergency-stops':
-      return show(await api.answer('GET', `/v1/emergency-stops${id === undefined ? '' : `/${id}`}`));
+      if (id === undefined) return show(await api.answer('GET', '/v1/emergency-stops'));
+      return values.wait ? untilComplete(api, id) : show(await api.answer('GET', stopPath(id)));
     case 'release':
     case 'force':
       if (id === undefined) return usage(`${command} EMERGENCY_STOP_ID`);
-      return show(await api.answer('POST', `/v1/emergency-stops/${id}/${command}`, { reason }));
+      return show(await api.answer('POST', `${stopPath(id)}/${command}`, { reason }));
+    case 'create':
+      return orProblem(async () =>
+        show(await api.answer('POST', '/v1/experiments', await readJson(positionals))),
+      );
+    case 'list':
+      return show(await api.answer('GET', `/v1/experiments${queryOf({ state, tag })}`));
+    case 'stale-flags':
+      return show(await api.answer('GET', `/v1/reports/stale-flags${queryOf({ days })}`));
     case 'evaluate': {
       if (id === undefined) return usage("evaluate FLAG_ID [--unit UNIT] [--attributes '{…}']");
       const context = { ...attributesIn(values.attributes), targetingKey: values.unit?.[0] };
@@ -156,6 +178,48 @@ function show({ status, body }: ApiAnswer): number {
   const good = status < 400;
   (good ? process.stdout : process.stderr).write(`${JSON.stringify(body, null, 2)}\n`);
   return good ? 0 : 1;
+}
+
+const stopPath = (id: string): string => `/v1/emergency-stops/${encodeURIComponent(id)}`;
+
+function queryOf(values: Record<string, string | undefined>): string {
+  const given = new URLSearchParams();
+  for (const [name, value] of Object.entries(values)) if (value !== undefined) given.set(name, value);
+  return given.size === 0 ? '' : `?${given.toString()}`;
+}
+
+/** Says how far an emergency stop is whenever that changes; its report, once nothing of it is open. */
+async function untilComplete(api: Api, id: string): Promise<number> {
+  let said = '';
+  for (;;) {
+    const line = await api.answer('GET', stopPath(id)).then(
+      (answer) => {
+        const isTransient = answer.status >= 500;
+        if (!isTransient && (answer.status >= 400 || answer.body['complete'] === true)) return answer;
+        return isTransient ? `no report: ${String(answer.body['detail'])}` : progressOf(answer.body);
+      },
+      (error: unknown) => {
+        if (error instanceof Unreachable) return error.message;
+        throw error;
+      },
+    );
+    if (typeof line !== 'string') return show(line);
+    if (line !== said) process.stderr.write(`${line}\n`);
+    said = line;
+    await sleep(WAIT_MS);
+  }
+}
+
+function progressOf(report: Record<string, unknown>): string {
+  const instances = report['instances'] as { instance_id: string; obeys: boolean; live: boolean }[];
+  const open = instances.filter((one) => !one.obeys);
+  const state = (one: (typeof open)[number]): string =>
+    one.live ? 'does not obey yet' : 'is lost, and may serve what it had';
+  return [
+    `${String(report['acknowledged'])} of ${String(report['experiments'])} experiments rolled back`,
+    `${instances.length - open.length} of ${instances.length} processes obey`,
+    ...open.map((one) => `${one.instance_id} ${state(one)}`),
+  ].join('; ');
 }
 
 /** A line of JSON for everything that happens, until the experiment is over. */

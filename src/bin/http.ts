@@ -5,6 +5,9 @@ export interface ApiAnswer {
   body: Record<string, unknown>;
 }
 
+/** The API could not be asked; its message says why and what to look at. */
+export class Unreachable extends Error {}
+
 /** The HTTP API with one key. */
 export class Api {
   constructor(
@@ -12,11 +15,15 @@ export class Api {
     private readonly key: string,
   ) {}
 
+  /** @throws {Unreachable} */
   async answer(method: string, path: string, body?: unknown): Promise<ApiAnswer> {
     const response = await fetch(this.url + path, {
       method,
       headers: { authorization: `Bearer ${this.key}`, 'content-type': 'application/json' },
       ...(body !== undefined && { body: JSON.stringify(body) }),
+    }).catch(({ message, cause }: Error) => {
+      const reason = cause instanceof Error && cause.message !== '' ? cause.message : message;
+      throw new Unreachable(`no answer from ${this.url} (${reason}): RAMPART_URL names the API`);
     });
     const text = await response.text();
     return {

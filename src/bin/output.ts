@@ -3,15 +3,23 @@ import { text } from 'node:stream/consumers';
 import { ConfigError } from '../config.js';
 import { failure, problemOf, validationFailed } from '../errors.js';
 import { AnalyzeInputError } from '../stats/analyze.js';
+import { Unreachable } from './http.js';
 
 /** One JSON answer on standard output and 0; where the input is wrong, a problem document on standard error and 2. */
-export async function answering(answer: () => Promise<unknown>): Promise<number> {
-  try {
+export function answering(answer: () => Promise<unknown>): Promise<number> {
+  return orProblem(async () => {
     process.stdout.write(`${JSON.stringify(await answer())}\n`);
     return 0;
+  });
+}
+
+/** What the work answers; where the input is wrong, a problem document on standard error and 2. */
+export async function orProblem(work: () => Promise<number>): Promise<number> {
+  try {
+    return await work();
   } catch (error) {
-    // One line that names the variable, as of every command.
-    if (error instanceof ConfigError) throw error;
+    // One line that names what to set, as of every command.
+    if (error instanceof ConfigError || error instanceof Unreachable) throw error;
     const known = error instanceof AnalyzeInputError ? validationFailed(error.errors) : error;
     process.stderr.write(`${JSON.stringify(problemOf(known))}\n`);
     return 2;

@@ -160,3 +160,49 @@ describe('a winner', () => {
     });
   });
 });
+
+describe('the terminal', () => {
+  const json = async (argv: string[], input?: string): Promise<Record<string, unknown>> => {
+    const { code, out, err } = await rampart.cli(argv, input);
+    expect(code, err).toBe(0);
+    return JSON.parse(out) as Record<string, unknown>;
+  };
+
+  it('creates, starts, lists and follows an experiment, and stops all of them', async () => {
+    const { start_date: _, end_date: __, ...definition } = EXPERIMENT;
+    const file = JSON.stringify({
+      ...definition,
+      experiment_id: 'typed',
+      policy_id: 'quick',
+      tags: ['by-hand'],
+    });
+    expect(await json(['create', '-'], file)).toMatchObject({ state: 'draft' });
+    await json(['start', 'typed', '--duration', '30m']);
+    await isIn('typed', 'ramping');
+    const listed = await json(['list', '--state', 'ramping', '--tag', 'by-hand']);
+    expect(listed['items']).toMatchObject([{ experiment_id: 'typed', state: 'ramping' }]);
+    expect(await json(['ramp', 'typed', '--coverage', '50'])).toMatchObject({ coverage: 50 });
+
+    const watching = rampart.cli(['watch', 'typed']);
+    const { code, out } = await rampart.cli(['emergency-stop', '--all', '--reason', 'a drill', '--wait']);
+    expect(code).toBe(0);
+    const report = JSON.parse(out) as Record<string, unknown>;
+    expect(report).toMatchObject({ complete: true, pending: [], reason: 'a drill' });
+    expect(await json(['get', 'typed'])).toMatchObject({ state: 'completed', outcome: 'stopped' });
+    const lines = (await watching).out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { kind: string; to?: string });
+    expect(lines.at(-1)).toBeDefined();
+    expect(lines.some(({ to }) => to === 'completed')).toBe(true);
+    expect(await json(['release', String(report['emergency_stop_id'])])).toHaveProperty('released_at');
+  });
+
+  it('says in one line what is in the way', async () => {
+    const refused = await rampart.cli(['pause', 'typed']);
+    expect(refused).toMatchObject({ code: 1, out: '' });
+    expect(JSON.parse(refused.err)).toMatchObject({ code: 'not_live' });
+    const half = await rampart.cli(['emergency-stop', '--reason', 'which?']);
+    expect(half).toMatchObject({ code: 2, err: expect.stringMatching(/^usage: .*\n$/) as string });
+  });
+});

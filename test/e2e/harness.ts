@@ -1,7 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../src/servers/process.js';
 
@@ -127,6 +129,20 @@ export class Rampart {
         // It went with its parent.
       }
     }
+  }
+
+  /** A command of the terminal, in a process of its own. */
+  async cli(argv: readonly string[], input = ''): Promise<{ code: number | null; out: string; err: string }> {
+    const child = spawn(process.execPath, ['--import', 'tsx', CLI, ...argv], {
+      env: { ...process.env, RAMPART_URL: this.url, RAMPART_KEY: ADMIN_KEY },
+    });
+    child.stdin.end(input);
+    const [out, err, [code]] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, 'exit') as Promise<[number | null]>,
+    ]);
+    return { code, out, err };
   }
 
   async call(

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -107,18 +106,14 @@ describe('commands', () => {
     );
     expect(certificates.length).toBeGreaterThan(1);
     expect(certificates.map((one) => one['hash'])).toEqual(items.map((one) => one.certificate_hash));
-    const verify = (text: string): { status: number | null; stdout: string } =>
-      spawnSync('node', ['--import', 'tsx', 'src/bin/cli.ts', 'verify', '-'], {
-        input: text,
-        encoding: 'utf8',
-      });
-    expect(verify(JSON.stringify(certificates))).toMatchObject({ status: 0 });
+    const verify = (input: string): ReturnType<Rampart['cli']> => rampart.cli(['verify', '-'], input);
+    expect(await verify(JSON.stringify(certificates))).toMatchObject({ code: 0 });
     const forged = JSON.stringify(certificates).replace(
       '"min_units_per_variant":1000',
       '"min_units_per_variant":10',
     );
-    expect(verify(forged)).toMatchObject({ status: 1, stdout: expect.stringContaining('hash') as string });
-    expect(verify('nonsense')).toMatchObject({ status: 2 });
+    expect(await verify(forged)).toMatchObject({ code: 1, out: expect.stringContaining('hash') as string });
+    expect(await verify('nonsense')).toMatchObject({ code: 2 });
     expect((await rampart.call('GET', `${path}/decisions/99/certificate`)).status).toBe(404);
   });
 
