@@ -1,13 +1,14 @@
 import { Context } from '@temporalio/activity';
 import { Folder } from '../src/metrics/folder.js';
 import type { Catalog } from '../src/metrics/records.js';
+import type { Metric } from '../src/model/metric.js';
 import { MongoFoldStore } from '../src/store/folding.js';
-import { SharedRead } from '../src/store/shared.js';
 import type { Store } from '../src/store/store.js';
 import { handOver } from './hand-over.js';
 
 /** How often an idle partition asks whether anything has come. */
 const IDLE_MS = 500;
+/** So old may be what is known of whether an experiment is over. */
 const CATALOG_MS = 1_000;
 
 export type FoldActivities = ReturnType<typeof createFoldActivities>;
@@ -36,24 +37,23 @@ export function createFoldActivities({ store, stopping }: { store: Store; stoppi
   };
 }
 
-/** Metrics of started experiments: frozen at the start, so read once; which of them are live is read each second. */
+/** Metrics of started experiments are frozen, so read once; whether their events still count is asked again each second. */
 function createCatalog(store: Store): (experiment_ids: ReadonlySet<string>) => Promise<Catalog> {
-  const known = new Map<string, Catalog extends ReadonlyMap<string, infer E> ? E : never>();
-  const refreshed = new SharedRead(CATALOG_MS, async () => {
-    // One that becomes known while this reads may have been started after it was read.
-    const entries = [...known];
-    const live = new Set((await store.experiments.underWay()).map(({ _id }) => _id));
-    for (const [id, entry] of entries) known.set(id, { ...entry, live: live.has(id) });
-  });
+  const known = new Map<string, { metrics: readonly Metric[]; live: boolean; asked_at: number }>();
   return async (experiment_ids) => {
-    await refreshed.get();
-    for (const id of experiment_ids) {
-      if (known.has(id)) continue;
-      const document = await store.experiments.get(id);
-      if (!document?.launch) continue;
-      const metrics = document.launch.metrics.map(({ metric }) => metric);
-      known.set(id, { metrics, live: document.state !== 'completed' });
+    const asked_at = performance.now();
+    const isKnown = (id: string): boolean => asked_at - (known.get(id)?.asked_at ?? -Infinity) < CATALOG_MS;
+    const unknown = [...experiment_ids].filter((id) => !isKnown(id));
+    for (const { _id, state } of await store.experiments.states(unknown)) {
+      const metrics = known.get(_id)?.metrics ?? (await metricsOf(store, _id));
+      if (metrics) known.set(_id, { metrics, live: state !== 'completed', asked_at });
     }
     return known;
   };
+}
+
+/** Null for one that was never started. */
+async function metricsOf(store: Store, experiment_id: string): Promise<Metric[] | null> {
+  const found = await store.experiments.looked(experiment_id);
+  return found && found.launch.metrics.map(({ metric }) => metric);
 }

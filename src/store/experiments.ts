@@ -307,6 +307,17 @@ export class ExperimentStore {
     return found.map(({ _id }) => _id);
   }
 
+  /** The states alone, of those that exist. */
+  async states(ids: readonly string[]): Promise<Pick<ExperimentDocument, '_id' | 'state'>[]> {
+    if (ids.length === 0) return [];
+    return reach(() =>
+      this.experiments
+        .find({ _id: { $in: [...ids] } })
+        .project<Pick<ExperimentDocument, '_id' | 'state'>>({ _id: 1, state: 1 })
+        .toArray(),
+    );
+  }
+
   async many(ids: readonly string[]): Promise<ExperimentDocument[]> {
     return reach(() => this.experiments.find({ _id: { $in: [...ids] } }).toArray());
   }
