@@ -5,15 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { NativeConnection, Worker } from '@temporalio/worker';
-import { sleep } from '../../src/servers/process.js';
 import { startTemporal } from '../../src/servers/temporal.js';
 import { temporalClient } from '../../src/temporal.js';
 import { bundleWorkflows } from '../../src/worker.js';
 import { eachOf, memory, quiet } from '../many.js';
 import type { NoOps } from './index.js';
 
-/** Asks for one thing of `count` workflows that poll every `poll_ms`; the answer to `start` and `stop` is seconds. */
-export type Request = 'start' | 'stop' | 'polls' | 'memory' | 'pids';
+/** Asks for one thing of `count` workflows that poll every `poll_ms`; the answer to `start` is seconds. */
+export type Request = 'start' | 'polls' | 'memory' | 'pids';
 
 const [count, poll_ms, cached] = process.argv.slice(2).map(Number) as [number, number, number];
 
@@ -21,14 +20,11 @@ quiet();
 const dataDir = await mkdtemp(join(tmpdir(), 'rampart-bench-'));
 const temporal = await startTemporal({ dataDir, log: () => undefined });
 const client = temporalClient(temporal.address, 'default');
-const counts = { load: 0, commit: 0, measure: 0, verify: 0, settle: 0 };
-const counted = (name: keyof typeof counts) => () => Promise.resolve(void (counts[name] += 1));
+let polls = 0;
 const activities: NoOps = {
-  load: counted('load'),
-  commit: counted('commit'),
-  measure: counted('measure'),
-  verify: counted('verify'),
-  settle: counted('settle'),
+  load: () => Promise.resolve(),
+  commit: () => Promise.resolve(),
+  measure: () => Promise.resolve(void (polls += 1)),
 };
 const connection = await NativeConnection.connect({ address: temporal.address });
 const worker = await Worker.create({
@@ -40,34 +36,18 @@ const worker = await Worker.create({
   stickyQueueScheduleToStartTimeout: '3s',
 });
 const running = worker.run();
-let round = 0;
-const ids = (): string[] => Array.from({ length: count }, (_, n) => `bare-${round}-${n}`);
-
+const ids = Array.from({ length: count }, (_, n) => `bare-${n}`);
 const before = memory();
 
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const began = performance.now();
-  await work();
-  return (performance.now() - began) / 1000;
-}
-
 const answers: Record<Request, () => unknown> = {
-  start: () => {
-    round += 1;
-    return timed(() =>
-      eachOf(ids(), async (workflowId) => {
-        await client.workflow.start('bare', { workflowId, taskQueue: 'bare', args: [workflowId, poll_ms] });
-      }),
-    );
-  },
-  stop: async () => {
-    const settled = counts.settle + count;
-    return timed(async () => {
-      await eachOf(ids(), (id) => client.workflow.getHandle(id).signal('stop'));
-      while (counts.settle < settled) await sleep(100);
+  start: async () => {
+    const began = performance.now();
+    await eachOf(ids, async (workflowId) => {
+      await client.workflow.start('bare', { workflowId, taskQueue: 'bare', args: [workflowId, poll_ms] });
     });
+    return (performance.now() - began) / 1000;
   },
-  polls: () => counts.measure,
+  polls: () => polls,
   memory: () => memory() - before,
   pids: () => [process.pid, ...temporal.pids()],
 };
