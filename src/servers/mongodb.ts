@@ -72,7 +72,7 @@ async function startJavaServer({ dataDir, log }: MongoOptions): Promise<Server> 
   await mkdir(dataDir, { recursive: true });
   const port = await freePort();
   const args = [
-    '-Xmx768m',
+    '-Xmx1280m',
     '-cp',
     `${folder}:${folder}/*`,
     'EmbeddedMongo',

@@ -4,7 +4,8 @@ import org.h2.mvstore.MVStore;
 
 /** A MongoDB-protocol server for one machine: port and file as arguments. Ends when its standard input does. */
 public class EmbeddedMongo {
-  static final int CACHE_MB = 256;
+  /** Room for some ten thousand experiments; a cache that cannot hold what is read again and again is of no use. */
+  static final int CACHE_MB = 512;
 
   /** Of the file: documents were serialised Java objects before. */
   static final int FORMAT = 1;
