@@ -79,6 +79,12 @@ export function createReconcileActivities(dependencies: {
         continue;
       }
       const met = (await store.experiments.underWay()).map((one) => one._id);
+      await store.audit.append({
+        actor: { type: 'person', id: by },
+        action: 'emergency_stop.create',
+        subject: { type: 'emergency_stop', id },
+        after: { reason, scope },
+      });
       await store.emergencyStops.put({
         ...{ _id: id, at, by, reason, scope },
         experiment_ids: met.filter((one) => scope === 'all' || scope.includes(one)),

@@ -9,6 +9,7 @@ import { standardPolicy } from '../../src/model/policy.js';
 import { parseDuration } from '../../src/model/time.js';
 import type { EmergencyStopDocument } from '../../src/store/emergency-stops.js';
 import type { UnderWay } from '../../src/store/experiments.js';
+import type { Caller } from '../auth.js';
 import { audit, type ApiContext } from '../context.js';
 import { paging, route, type Route } from '../route.js';
 
@@ -18,17 +19,23 @@ const stopSchema = z.strictObject({
 });
 
 const AT_ONCE = 50;
+/** A refusal names so many experiments. */
+const NAMED = 20;
 /** A process that has not reached MongoDB for this long serves the control for every experiment. */
 const SERVE_STALE_MAX_MS = parseDuration(standardPolicy.serve_stale_max)!;
 
 /** The emergency stop: a fence that serving obeys at once, then signals that hasten the workflows. */
 export function emergencyStopRoutes(context: ApiContext): Route[] {
-  const { store } = context;
+  const { store, logger } = context;
   const path = '/v1/emergency-stops/{emergency_stop_id}';
   const named = async (id: string | undefined): Promise<EmergencyStopDocument> => {
     const stop = await store.emergencyStops.get(id!);
-    if (!stop) throw failure('not_found', `no emergency stop ${id}`);
-    return stop;
+    if (stop) return stop;
+    if (!(await store.serving.fences()).some((fence) => fence.emergency_stop_id === id))
+      throw failure('not_found', `no emergency stop ${id}`);
+    throw failure('unavailable', 'it is obeyed, but not written down yet which experiments have met it', {
+      retry_after: 5,
+    });
   };
   return [
     route({
@@ -52,24 +59,14 @@ export function emergencyStopRoutes(context: ApiContext): Route[] {
         };
         const { _id: emergency_stop_id, at, by, scope } = stop;
         const fence_revision = await store.serving.fence({ emergency_stop_id, scope, by, reason, at });
-        const live = (await store.experiments.underWay()).filter(
-          ({ _id, state }) => state !== 'rolling_back' && (scope === 'all' || scope.includes(_id)),
-        );
-        await store.emergencyStops.put({
-          ...stop,
-          fence_revision,
-          experiment_ids: live.map(({ _id }) => _id),
+        const met = await follow(context, { ...stop, fence_revision }, caller).catch((error: unknown) => {
+          // It is obeyed from here on, and whoever set it must not be told otherwise.
+          logger.error({ err: error, emergency_stop_id }, 'reconciliation writes down who has met the fence');
+          return null;
         });
-        await audit(context, caller, 'emergency_stop.create', ['emergency_stop', emergency_stop_id], {
-          after: body,
-        });
-        await context.refresher.refresh();
-        void signalAll(context, live, (id) =>
-          context.lifecycles.fence(id, { emergency_stop_id, by, reason }),
-        );
         return {
           status: 202,
-          body: { emergency_stop_id, fence_revision, experiments: live.length },
+          body: { emergency_stop_id, fence_revision, experiments: met },
           location: `/v1/emergency-stops/${emergency_stop_id}`,
         };
       },
@@ -114,7 +111,7 @@ export function emergencyStopRoutes(context: ApiContext): Route[] {
         if (pending.length > 0) {
           throw failure(
             'stop_incomplete',
-            `still to be rolled back: ${pending.join(', ')}; they would serve their arms again`,
+            `still to be rolled back: ${some(pending)}; they would serve their arms again`,
           );
         }
         await store.serving.release(emergency_stop_id);
@@ -158,6 +155,28 @@ export function emergencyStopRoutes(context: ApiContext): Route[] {
       },
     }),
   ];
+}
+
+/** Writes down which experiments have met a fence, and signals them; answers how many they are. */
+async function follow(context: ApiContext, stop: EmergencyStopDocument, caller: Caller): Promise<number> {
+  const { store, refresher, lifecycles } = context;
+  const { _id: emergency_stop_id, by, reason, scope } = stop;
+  const live = (await store.experiments.underWay()).filter(
+    ({ _id, state }) => state !== 'rolling_back' && (scope === 'all' || scope.includes(_id)),
+  );
+  await audit(context, caller, 'emergency_stop.create', ['emergency_stop', emergency_stop_id], {
+    after: { reason, scope },
+  });
+  await store.emergencyStops.put({ ...stop, experiment_ids: live.map(({ _id }) => _id) });
+  await refresher.refresh();
+  void signalAll(context, live, (id) => lifecycles.fence(id, { emergency_stop_id, by, reason }));
+  return live.length;
+}
+
+/** The first few of many ids, for a sentence. */
+function some(ids: readonly string[]): string {
+  const more = ids.length - NAMED;
+  return ids.slice(0, NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
 async function assertKnown({ store }: ApiContext, ids: readonly string[]): Promise<void> {
