@@ -31,8 +31,8 @@ const COUNT = Number(process.argv[2] ?? 1000);
 const POLL_S = Math.max(30, Math.ceil(COUNT / 15));
 /** Whole periods, so that every experiment is seen equally often. */
 const WATCH_S = Math.ceil(60 / POLL_S) * POLL_S;
-/** What starting so many leaves to do is over then. */
-const SETTLE_S = 30;
+/** What starting so many leaves to do is over then, timers that were cancelled included, which Temporal drops when they are due. */
+const SETTLE_S = Math.min(120, POLL_S);
 const COMMANDS = 60;
 /** All of them: as an installation of this size would set `RAMPART_CACHED_WORKFLOWS`. */
 const CACHED_WORKFLOWS = COUNT + 100;
