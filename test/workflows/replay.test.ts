@@ -78,6 +78,7 @@ describe('a change that would break running experiments', () => {
       "this.changed = false;\n      await condition(() => false, '1s');\n      this.carryOut();",
     ],
     ['a step taken away', LIFECYCLE, 'void this.look();', ''],
+    ['a look that is no local activity any more', LIFECYCLE, '= proxyLocalActivities<', '= proxyActivities<'],
     [
       'a decision taken otherwise',
       'src/lifecycle/step.ts',
