@@ -43,6 +43,8 @@ const { load, commit, verify } = proxyActivities<LifecycleActivities>({
 const { measure } = proxyLocalActivities<LifecycleActivities>({
   startToCloseTimeout: '10s',
   retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumAttempts: 4 },
+  // Between attempts the task is given back: commands and a worker that is to stop do not wait for a store that is away.
+  localRetryThreshold: '1ms',
 });
 
 /** Its attempts fail until there are slots: that is how it waits. A cancelled one is not tried again. */

@@ -1,5 +1,6 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
 import { access, constants } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { homedir } from 'node:os';
@@ -79,16 +80,6 @@ export function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** SIGTERM, and SIGKILL for what has not ended after `grace_ms`. */
-export async function endProcess(child: ChildProcess, grace_ms = 5_000): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), grace_ms);
-  await ended;
-  clearTimeout(timer);
-}
-
 /** What runs now, and is not to outlive this process: Temporal does not look at its standard input. */
 const running = new Set<ChildProcess>();
 process.on('exit', () => {
@@ -123,9 +114,19 @@ export class Supervised {
     return this.child.pid !== undefined && this.child.exitCode === null ? [this.child.pid] : [];
   }
 
-  async stop(grace_ms?: number): Promise<void> {
+  /** SIGTERM, and SIGKILL, which is said, where it has not ended after `grace_ms`. */
+  async stop(grace_ms = 5_000): Promise<void> {
     this.stopping = true;
-    await endProcess(this.child, grace_ms);
+    const { child } = this;
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    const timer = setTimeout(() => {
+      this.log(`${this.name} has not ended ${grace_ms / 1000} s after SIGTERM: killed`);
+      child.kill('SIGKILL');
+    }, grace_ms);
+    await ended;
+    clearTimeout(timer);
   }
 
   /** As `until`; one that does not become ready is ended, not started again and again. The error has what it said last. */

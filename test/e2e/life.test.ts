@@ -434,9 +434,16 @@ describe('kill -9 of everything', () => {
     expect(await rampart.call('POST', '/v1/experiments/recovered/advance')).toMatchObject({ status: 200 });
   });
 
-  it('SIGTERM ends it cleanly, leaving no process', async () => {
+  it('SIGTERM ends it cleanly, leaving no process, also while looks wait for a MongoDB that hangs', async () => {
+    await start('looking');
     const pids = await rampart.childPids();
+    const [mongo] = await rampart.pidsOf('mongodb');
+    process.kill(mongo!, 'SIGSTOP');
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
     expect(await rampart.end()).toBe(0);
     for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow();
+    const killed = rampart.log.split('\n').filter((line) => line.includes('SIGTERM: killed'));
+    // What is stopped cannot end by itself, but nothing else is kept from it.
+    expect(killed).toEqual([expect.stringMatching(/^MongoDB /)]);
   });
 });
