@@ -39,9 +39,9 @@ const CACHED_WORKFLOWS = COUNT + 100;
 const ADMIN_KEY = 'an-admin-key-for-benchmarks';
 const ids = Array.from({ length: COUNT }, (_, n) => `bench-${process.pid}-${n}`);
 const log = (line: string): void => console.error(line);
-const began = performance.now();
+const runBegan = performance.now();
 /** With thousands, a run takes most of an hour: says how far it is. */
-const stage = (name: string): void => log(`${Math.round((performance.now() - began) / 1000)} s: ${name}`);
+const stage = (name: string): void => log(`${Math.round((performance.now() - runBegan) / 1000)} s: ${name}`);
 
 interface Row {
   what: string;

@@ -73,7 +73,8 @@ export async function clientCommand(
   const [id] = positionals;
   switch (command) {
     case 'emergency-stop': {
-      if (!values.all && id === undefined) return usage('emergency-stop --all | ID…  --reason TEXT');
+      if (!values.all && id === undefined)
+        return usage('emergency-stop (--all | ID…) --reason TEXT [--wait]');
       const body = { reason, ...(!values.all && { experiment_ids: positionals }) };
       const answer = await api.answer('POST', '/v1/emergency-stops', body);
       if (!values.wait || answer.status >= 400) return show(answer);
@@ -192,21 +193,24 @@ function queryOf(values: Record<string, string | undefined>): string {
 async function untilComplete(api: Api, id: string): Promise<number> {
   let said = '';
   for (;;) {
-    const line = await api.answer('GET', stopPath(id)).then(
-      (answer) => {
-        const isTransient = answer.status >= 500;
-        if (!isTransient && (answer.status >= 400 || answer.body['complete'] === true)) return answer;
-        return isTransient ? `no report: ${String(answer.body['detail'])}` : progressOf(answer.body);
-      },
-      (error: unknown) => {
-        if (error instanceof Unreachable) return error.message;
-        throw error;
-      },
-    );
-    if (typeof line !== 'string') return show(line);
+    const report = await reportOf(api, id);
+    const isReport = typeof report !== 'string';
+    if (isReport && (report.status >= 400 || report.body['complete'] === true)) return show(report);
+    const line = isReport ? progressOf(report.body) : report;
     if (line !== said) process.stderr.write(`${line}\n`);
     said = line;
     await sleep(WAIT_MS);
+  }
+}
+
+/** The report of an emergency stop, or why there is none now: what is away may come back. */
+async function reportOf(api: Api, id: string): Promise<ApiAnswer | string> {
+  try {
+    const answer = await api.answer('GET', stopPath(id));
+    return answer.status >= 500 ? `no report: ${String(answer.body['detail'])}` : answer;
+  } catch (error) {
+    if (error instanceof Unreachable) return error.message;
+    throw error;
   }
 }
 
