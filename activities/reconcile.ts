@@ -1,5 +1,7 @@
 import { Context } from '@temporalio/activity';
+import { recordEmergencyStop } from '../src/emergency-stop.js';
 import type { Lifecycles } from '../src/lifecycles.js';
+import { isUnder } from '../src/model/serving.js';
 import type { LivenessObserver } from '../src/serving/liveness.js';
 import { MENDED, type Mended } from '../src/store/reconciliation.js';
 import { fencesOver } from '../src/store/serving.js';
@@ -70,7 +72,7 @@ export function createReconcileActivities(dependencies: {
     const fences = await store.serving.fences();
     const stops = new Map((await store.emergencyStops.all()).map((one) => [one._id, one]));
     for (const fence of fences) {
-      const { emergency_stop_id: id, scope, by, reason, at } = fence;
+      const { emergency_stop_id: id } = fence;
       const stop = stops.get(id);
       if (stop && stop.released_at === null) continue;
       mended.fences_orphaned += 1;
@@ -78,19 +80,14 @@ export function createReconcileActivities(dependencies: {
         await store.serving.release(id);
         continue;
       }
-      const met = (await store.experiments.underWay()).map((one) => one._id);
-      await store.audit.append({
-        actor: { type: 'person', id: by },
-        action: 'emergency_stop.create',
-        subject: { type: 'emergency_stop', id },
-        after: { reason, scope },
-      });
-      await store.emergencyStops.put({
-        ...{ _id: id, at, by, reason, scope },
-        experiment_ids: met.filter((one) => scope === 'all' || scope.includes(one)),
-        fence_revision: (await store.serving.read()).revision,
-        released_at: null,
-      });
+      const met = (await store.experiments.underWay()).filter((one) => isUnder(fence, one._id));
+      const { revision } = await store.serving.read();
+      await recordEmergencyStop(
+        store,
+        fence,
+        revision,
+        met.map(({ _id }) => _id),
+      );
     }
     for (const stop of stops.values()) {
       if (stop.released_at !== null || fences.some((one) => one.emergency_stop_id === stop._id)) continue;

@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { recordEmergencyStop } from '../../src/emergency-stop.js';
 import { failure, validationFailed } from '../../src/errors.js';
 import { forcedState } from '../../src/lifecycle/force.js';
 import { planOf } from '../../src/lifecycle/plan.js';
 import { publicationOf, viewOf } from '../../src/lifecycle/view.js';
 import { idSchema, reasonSchema } from '../../src/model/id.js';
 import { standardPolicy } from '../../src/model/policy.js';
+import { isUnder } from '../../src/model/serving.js';
 import { parseDuration } from '../../src/model/time.js';
 import type { EmergencyStopDocument } from '../../src/store/emergency-stops.js';
 import type { UnderWay } from '../../src/store/experiments.js';
-import type { Caller } from '../auth.js';
+import type { StoredFence } from '../../src/store/serving.js';
 import { audit, type ApiContext } from '../context.js';
 import { paging, route, type Route } from '../route.js';
 
@@ -47,19 +49,16 @@ export function emergencyStopRoutes(context: ApiContext): Route[] {
       async handle({ body, caller }) {
         const { reason, experiment_ids } = body;
         if (experiment_ids) await assertKnown(context, experiment_ids);
-        const stop: EmergencyStopDocument = {
-          _id: `stop_${randomUUID()}`,
+        const emergency_stop_id = `stop_${randomUUID()}`;
+        const fence: StoredFence = {
+          emergency_stop_id,
           at: new Date().toISOString(),
           by: caller.key_id,
           reason,
           scope: experiment_ids ?? 'all',
-          experiment_ids: [],
-          fence_revision: null,
-          released_at: null,
         };
-        const { _id: emergency_stop_id, at, by, scope } = stop;
-        const fence_revision = await store.serving.fence({ emergency_stop_id, scope, by, reason, at });
-        const met = await follow(context, { ...stop, fence_revision }, caller).catch((error: unknown) => {
+        const fence_revision = await store.serving.fence(fence);
+        const met = await follow(context, fence, fence_revision).catch((error: unknown) => {
           // It is obeyed from here on, and whoever set it must not be told otherwise.
           logger.error({ err: error, emergency_stop_id }, 'reconciliation writes down who has met the fence');
           return null;
@@ -158,16 +157,14 @@ export function emergencyStopRoutes(context: ApiContext): Route[] {
 }
 
 /** Writes down which experiments have met a fence, and signals them; answers how many they are. */
-async function follow(context: ApiContext, stop: EmergencyStopDocument, caller: Caller): Promise<number> {
+async function follow(context: ApiContext, fence: StoredFence, fence_revision: number): Promise<number> {
   const { store, refresher, lifecycles } = context;
-  const { _id: emergency_stop_id, by, reason, scope } = stop;
+  const { emergency_stop_id, by, reason } = fence;
   const live = (await store.experiments.underWay()).filter(
-    ({ _id, state }) => state !== 'rolling_back' && (scope === 'all' || scope.includes(_id)),
+    ({ _id, state }) => state !== 'rolling_back' && isUnder(fence, _id),
   );
-  await audit(context, caller, 'emergency_stop.create', ['emergency_stop', emergency_stop_id], {
-    after: { reason, scope },
-  });
-  await store.emergencyStops.put({ ...stop, experiment_ids: live.map(({ _id }) => _id) });
+  const ids = live.map(({ _id }) => _id);
+  await recordEmergencyStop(store, fence, fence_revision, ids);
   await refresher.refresh();
   void signalAll(context, live, (id) => lifecycles.fence(id, { emergency_stop_id, by, reason }));
   return live.length;

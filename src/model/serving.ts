@@ -61,3 +61,8 @@ export interface Fence {
   emergency_stop_id: string;
   scope: 'all' | string[];
 }
+
+/** Whether an experiment stands under a fence. */
+export function isUnder({ scope }: Fence, experiment_id: string): boolean {
+  return scope === 'all' || scope.includes(experiment_id);
+}

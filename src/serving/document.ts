@@ -2,7 +2,7 @@ import type { Conditions, ExperimentRules, FlagRules, RulesetDocument } from '..
 import type { Broken } from '../assignment/ruleset.js';
 import { portableConditions } from '../model/conditions.js';
 import type { Flag, Segment } from '../model/flag.js';
-import type { Fence, ServedExperiment } from '../model/serving.js';
+import { isUnder, type Fence, type ServedExperiment } from '../model/serving.js';
 import { onCycles } from './cycles.js';
 import { experimentRules, flagRules, ownFlagRules, segmentRules } from './rules.js';
 
@@ -47,7 +47,7 @@ export class DocumentMaker {
       const others = byFlag.get(flag_id);
       if (others) others.push(served);
       else byFlag.set(flag_id, [served]);
-      const isFenced = fences.some(({ scope }) => scope === 'all' || scope.includes(experiment_id));
+      const isFenced = fences.some((fence) => isUnder(fence, experiment_id));
       return same(`experiment:${experiment_id}`, [served, isFenced], () =>
         experimentRules(served, isFenced, environment),
       );

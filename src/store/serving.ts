@@ -1,5 +1,5 @@
 import type { Collection } from 'mongodb';
-import type { Fence } from '../model/serving.js';
+import { isUnder, type Fence } from '../model/serving.js';
 import { reach, type Database } from './database.js';
 
 /** Kinds of things that are served, as they stand in the log of changes. */
@@ -111,5 +111,5 @@ export function changesSince(
 
 /** The fences that an experiment stands under. */
 export function fencesOver<F extends Fence>(fences: readonly F[], experiment_id: string): F[] {
-  return fences.filter(({ scope }) => scope === 'all' || scope.includes(experiment_id));
+  return fences.filter((fence) => isUnder(fence, experiment_id));
 }
