@@ -54,6 +54,6 @@ function createCatalog(store: Store): (experiment_ids: ReadonlySet<string>) => P
 
 /** Null for one that was never started. */
 async function metricsOf(store: Store, experiment_id: string): Promise<Metric[] | null> {
-  const found = await store.experiments.looked(experiment_id);
+  const found = await store.experiments.forLook(experiment_id);
   return found && found.launch.metrics.map(({ metric }) => metric);
 }

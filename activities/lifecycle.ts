@@ -1,23 +1,23 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
-import { windowsBetween } from '../src/calendar/freeze.js';
+import { windowsBetween, type FreezeWindow } from '../src/calendar/freeze-windows.js';
 import { certificateOf, type Measured } from '../src/certificates/certificate.js';
-import type { Look, MeasureInput } from '../src/lifecycle/look.js';
+import type { MeasureInput } from '../src/lifecycle/measure.js';
+import type { Look } from '../src/lifecycle/look.js';
 import { planOf, type Plan } from '../src/lifecycle/plan.js';
 import type { DecisionRecord, LostInstance, State, TimelineRecord } from '../src/lifecycle/state.js';
-import type { FreezeWindow } from '../src/lifecycle/freeze.js';
 import type { SlotInterval } from '../src/model/serving.js';
 import type { View, Publication } from '../src/lifecycle/view.js';
 import type { LivenessObserver } from '../src/serving/liveness.js';
-import type { Commit, Looked } from '../src/store/experiments.js';
+import type { Commit, LookSubject, Launched } from '../src/store/experiments.js';
 import { fencesOver, type StoredFence } from '../src/store/serving.js';
 import { SharedRead } from '../src/store/shared.js';
 import type { Store } from '../src/store/store.js';
 import { VERSION } from '../src/version.js';
-import type { FenceNotice } from '../workflows/messages.js';
+import type { FenceNotice } from '../src/temporal/messages.js';
 import { handOver } from './hand-over.js';
-import { FREEZES_AHEAD_MS, Looks, type Launched } from './look.js';
-import { settle } from './settle.js';
+import { FREEZES_AHEAD_MS, Looks } from '../src/operations/take-look.js';
+import { settle } from '../src/operations/settle.js';
 
 export interface LifecycleDependencies {
   store: Store;
@@ -70,8 +70,8 @@ export function createLifecycleActivities({ store, liveness, stopping }: Lifecyc
     return { ...document!, launch };
   }
 
-  async function looked(experiment_id: string): Promise<Looked> {
-    return mustExist(await store.experiments.looked(experiment_id), experiment_id);
+  async function looked(experiment_id: string): Promise<LookSubject> {
+    return mustExist(await store.experiments.forLook(experiment_id), experiment_id);
   }
 
   /** Stores a decision with its certificate, which names the one before it. */

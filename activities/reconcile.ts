@@ -1,13 +1,13 @@
 import { Context } from '@temporalio/activity';
-import { recordEmergencyStop } from '../src/emergency-stop.js';
-import type { Lifecycles } from '../src/lifecycles.js';
+import { recordEmergencyStop } from '../src/operations/emergency-stop.js';
+import type { ExperimentWorkflows } from '../src/temporal/experiment-workflows.js';
 import { isUnder } from '../src/model/serving.js';
 import type { LivenessObserver } from '../src/serving/liveness.js';
 import { MENDED, type Mended } from '../src/store/reconciliation.js';
 import { fencesOver } from '../src/store/serving.js';
 import type { Store } from '../src/store/store.js';
-import type { Launched } from './look.js';
-import { settle } from './settle.js';
+import type { Launched } from '../src/store/experiments.js';
+import { settle } from '../src/operations/settle.js';
 
 /** A process that was not heard of for so long serves no experiment any more, and is not reported for ever. */
 const FORGOTTEN_AFTER_MS = 15 * 60_000;
@@ -17,10 +17,10 @@ export type ReconcileActivities = ReturnType<typeof createReconcileActivities>;
 /** Mends what a crash left undone, and keeps count of it: `/metrics` shows the counts. */
 export function createReconcileActivities(dependencies: {
   store: Store;
-  lifecycles: Lifecycles;
+  workflows: ExperimentWorkflows;
   liveness: LivenessObserver;
 }) {
-  const { store, lifecycles, liveness } = dependencies;
+  const { store, workflows, liveness } = dependencies;
   /** Fences that the round before met. */
   let knownFences = new Set<string>();
 
@@ -35,8 +35,8 @@ export function createReconcileActivities(dependencies: {
   }
 
   /** Experiments under way without a workflow, workflows that have not heard of a fence. */
-  async function workflows(mended: Mended): Promise<void> {
-    const running = await lifecycles.running();
+  async function runs(mended: Mended): Promise<void> {
+    const running = await workflows.running();
     const fences = await store.serving.fences();
     // A new one's signals may still be under way from the process that wrote it.
     const overlooked = fences.filter(({ emergency_stop_id }) => knownFences.has(emergency_stop_id));
@@ -44,16 +44,16 @@ export function createReconcileActivities(dependencies: {
     for (const { _id, state, view } of await store.experiments.underWay()) {
       Context.current().heartbeat();
       // The list may be behind: only Temporal's own word on this one counts.
-      if (!running.has(_id) && (await lifecycles.ensureRunning(_id))) mended.workflows_started += 1;
+      if (!running.has(_id) && (await workflows.ensureRunning(_id))) mended.workflows_started += 1;
       const obeys = state === 'rolling_back' || (view?.holds.some((hold) => hold.code === 'fenced') ?? false);
       for (const fence of obeys ? [] : fencesOver(overlooked, _id)) {
-        await lifecycles.fence(_id, fence);
+        await workflows.fence(_id, fence);
         mended.fences_signalled += 1;
       }
     }
     for (const id of await store.experiments.forced()) {
       if (!running.has(id)) continue;
-      await lifecycles.terminate(id, 'forced by an operator');
+      await workflows.terminate(id, 'forced by an operator');
       mended.workflows_ended += 1;
     }
   }
@@ -62,7 +62,7 @@ export function createReconcileActivities(dependencies: {
     for (const command of await store.commands.pending()) {
       Context.current().heartbeat();
       const experiment = await store.experiments.get(command.experiment_id);
-      const { status } = await lifecycles.deliver(command, experiment?.state === 'completed');
+      const { status } = await workflows.deliver(command, experiment?.state === 'completed');
       if (status !== 'pending') mended.commands_delivered += 1;
     }
   }
@@ -120,7 +120,7 @@ export function createReconcileActivities(dependencies: {
       await forgetInstances();
       await emergencyStops(mended);
       await commands(mended);
-      await workflows(mended);
+      await runs(mended);
       await ends(mended);
       await store.idempotency.forgetBefore(Date.now());
       await store.reconciliation.add(mended);

@@ -1,14 +1,14 @@
 import { Context } from '@temporalio/activity';
 import { decide } from '../src/lifecycle/decide.js';
-import { measureInputOf } from '../src/lifecycle/look.js';
+import { measureInputOf } from '../src/lifecycle/measure.js';
 import { planOf } from '../src/lifecycle/plan.js';
 import { isServing } from '../src/lifecycle/step.js';
-import type { Lifecycles } from '../src/lifecycles.js';
+import type { ExperimentWorkflows } from '../src/temporal/experiment-workflows.js';
 import type { Logger } from '../src/logger.js';
-import type { ExperimentDocument } from '../src/store/experiments.js';
+import type { ExperimentDocument, Launched } from '../src/store/experiments.js';
 import type { Store } from '../src/store/store.js';
 import { handOver } from './hand-over.js';
-import { Looks, type Launched } from './look.js';
+import { Looks } from '../src/operations/take-look.js';
 
 /** One round of the watch begins this long after the one before began. */
 const ROUND_MS = 60_000;
@@ -22,7 +22,7 @@ export type WatchActivities = ReturnType<typeof createWatchActivities>;
 
 export interface WatchDependencies {
   store: Store;
-  lifecycles: Lifecycles;
+  workflows: ExperimentWorkflows;
   stopping: AbortSignal;
   logger: Pick<Logger, 'error'>;
   round_ms?: number;
@@ -35,7 +35,7 @@ export interface WatchDependencies {
  */
 export function createWatchActivities({
   store,
-  lifecycles,
+  workflows,
   stopping,
   logger,
   round_ms = ROUND_MS,
@@ -69,7 +69,7 @@ export function createWatchActivities({
           context.heartbeat();
           try {
             const document = await store.experiments.get(_id);
-            if (document && isWatched(document) && (await isHarmed(document))) await lifecycles.alarm(_id);
+            if (document && isWatched(document) && (await isHarmed(document))) await workflows.alarm(_id);
           } catch (error) {
             // One that cannot be looked at must not keep the others from being watched; the next round tries again.
             next = since;

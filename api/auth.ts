@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { failure } from '../src/errors.js';
 import type { Role, StoredKey } from '../src/model/key.js';
-import type { StreamTokens } from './serving/stream-token.js';
+import type { StreamTokens } from '../src/secrets/stream-token.js';
 
 /** What a caller may be allowed to do. */
 export type Action =

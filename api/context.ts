@@ -1,15 +1,15 @@
 import type { Config } from '../src/config.js';
-import type { Lifecycles } from '../src/lifecycles.js';
+import type { ExperimentWorkflows } from '../src/temporal/experiment-workflows.js';
 import type { Logger } from '../src/logger.js';
 import type { LivenessObserver } from '../src/serving/liveness.js';
 import type { Refresher } from '../src/serving/refresher.js';
-import type { Sealing } from '../src/sealing.js';
+import type { Sealing } from '../src/secrets/sealing.js';
 import type { AuditInput } from '../src/store/audit.js';
 import type { ServedId } from '../src/store/serving.js';
 import type { Store } from '../src/store/store.js';
 import type { Authenticator, Caller } from './auth.js';
-import type { Ingest } from './ingest.js';
-import type { StreamTokens } from './serving/stream-token.js';
+import type { Ingest } from '../src/ingest/intake.js';
+import type { StreamTokens } from '../src/secrets/stream-token.js';
 import type { Streams } from './serving/streams.js';
 
 /** Everything an API process is made of, built once. */
@@ -20,7 +20,7 @@ export interface ApiContext {
   logger: Logger;
   store: Store;
   refresher: Refresher;
-  lifecycles: Lifecycles;
+  workflows: ExperimentWorkflows;
   liveness: LivenessObserver;
   authenticator: Authenticator;
   ingest: Ingest;

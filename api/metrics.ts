@@ -2,7 +2,7 @@ import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Refresher } from '../src/serving/refresher.js';
 import type { Streams } from './serving/streams.js';
 import type { Store } from '../src/store/store.js';
-import type { ExposureBuffer } from './serving/exposures.js';
+import type { ExposureBuffer } from '../src/ingest/exposures.js';
 
 const registry = new Registry();
 collectDefaultMetrics({ register: registry });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Route } from './route.js';
-import { writtenAs } from './validation.js';
+import { writtenAs } from '../src/validation.js';
 
 /** The OpenAPI 3.1 document of the routes, from the same schemas that validate. */
 export function openApiOf(routes: readonly Route[], version: string): object {

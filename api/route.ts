@@ -5,7 +5,7 @@ import { failure, problemOf, validationFailed } from '../src/errors.js';
 import { authorise, type Action, type Caller } from './auth.js';
 import type { ApiContext } from './context.js';
 import type { RateLimiter } from './rate-limit.js';
-import { parse } from './validation.js';
+import { parse } from '../src/validation.js';
 
 export interface Call<B> {
   params: Record<string, string>;

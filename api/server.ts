@@ -22,7 +22,7 @@ import { overrideRoutes } from './routes/overrides.js';
 import { planningRoutes } from './routes/planning.js';
 import { reportRoutes } from './routes/reports.js';
 import { resultRoutes } from './routes/results.js';
-import { ExposureBuffer } from './serving/exposures.js';
+import { ExposureBuffer } from '../src/ingest/exposures.js';
 import { createServingHandler } from './serving/handler.js';
 import { Snapshots } from './serving/snapshots.js';
 
@@ -103,10 +103,10 @@ function createApp(context: ApiContext, exposures: ExposureBuffer): Express {
 /** What needs no key. */
 function openRoutes(context: ApiContext, routes: readonly Route[], exposures: ExposureBuffer): Router {
   const router = Router();
-  const { refresher, store, lifecycles, streams } = context;
+  const { refresher, store, workflows, streams } = context;
   router.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
   router.get('/readyz', (_request, response, next) => {
-    Promise.all([store.database.ping(), lifecycles.isReachable()])
+    Promise.all([store.database.ping(), workflows.isReachable()])
       .then(([mongodb, temporal]) => {
         const ready = refresher.snapshot !== null;
         response.status(ready ? 200 : 503).json({

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import type { RulesetDocument } from '../src/assignment/document.js';
 import { Ruleset } from '../src/assignment/ruleset.js';
 import { flagSchema, type FlagInput } from '../src/model/flag.js';
-import { markDigest } from '../src/pseudonym.js';
+import { markDigest } from '../src/secrets/pseudonym.js';
 import { DocumentMaker, type Definitions } from '../src/serving/document.js';
 import { build } from './peers/build.js';
 

@@ -1,6 +1,6 @@
 // How long the histories of a 28-day experiment become at different polling intervals, on the time-skipping server:
 // `npm run bench:history`
-import { bundleWorkflows } from '../src/worker.js';
+import { bundleWorkflows } from '../activities/worker.js';
 import { inWorld, timeSkippingServer } from '../test/workflows/world.js';
 
 const env = await timeSkippingServer();

@@ -9,8 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RampartError } from '../src/errors.js';
-import { Lifecycles } from '../src/lifecycles.js';
-import { launchOf } from '../src/launch.js';
+import { ExperimentWorkflows } from '../src/temporal/experiment-workflows.js';
+import { launchOf } from '../src/operations/freeze-launch.js';
 import { planOf } from '../src/lifecycle/plan.js';
 import { initialState } from '../src/lifecycle/step.js';
 import { publicationOf, viewOf } from '../src/lifecycle/view.js';
@@ -21,8 +21,8 @@ import { startMongo } from '../src/servers/mongodb.js';
 import { freePort, sleep, until, type Server } from '../src/servers/process.js';
 import { startTemporal } from '../src/servers/temporal.js';
 import { openStore, type Store } from '../src/store/store.js';
-import { temporalClient } from '../src/temporal.js';
-import { bundleWorkflows, startWorker } from '../src/worker.js';
+import { temporalClient } from '../src/temporal/connection.js';
+import { bundleWorkflows, startWorker } from '../activities/worker.js';
 import type { Request } from './bare/process.js';
 import { eachOf, memory, quiet } from './many.js';
 
@@ -152,7 +152,11 @@ async function insist<T>(call: () => Promise<T>): Promise<T> {
 }
 
 /** Every experiment looks at its metrics each POLL_S seconds for as long as the run takes. */
-async function startExperiment(store: Store, lifecycles: Lifecycles, experiment_id: string): Promise<void> {
+async function startExperiment(
+  store: Store,
+  workflows: ExperimentWorkflows,
+  experiment_id: string,
+): Promise<void> {
   const policy = { ...standardPolicy, poll: { ramping: `${POLL_S}s`, running: `${POLL_S}s` } };
   const definition = experimentSchema.parse({
     experiment_id,
@@ -174,11 +178,11 @@ async function startExperiment(store: Store, lifecycles: Lifecycles, experiment_
   const plan = planOf(experiment_id, launch);
   const [view, publication] = [viewOf(plan, initialState()), publicationOf(plan, initialState())];
   await insist(() => store.experiments.launch(experiment_id, launch, view, publication));
-  await lifecycles.start(experiment_id);
+  await workflows.start(experiment_id);
 }
 
 /** Time from sending a pause to reading it back from the store, ms. */
-async function commandTimes(store: Store, lifecycles: Lifecycles): Promise<number[]> {
+async function commandTimes(store: Store, workflows: ExperimentWorkflows): Promise<number[]> {
   const times: number[] = [];
   for (let n = 0; n < COMMANDS; n += 1) {
     const experiment_id = ids[n % ids.length]!;
@@ -191,7 +195,7 @@ async function commandTimes(store: Store, lifecycles: Lifecycles): Promise<numbe
       reason: null,
     };
     const document = { _id, experiment_id, command, at: '', expires_at: null, status: 'pending' as const };
-    await lifecycles.deliver(document, false);
+    await workflows.deliver(document, false);
     while (!(await store.experiments.get(experiment_id))?.view?.paused) await sleep(2);
     times.push(performance.now() - sent);
   }
@@ -271,10 +275,10 @@ async function run() {
     logger: console,
   });
   const client = temporalClient(temporal.address, 'default');
-  const lifecycles = new Lifecycles(client, 'bench', store.commands);
+  const workflows = new ExperimentWorkflows(client, 'bench', store.commands);
   const before = memory();
   const starting = performance.now();
-  await eachOf(ids, (id) => startExperiment(store, lifecycles, id));
+  await eachOf(ids, (id) => startExperiment(store, workflows, id));
   const started = (performance.now() - starting) / 1000;
   stage('all experiments are started');
   const waiting = () => insist(() => store.experiments.page({ state: 'scheduled' }, 1));
@@ -292,7 +296,7 @@ async function run() {
   await bare.end();
 
   stage('commands, beside the polls of all experiments');
-  const times = await commandTimes(store, lifecycles);
+  const times = await commandTimes(store, workflows);
   stage('the stop of all');
   const { obeyed, complete } = await stopAll(mongo, temporal);
   stage('done');

@@ -19,7 +19,7 @@ import type { AnalyzeInput, MetricInput } from '../src/stats/input.js';
 import { SEQUENTIAL_COST } from '../src/stats/power.js';
 import { sequenceMultiplier } from '../src/stats/sequential.js';
 import { sampleRatio } from '../src/stats/srm.js';
-import type { ArmSums } from '../src/stats/sufficient.js';
+import type { ArmSums } from '../src/stats/arm-sums.js';
 
 interface Row {
   what: string;

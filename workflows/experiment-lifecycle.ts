@@ -13,7 +13,7 @@ import {
 } from '@temporalio/workflow';
 import type { LifecycleActivities } from '../activities/lifecycle.js';
 import { refusalOf, type Command } from '../src/lifecycle/commands.js';
-import { measureInputOf } from '../src/lifecycle/look.js';
+import { measureInputOf } from '../src/lifecycle/measure.js';
 import type { Plan } from '../src/lifecycle/plan.js';
 import type { DecisionRecord, Outcome, State, TimelineRecord } from '../src/lifecycle/state.js';
 import { initialState, isServing, step, wakeAt, type Input } from '../src/lifecycle/step.js';
@@ -27,7 +27,7 @@ import {
   type Answer,
   type ExperimentInput,
   type FenceNotice,
-} from './messages.js';
+} from '../src/temporal/messages.js';
 
 /** Store writes are retried for ever: nothing that was decided may be lost while the store is away. */
 const { load, commit, verify } = proxyActivities<LifecycleActivities>({

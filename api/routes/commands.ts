@@ -101,7 +101,7 @@ async function command(
   name: CommandName,
   { params, body, caller, idempotency_key }: Call<CommandBody>,
 ): Promise<Reply> {
-  const { store, lifecycles } = context;
+  const { store, workflows } = context;
   const experiment = await experimentNamed(context, params['experiment_id']);
   const { _id: experiment_id } = experiment;
   authoriseEnvironment(caller, experiment.definition.environment);
@@ -129,7 +129,7 @@ async function command(
   };
   await store.commands.accept(document);
   await audit(context, caller, `experiment.${name}`, ['experiment', experiment_id], { after: body });
-  const delivery = await lifecycles.deliver(document, false);
+  const delivery = await workflows.deliver(document, false);
   switch (delivery.status) {
     case 'refused':
       throw refused(delivery.refusal);

@@ -13,13 +13,13 @@ import {
 import type { DefinitionStore, Stored } from '../../src/store/definitions.js';
 import { audit, publishChange, type ApiContext } from '../context.js';
 import { numericCursor, paging, route, type Reply, type Route } from '../route.js';
-import { asDocument, parse } from '../validation.js';
+import { asDocument, parse } from '../../src/validation.js';
 import {
   assertFlagNotNeeded,
   assertFlagReferences,
   assertSegmentNotNamed,
   assertSegmentReferences,
-} from './references.js';
+} from '../../src/operations/check-references.js';
 
 /** Flags, segments, metrics and policies. */
 export function definitionRoutes(context: ApiContext): Route[] {

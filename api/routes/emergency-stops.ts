@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { recordEmergencyStop } from '../../src/emergency-stop.js';
+import { recordEmergencyStop } from '../../src/operations/emergency-stop.js';
 import { failure, validationFailed } from '../../src/errors.js';
 import { forcedState } from '../../src/lifecycle/force.js';
 import { planOf } from '../../src/lifecycle/plan.js';
@@ -120,7 +120,7 @@ export function emergencyStopRoutes(context: ApiContext): Route[] {
         await context.refresher.refresh();
         const held = (await store.experiments.underWay()).filter((one) => isHeld(one));
         void signalAll(context, held, (id) =>
-          context.lifecycles.release(id, { emergency_stop_id, by: caller.key_id }),
+          context.workflows.release(id, { emergency_stop_id, by: caller.key_id }),
         );
         return { status: 200, body: await report(context, released) };
       },
@@ -158,7 +158,7 @@ export function emergencyStopRoutes(context: ApiContext): Route[] {
 
 /** Writes down which experiments have met a fence, and signals them; answers how many they are. */
 async function follow(context: ApiContext, fence: StoredFence, fence_revision: number): Promise<number> {
-  const { store, refresher, lifecycles } = context;
+  const { store, refresher, workflows } = context;
   const { emergency_stop_id, by, reason } = fence;
   const live = (await store.experiments.underWay()).filter(
     ({ _id, state }) => state !== 'rolling_back' && isUnder(fence, _id),
@@ -166,7 +166,7 @@ async function follow(context: ApiContext, fence: StoredFence, fence_revision: n
   const ids = live.map(({ _id }) => _id);
   await recordEmergencyStop(store, fence, fence_revision, ids);
   await refresher.refresh();
-  void signalAll(context, live, (id) => lifecycles.fence(id, { emergency_stop_id, by, reason }));
+  void signalAll(context, live, (id) => workflows.fence(id, { emergency_stop_id, by, reason }));
   return live.length;
 }
 
@@ -188,7 +188,7 @@ async function assertKnown({ store }: ApiContext, ids: readonly string[]): Promi
 
 /** The control, from the store alone; a workflow that is there all the same is ended, now or by reconciliation. */
 async function force(
-  { store, lifecycles, logger }: ApiContext,
+  { store, workflows, logger }: ApiContext,
   id: string,
   reason: string,
   by: string,
@@ -218,7 +218,7 @@ async function force(
       },
     ],
   ]);
-  await lifecycles
+  await workflows
     .terminate(id, `forced: ${reason}`)
     .catch((error: unknown) => logger.warn({ err: error, experiment_id: id }, 'not terminated yet'));
 }

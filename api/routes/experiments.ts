@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { RampartError } from '../../src/errors.js';
 import { failure, validationFailed, type FieldError } from '../../src/errors.js';
-import { historyOf } from '../../src/history.js';
-import { launchOf } from '../../src/launch.js';
+import { historyOf } from '../../src/operations/find-baselines.js';
+import { launchOf } from '../../src/operations/freeze-launch.js';
 import { planOf } from '../../src/lifecycle/plan.js';
 import { initialState } from '../../src/lifecycle/step.js';
 import { publicationOf, viewOf } from '../../src/lifecycle/view.js';
@@ -19,13 +19,13 @@ import { idSchema } from '../../src/model/id.js';
 import type { Launch } from '../../src/model/launch.js';
 import type { Rehearsal } from '../../src/rehearsal/rehearse.js';
 import type { Baseline } from '../../src/rehearsal/users.js';
-import { rehearseApart } from '../../src/rehearsals.js';
+import { rehearseApart } from '../../src/operations/rehearse-apart.js';
 import type { ExperimentDocument } from '../../src/store/experiments.js';
 import { fencesOver } from '../../src/store/serving.js';
 import { authoriseEnvironment, type Caller } from '../auth.js';
 import { audit, type ApiContext } from '../context.js';
 import { paging, route, type Call, type Reply, type Route } from '../route.js';
-import { parse } from '../validation.js';
+import { parse } from '../../src/validation.js';
 import { allMetrics, allPolicies } from './definitions.js';
 import { presentExperiment } from './present.js';
 
@@ -236,7 +236,7 @@ async function start(
   context: ApiContext,
   { params, body, caller }: Call<z.output<typeof startSchema>>,
 ): Promise<Reply> {
-  const { store, lifecycles, refresher, logger } = context;
+  const { store, workflows, refresher, logger } = context;
   const document = await experimentNamed(context, params['experiment_id']);
   const { _id: id, definition } = document;
   authoriseEnvironment(caller, definition.environment);
@@ -287,11 +287,11 @@ async function start(
   await store.serving.changed(`experiment:${id}`);
   await refresher.refresh();
   // Temporal may be away: the experiment is started all the same, and reconciliation brings its workflow.
-  await lifecycles
+  await workflows
     .start(id)
     .catch((error: unknown) => logger.warn({ err: error, experiment_id: id }, 'workflow not started yet'));
   const fences = await store.serving.fences();
-  for (const fence of fencesOver(fences, id)) await lifecycles.fence(id, fence).catch(() => undefined);
+  for (const fence of fencesOver(fences, id)) await workflows.fence(id, fence).catch(() => undefined);
   const warnings = await rehearsed(context, id, launch, history);
   return {
     status: 202,

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { validationFailed } from '../../src/errors.js';
-import { historyOf } from '../../src/history.js';
-import { designOf, launchOf } from '../../src/launch.js';
+import { historyOf } from '../../src/operations/find-baselines.js';
+import { designOf, launchOf } from '../../src/operations/freeze-launch.js';
 import type { ExperimentDefinition, StartInput } from '../../src/model/experiment.js';
 import { idSchema } from '../../src/model/id.js';
 import type { Launch } from '../../src/model/launch.js';
 import { assumedBaseline, type Baseline } from '../../src/rehearsal/users.js';
-import { rehearseApart } from '../../src/rehearsals.js';
+import { rehearseApart } from '../../src/operations/rehearse-apart.js';
 import { effectOf, sampleFor } from '../../src/stats/power.js';
 import type { ExperimentDocument } from '../../src/store/experiments.js';
 import type { ApiContext } from '../context.js';

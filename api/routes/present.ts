@@ -1,7 +1,7 @@
 import { controlOf } from '../../src/model/experiment.js';
 import type { ExperimentDocument } from '../../src/store/experiments.js';
 import type { Observed } from '../../src/serving/liveness.js';
-import { experimentWorkflowId } from '../../workflows/messages.js';
+import { experimentWorkflowId } from '../../src/temporal/messages.js';
 
 /** The read model of an experiment. */
 export function presentExperiment(document: ExperimentDocument, instances: readonly Observed[]): object {

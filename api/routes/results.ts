@@ -9,7 +9,7 @@ import { policyChangeSchema, type PolicyChange, type PolicyDocument } from '../.
 import { backtest } from '../../src/rehearsal/backtest.js';
 import type { ApiContext } from '../context.js';
 import { numericCursor, paging, route, type Route } from '../route.js';
-import { asDocument, parse } from '../validation.js';
+import { asDocument, parse } from '../../src/validation.js';
 import { allPolicies, policyOf } from './definitions.js';
 import { experimentNamed } from './experiments.js';
 

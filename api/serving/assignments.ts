@@ -4,7 +4,7 @@ import { failure, validationFailed, type FieldError } from '../../src/errors.js'
 import { isPlainText } from '../../src/model/id.js';
 import type { Snapshot } from '../../src/serving/snapshot.js';
 import { answer } from './answer.js';
-import type { ExposureBuffer } from './exposures.js';
+import type { ExposureBuffer } from '../../src/ingest/exposures.js';
 
 interface AssignmentBody {
   unit_id: string;

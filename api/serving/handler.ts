@@ -9,7 +9,7 @@ import { answer } from './answer.js';
 import { Cors } from './cors.js';
 import { assignAll, assignOne } from './assignments.js';
 import { readBody } from './body.js';
-import type { ExposureBuffer } from './exposures.js';
+import type { ExposureBuffer } from '../../src/ingest/exposures.js';
 import { evaluateAll, evaluateOne, OfrepError, ofrepError } from './ofrep.js';
 import type { Snapshots } from './snapshots.js';
 

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { startTemporal } from '../../src/servers/temporal.js';
-import { temporalClient } from '../../src/temporal.js';
-import { bundleWorkflows } from '../../src/worker.js';
+import { temporalClient } from '../../src/temporal/connection.js';
+import { bundleWorkflows } from '../../activities/worker.js';
 import { eachOf, memory, quiet } from '../many.js';
 import type { NoOps } from './index.js';
 

@@ -1,7 +1,7 @@
 // The evaluator that the API and the JavaScript SDK use. They read the clock for each call, so it is read here, too.
 import { Evaluation } from '../../src/assignment/evaluation.js';
 import { Ruleset } from '../../src/assignment/ruleset.js';
-import { markDigest } from '../../src/pseudonym.js';
+import { markDigest } from '../../src/secrets/pseudonym.js';
 import type { Peer, Value } from './peer.js';
 import { document } from './rampart-document.js';
 

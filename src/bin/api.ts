@@ -2,22 +2,22 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { Authenticator } from '../../api/auth.js';
-import { Ingest } from '../../api/ingest.js';
+import { Ingest } from '../ingest/intake.js';
 import { createApi } from '../../api/server.js';
-import { StreamTokens } from '../../api/serving/stream-token.js';
+import { StreamTokens } from '../secrets/stream-token.js';
 import { Streams } from '../../api/serving/streams.js';
 import type { Config } from '../config.js';
-import { Lifecycles } from '../lifecycles.js';
+import { ExperimentWorkflows } from '../temporal/experiment-workflows.js';
 import type { Logger } from '../logger.js';
 import { parseDuration } from '../model/time.js';
 import { standardPolicy } from '../model/policy.js';
-import { pseudonymiser, snapshotSalt } from '../pseudonym.js';
-import { sealingBy } from '../sealing.js';
+import { pseudonymiser, snapshotSalt } from '../secrets/pseudonym.js';
+import { sealingBy } from '../secrets/sealing.js';
 import { assertAtomicWrites } from '../store/atomicity.js';
 import { openStore } from '../store/store.js';
 import { LivenessObserver } from '../serving/liveness.js';
 import { Refresher } from '../serving/refresher.js';
-import { temporalClient } from '../temporal.js';
+import { temporalClient } from '../temporal/connection.js';
 
 const BEAT_MS = 1_000;
 
@@ -57,7 +57,7 @@ export async function runApi(config: Config, logger: Logger): Promise<Running> {
     logger,
     store,
     refresher,
-    lifecycles: new Lifecycles(client, config.TEMPORAL_TASK_QUEUE, store.commands),
+    workflows: new ExperimentWorkflows(client, config.TEMPORAL_TASK_QUEUE, store.commands),
     liveness: new LivenessObserver(),
     sealing,
     streams,

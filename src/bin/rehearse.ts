@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { z } from 'zod';
 import { failure, validationFailed } from '../errors.js';
-import { launchOf } from '../launch.js';
+import { launchOf } from '../operations/freeze-launch.js';
 import { experimentSchema, type ExperimentDefinition } from '../model/experiment.js';
 import { builtInMetrics, metricSchema, type MetricDocument } from '../model/metric.js';
 import { builtInPolicies, policySchema, type PolicyDocument } from '../model/policy.js';

@@ -2,7 +2,7 @@ import { DefaultLogger, Runtime } from '@temporalio/worker';
 import type { Config } from '../config.js';
 import type { Logger } from '../logger.js';
 import { openStore } from '../store/store.js';
-import { bundleWorkflows, startWorker } from '../worker.js';
+import { bundleWorkflows, startWorker } from '../../activities/worker.js';
 import type { Running } from './api.js';
 
 /** A worker process: workflows, their activities, folding and reconciliation. */

@@ -1,7 +1,7 @@
 import type { Comparison } from '../stats/evidence.js';
 import { holm } from '../stats/multiplicity.js';
 import { holdsOf, SUSPECT_P } from './holds.js';
-import { remaining } from './dwell.js';
+import { endOf, remaining } from './dwell.js';
 import type { Look } from './look.js';
 import { metricsOf, treatmentsOf, type Plan, type PlannedMetric } from './plan.js';
 import type { Circumstances, Decision, Hold, Reason, State, UsedEvidence } from './state.js';
@@ -82,11 +82,6 @@ export function decide(plan: Plan, state: DecisionState, look: Look, now: number
     if (decision) return { holds, decision, condemned: [] };
   }
   return { holds, decision: row15(c), condemned: [] };
-}
-
-/** The end as it stands: planned at the launch, or extended since. */
-export function endOf(plan: Plan, { extended_to }: Pick<State, 'extended_to'>): number {
-  return extended_to ?? plan.end_at;
 }
 
 function decision(

@@ -1,4 +1,4 @@
-import { frozenUntil } from './freeze.js';
+import { frozenUntil } from './frozen.js';
 import type { Look } from './look.js';
 import { metricsOf, type Plan } from './plan.js';
 import type { Hold, HoldCode, State } from './state.js';

@@ -1,6 +1,6 @@
 import type { SlotInterval, SlotRange } from '../model/serving.js';
 import type { Band } from './allocation.js';
-import type { FreezeWindow } from './freeze.js';
+import type { FreezeWindow } from '../calendar/freeze-windows.js';
 import type { Look, RunningP } from './look.js';
 
 export type Outcome = 'shipped' | 'rolled_back' | 'no_effect' | 'inconclusive' | 'stopped';

@@ -1,8 +1,9 @@
 import { bandsWithin, enrolled, rampRanges, rolloutRanges, shareOf } from './allocation.js';
 import { refusalOf, type Command } from './commands.js';
-import { decide, endOf } from './decide.js';
-import { dwellOf, remaining, turn } from './dwell.js';
-import { frozenUntil, type FreezeWindow } from './freeze.js';
+import { decide } from './decide.js';
+import { dwellOf, remaining, turn, endOf } from './dwell.js';
+import type { FreezeWindow } from '../calendar/freeze-windows.js';
+import { frozenUntil } from './frozen.js';
 import { hold } from './holds.js';
 import type { SlotInterval } from '../model/serving.js';
 import type { Look } from './look.js';

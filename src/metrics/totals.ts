@@ -3,7 +3,7 @@ import type { Launch } from '../model/launch.js';
 import type { Metric } from '../model/metric.js';
 import type { AnalyzeInput, ArmsInput, MetricInput } from '../stats/input.js';
 import { quantileBucket, shifted, slowSums, edgeOf, type BucketSums } from './histogram.js';
-import { whole } from './kinds.js';
+import { whole } from './aggregators.js';
 
 const DAY_MS = 86_400_000;
 

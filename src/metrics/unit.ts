@@ -1,7 +1,7 @@
 import type { Metric } from '../model/metric.js';
 import type { Catalog, ExposureRecord, Increment, InboxEvent, Mark, ValueRecord } from './records.js';
 import { eventTypesOf } from '../model/metric.js';
-import { aggregatorOf, type UnitValue } from './kinds.js';
+import { aggregatorOf, type UnitValue } from './aggregators.js';
 import { fieldName, totalsId } from './totals.js';
 
 /** Everything that is remembered of one unit. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ruleError } from '../calendar/freeze.js';
+import { ruleError } from '../calendar/freeze-windows.js';
 import { idSchema } from './id.js';
 import { durationSchema } from './time.js';
 

@@ -2,7 +2,7 @@ import { marginOf } from '../model/policy.js';
 import type { Launch } from '../model/launch.js';
 import type { Metric } from '../model/metric.js';
 import { normalQuantile, normalUpperTail } from '../stats/distributions.js';
-import type { ArmSums } from '../stats/sufficient.js';
+import type { ArmSums } from '../stats/arm-sums.js';
 import type { Random } from './random.js';
 
 /** What users do without the treatment: the value per unit, and for means its standard deviation. */

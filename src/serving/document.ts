@@ -3,7 +3,7 @@ import type { Broken } from '../assignment/ruleset.js';
 import { portableConditions } from '../model/conditions.js';
 import type { Flag, Segment } from '../model/flag.js';
 import { isUnder, type Fence, type ServedExperiment } from '../model/serving.js';
-import { onCycles } from './cycles.js';
+import { onCycles } from '../model/cycles.js';
 import { experimentRules, flagRules, ownFlagRules, segmentRules } from './rules.js';
 
 /** The conditions that nobody meets. */

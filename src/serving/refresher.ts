@@ -8,8 +8,8 @@ import type { Stored } from '../store/definitions.js';
 import type { MarkedUnit } from '../store/marked-units.js';
 import { changesSince, type ServedId, type ServedKind } from '../store/serving.js';
 import type { Store } from '../store/store.js';
-import { markDigest } from '../pseudonym.js';
-import type { Sealing } from '../sealing.js';
+import { markDigest } from '../secrets/pseudonym.js';
+import type { Sealing } from '../secrets/sealing.js';
 import { DocumentMaker } from './document.js';
 import type { Snapshot } from './snapshot.js';
 

@@ -18,7 +18,7 @@ import {
 } from './pair.js';
 import { divide, subtract, toNumber } from './rational.js';
 import { logOneSidedE, sequenceMultiplier, sequencePValue } from './sequential.js';
-import type { ArmSums } from './sufficient.js';
+import type { ArmSums } from './arm-sums.js';
 
 /** A rate that should rise can fall by less than all of itself. */
 const LARGEST_DECREASE = 0.999;

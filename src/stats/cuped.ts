@@ -1,5 +1,5 @@
 import { add, divide, fraction, type Rational } from './rational.js';
-import type { ArmSums, Moments } from './sufficient.js';
+import type { ArmSums, Moments } from './arm-sums.js';
 
 /** What a covariate from before the experiment tells: the slope, pooled over arms, and the covariate's own mean. */
 export interface Cuped {

@@ -1,6 +1,5 @@
 import type { MetricKind } from './evidence.js';
-import type { StratumSums } from './pair.js';
-import { COVARIATE_FIELDS, SUM_FIELDS, type ArmSums } from './sufficient.js';
+import { COVARIATE_FIELDS, SUM_FIELDS, type ArmSums, type StratumSums } from './arm-sums.js';
 
 export type Role = 'primary' | 'secondary' | 'guardrail';
 

@@ -1,7 +1,7 @@
 import { adjusted, cupedOf, type Cuped } from './cuped.js';
 import type { AnalyzeInput, MetricInput } from './input.js';
 import { add, divide, fraction, multiply, subtract, toNumber, type Rational } from './rational.js';
-import { momentsOf, type ArmSums, type Moments } from './sufficient.js';
+import { momentsOf, type ArmSums, type Moments, type StratumSums } from './arm-sums.js';
 
 /** Everything that the comparison of two arms rests on, exact where it is a difference. */
 export interface Pair {
@@ -32,12 +32,6 @@ interface Stratum {
   pair: Pair;
   /** w_k = n_T·n_C/(n_T + n_C), as a share of all weights. */
   share: number;
-}
-
-/** The sums of one metric while the allocation stayed as it was. */
-export interface StratumSums {
-  allocation: Record<string, number>;
-  arms: Record<string, ArmSums>;
 }
 
 /** The pair of a variant and the control: of whole sums, or put together stratum by stratum. */

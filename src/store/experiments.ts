@@ -41,6 +41,9 @@ export interface ExperimentDocument {
   thresholds?: { metric_id: string; bucket: number }[];
 }
 
+/** An experiment that was started. */
+export type Launched = ExperimentDocument & { launch: Launch };
+
 /** The frozen thresholds of an experiment by metric. */
 export function thresholdsOf({ thresholds = [] }: Pick<ExperimentDocument, 'thresholds'>): Thresholds {
   return Object.fromEntries(thresholds.map(({ metric_id, bucket }) => [metric_id, bucket]));
@@ -70,7 +73,7 @@ export interface Commit {
 }
 
 /** What a look needs: what the start froze, and the little that changes. */
-export type Looked = Pick<ExperimentDocument, '_id' | 'flag_id' | 'version' | 'thresholds'> & {
+export type LookSubject = Pick<ExperimentDocument, '_id' | 'flag_id' | 'version' | 'thresholds'> & {
   launch: Launch;
 };
 
@@ -159,11 +162,11 @@ export class ExperimentStore {
   }
 
   /** What a look needs; null where the experiment was never started. */
-  async looked(id: string): Promise<Looked | null> {
+  async forLook(id: string): Promise<LookSubject | null> {
     const launch = this.launches.get(id);
     const projection = { flag_id: 1, version: 1, thresholds: 1, ...(!launch && { launch: 1 }) };
     const found = await reach(() =>
-      this.experiments.findOne<Omit<Looked, 'launch'> & { launch?: Launch | null }>(
+      this.experiments.findOne<Omit<LookSubject, 'launch'> & { launch?: Launch | null }>(
         { _id: id },
         { projection },
       ),

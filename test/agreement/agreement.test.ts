@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { RulesetDocument } from '../../src/assignment/document.js';
 import { Ruleset } from '../../src/assignment/ruleset.js';
-import { markDigest } from '../../src/pseudonym.js';
+import { markDigest } from '../../src/secrets/pseudonym.js';
 import { agree } from './agree.js';
 import {
   javascriptPeer,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { RulesetDocument } from '../../src/assignment/document.js';
 import { Ruleset } from '../../src/assignment/ruleset.js';
-import { markDigest } from '../../src/pseudonym.js';
+import { markDigest } from '../../src/secrets/pseudonym.js';
 import { eventually, Rampart } from '../e2e/harness.js';
 import { javascriptPeer, pythonPeer, type Peer } from './peers.js';
 

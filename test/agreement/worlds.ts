@@ -5,7 +5,7 @@ import type { RulesetDocument } from '../../src/assignment/document.js';
 import { portableConditions } from '../../src/model/conditions.js';
 import { flagSchema, segmentSchema, type Flag } from '../../src/model/flag.js';
 import type { ServedExperiment, SlotRange } from '../../src/model/serving.js';
-import { markDigest } from '../../src/pseudonym.js';
+import { markDigest } from '../../src/secrets/pseudonym.js';
 import { Random } from '../../src/rehearsal/random.js';
 import { DocumentMaker } from '../../src/serving/document.js';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { StreamTokens } from '../../api/serving/stream-token.js';
+import { StreamTokens } from '../../src/secrets/stream-token.js';
 import { eventually, Rampart, type Answer } from '../e2e/harness.js';
 import { FLAG_PATH, FLAGS_PATH, OfrepDocument } from './ofrep-document.js';
 

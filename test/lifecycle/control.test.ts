@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { windowsBetween } from '../../src/calendar/freeze.js';
+import { windowsBetween } from '../../src/calendar/freeze-windows.js';
 import { refusalOf } from '../../src/lifecycle/commands.js';
 import { giveBack, takeLease, type LeaseBook } from '../../src/lifecycle/layer.js';
 import type { State } from '../../src/lifecycle/state.js';

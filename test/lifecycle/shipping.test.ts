@@ -3,7 +3,7 @@ import { Ruleset } from '../../src/assignment/ruleset.js';
 import { experimentSchema, type ExperimentDefinition } from '../../src/model/experiment.js';
 import { flagSchema, type Flag } from '../../src/model/flag.js';
 import { flagRules } from '../../src/serving/rules.js';
-import { flagAfter } from '../../src/shipping.js';
+import { flagAfter } from '../../src/operations/flag-after-shipping.js';
 
 function experiment(more: object): ExperimentDefinition {
   return experimentSchema.parse({

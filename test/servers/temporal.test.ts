@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { expect, it, vi } from 'vitest';
 import { startTemporal } from '../../src/servers/temporal.js';
-import { temporalClient } from '../../src/temporal.js';
+import { temporalClient } from '../../src/temporal/connection.js';
 
 it('speaks with Temporal without making the process slower for everything else', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'rampart-temporal-'));

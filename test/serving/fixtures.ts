@@ -2,7 +2,7 @@ import { Ruleset } from '../../src/assignment/ruleset.js';
 import type { Evaluation } from '../../src/assignment/evaluation.js';
 import { flagSchema, segmentSchema } from '../../src/model/flag.js';
 import type { Fence, ServedExperiment } from '../../src/model/serving.js';
-import { markDigest } from '../../src/pseudonym.js';
+import { markDigest } from '../../src/secrets/pseudonym.js';
 import { DocumentMaker } from '../../src/serving/document.js';
 
 export const SALT = 'a salt';

@@ -3,7 +3,7 @@ import { conditionErrors } from '../../src/assignment/condition.js';
 import { Ruleset } from '../../src/assignment/ruleset.js';
 import { flagSchema } from '../../src/model/flag.js';
 import type { ServedExperiment } from '../../src/model/serving.js';
-import { markDigest } from '../../src/pseudonym.js';
+import { markDigest } from '../../src/secrets/pseudonym.js';
 import { evaluated, markOf, NOW, rulesetOf, SERVED as served, type World } from './fixtures.js';
 
 const active = { segments: ['active'] };

@@ -8,14 +8,14 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { startTemporal } from '../../src/servers/temporal.js';
-import { bundleWorkflows } from '../../src/worker.js';
+import { bundleWorkflows } from '../../activities/worker.js';
 import {
   fenceSignal,
   FOLD_WORKFLOW,
   RECONCILE_WORKFLOW,
   releaseSignal,
   WATCH_WORKFLOW,
-} from '../../workflows/messages.js';
+} from '../../src/temporal/messages.js';
 import {
   DAY,
   inWorld,

@@ -1,7 +1,7 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { WorkflowBundle } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bundleWorkflows } from '../../src/worker.js';
+import { bundleWorkflows } from '../../activities/worker.js';
 import { DAY, inWorld, timeSkippingServer } from './world.js';
 
 let env: TestWorkflowEnvironment;

@@ -7,7 +7,7 @@ import { DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio
 import type { LifecycleActivities } from '../../activities/lifecycle.js';
 import { slotsOf } from '../../src/lifecycle/allocation.js';
 import type { Command } from '../../src/lifecycle/commands.js';
-import type { FreezeWindow } from '../../src/lifecycle/freeze.js';
+import type { FreezeWindow } from '../../src/calendar/freeze-windows.js';
 import { planOf } from '../../src/lifecycle/plan.js';
 import type { DecisionRecord, Outcome, State, TimelineRecord } from '../../src/lifecycle/state.js';
 import type { Launch } from '../../src/model/launch.js';
@@ -22,7 +22,7 @@ import {
   EXPERIMENT_WORKFLOW,
   type ExperimentInput,
   type FenceNotice,
-} from '../../workflows/messages.js';
+} from '../../src/temporal/messages.js';
 
 export const DAY = 86_400_000;
 const TASK_QUEUE = 'experiments';

@@ -1,16 +1,16 @@
 import { fileURLToPath } from 'node:url';
 import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
 import { bundleWorkflowCode, NativeConnection, Worker, type WorkflowBundle } from '@temporalio/worker';
-import { createFoldActivities } from '../activities/fold.js';
-import { createLifecycleActivities } from '../activities/lifecycle.js';
-import { createReconcileActivities } from '../activities/reconcile.js';
-import { createWatchActivities } from '../activities/watch.js';
-import { FOLD_WORKFLOW, RECONCILE_WORKFLOW, WATCH_WORKFLOW } from '../workflows/messages.js';
-import type { Logger } from './logger.js';
-import { Lifecycles } from './lifecycles.js';
-import { LivenessObserver } from './serving/liveness.js';
-import type { Store } from './store/store.js';
-import { temporalClient } from './temporal.js';
+import { createFoldActivities } from './fold.js';
+import { createLifecycleActivities } from './lifecycle.js';
+import { createReconcileActivities } from './reconcile.js';
+import { createWatchActivities } from './watch.js';
+import { FOLD_WORKFLOW, RECONCILE_WORKFLOW, WATCH_WORKFLOW } from '../src/temporal/messages.js';
+import type { Logger } from '../src/logger.js';
+import { ExperimentWorkflows } from '../src/temporal/experiment-workflows.js';
+import { LivenessObserver } from '../src/serving/liveness.js';
+import type { Store } from '../src/store/store.js';
+import { temporalClient } from '../src/temporal/connection.js';
 
 const RECONCILE_MS = 30_000;
 
@@ -54,7 +54,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const connection = await NativeConnection.connect({ address });
   const client = temporalClient(address, namespace);
   await client.connection.ensureConnected();
-  const lifecycles = new Lifecycles(client, taskQueue, store.commands);
+  const workflows = new ExperimentWorkflows(client, taskQueue, store.commands);
   const liveness = new LivenessObserver();
   const stopping = new AbortController();
   const worker = await Worker.create({
@@ -65,10 +65,10 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     activities: {
       ...createLifecycleActivities({ store, liveness, stopping: stopping.signal }),
       ...createFoldActivities({ store, stopping: stopping.signal }),
-      ...createReconcileActivities({ store, lifecycles, liveness }),
+      ...createReconcileActivities({ store, workflows, liveness }),
       ...createWatchActivities({
         store,
-        lifecycles,
+        workflows,
         logger,
         stopping: stopping.signal,
         ...(options.watch_ms !== undefined && { round_ms: options.watch_ms }),

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { enrolledRange } from '../src/assignment/experiment.js';
-import type { Ruleset } from '../src/assignment/ruleset.js';
-import { failure, validationFailed } from '../src/errors.js';
-import type { InboxEvent } from '../src/metrics/records.js';
-import { EXPOSURE, parseEvent, type Event, type EventErrorCode } from '../src/model/event.js';
-import { eventHash, type Pseudonymise } from '../src/pseudonym.js';
-import type { Snapshot } from '../src/serving/snapshot.js';
-import { batchId, type InboxStore } from '../src/store/folding.js';
+import { enrolledRange } from '../assignment/experiment.js';
+import type { Ruleset } from '../assignment/ruleset.js';
+import { failure, validationFailed } from '../errors.js';
+import type { InboxEvent } from '../metrics/records.js';
+import { EXPOSURE, parseEvent, type Event, type EventErrorCode } from '../model/event.js';
+import { eventHash, type Pseudonymise } from '../secrets/pseudonym.js';
+import type { Snapshot } from '../serving/snapshot.js';
+import { batchId, type InboxStore } from '../store/folding.js';
 
 export interface Rejected {
   index: number;

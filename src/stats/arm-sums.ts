@@ -95,3 +95,9 @@ function ratio(arm: Extract<ArmSums, { sum_y: bigint }>, scale: bigint): Moments
     variance: n < 2n ? null : fraction(residual, (n - 1n) * d ** 4n * scale ** 2n),
   };
 }
+
+/** The sums of one metric while the allocation stayed as it was. */
+export interface StratumSums {
+  allocation: Record<string, number>;
+  arms: Record<string, ArmSums>;
+}

@@ -1,8 +1,8 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { Command } from '../src/lifecycle/commands.js';
-import type { State } from '../src/lifecycle/state.js';
-import type { View } from '../src/lifecycle/view.js';
-import type { Plan } from '../src/lifecycle/plan.js';
+import type { Command } from '../lifecycle/commands.js';
+import type { State } from '../lifecycle/state.js';
+import type { View } from '../lifecycle/view.js';
+import type { Plan } from '../lifecycle/plan.js';
 
 export const EXPERIMENT_WORKFLOW = 'experimentLifecycle';
 export const RECONCILE_WORKFLOW = 'reconcile';

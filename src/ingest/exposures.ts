@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { EXPOSURE, type Event } from '../../src/model/event.js';
+import { EXPOSURE, type Event } from '../model/event.js';
 
 const FLUSH_MS = 50;
 const FLUSH_SIZE = 500;

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
-import type { Launch } from './model/launch.js';
-import type { Rehearsal, RehearsalOptions } from './rehearsal/rehearse.js';
+import type { Launch } from '../model/launch.js';
+import type { Rehearsal, RehearsalOptions } from '../rehearsal/rehearse.js';
 
 export interface RehearsalOrder {
   launch: Launch;

@@ -1,11 +1,11 @@
-import { failure, validationFailed } from './errors.js';
-import { controlOf, type ExperimentDefinition, type StartInput } from './model/experiment.js';
-import type { Holdout } from './model/layer.js';
-import type { Launch, MetricRole } from './model/launch.js';
-import { metricSchema, type Metric, type MetricDocument } from './model/metric.js';
-import type { Baseline } from './rehearsal/users.js';
-import { POWER_DEFAULTS, unitsFor, type PowerDesign } from './stats/power.js';
-import { policySchema, type Policy, type PolicyDocument } from './model/policy.js';
+import { failure, validationFailed } from '../errors.js';
+import { controlOf, type ExperimentDefinition, type StartInput } from '../model/experiment.js';
+import type { Holdout } from '../model/layer.js';
+import type { Launch, MetricRole } from '../model/launch.js';
+import { metricSchema, type Metric, type MetricDocument } from '../model/metric.js';
+import type { Baseline } from '../rehearsal/users.js';
+import { POWER_DEFAULTS, unitsFor, type PowerDesign } from '../stats/power.js';
+import { policySchema, type Policy, type PolicyDocument } from '../model/policy.js';
 
 /** Units a variant to begin with where nothing says how many there will be. */
 const PLANNED_PER_MINIMUM = 20;

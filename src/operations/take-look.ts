@@ -1,27 +1,25 @@
-import { windowsBetween } from '../src/calendar/freeze.js';
-import { runningP, wideInput, wideLimits, type Look, type MeasureInput } from '../src/lifecycle/look.js';
-import { metricsOf, planOf } from '../src/lifecycle/plan.js';
+import { windowsBetween } from '../calendar/freeze-windows.js';
+import type { MeasureInput } from '../lifecycle/measure.js';
+import { runningP, wideInput, wideLimits, type Look } from '../lifecycle/look.js';
+import { metricsOf, planOf } from '../lifecycle/plan.js';
 import {
   analyzeInputOf,
   newThresholds,
   sumTotals,
   withFormerControl,
   type Thresholds,
-} from '../src/metrics/totals.js';
-import type { TotalsDocument } from '../src/metrics/totals.js';
-import type { Launch } from '../src/model/launch.js';
-import { analyze } from '../src/stats/analyze.js';
-import type { AnalyzeInput } from '../src/stats/input.js';
-import { thresholdsOf, type ExperimentDocument, type Looked } from '../src/store/experiments.js';
-import { SharedRead } from '../src/store/shared.js';
-import type { Store } from '../src/store/store.js';
+} from '../metrics/totals.js';
+import type { TotalsDocument } from '../metrics/totals.js';
+import { analyze } from '../stats/analyze.js';
+import type { AnalyzeInput } from '../stats/input.js';
+import { thresholdsOf, type LookSubject } from '../store/experiments.js';
+import { SharedRead } from '../store/shared.js';
+import type { Store } from '../store/store.js';
 
 /** So far ahead freeze windows are computed; every look computes them anew. */
 export const FREEZES_AHEAD_MS = 8 * 86_400_000;
 /** So old may be what is known of flags that are switched off. */
 const FLAGS_MS = 1_000;
-
-export type Launched = ExperimentDocument & { launch: Launch };
 
 /** Looks at the metrics of experiments. */
 export class Looks {
@@ -39,7 +37,7 @@ export class Looks {
    * @param quick only what rows 2 and 3 of the decision table read
    */
   async take(
-    document: Looked,
+    document: LookSubject,
     { experiment_id, revision, epoch, slots, withdrawn, running }: MeasureInput,
     quick = false,
   ): Promise<{ look: Look; input: AnalyzeInput }> {
@@ -88,7 +86,7 @@ export class Looks {
 
 async function thresholdsFor(
   store: Store,
-  document: Looked,
+  document: LookSubject,
   documents: readonly TotalsDocument[],
   epoch: number,
 ): Promise<Thresholds> {
@@ -103,7 +101,7 @@ async function thresholdsFor(
  */
 async function comparable(
   store: Store,
-  { _id, launch: { control } }: Looked,
+  { _id, launch: { control } }: LookSubject,
   epoch: number,
   input: AnalyzeInput,
 ): Promise<AnalyzeInput> {

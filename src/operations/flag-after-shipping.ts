@@ -1,6 +1,6 @@
-import type { ExperimentDefinition } from './model/experiment.js';
-import { controlOf, flagOf } from './model/experiment.js';
-import { kindOf, type Flag } from './model/flag.js';
+import type { ExperimentDefinition } from '../model/experiment.js';
+import { controlOf, flagOf } from '../model/experiment.js';
+import { kindOf, type Flag } from '../model/flag.js';
 
 /**
  * The flag of an experiment after it shipped: a rule gives the winner to the audience. Where there was no flag one is

@@ -1,6 +1,6 @@
-import { flagAfter } from '../src/shipping.js';
-import type { Store } from '../src/store/store.js';
-import type { Launched } from './look.js';
+import { flagAfter } from './flag-after-shipping.js';
+import type { Store } from '../store/store.js';
+import type { Launched } from '../store/experiments.js';
 
 /** After the end of an experiment: the winner is written into the flag, the slots of the layer are given back. */
 export async function settle(

@@ -1,5 +1,5 @@
-import type { StoredFence } from './store/serving.js';
-import type { Store } from './store/store.js';
+import type { StoredFence } from '../store/serving.js';
+import type { Store } from '../store/store.js';
 
 /** Writes down, with its entry in the audit trail, the emergency stop of a fence that is set, and whom it has met. */
 export async function recordEmergencyStop(

@@ -1,6 +1,11 @@
 import { Cron } from 'croner';
 import { RRuleTemporal } from 'rrule-temporal';
-import type { FreezeWindow } from '../lifecycle/freeze.js';
+
+/** A time in which nothing advances or ships; ms since the epoch, `to` exclusive. */
+export interface FreezeWindow {
+  from: number;
+  to: number;
+}
 
 /** A time in which nothing may advance or ship: how it recurs, in which time zone, and for how long, ms. */
 export interface FreezeRule {

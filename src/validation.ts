@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { validationFailed, type FieldError } from '../src/errors.js';
+import { validationFailed, type FieldError } from './errors.js';
 
 type Issue = z.core.$ZodIssue;
 

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { Ingest } from '../../api/ingest.js';
+import { Ingest } from '../../src/ingest/intake.js';
 import type { InboxEvent } from '../../src/metrics/records.js';
 import type { ServedExperiment } from '../../src/model/serving.js';
 import type { Snapshot } from '../../src/serving/snapshot.js';
-import { markOf, rulesetOf, SERVED } from './fixtures.js';
+import { markOf, rulesetOf, SERVED } from '../serving/fixtures.js';
 
 function snapshotOf(revision: number, served: ServedExperiment[], opted_out: string[] = []): Snapshot {
   return {

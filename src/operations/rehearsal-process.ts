@@ -1,5 +1,5 @@
-import { rehearse } from './rehearsal/rehearse.js';
-import type { RehearsalOrder } from './rehearsals.js';
+import { rehearse } from '../rehearsal/rehearse.js';
+import type { RehearsalOrder } from './rehearse-apart.js';
 
 // A process of its own for one rehearsal: takes the order, answers, and ends; it also ends with its parent.
 process.once('message', ({ launch, options }: RehearsalOrder) => {

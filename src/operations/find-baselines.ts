@@ -1,6 +1,6 @@
-import type { Baseline } from './rehearsal/users.js';
-import type { MetricInput } from './stats/input.js';
-import type { Store } from './store/store.js';
+import type { Baseline } from '../rehearsal/users.js';
+import type { MetricInput } from '../stats/input.js';
+import type { Store } from '../store/store.js';
 
 /** What the controls of the newest experiments with these metrics were like; a metric nobody measured is absent. */
 export async function historyOf(

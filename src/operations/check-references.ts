@@ -1,9 +1,9 @@
-import { failure, validationFailed, type FieldError } from '../../src/errors.js';
-import { portableConditions } from '../../src/model/conditions.js';
-import { kindOf, type Flag, type Segment } from '../../src/model/flag.js';
-import { onCycles } from '../../src/serving/cycles.js';
-import type { DefinitionStore } from '../../src/store/definitions.js';
-import type { ApiContext } from '../context.js';
+import { failure, validationFailed, type FieldError } from '../errors.js';
+import { portableConditions } from '../model/conditions.js';
+import { kindOf, type Flag, type Segment } from '../model/flag.js';
+import { onCycles } from '../model/cycles.js';
+import type { DefinitionStore } from '../store/definitions.js';
+import type { ApiContext } from '../../api/context.js';
 
 // What definitions refer to by name must be there, must stay there, and must not lead back to them.
 

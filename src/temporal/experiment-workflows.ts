@@ -5,9 +5,9 @@ import {
   type Client,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import type { Refusal, RefusalCode } from './lifecycle/commands.js';
-import type { Hold } from './lifecycle/state.js';
-import type { CommandDocument, CommandStore } from './store/commands.js';
+import type { Refusal, RefusalCode } from '../lifecycle/commands.js';
+import type { Hold } from '../lifecycle/state.js';
+import type { CommandDocument, CommandStore } from '../store/commands.js';
 import {
   alarmSignal,
   commandUpdate,
@@ -18,7 +18,7 @@ import {
   type Answer,
   type FenceNotice,
   type ReleaseNotice,
-} from '../workflows/messages.js';
+} from './messages.js';
 
 /** What became of a command: taken, refused, or on its way (Temporal did not answer in time). */
 export type Delivery =
@@ -31,12 +31,17 @@ const ANSWER_MS = 5_000;
 const CALL_MS = 2_000;
 
 /** The running workflows, as the API and the reconciler speak to them. */
-export class Lifecycles {
+export class ExperimentWorkflows {
   constructor(
     private readonly client: Client,
     private readonly taskQueue: string,
     private readonly commands: CommandStore,
   ) {}
+
+  /** The id of an experiment's workflow, by which Temporal's own tools find it. */
+  idOf(experiment_id: string): string {
+    return experimentWorkflowId(experiment_id);
+  }
 
   /** Starts an experiment's workflow; Temporal being away is no error, the reconciler starts it later. */
   async start(experiment_id: string): Promise<boolean> {
