@@ -82,7 +82,7 @@ export function createLifecycleActivities({ store, liveness, stopping }: Lifecyc
       const snapshot = id ? await store.snapshots.get(id) : null;
       if (snapshot) measured.set(snapshot._id, snapshot);
     }
-    const before = decision.n > 1 ? await store.experiments.decision(experiment_id, decision.n - 1) : null;
+    const before = decision.n > 1 ? await store.decisions.get(experiment_id, decision.n - 1) : null;
     const certificate = certificateOf({
       plan: planOf(experiment_id, launch),
       policy: launch.policy_document,
@@ -91,7 +91,7 @@ export function createLifecycleActivities({ store, liveness, stopping }: Lifecyc
       engine_version: VERSION,
       previous_hash: before?.certificate.hash ?? null,
     });
-    await store.experiments.decide(experiment_id, decision, certificate);
+    await store.decisions.add(experiment_id, decision, certificate);
   }
 
   const looks = new Looks(store);
@@ -149,7 +149,7 @@ export function createLifecycleActivities({ store, liveness, stopping }: Lifecyc
         `engine:${n}`,
         record,
       ]);
-      await store.experiments.record(experiment_id, publish ? [...lines, published(input)] : lines);
+      await store.timeline.append(experiment_id, publish ? [...lines, published(input)] : lines);
       for (const decision of decisions) await certify(experiment_id, decision);
       if (input.checkpoint.phase.state === 'completed') {
         Context.current().heartbeat();

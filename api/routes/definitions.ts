@@ -54,7 +54,7 @@ function flagRoutes(context: ApiContext): Route[] {
       after: flag,
     });
     for (const experiment of await store.experiments.underWayOnFlag(flag.flag_id)) {
-      await store.experiments.record(experiment._id, [
+      await store.timeline.append(experiment._id, [
         [
           `flag:${stored.revision}`,
           {

@@ -204,7 +204,7 @@ async function force(
   });
   const { revision: g } = await store.serving.changed(`experiment:${id}`);
   await store.experiments.markServed(id, g, checkpoint.revision);
-  await store.experiments.record(id, [
+  await store.timeline.append(id, [
     [
       'forced',
       {

@@ -42,7 +42,7 @@ export function exclusionRoutes(context: ApiContext): Route[] {
         await publishChange(context, `experiment:${experiment_id}`);
         const exclusion_id = randomUUID();
         const data = { exclusion_id, count: units.size };
-        await store.experiments.record(experiment_id, [
+        await store.timeline.append(experiment_id, [
           [
             `exclusion:${exclusion_id}`,
             {

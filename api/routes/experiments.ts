@@ -162,7 +162,7 @@ async function create(context: ApiContext, definition: ExperimentDefinition, cal
     definition.experiment_id,
     caller.key_id,
   );
-  await context.store.experiments.record(document._id, [
+  await context.store.timeline.append(document._id, [
     [
       'created',
       {
@@ -270,7 +270,7 @@ async function start(
   if (!(await store.experiments.launch(id, launch, viewOf(plan, state), publicationOf(plan, state))))
     throw alreadyStarted;
   const actor = { type: 'person' as const, id: caller.key_id };
-  await store.experiments.record(id, [
+  await store.timeline.append(id, [
     [
       'started',
       {
@@ -313,7 +313,7 @@ async function rehearsed(
   const told = rehearseApart(launch, { runs: REHEARSAL_RUNS, scenarios: ['effect'], baselines })
     .then(async ({ warnings }) => {
       for (const { code, text } of warnings) {
-        await store.experiments.record(id, [
+        await store.timeline.append(id, [
           [
             `rehearsal:${code}`,
             {

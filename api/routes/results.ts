@@ -79,7 +79,7 @@ export function resultRoutes(context: ApiContext): Route[] {
       async handle({ params, query }) {
         const { _id } = await experimentNamed(context, params['experiment_id']);
         const { limit, cursor } = paging(query);
-        const found = await store.experiments.decisions(_id, limit, numericCursor(cursor));
+        const found = await store.decisions.of(_id, limit, numericCursor(cursor));
         const items = found.map(({ n, at, row, decision, reasons, snapshot_id, variant, certificate }) => ({
           n,
           at: new Date(at).toISOString(),
@@ -103,7 +103,7 @@ export function resultRoutes(context: ApiContext): Route[] {
       summary: 'A decision with all it rests on; `rampart verify` takes it again offline',
       async handle({ params }) {
         const { _id } = await experimentNamed(context, params['experiment_id']);
-        const item = await store.experiments.decision(_id, Number(params['n']));
+        const item = await store.decisions.get(_id, Number(params['n']));
         if (!item) throw failure('not_found', `no decision ${params['n']} of ${_id}`);
         return { status: 200, body: item.certificate };
       },
@@ -139,7 +139,7 @@ export function resultRoutes(context: ApiContext): Route[] {
       async handle({ params, query }) {
         const { _id } = await experimentNamed(context, params['experiment_id']);
         const { limit, cursor } = paging(query);
-        const found = await store.experiments.timeline(_id, limit, numericCursor(cursor));
+        const found = await store.timeline.of(_id, limit, numericCursor(cursor));
         const items = found.map(({ _id: _, experiment_id: __, at, ...item }) => ({
           ...item,
           at: new Date(at).toISOString(),

@@ -20,7 +20,7 @@ export async function settle(
       subject: { type: 'flag', id: flag_id },
       after: changed.definition,
     });
-    await store.experiments.record(_id, [
+    await store.timeline.append(_id, [
       [
         'settled',
         {

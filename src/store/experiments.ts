@@ -1,5 +1,4 @@
 import type { Collection } from 'mongodb';
-import type { Certificate } from '../certificates/certificate.js';
 import { failure } from '../errors.js';
 import type { DecisionRecord, State, TimelineRecord } from '../lifecycle/state.js';
 import type { Publication, View } from '../lifecycle/view.js';
@@ -49,18 +48,6 @@ export function thresholdsOf({ thresholds = [] }: Pick<ExperimentDocument, 'thre
   return Object.fromEntries(thresholds.map(({ metric_id, bucket }) => [metric_id, bucket]));
 }
 
-export interface TimelineItem extends Omit<TimelineRecord, 'n'> {
-  _id: string;
-  experiment_id: string;
-  seq: number;
-}
-
-export interface DecisionItem extends DecisionRecord {
-  _id: string;
-  experiment_id: string;
-  certificate: Certificate;
-}
-
 /** One commit of a workflow: everything that changed since the last one, written so that twice is once. */
 export interface Commit {
   experiment_id: string;
@@ -106,15 +93,9 @@ export class ExperimentStore {
   /** A launch never changes. */
   private readonly launches = new Map<string, Launch>();
   private readonly experiments: Collection<ExperimentDocument>;
-  private readonly timelineItems: Collection<TimelineItem>;
-  private readonly decisionItems: Collection<DecisionItem>;
-  private readonly counters: Collection<{ _id: string; seq: number }>;
 
   constructor(database: Database) {
     this.experiments = database.collection('experiments');
-    this.timelineItems = database.collection('timeline');
-    this.decisionItems = database.collection('decisions');
-    this.counters = database.collection('timeline_counters');
   }
 
   async initialise(): Promise<void> {
@@ -122,8 +103,6 @@ export class ExperimentStore {
       await this.experiments.createIndex({ state: 1 });
       await this.experiments.createIndex({ flag_id: 1 });
       await this.experiments.createIndex({ 'launch.metrics.metric.metric_id': 1, 'launch.start_at': -1 });
-      await this.timelineItems.createIndex({ experiment_id: 1 });
-      await this.decisionItems.createIndex({ experiment_id: 1 });
     });
   }
 
@@ -364,73 +343,6 @@ export class ExperimentStore {
       const isOver = one.settled_at !== null && now - one.settled_at > SERVED_AFTER_END_MS;
       return one.launch && one.publication && !one.deleted && !isOver ? [servedOf(one)] : [];
     });
-  }
-
-  /** Appends to the timeline, in this order; a line's key makes one written twice one. */
-  async record(
-    experiment_id: string,
-    lines: readonly [key: string, item: Omit<TimelineRecord, 'n'>][],
-  ): Promise<void> {
-    if (lines.length === 0) return;
-    await reach(async () => {
-      const counter = await this.counters.findOneAndUpdate(
-        { _id: experiment_id },
-        { $inc: { seq: lines.length } },
-        { upsert: true, returnDocument: 'after' },
-      );
-      // Lines that are there already keep their numbers; those that they would have had stay unused.
-      const first = counter!.seq - lines.length + 1;
-      await this.timelineItems
-        .insertMany(
-          lines.map(([key, item], index) => ({
-            ...item,
-            _id: `${experiment_id}#${key}`,
-            experiment_id,
-            seq: first + index,
-          })),
-          { ordered: false },
-        )
-        .catch((error: unknown) => {
-          if (!isDuplicate(error)) throw error;
-        });
-    });
-  }
-
-  async timeline(experiment_id: string, limit: number, after: number): Promise<TimelineItem[]> {
-    return reach(() =>
-      this.timelineItems
-        .find({ experiment_id, seq: { $gt: after } })
-        .sort({ seq: 1 })
-        .limit(limit)
-        .toArray(),
-    );
-  }
-
-  /** Written twice, a decision stays as it was written first: its certificate is a link of a chain. */
-  async decide(experiment_id: string, decision: DecisionRecord, certificate: Certificate): Promise<void> {
-    const item: DecisionItem = {
-      ...decision,
-      _id: `${experiment_id}#${decision.n}`,
-      experiment_id,
-      certificate,
-    };
-    await reach(() => this.decisionItems.insertOne(item)).catch((error: unknown) => {
-      if (!isDuplicate(error)) throw error;
-    });
-  }
-
-  async decision(experiment_id: string, n: number): Promise<DecisionItem | null> {
-    return reach(() => this.decisionItems.findOne({ _id: `${experiment_id}#${n}` }));
-  }
-
-  async decisions(experiment_id: string, limit: number, after: number): Promise<DecisionItem[]> {
-    return reach(() =>
-      this.decisionItems
-        .find({ experiment_id, n: { $gt: after } })
-        .sort({ n: 1 })
-        .limit(limit)
-        .toArray(),
-    );
   }
 }
 

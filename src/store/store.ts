@@ -5,6 +5,7 @@ import type { PolicyDocument } from '../model/policy.js';
 import { AuditStore } from './audit.js';
 import { CommandStore } from './commands.js';
 import { Database } from './database.js';
+import { DecisionStore } from './decisions.js';
 import { DefinitionStore } from './definitions.js';
 import { EmergencyStopStore } from './emergency-stops.js';
 import { ExperimentStore } from './experiments.js';
@@ -18,6 +19,7 @@ import { OptOutStore } from './opt-outs.js';
 import { ReconciliationStore } from './reconciliation.js';
 import { ServingStore } from './serving.js';
 import { SnapshotStore } from './snapshots.js';
+import { TimelineStore } from './timeline.js';
 
 /** Everything that is kept, one member for each collection. */
 export interface Store {
@@ -30,6 +32,8 @@ export interface Store {
   holdouts: DefinitionStore<Holdout>;
   leases: LeaseStore;
   experiments: ExperimentStore;
+  timeline: TimelineStore;
+  decisions: DecisionStore;
   exclusions: MarkedUnitStore<Exclusion>;
   overrides: MarkedUnitStore<Override>;
   optOuts: OptOutStore;
@@ -59,6 +63,8 @@ export async function openStore(uri: string, name: string): Promise<Store> {
     holdouts: new DefinitionStore<Holdout>(database, 'holdout'),
     leases: new LeaseStore(database),
     experiments: new ExperimentStore(database),
+    timeline: new TimelineStore(database),
+    decisions: new DecisionStore(database),
     exclusions: new MarkedUnitStore<Exclusion>(database, 'exclusions'),
     overrides: new MarkedUnitStore<Override>(database, 'overrides'),
     optOuts: new OptOutStore(database),
@@ -76,6 +82,8 @@ export async function openStore(uri: string, name: string): Promise<Store> {
   };
   await store.serving.initialise();
   await store.experiments.initialise();
+  await store.timeline.initialise();
+  await store.decisions.initialise();
   await store.exclusions.initialise();
   await store.overrides.initialise();
   await store.snapshots.initialise();

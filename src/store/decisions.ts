@@ -1,0 +1,52 @@
+import type { Collection } from 'mongodb';
+import type { Certificate } from '../certificates/certificate.js';
+import type { DecisionRecord } from '../lifecycle/state.js';
+import { isDuplicate, reach, type Database } from './database.js';
+
+/** A decision with its certificate. `n` counts the decisions of the experiment from 1. */
+export interface DecisionItem extends DecisionRecord {
+  _id: string;
+  experiment_id: string;
+  certificate: Certificate;
+}
+
+/** What was decided about each experiment, in order. */
+export class DecisionStore {
+  private readonly items: Collection<DecisionItem>;
+
+  constructor(database: Database) {
+    this.items = database.collection('decisions');
+  }
+
+  async initialise(): Promise<void> {
+    await reach(() => this.items.createIndex({ experiment_id: 1 }));
+  }
+
+  /** A decision that is there already stays as it was written first: its certificate is a link of a chain. */
+  async add(experiment_id: string, decision: DecisionRecord, certificate: Certificate): Promise<void> {
+    const item: DecisionItem = {
+      ...decision,
+      _id: `${experiment_id}#${decision.n}`,
+      experiment_id,
+      certificate,
+    };
+    await reach(() => this.items.insertOne(item)).catch((error: unknown) => {
+      if (!isDuplicate(error)) throw error;
+    });
+  }
+
+  async get(experiment_id: string, n: number): Promise<DecisionItem | null> {
+    return reach(() => this.items.findOne({ _id: `${experiment_id}#${n}` }));
+  }
+
+  /** At most `limit` decisions with an `n` greater than `after`. */
+  async of(experiment_id: string, limit: number, after: number): Promise<DecisionItem[]> {
+    return reach(() =>
+      this.items
+        .find({ experiment_id, n: { $gt: after } })
+        .sort({ n: 1 })
+        .limit(limit)
+        .toArray(),
+    );
+  }
+}
