@@ -1,11 +1,10 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
 import { windowsBetween, type FreezeWindow } from '../src/calendar/freeze-windows.js';
-import { certificateOf, type Measured } from '../src/certificates/certificate.js';
 import type { MeasureInput } from '../src/lifecycle/measure.js';
 import type { Look } from '../src/lifecycle/look.js';
 import { planOf, type Plan } from '../src/lifecycle/plan.js';
-import type { DecisionRecord, LostInstance, State, TimelineRecord } from '../src/lifecycle/state.js';
+import type { LostInstance, State, TimelineRecord } from '../src/lifecycle/state.js';
 import type { SlotInterval } from '../src/model/serving.js';
 import type { View, Publication } from '../src/lifecycle/view.js';
 import type { LivenessObserver } from '../src/serving/liveness.js';
@@ -13,10 +12,10 @@ import type { Commit, LookSubject, Launched } from '../src/store/experiments.js'
 import { fencesOver, type StoredFence } from '../src/store/serving.js';
 import { SharedRead } from '../src/store/shared.js';
 import type { Store } from '../src/store/store.js';
-import { VERSION } from '../src/version.js';
 import type { FenceNotice } from '../src/temporal/messages.js';
 import { handOver } from './hand-over.js';
 import { FREEZES_AHEAD_MS, Looks } from '../src/operations/take-look.js';
+import { certify } from '../src/operations/certify.js';
 import { settle } from '../src/operations/settle.js';
 
 export interface LifecycleDependencies {
@@ -72,26 +71,6 @@ export function createLifecycleActivities({ store, liveness, stopping }: Lifecyc
 
   async function looked(experiment_id: string): Promise<LookSubject> {
     return mustExist(await store.experiments.forLook(experiment_id), experiment_id);
-  }
-
-  /** Stores a decision with its certificate, which names the one before it. */
-  async function certify(experiment_id: string, decision: DecisionRecord): Promise<void> {
-    const { launch } = await looked(experiment_id);
-    const measured = new Map<string, Measured>();
-    for (const id of [decision.snapshot_id, decision.circumstances?.final_snapshot_id]) {
-      const snapshot = id ? await store.snapshots.get(id) : null;
-      if (snapshot) measured.set(snapshot._id, snapshot);
-    }
-    const before = decision.n > 1 ? await store.decisions.get(experiment_id, decision.n - 1) : null;
-    const certificate = certificateOf({
-      plan: planOf(experiment_id, launch),
-      policy: launch.policy_document,
-      decision,
-      measured,
-      engine_version: VERSION,
-      previous_hash: before?.certificate.hash ?? null,
-    });
-    await store.decisions.add(experiment_id, decision, certificate);
   }
 
   const looks = new Looks(store);
@@ -150,7 +129,10 @@ export function createLifecycleActivities({ store, liveness, stopping }: Lifecyc
         record,
       ]);
       await store.timeline.append(experiment_id, publish ? [...lines, published(input)] : lines);
-      for (const decision of decisions) await certify(experiment_id, decision);
+      if (decisions.length > 0) {
+        const subject = await looked(experiment_id);
+        for (const decision of decisions) await certify(store, subject, decision);
+      }
       if (input.checkpoint.phase.state === 'completed') {
         Context.current().heartbeat();
         await settle(store, await launched(experiment_id));

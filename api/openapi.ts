@@ -1,59 +1,157 @@
+import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
-import type { Route } from './route.js';
 import { writtenAs } from '../src/validation.js';
+import type { Action } from './auth.js';
+import type { ProcessCall } from './process-calls.js';
+import type { Route } from './route.js';
+import type { ServingCall } from './serving/calls.js';
+import { TAGS } from './tags.js';
 
-/** The OpenAPI 3.1 document of the routes, from the same schemas that validate. */
-export function openApiOf(routes: readonly Route[], version: string): object {
+/** The OpenAPI 3.1 document of all calls, from the same schemas and tables that serve them. */
+export function openApiOf(
+  routes: readonly Route[],
+  serving: readonly ServingCall[],
+  process: readonly ProcessCall[],
+  version: string,
+): object {
+  const components = new Components();
   const paths: Record<string, Record<string, object>> = {};
-  const schemas: Record<string, object> = {};
-  for (const definition of routes) {
-    const operations = (paths[definition.path] ??= {});
-    operations[definition.method] = operation(definition, schemas);
-  }
+  const add = (path: string, method: string, operation: object): void => {
+    (paths[path] ??= {})[method] = operation;
+  };
+  for (const route of routes) add(route.path, route.method, managementOperation(route, components));
+  for (const call of serving) add(call.path, call.method.toLowerCase(), servingOperation(call, components));
+  for (const call of process) add(call.path, 'get', processOperation(call, components));
+  add('/openapi.json', 'get', THIS_DOCUMENT);
+  components.schemas['Problem'] = PROBLEM;
   return {
     openapi: '3.1.0',
     info: { title: 'Rampart', version, description: 'Experiments that run themselves.' },
     servers: [{ url: '/' }],
-    security: [{ key: [] }],
-    paths: { ...paths, ...SERVING_PATHS },
+    security: [{ bearer: [] }, { header: [] }],
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
+    paths,
     components: {
-      securitySchemes: { key: { type: 'http', scheme: 'bearer' } },
-      schemas: { ...schemas, Problem: PROBLEM },
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer' },
+        header: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+      },
+      schemas: components.schemas,
     },
   };
 }
 
-function operation(
-  { method, path, summary, action, body, bodyOptional }: Route,
-  schemas: Record<string, object>,
-): object {
-  const parameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
-    name,
-    in: 'path',
-    required: true,
-    schema: { type: 'string' },
-  }));
-  const success = method === 'delete' ? '204' : '2XX';
+function managementOperation(route: Route, components: Components): object {
+  const { method, path, tag, summary, action, query, body, bodyOptional, replies } = route;
   const operationId = operationIdOf(method, path);
   return {
+    tags: [tag],
     summary,
-    description: `Takes a key that may ${action}.`,
+    description: takesKey(action),
     operationId,
-    ...(parameters.length > 0 && { parameters }),
+    parameters: [
+      ...pathParameters(path),
+      ...(query ? queryParameters(query, components) : []),
+      ...(method === 'post' ? [IDEMPOTENCY_KEY] : []),
+    ],
     ...(body && {
       requestBody: {
         required: !bodyOptional,
-        content: { 'application/json': { schema: jsonSchema(body, operationId, schemas) } },
+        content: json(components.add(body, 'input', operationId)),
       },
     }),
     responses: {
-      [success]: {
-        description: 'Done',
-        ...(success !== '204' && { content: { 'application/json': { schema: {} } } }),
-      },
+      ...Object.fromEntries(
+        Object.entries(replies).map(([status, schema]) => [
+          status,
+          {
+            description: STATUS_CODES[status],
+            ...(schema && { content: json(components.add(schema, 'output', `${operationId}Answer`)) }),
+            ...headersOf(method, status),
+          },
+        ]),
+      ),
       default: PROBLEM_RESPONSE,
     },
   };
+}
+
+function servingOperation(call: ServingCall, components: Components): object {
+  const { method, path, tag, summary, action, query, request, lines, reply, failure } = call;
+  const operationId = operationIdOf(method.toLowerCase(), path);
+  const schema = request && components.add(request, 'input', operationId);
+  return {
+    tags: [tag],
+    summary,
+    description: takesKey(action),
+    operationId,
+    parameters: [...pathParameters(path), ...(query ? queryParameters(query, components) : [])],
+    ...(schema && {
+      requestBody: {
+        required: true,
+        content: { ...json(schema), ...(lines && { 'application/x-ndjson': { schema: {} } }) },
+      },
+    }),
+    responses: {
+      [reply.status]: {
+        description: STATUS_CODES[reply.status],
+        content:
+          'type' in reply
+            ? { [reply.type]: { schema: { type: 'string' } } }
+            : json(components.add(reply.schema, 'output', `${operationId}Answer`)),
+      },
+      ...(isCached(path) && { 304: { description: 'Nothing has changed since the ETag in If-None-Match.' } }),
+      default: failure
+        ? {
+            description: 'A failure, as OFREP has it',
+            content: json(components.add(failure, 'output', operationId)),
+          }
+        : PROBLEM_RESPONSE,
+    },
+  };
+}
+
+function processOperation(
+  { path, summary, type, reply, statuses }: ProcessCall,
+  components: Components,
+): object {
+  const operationId = operationIdOf('get', path);
+  const schema = reply ? components.add(reply, 'output', `${operationId}Answer`) : { type: 'string' };
+  return {
+    tags: ['process'],
+    summary,
+    operationId,
+    security: [],
+    responses: Object.fromEntries(
+      statuses.map((status) => [
+        status,
+        { description: STATUS_CODES[status], content: { [type.split(';')[0]!]: { schema } } },
+      ]),
+    ),
+  };
+}
+
+const THIS_DOCUMENT = {
+  tags: ['process'],
+  summary: 'This document',
+  operationId: 'getOpenapiJson',
+  security: [],
+  responses: {
+    200: { description: 'OK', content: json({ type: 'object', required: ['openapi', 'paths'] }) },
+  },
+};
+
+/** Calls that answer 304 to an If-None-Match. */
+function isCached(path: string): boolean {
+  return path === '/v1/snapshot' || path === '/ofrep/v1/evaluate/flags';
+}
+
+function takesKey(action: Action): string {
+  return `Takes a key that may ${action}.`;
+}
+
+function json(schema: object): object {
+  return { 'application/json': { schema } };
 }
 
 function operationIdOf(method: string, path: string): string {
@@ -61,24 +159,104 @@ function operationIdOf(method: string, path: string): string {
   return method + camel.replaceAll(/\W/g, '');
 }
 
-/** The schema of a body. What it defines for itself (recursive types) becomes a component named after the call. */
-function jsonSchema(schema: z.ZodType, name: string, schemas: Record<string, object>): object {
-  const {
-    $schema: _,
-    $defs = {},
-    ...own
-  } = z.toJSONSchema(writtenAs(schema), {
-    io: 'input',
+function pathParameters(path: string): object[] {
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }));
+}
+
+function queryParameters(query: z.ZodType, components: Components): object[] {
+  const { properties = {}, required = [] } = components.inline(query) as {
+    properties?: Record<string, { description?: string }>;
+    required?: string[];
+  };
+  return Object.entries(properties).map(([name, { description, ...schema }]) => ({
+    name,
+    in: 'query',
+    required: required.includes(name),
+    ...(description !== undefined && { description }),
+    schema,
+  }));
+}
+
+const IDEMPOTENCY_KEY = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description: 'Two requests with the same key and body are one: the second gets the answer of the first.',
+  schema: { type: 'string', minLength: 1, maxLength: 128 },
+};
+
+function headersOf(method: string, status: string): object {
+  const headers = {
+    ...(method === 'post' && {
+      'Idempotent-Replayed': {
+        description: '`true` where the answer is that of an earlier request with the same Idempotency-Key.',
+        schema: { type: 'string', enum: ['true'] },
+      },
+    }),
+    ...((status === '201' || status === '202') && {
+      Location: { description: 'Where to read what was made.', schema: { type: 'string' } },
+    }),
+  };
+  return Object.keys(headers).length > 0 ? { headers } : {};
+}
+
+type Direction = 'input' | 'output';
+
+/** The schemas of the document: those with an id are shared, others stand where they are used. */
+class Components {
+  readonly schemas: Record<string, object> = {};
+
+  /** @param name of the call, for what a schema defines for itself (recursive types) */
+  add(schema: z.ZodType, io: Direction, name: string): object {
+    const { $schema: _, $defs = {}, ...own } = jsonSchemaOf(schema, io);
+    const place = (key: string): string => (key.startsWith('__') ? `${name}.${key}` : key);
+    const hoisted = (part: object): object =>
+      JSON.parse(
+        JSON.stringify(part).replaceAll(
+          /"#\/\$defs\/([^"]+)"/g,
+          (_, key: string) => `"#/components/schemas/${place(key)}"`,
+        ),
+      ) as object;
+    for (const [key, definition] of Object.entries($defs)) this.schemas[place(key)] = hoisted(definition);
+    const { id, ...rest } = own as { id?: string };
+    if (id === undefined) return hoisted(rest);
+    this.schemas[id] = hoisted(rest);
+    return { $ref: `#/components/schemas/${id}` };
+  }
+
+  inline(schema: z.ZodType): object {
+    return jsonSchemaOf(schema, 'input');
+  }
+}
+
+/** Documents that are kept as they were written stand as people write them. */
+function jsonSchemaOf(
+  schema: z.ZodType,
+  io: Direction,
+): { $schema?: string; $defs?: Record<string, object> } {
+  return z.toJSONSchema(writtenAs(schema), {
+    io: writtenAs(schema) === schema ? io : 'input',
     unrepresentable: 'any',
+    override({ zodSchema, jsonSchema }) {
+      // The format says it; zod's pattern for it is eight lines long.
+      if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
+      const written = writtenAs(zodSchema);
+      if (written === zodSchema) return;
+      for (const key of Object.keys(jsonSchema)) delete jsonSchema[key];
+      const { $schema: _, ...rest } = z.toJSONSchema(written, { io: 'input', unrepresentable: 'any' });
+      Object.assign(jsonSchema, rest);
+    },
   });
-  const hoisted = (part: object): object =>
-    JSON.parse(JSON.stringify(part).replaceAll('"#/$defs/', `"#/components/schemas/${name}.`)) as object;
-  for (const [key, definition] of Object.entries($defs)) schemas[`${name}.${key}`] = hoisted(definition);
-  return hoisted(own);
 }
 
 const PROBLEM = {
   type: 'object',
+  description: 'Problem details (RFC 9457).',
   required: ['type', 'title', 'status', 'detail', 'code'],
   properties: {
     type: { type: 'string' },
@@ -86,10 +264,12 @@ const PROBLEM = {
     status: { type: 'integer' },
     detail: { type: 'string' },
     code: { type: 'string' },
+    retry_after: { type: 'integer', description: 'Seconds after which the call may succeed.' },
     errors: {
       type: 'array',
       items: {
         type: 'object',
+        required: ['path', 'code', 'message'],
         properties: { path: { type: 'string' }, code: { type: 'string' }, message: { type: 'string' } },
       },
     },
@@ -98,96 +278,8 @@ const PROBLEM = {
 
 const PROBLEM_RESPONSE = {
   description: 'Problem details (RFC 9457)',
+  headers: {
+    'Retry-After': { description: 'Seconds after which the call may succeed.', schema: { type: 'integer' } },
+  },
   content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-};
-
-const unit = { type: 'string', minLength: 1, maxLength: 256 };
-const attributes = { type: 'object', additionalProperties: true };
-
-function post(summary: string, schema: object, parameters: object[] = [], status = '200'): object {
-  return {
-    post: {
-      summary,
-      ...(parameters.length > 0 && { parameters }),
-      requestBody: { required: true, content: { 'application/json': { schema } } },
-      responses: {
-        [status]: { description: 'Done', content: { 'application/json': { schema: {} } } },
-        default: PROBLEM_RESPONSE,
-      },
-    },
-  };
-}
-
-function get(summary: string, type: string, parameters: object[]): object {
-  return {
-    get: {
-      summary,
-      parameters,
-      responses: {
-        200: { description: 'Done', content: { [type]: { schema: {} } } },
-        default: PROBLEM_RESPONSE,
-      },
-    },
-  };
-}
-
-const inQuery = (name: string, schema: object): object => ({ name, in: 'query', schema });
-const inPath = (name: string): object => ({ name, in: 'path', required: true, schema: { type: 'string' } });
-const context = { type: 'object', properties: { context: { type: 'object', additionalProperties: true } } };
-
-/** The calls of the raw serving handler, which checks by hand what it takes thousands of times a second. */
-const SERVING_PATHS = {
-  '/v1/experiments/{experiment_id}/assignments': post(
-    "A unit's assignment in one experiment; records the exposure",
-    {
-      type: 'object',
-      required: ['unit_id'],
-      additionalProperties: false,
-      properties: { unit_id: unit, attributes, exposure: { type: 'boolean', default: true } },
-    },
-    [inPath('experiment_id')],
-  ),
-  '/v1/assignments': post("A unit's assignments in every live experiment; records no exposure", {
-    type: 'object',
-    required: ['unit_id'],
-    additionalProperties: false,
-    properties: { unit_id: unit, attributes },
-  }),
-  '/v1/events': post(
-    'Up to 1,000 events, also as NDJSON; durable once answered',
-    {
-      type: 'array',
-      maxItems: 1000,
-      items: {
-        type: 'object',
-        required: ['event_id', 'type', 'unit_id', 'timestamp'],
-        properties: {
-          event_id: { type: 'string' },
-          type: { type: 'string' },
-          unit_id: unit,
-          timestamp: { type: 'string', format: 'date-time' },
-          value: { type: 'number' },
-          experiment_id: { type: 'string' },
-          variant: { type: 'string' },
-          properties: attributes,
-        },
-      },
-    },
-    [],
-    '202',
-  ),
-  '/v1/snapshot': get(
-    'All that a service needs to evaluate by itself; docs/snapshot.md',
-    'application/json',
-    [
-      inQuery('instance_id', { type: 'string' }),
-      inQuery('serving', { type: 'integer' }),
-      inQuery('closing', { type: 'boolean' }),
-    ],
-  ),
-  '/v1/stream': get('Server-Sent Events: something that is served has changed', 'text/event-stream', [
-    inQuery('token', { type: 'string', description: 'in the place of a key, from a bulk evaluation' }),
-  ]),
-  '/ofrep/v1/evaluate/flags': post('OFREP 0.3: every flag', context),
-  '/ofrep/v1/evaluate/flags/{key}': post('OFREP 0.3: one flag', context, [inPath('key')]),
 };

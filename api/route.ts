@@ -1,197 +1,68 @@
-import { createHash } from 'node:crypto';
-import type { NextFunction, Request, Response, Router } from 'express';
 import type { z } from 'zod';
-import { failure, problemOf, validationFailed } from '../src/errors.js';
-import { authorise, type Action, type Caller } from './auth.js';
-import type { ApiContext } from './context.js';
-import type { RateLimiter } from './rate-limit.js';
-import { parse } from '../src/validation.js';
+import type { Action, Caller } from './auth.js';
+import type { Tag } from './tags.js';
 
-export interface Call<B> {
-  params: Record<string, string>;
-  query: Record<string, string | undefined>;
-  body: B;
+/** Names of the parameters in a path such as `/v1/flags/{flag_id}`. */
+export type ParameterOf<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | ParameterOf<Rest>
+  : never;
+
+/** A request that was allowed, with its parts parsed. */
+export interface Call<Path extends string, Query, Body> {
+  params: Record<ParameterOf<Path>, string>;
+  query: Query;
+  body: Body;
   caller: Caller;
   idempotency_key: string | null;
 }
 
+/** The answers of a route by status: the schema of the body, or null for none. */
+export type Replies = Partial<Record<200 | 201 | 202, z.ZodType>> & { 204?: null };
+
+/** One of the answers that a route declares. */
+export type ReplyOf<R extends Replies> = {
+  [Status in keyof R]: R[Status] extends z.ZodType<infer Body>
+    ? { status: Status; body: Body; location?: string }
+    : { status: Status };
+}[keyof R];
+
+interface Definition<Path extends string, Query, Body, R extends Replies> {
+  method: 'get' | 'put' | 'post' | 'patch' | 'delete';
+  path: Path;
+  action: Action;
+  tag: Tag;
+  summary: string;
+  /** Parameters of the query; a route without a schema takes none. */
+  query?: z.ZodType<Query, unknown>;
+  body?: z.ZodType<Body, unknown>;
+  /** The path parameter that a PUT's body may leave out or must repeat. */
+  identity?: ParameterOf<Path>;
+  /** An empty body is an empty object. */
+  bodyOptional?: boolean;
+  replies: R;
+  handle(call: Call<Path, Query, Body>): Promise<ReplyOf<R>>;
+}
+
+/** An answer, whatever its route. */
 export interface Reply {
-  status: 200 | 201 | 202 | 204;
+  status: number;
   body?: unknown;
   location?: string;
 }
 
 /** One call of the management API: routing, permission, validation and documentation come from it. */
-export interface Route<B = unknown> {
-  method: 'get' | 'put' | 'post' | 'patch' | 'delete';
-  path: string;
-  action: Action;
-  summary: string;
-  body?: z.ZodType<B, unknown>;
-  /** Name of the path parameter that a PUT's body may leave out or must repeat. */
+export type Route = Omit<Definition<string, unknown, unknown, Replies>, 'handle' | 'identity'> & {
   identity?: string;
-  /** An empty body is an empty object. */
-  bodyOptional?: boolean;
-  handle(call: Call<B>): Promise<Reply>;
-}
+  handle(call: Call<string, unknown, unknown>): Promise<Reply>;
+};
 
-/** Fixes the type of a route's body by its schema. */
-export function route<B>(definition: Route<B>): Route {
-  return definition;
-}
-
-/** Mounts a route on Express: 401, 403, then what the handler finds, then the answer. */
-export function mount(router: Router, context: ApiContext, limiter: RateLimiter, definition: Route): void {
-  const path = definition.path.replaceAll(/\{(\w+)\}/g, ':$1');
-  router[definition.method](path, (request: Request, response: Response, next: NextFunction) => {
-    answer(context, limiter, definition, request, response).catch(next);
-  });
-}
-
-async function answer(
-  context: ApiContext,
-  limiter: RateLimiter,
-  definition: Route,
-  request: Request,
-  response: Response,
-): Promise<void> {
-  const caller = context.authenticator.authenticate(request.headers);
-  limiter.take(caller.key_id);
-  authorise(caller, definition.action);
-  const idempotency_key = definition.method === 'post' ? idempotencyKey(request) : null;
-  const claim =
-    idempotency_key === null ? null : await claimKey(context, request, caller, idempotency_key, response);
-  if (idempotency_key !== null && claim === null) return;
-  try {
-    const reply = await definition.handle({
-      params: request.params as Record<string, string>,
-      query: queryOf(request),
-      body: bodyOf(definition, request),
-      caller,
-      idempotency_key,
-    });
-    const body = reply.body === undefined ? '' : JSON.stringify(reply.body);
-    if (claim !== null) await context.store.idempotency.answer(claim.id, reply.status, body, reply.location);
-    send(response, reply.status, body, reply.location);
-  } catch (error) {
-    if (claim !== null) await keepRefusal(context, claim.id, error);
-    throw error;
-  }
-}
-
-/** A refusal is an answer and repeated as such; where nothing could be done the key is free again. */
-async function keepRefusal({ store }: ApiContext, claim: string, error: unknown): Promise<void> {
-  const problem = problemOf(error);
-  if (problem.status >= 500 || problem.status === 429) await store.idempotency.giveBack(claim);
-  else await store.idempotency.answer(claim, problem.status, JSON.stringify(problem));
-}
-
-function send(response: Response, status: number, body: string, location?: string): void {
-  response.status(status);
-  if (location !== undefined) response.setHeader('Location', location);
-  if (status === 204) {
-    response.end();
-    return;
-  }
-  response.setHeader('Content-Type', status < 400 ? 'application/json' : 'application/problem+json');
-  response.end(body);
-}
-
-function bodyOf(definition: Route, request: Request): unknown {
-  if (!definition.body) return undefined;
-  let body: unknown = request.body;
-  if (body === undefined) {
-    if (!definition.bodyOptional)
-      throw failure('malformed_json', 'this call takes a JSON body, and none was sent');
-    body = {};
-  }
-  const { identity } = definition;
-  if (identity !== undefined && typeof body === 'object' && body !== null && !Array.isArray(body)) {
-    const id = request.params[identity] as string;
-    const given = (body as Record<string, unknown>)[identity];
-    if (given !== undefined && given !== id) {
-      throw validationFailed([
-        { path: identity, code: 'invalid_value', message: `must be ${id}, as in the path` },
-      ]);
-    }
-    body = { ...body, [identity]: id };
-  }
-  return parse(definition.body, body);
-}
-
-function queryOf(request: Request): Record<string, string | undefined> {
-  return Object.fromEntries(
-    Object.entries(request.query).map(([name, value]) => [
-      name,
-      typeof value === 'string' ? value : undefined,
-    ]),
-  );
-}
-
-function idempotencyKey(request: Request): string | null {
-  const key = request.headers['idempotency-key'];
-  if (key === undefined) return null;
-  if (typeof key === 'string' && /^[\x20-\x7e]{1,128}$/.test(key)) return key;
-  throw validationFailed([
-    { path: 'Idempotency-Key', code: 'invalid_value', message: 'must be 1 to 128 printable characters' },
-  ]);
-}
-
-/** The claim, or null where the first answer was given again. */
-async function claimKey(
-  context: ApiContext,
-  request: Request,
-  caller: Caller,
-  key: string,
-  response: Response,
-): Promise<{ id: string } | null> {
-  const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
-  const id = hash([caller.key_id, request.method, request.path, key].join('\n'));
-  const bodyHash = hash(JSON.stringify(request.body ?? null));
-  const isGone = async (epoch: string): Promise<boolean> =>
-    (await context.store.instances.all()).every((instance) => instance.epoch !== epoch);
-  const claim = { _id: id, body_hash: bodyHash, by: context.epoch };
-  const held = await context.store.idempotency.claim(claim, Date.now(), isGone);
-  if (!held) return { id };
-  if (held.body_hash !== bodyHash) {
-    throw failure('idempotency_conflict', 'this Idempotency-Key was used with another body: take a new one');
-  }
-  if (held.status === null) {
-    throw failure('conflict', 'the first request with this Idempotency-Key is still under way', {
-      retry_after: 1,
-    });
-  }
-  response.setHeader('Idempotent-Replayed', 'true');
-  send(response, held.status, held.body, held.location);
-  return null;
-}
-
-const LIMIT = { least: 1, most: 1000, usual: 100 };
-
-/** `limit` and `cursor` of a list. @throws {RampartError} validation_failed */
-export function paging(query: Record<string, string | undefined>): {
-  limit: number;
-  cursor: string | undefined;
-} {
-  const limit = query['limit'] === undefined ? LIMIT.usual : Number(query['limit']);
-  if (!Number.isInteger(limit) || limit < LIMIT.least || limit > LIMIT.most) {
-    throw validationFailed([
-      {
-        path: 'limit',
-        code: 'out_of_range',
-        message: `must be a whole number from ${LIMIT.least} to ${LIMIT.most}`,
-      },
-    ]);
-  }
-  return { limit, cursor: query['cursor'] };
-}
-
-/** A cursor that counts. */
-export function numericCursor(cursor: string | undefined): number {
-  if (cursor === undefined) return 0;
-  const at = Number(cursor);
-  if (Number.isSafeInteger(at) && at >= 0) return at;
-  throw validationFailed([
-    { path: 'cursor', code: 'invalid_value', message: 'must be one that a list answered' },
-  ]);
+/** A route whose parameters, query, body and answers have the types of its path and schemas. */
+export function route<
+  const Path extends string,
+  const R extends Replies,
+  Query = Record<never, never>,
+  Body = undefined,
+>(definition: Definition<Path, Query, Body, R>): Route {
+  // The types were those of this route; who mounts it has parsed each part by the route's own schemas.
+  return definition as unknown as Route;
 }

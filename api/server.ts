@@ -5,28 +5,35 @@ import express, { Router, type ErrorRequestHandler, type Express } from 'express
 import helmet from 'helmet';
 import { failure, problemOf, RampartError } from '../src/errors.js';
 import { VERSION } from '../src/version.js';
+import { ExposureBuffer } from '../src/ingest/exposures.js';
 import type { ApiContext } from './context.js';
-import { metricsText } from './metrics.js';
+import { mount } from './mount.js';
 import { openApiOf } from './openapi.js';
+import { processCalls, type ProcessCall } from './process-calls.js';
 import { RateLimiter } from './rate-limit.js';
-import { mount, type Route } from './route.js';
-import { administrationRoutes } from './routes/administration.js';
+import type { Route } from './route.js';
+import { auditRoutes } from './routes/audit.js';
 import { commandRoutes } from './routes/commands.js';
-import { definitionRoutes } from './routes/definitions.js';
+import { decisionRoutes } from './routes/decisions.js';
 import { emergencyStopRoutes } from './routes/emergency-stops.js';
 import { exclusionRoutes } from './routes/exclusions.js';
 import { experimentRoutes } from './routes/experiments.js';
+import { flagRoutes } from './routes/flags.js';
+import { holdoutRoutes } from './routes/holdouts.js';
+import { keyRoutes } from './routes/keys.js';
 import { layerRoutes } from './routes/layers.js';
+import { metricRoutes } from './routes/metrics.js';
 import { optOutRoutes } from './routes/opt-outs.js';
 import { overrideRoutes } from './routes/overrides.js';
 import { planningRoutes } from './routes/planning.js';
+import { policyRoutes } from './routes/policies.js';
 import { reportRoutes } from './routes/reports.js';
 import { resultRoutes } from './routes/results.js';
-import { ExposureBuffer } from '../src/ingest/exposures.js';
+import { segmentRoutes } from './routes/segments.js';
+import { LARGEST_BODY } from './serving/body.js';
+import { servingCalls } from './serving/calls.js';
 import { createServingHandler } from './serving/handler.js';
 import { Snapshots } from './serving/snapshots.js';
-
-import { LARGEST_BODY } from './serving/body.js';
 
 export interface Api {
   server: Server;
@@ -39,19 +46,42 @@ export function createApi(context: ApiContext): Api {
     store: (events, received_at) => context.ingest.store(events, received_at),
     onLost: (count, error) => context.logger.warn({ err: error, count }, 'exposures not recorded'),
   });
-  const serving = createServingHandler({
-    ...context,
-    exposures,
-    limiter: new RateLimiter(context.config.RAMPART_RATE_LIMIT),
-    snapshots: new Snapshots(context.store.instances, (error) =>
-      context.logger.warn({ err: error }, 'the heartbeat of a service could not be stored'),
-    ),
-  });
-  const app = createApp(context, exposures);
+  const snapshots = new Snapshots(context.store.instances, (error) =>
+    context.logger.warn({ err: error }, 'the heartbeat of a service could not be stored'),
+  );
+  const calls = servingCalls({ ...context, exposures, snapshots });
+  const serving = createServingHandler(calls, context, new RateLimiter(context.config.RAMPART_RATE_LIMIT));
+  const routes = managementRoutes(context);
+  const process = processCalls(context, exposures);
+  const app = createApp(context, routes, process, openApiOf(routes, calls, process, VERSION));
   const server = createServer(messagesOf(app), (request, response) => {
     if (!serving(request, response)) app(request, response);
   });
   return { server, exposures };
+}
+
+/** The management API: one file a resource. */
+export function managementRoutes(context: ApiContext): Route[] {
+  return [
+    experimentRoutes,
+    commandRoutes,
+    planningRoutes,
+    resultRoutes,
+    decisionRoutes,
+    exclusionRoutes,
+    overrideRoutes,
+    optOutRoutes,
+    flagRoutes,
+    segmentRoutes,
+    metricRoutes,
+    policyRoutes,
+    layerRoutes,
+    holdoutRoutes,
+    emergencyStopRoutes,
+    keyRoutes,
+    auditRoutes,
+    reportRoutes,
+  ].flatMap((routesOf) => routesOf(context));
 }
 
 /**
@@ -68,25 +98,16 @@ function messagesOf(app: Express): Pick<ServerOptions, 'IncomingMessage' | 'Serv
   return { IncomingMessage: ApiRequest, ServerResponse: ApiResponse as unknown as typeof ServerResponse };
 }
 
-function createApp(context: ApiContext, exposures: ExposureBuffer): Express {
+function createApp(
+  context: ApiContext,
+  routes: readonly Route[],
+  process: readonly ProcessCall[],
+  document: object,
+): Express {
   const app = express();
   app.disable('x-powered-by');
   app.use(helmet({ contentSecurityPolicy: { directives: { 'upgrade-insecure-requests': null } } }));
-  const routes = [
-    ...definitionRoutes(context),
-    ...experimentRoutes(context),
-    ...layerRoutes(context),
-    ...commandRoutes(context),
-    ...exclusionRoutes(context),
-    ...overrideRoutes(context),
-    ...optOutRoutes(context),
-    ...planningRoutes(context),
-    ...resultRoutes(context),
-    ...reportRoutes(context),
-    ...emergencyStopRoutes(context),
-    ...administrationRoutes(context),
-  ];
-  app.use(openRoutes(context, routes, exposures));
+  app.use(openRoutes(process, document));
   app.use(contentTypes());
   app.use(express.json({ limit: LARGEST_BODY, strict: false }));
   const router = Router();
@@ -94,37 +115,24 @@ function createApp(context: ApiContext, exposures: ExposureBuffer): Express {
   for (const definition of routes) mount(router, context, limiter, definition);
   app.use(router);
   app.use((request) => {
-    throw failure('not_found', `no ${request.method} ${request.path}; /docs has what there is`);
+    throw failure('not_found', `no ${request.method} ${request.path}; /docs lists every call`);
   });
   app.use(errorHandler(context));
   return app;
 }
 
 /** What needs no key. */
-function openRoutes(context: ApiContext, routes: readonly Route[], exposures: ExposureBuffer): Router {
+function openRoutes(process: readonly ProcessCall[], document: object): Router {
   const router = Router();
-  const { refresher, store, workflows, streams } = context;
-  router.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
-  router.get('/readyz', (_request, response, next) => {
-    Promise.all([store.database.ping(), workflows.isReachable()])
-      .then(([mongodb, temporal]) => {
-        const ready = refresher.snapshot !== null;
-        response.status(ready ? 200 : 503).json({
-          ready,
-          serving_revision: refresher.snapshot?.revision ?? null,
-          snapshot_age_seconds: ready ? Math.round(refresher.age()) / 1000 : null,
-          mongodb: mongodb ? 'up' : 'down',
-          temporal: temporal ? 'up' : 'down',
-        });
-      })
-      .catch(next);
-  });
-  router.get('/metrics', (_request, response, next) => {
-    metricsText(refresher, exposures, streams, store)
-      .then((text) => response.type('text/plain; version=0.0.4').send(text))
-      .catch(next);
-  });
-  const document = openApiOf(routes, VERSION);
+  for (const call of process) {
+    const { path, type } = call;
+    router.get(path, (_request, response, next) => {
+      call
+        .handle()
+        .then(({ status, body }) => response.status(status).type(type).send(body))
+        .catch(next);
+    });
+  }
   router.get('/openapi.json', (_request, response) => void response.json(document));
   const ui = dirname(require_.resolve('swagger-ui-dist/package.json'));
   router.get('/docs', (_request, response) => void response.type('html').send(DOCS_PAGE));

@@ -69,7 +69,7 @@ function article(type: string): string {
     : `a ${type}`;
 }
 
-const written = new WeakMap<z.ZodType, z.ZodType>();
+const written = new WeakMap<z.core.$ZodType, z.core.$ZodType>();
 
 /** Checks with a schema and keeps the document as it was written: durations stay the strings they are. */
 export function asDocument<T>(schema: z.ZodType): z.ZodType<T, unknown> {
@@ -84,6 +84,6 @@ export function asDocument<T>(schema: z.ZodType): z.ZodType<T, unknown> {
 }
 
 /** The schema that people write by, behind one made by `asDocument`. */
-export function writtenAs(schema: z.ZodType): z.ZodType {
+export function writtenAs(schema: z.core.$ZodType): z.core.$ZodType {
   return written.get(schema) ?? schema;
 }

@@ -1,16 +1,18 @@
-import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { reasonSchema, unitIdSchema } from '../../src/model/id.js';
-import { markedUnitId } from '../../src/store/marked-units.js';
+import { excludeUnits, liftExclusion } from '../../src/operations/mark-units.js';
 import { authoriseEnvironment } from '../auth.js';
-import { audit, publishChange, type ApiContext } from '../context.js';
+import type { ApiContext } from '../context.js';
 import { route, type Route } from '../route.js';
-import { experimentNamed } from './experiments.js';
-import { unitNamed } from './units.js';
+import * as answers from '../schemas/units.js';
+import { unitNamed } from './found.js';
 
-const unitsSchema = z.array(unitIdSchema).min(1).max(1000);
+const exclusionSchema = z.strictObject({
+  unit_ids: z.array(unitIdSchema).min(1).max(1000),
+  reason: reasonSchema,
+});
 
-/** Units that a person takes out of an experiment: the control from now on, and nothing of them counts. */
+/** Units that a person takes out of an experiment: they get the control from now on, and nothing of them counts. */
 export function exclusionRoutes(context: ApiContext): Route[] {
   const { store, sealing } = context;
   const path = '/v1/experiments/{experiment_id}/exclusions';
@@ -19,55 +21,26 @@ export function exclusionRoutes(context: ApiContext): Route[] {
       method: 'post',
       path,
       action: 'command',
+      tag: 'units',
       summary: 'Take units out: they get the control, and leave the analysis for good',
-      body: z.strictObject({ unit_ids: unitsSchema, reason: reasonSchema }),
-      async handle({ params, body, caller }) {
-        const experiment = await experimentNamed(context, params['experiment_id']);
-        const { _id: experiment_id } = experiment;
+      body: exclusionSchema,
+      replies: { 200: answers.exclusionsMade },
+      async handle({ params: { experiment_id }, body: { unit_ids, reason }, caller }) {
+        const experiment = await store.experiments.named(experiment_id);
         authoriseEnvironment(caller, experiment.definition.environment);
-        const { unit_ids, reason } = body;
-        const at = new Date();
-        const units = await context.ingest.exclude(experiment_id, unit_ids);
-        await store.exclusions.add(
-          [...units].map(([unit_id, unit]) => ({
-            _id: markedUnitId(experiment_id, unit),
-            experiment_id,
-            unit,
-            sealed_unit_id: sealing.seal(unit_id),
-            reason,
-            at: at.toISOString(),
-            by: caller.key_id,
-          })),
-        );
-        await publishChange(context, `experiment:${experiment_id}`);
-        const exclusion_id = randomUUID();
-        const data = { exclusion_id, count: units.size };
-        await store.timeline.append(experiment_id, [
-          [
-            `exclusion:${exclusion_id}`,
-            {
-              at: at.getTime(),
-              kind: 'command',
-              actor: { type: 'person', id: caller.key_id },
-              revision: experiment.view?.revision ?? 0,
-              reason,
-              data: { command: 'exclusions', ...data },
-            },
-          ],
-        ]);
-        await audit(context, caller, 'experiment.exclusions', ['experiment', experiment_id], {
-          after: { ...data, reason },
-        });
-        return { status: 200, body: { experiment_id, ...data } };
+        const made = await excludeUnits(context, experiment, unit_ids, reason, caller.key_id);
+        return { status: 200, body: { experiment_id, ...made } };
       },
     }),
     route({
       method: 'get',
       path,
       action: 'command',
+      tag: 'units',
       summary: 'The units that were taken out',
-      async handle({ params }) {
-        const { _id } = await experimentNamed(context, params['experiment_id']);
+      replies: { 200: answers.exclusionPage },
+      async handle({ params: { experiment_id } }) {
+        const { _id } = await store.experiments.named(experiment_id);
         const items = (await store.exclusions.of(_id)).map(({ sealed_unit_id, reason, at, by }) => ({
           unit_id: sealing.open(sealed_unit_id),
           reason,
@@ -81,14 +54,13 @@ export function exclusionRoutes(context: ApiContext): Route[] {
       method: 'delete',
       path: `${path}/{unit_id}`,
       action: 'command',
+      tag: 'units',
       summary: 'Serve a unit its arm again; it stays out of the analysis',
+      replies: { 204: null },
       async handle({ params, caller }) {
-        const { _id, definition } = await experimentNamed(context, params['experiment_id']);
-        authoriseEnvironment(caller, definition.environment);
-        const unit = context.ingest.pseudonymOf(unitNamed(params));
-        await store.exclusions.remove([markedUnitId(_id, unit)]);
-        await audit(context, caller, 'experiment.exclusion_lifted', ['experiment', _id], { after: { unit } });
-        await publishChange(context, `experiment:${_id}`);
+        const experiment = await store.experiments.named(params.experiment_id);
+        authoriseEnvironment(caller, experiment.definition.environment);
+        await liftExclusion(context, experiment, unitNamed(params), caller.key_id);
         return { status: 204 };
       },
     }),

@@ -1,11 +1,20 @@
+import { z } from 'zod';
 import type { Flag } from '../../src/model/flag.js';
 import type { Stored } from '../../src/store/definitions.js';
-import { validationFailed } from '../../src/errors.js';
 import type { ApiContext } from '../context.js';
+import { numberText } from '../query.js';
 import { route, type Route } from '../route.js';
+import { staleFlagPage } from '../schemas/definitions.js';
 
 const DAY_MS = 86_400_000;
 const USUAL_DAYS = 30;
+
+const staleQuery = z.strictObject({
+  days: numberText({ least: 0, most: Number.MAX_VALUE, message: 'must be a number of days' })
+    .optional()
+    .transform((days) => days ?? USUAL_DAYS)
+    .meta({ description: `Days since the last change; ${USUAL_DAYS} where it is left out.` }),
+});
 
 /** What should be tidied up. */
 export function reportRoutes({ store }: ApiContext): Route[] {
@@ -14,15 +23,12 @@ export function reportRoutes({ store }: ApiContext): Route[] {
       method: 'get',
       path: '/v1/reports/stale-flags',
       action: 'read',
-      summary:
-        'Flags that decide nothing any more, so that the code can do without; `days` since the last change',
-      async handle({ query }) {
-        const days = query['days'] === undefined ? USUAL_DAYS : Number(query['days']);
-        if (!(days >= 0)) {
-          const message = 'must be a number of days';
-          throw validationFailed([{ path: 'days', code: 'invalid_value', message }]);
-        }
-        const driven = new Set((await store.experiments.underWay()).map((one) => one.flag_id));
+      tag: 'reports',
+      summary: 'Flags that no longer decide anything, so that the code can do without them',
+      query: staleQuery,
+      replies: { 200: staleFlagPage },
+      async handle({ query: { days } }) {
+        const driven = new Set((await store.experiments.underWay()).map(({ flag_id }) => flag_id));
         const before = Date.now() - days * DAY_MS;
         const items = (await store.flags.all())
           .filter(({ _id }) => !driven.has(_id))
@@ -36,7 +42,7 @@ export function reportRoutes({ store }: ApiContext): Route[] {
   ];
 }
 
-/** Why a flag is stale: an experiment is over, or for long now everybody has got the same. */
+/** Why a flag is stale: its experiment is over, or everybody has got the same for a long time. */
 function staleness(
   { definition: flag, updated_at }: Stored<Flag>,
   before: number,
@@ -61,6 +67,6 @@ function staleness(
   if (!isConstant) return null;
   return {
     reason: 'constant',
-    remedy: 'everybody gets the same: put that into the code, then delete the flag',
+    remedy: 'everybody gets the same value: put it into the code, then delete the flag',
   };
 }

@@ -1,78 +1,29 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Moment } from '../../src/assignment/experiment.js';
-import { failure, problemOf, RampartError } from '../../src/errors.js';
-import type { Snapshot } from '../../src/serving/snapshot.js';
-import { authorise, authoriseEnvironment, type Action, type Caller } from '../auth.js';
+import { failure } from '../../src/errors.js';
+import { parse } from '../../src/validation.js';
+import { authorise, authoriseEnvironment, type Caller } from '../auth.js';
 import type { ApiContext } from '../context.js';
 import type { RateLimiter } from '../rate-limit.js';
-import { answer } from './answer.js';
-import { Cors } from './cors.js';
-import { assignAll, assignOne } from './assignments.js';
 import { readBody } from './body.js';
-import type { ExposureBuffer } from '../../src/ingest/exposures.js';
-import { evaluateAll, evaluateOne, OfrepError, ofrepError } from './ofrep.js';
-import type { Snapshots } from './snapshots.js';
-
-export interface ServingDependencies extends Pick<
-  ApiContext,
-  'authenticator' | 'config' | 'refresher' | 'ingest' | 'logger' | 'streams' | 'tokens'
-> {
-  exposures: ExposureBuffer;
-  limiter: RateLimiter;
-  snapshots: Snapshots;
-}
+import type { ServingCall } from './calls.js';
+import { Cors } from './cors.js';
 
 export type ServingHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
 
-/** A request of one of the serving calls, allowed and with its body read. */
-interface ServingRequest {
-  /** What the path names: a flag or an experiment; empty where it names nothing. */
-  id: string;
-  query: string;
-  headers: IncomingMessage['headers'];
-  body: string;
-  response: ServerResponse;
-  snapshot: Snapshot;
-  moment: Moment;
-  caller: Caller;
-}
-
-interface Call {
-  method: 'GET' | 'POST';
-  action: Action;
-  /** Pages of other origins may make it. */
-  fromPages?: boolean;
-  /** NDJSON is taken besides JSON. */
-  lines?: boolean;
-  /** A token in the query takes the place of a key. */
-  byToken?: boolean;
-  run(request: ServingRequest): Promise<void> | void;
-  fail(response: ServerResponse, error: unknown, id: string): void;
-}
-
-const FLAGS = '/ofrep/v1/evaluate/flags';
-const FLAG = `${FLAGS}/`;
-const ASSIGNMENT = /^\/v1\/experiments\/([^/]+)\/assignments$/;
-
 /**
- * The calls that services make thousands of times a second, on node's own server: Express alone would cost more
- * than all they do. Answers whether the request was one of these.
+ * Serves the calls of the table on node's own server: Express alone would cost more than all that they do. Returns
+ * whether the request was one of them.
  */
-export function createServingHandler(dependencies: ServingDependencies): ServingHandler {
-  const { authenticator, limiter, refresher, config } = dependencies;
-  const calls = createCalls(dependencies);
+export function createServingHandler(
+  calls: readonly ServingCall[],
+  { authenticator, refresher, config }: Pick<ApiContext, 'authenticator' | 'config' | 'refresher'>,
+  limiter: RateLimiter,
+): ServingHandler {
+  const route = routerOf(calls);
   const cors = new Cors(config.RAMPART_CORS_ORIGINS);
 
-  function route(path: string): [Call, id: string] | null {
-    if (path.startsWith(FLAG)) return [calls.flag, decode(path.slice(FLAG.length))];
-    const call = calls.byPath[path];
-    if (call) return [call, ''];
-    const match = ASSIGNMENT.exec(path);
-    return match ? [calls.assignment, decode(match[1]!)] : null;
-  }
-
   function serve(
-    call: Call,
+    call: ServingCall,
     id: string,
     query: string,
     request: IncomingMessage,
@@ -80,11 +31,14 @@ export function createServingHandler(dependencies: ServingDependencies): Serving
   ): void {
     const fail = (error: unknown): void => call.fail(response, error, id);
     let caller: Caller;
+    let parameters: unknown = null;
     try {
       caller = authenticator.authenticate(request.headers, call.byToken ? query : '');
       authorise(caller, call.action);
       authoriseEnvironment(caller, config.RAMPART_ENVIRONMENT);
       limiter.take(caller.key_id);
+      if (query !== '' && call.query)
+        parameters = parse(call.query, Object.fromEntries(new URLSearchParams(query)));
     } catch (error) {
       return fail(error);
     }
@@ -95,7 +49,7 @@ export function createServingHandler(dependencies: ServingDependencies): Serving
       try {
         const moment = { now: Date.now(), stale: refresher.isStale() };
         const { headers } = request;
-        call.run({ id, query, headers, body, response, snapshot, moment, caller })?.catch(fail);
+        call.run({ id, query: parameters, headers, body, response, snapshot, moment, caller })?.catch(fail);
       } catch (error) {
         fail(error);
       }
@@ -121,100 +75,27 @@ export function createServingHandler(dependencies: ServingDependencies): Serving
   };
 }
 
-function createCalls({
-  ingest,
-  exposures,
-  snapshots,
-  streams,
-  tokens,
-  refresher,
-  logger,
-}: ServingDependencies) {
-  const noted = (error: unknown): void => {
-    const isExpected = error instanceof RampartError || error instanceof OfrepError;
-    if (!isExpected) logger.error({ err: error }, 'a serving request failed');
-  };
-  const fail = (response: ServerResponse, error: unknown): void => {
-    noted(error);
-    failProblem(response, error);
-  };
-  const failOfrep = (response: ServerResponse, error: unknown, id: string): void => {
-    noted(error);
-    ofrepError(response, error, id === '' ? undefined : id);
-  };
-  const evaluation = { method: 'POST', action: 'evaluate', fromPages: true, fail: failOfrep } as const;
-  const assignment = { method: 'POST', action: 'assign', fail } as const;
-  const flag: Call = {
-    ...evaluation,
-    run: ({ response, body, id, snapshot, moment }) => evaluateOne(response, body, id, snapshot, moment),
-  };
-  const byPath: Partial<Record<string, Call>> = {
-    [FLAGS]: {
-      ...evaluation,
-      run: ({ response, body, headers, snapshot, moment, caller }) =>
-        evaluateAll(
-          response,
-          body,
-          headers['if-none-match'],
-          snapshot,
-          moment,
-          () => `/v1/stream?token=${tokens.issue(caller.key_id)}`,
-        ),
-    },
-    '/v1/assignments': {
-      ...assignment,
-      run: ({ response, body, snapshot, moment }) => assignAll(response, body, snapshot, moment),
-    },
-    '/v1/events': {
-      method: 'POST',
-      action: 'ingest',
-      fromPages: true,
-      lines: true,
-      fail,
-      run: async ({ response, body, headers }) => {
-        const isLines = (headers['content-type'] ?? '').startsWith('application/x-ndjson');
-        answer(response, 202, JSON.stringify(await ingest.request(body, isLines)));
-      },
-    },
-    '/v1/snapshot': {
-      method: 'GET',
-      action: 'snapshot',
-      fail,
-      run: ({ response, query, headers, snapshot }) =>
-        snapshots.serve(
-          response,
-          new URLSearchParams(query),
-          headers['if-none-match'],
-          snapshot,
-          refresher.age(),
-        ),
-    },
-    '/v1/stream': {
-      method: 'GET',
-      action: 'stream',
-      fromPages: true,
-      byToken: true,
-      fail,
-      run: ({ response, snapshot, caller }) => streams.add(response, caller.key_id, snapshot.revision),
-    },
-  };
-  return {
-    flag,
-    assignment: {
-      ...assignment,
-      run: ({ response, body, id, snapshot, moment }: ServingRequest) =>
-        assignOne(response, body, id, snapshot, moment, exposures),
-    } satisfies Call,
-    byPath,
-  };
-}
+type Router = (path: string) => [call: ServingCall, id: string] | null;
 
-/** Answers a request on the raw server with a problem document. */
-export function failProblem(response: ServerResponse, error: unknown): void {
-  const problem = problemOf(error);
-  const { retry_after } = problem;
-  const more = typeof retry_after === 'number' ? ['Retry-After', String(retry_after)] : [];
-  answer(response, problem.status, JSON.stringify(problem), more, 'application/problem+json');
+/** Finds the call of a path: those with a parameter by what stands before and after it, the others by name. */
+function routerOf(calls: readonly ServingCall[]): Router {
+  const byPath = new Map<string, ServingCall>();
+  const byParts: { before: string; after: string; call: ServingCall }[] = [];
+  for (const call of calls) {
+    const [before, after] = call.path.split(/\{\w+\}/);
+    if (after === undefined) byPath.set(call.path, call);
+    else byParts.push({ before: before!, after, call });
+  }
+  return (path) => {
+    for (const { before, after, call } of byParts) {
+      if (!path.startsWith(before) || !path.endsWith(after)) continue;
+      const id = path.slice(before.length, path.length - after.length);
+      // A parameter in the middle of a path is one segment of it.
+      if (after === '' || (id !== '' && !id.includes('/'))) return [call, decode(id)];
+    }
+    const call = byPath.get(path);
+    return call ? [call, ''] : null;
+  };
 }
 
 function decode(text: string): string {

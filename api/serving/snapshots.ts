@@ -1,9 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import type { RulesetDocument } from '../../src/assignment/document.js';
-import { validationFailed } from '../../src/errors.js';
-import { idSchema } from '../../src/model/id.js';
 import type { Snapshot } from '../../src/serving/snapshot.js';
 import type { InstanceStore } from '../../src/store/instances.js';
+import type { SnapshotQuery } from '../schemas/serving.js';
 import { answer, isNamed } from './answer.js';
 
 /** A service that evaluates by itself is heard of at most this often, unless it serves another revision. */
@@ -22,13 +21,10 @@ export class Snapshots {
     private readonly onError: (error: unknown) => void,
   ) {}
 
-  /**
-   * @param age_ms since this process last heard of changes: who asks counts it in
-   * @throws {RampartError} validation_failed
-   */
+  /** @param age_ms since this process last heard of changes: who asks counts it in */
   serve(
     response: ServerResponse,
-    query: URLSearchParams,
+    query: SnapshotQuery,
     ifNoneMatch: string | undefined,
     snapshot: Snapshot,
     age_ms: number,
@@ -40,22 +36,12 @@ export class Snapshots {
     else answer(response, 200, this.textOf(snapshot.ruleset.document), headers);
   }
 
-  private hear(query: URLSearchParams): void {
-    const instance_id = query.get('instance_id');
-    if (instance_id === null) return;
-    if (!idSchema.safeParse(instance_id).success) {
-      const message = 'must be 1 to 128 of A-Z a-z 0-9 . _ : - and start with a letter or a digit';
-      throw validationFailed([{ path: 'instance_id', code: 'invalid_value', message }]);
-    }
-    if (query.get('closing') === 'true') {
+  private hear({ instance_id, serving = -1, closing }: SnapshotQuery): void {
+    if (instance_id === undefined) return;
+    if (closing === 'true') {
       this.heard.delete(instance_id);
       this.instances.forgetSdk(instance_id).catch(this.onError);
       return;
-    }
-    const serving = Number(query.get('serving') ?? -1);
-    if (!Number.isSafeInteger(serving)) {
-      const message = 'must be the revision of the snapshot that is served';
-      throw validationFailed([{ path: 'serving', code: 'invalid_value', message }]);
     }
     const now = performance.now();
     const before = this.heard.get(instance_id);

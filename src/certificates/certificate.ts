@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { wideInput, wideLimits, type Look } from '../lifecycle/look.js';
 import type { Plan } from '../lifecycle/plan.js';
-import type { Circumstances, DecisionRecord, Reason } from '../lifecycle/state.js';
+import type { Circumstances, DecisionKind, DecisionRecord, Reason } from '../lifecycle/state.js';
 import type { PolicyDocument } from '../model/policy.js';
 import { analyze } from '../stats/analyze.js';
 import type { Evidence } from '../stats/evidence.js';
@@ -25,7 +25,7 @@ export interface Certificate {
   /** ISO 8601. */
   at: string;
   row: number;
-  decision: string;
+  decision: DecisionKind;
   variant?: string;
   reasons: Reason[];
   policy: PolicyDocument;

@@ -310,8 +310,19 @@ export function withFormerControl(
   };
 }
 
-/** The report of GET …/totals: integers as JSON numbers up to 2^53 − 1, as decimal strings beyond. */
-export function totalsReport(totals: EpochTotals): Record<string, unknown> {
+/** Totals as JSON: an integer beyond 2^53 − 1 is a decimal string. */
+export interface TotalsReport {
+  crossed_over: number | string;
+  duplicates: number | string;
+  excessive: number | string;
+  variants: Record<
+    string,
+    { units: number | string; metrics: Record<string, Record<string, number | string>> }
+  >;
+}
+
+/** The totals as JSON. */
+export function totalsReport(totals: EpochTotals): TotalsReport {
   const json = (value: bigint): number | string =>
     value <= BigInt(Number.MAX_SAFE_INTEGER) && value >= -BigInt(Number.MAX_SAFE_INTEGER)
       ? Number(value)

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { conditionErrors, type ConditionError } from '../assignment/condition.js';
+import { jsonSchema } from './json.js';
 import { portablePattern } from './pattern.js';
 
 const DEEPEST = 20;
@@ -69,7 +70,7 @@ class Walk {
 }
 
 /** MongoDB-style conditions over the context; refused here when they are malformed, never at evaluation. */
-export const conditionsSchema = z.record(z.string(), z.json()).superRefine((conditions, context) => {
+export const conditionsSchema = z.record(z.string(), jsonSchema).superRefine((conditions, context) => {
   const { conditions: portable, errors } = portableConditions(conditions);
   const all = [...errors, ...(errors.length === 0 ? conditionErrors(portable) : [])];
   for (const { path, message } of all) context.addIssue({ code: 'custom', path, message });

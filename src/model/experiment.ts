@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import { descriptionSchema, idSchema, nameSchema } from './id.js';
+import { jsonSchema } from './json.js';
 import { durationSchema, timeSchema } from './time.js';
-
-/** Any JSON value: what a variant serves. */
-export const jsonSchema = z.json();
 
 const variantSchema = z.strictObject({
   /** Per cent of the experiment's units, up to two decimals. */

@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { conditionsSchema } from './conditions.js';
 import { descriptionSchema, idSchema, nameSchema } from './id.js';
-import type { Json } from './json.js';
+import { jsonSchema, type Json } from './json.js';
 import { timeSchema } from './time.js';
 
-const json = z.json();
 const percent = z.number().min(0).max(100).multipleOf(0.01);
 
 const weightsSchema = z.record(nameSchema, percent);
@@ -21,7 +20,7 @@ const ruleSchema = z.strictObject({
   description: descriptionSchema.optional(),
   conditions: conditionsSchema,
   schedule: scheduleSchema.optional(),
-  value: json.optional(),
+  value: jsonSchema.optional(),
   variants: weightsSchema.optional(),
   /** Segments, as in an experiment's audience; a rule without is for everybody. */
   audience: z
@@ -56,7 +55,7 @@ export const flagSchema = z
         nameSchema,
         z.strictObject({
           weight: percent,
-          config: json.optional(),
+          config: jsonSchema.optional(),
           description: descriptionSchema.optional(),
         }),
       )
@@ -64,8 +63,8 @@ export const flagSchema = z
     /** What a multivariate flag serves where it does not apply; null: the code's own default. */
     off_variant: nameSchema.nullable().optional(),
     value_type: z.enum(['string', 'number', 'boolean', 'object']).optional(),
-    default: json.optional(),
-    segments: z.record(nameSchema, json).optional(),
+    default: jsonSchema.optional(),
+    segments: z.record(nameSchema, jsonSchema).optional(),
     /** Goes out with every evaluation. */
     metadata: z
       .record(nameSchema, z.union([z.string().max(500), z.number(), z.boolean()]))

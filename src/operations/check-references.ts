@@ -3,21 +3,21 @@ import { portableConditions } from '../model/conditions.js';
 import { kindOf, type Flag, type Segment } from '../model/flag.js';
 import { onCycles } from '../model/cycles.js';
 import type { DefinitionStore } from '../store/definitions.js';
-import type { ApiContext } from '../../api/context.js';
+import type { Store } from '../store/store.js';
 
 // What definitions refer to by name must be there, must stay there, and must not lead back to them.
 
 const NEEDS = 'prerequisites.flag_id';
 
 /** @throws {RampartError} validation_failed; flag_required where others need a variant that is gone */
-export async function assertFlagReferences(context: ApiContext, flag: Flag): Promise<void> {
-  const { flags } = context.store;
+export async function assertFlagReferences(store: Store, flag: Flag): Promise<void> {
+  const { flags } = store;
   const places = (flag.rules ?? []).map(
     ({ conditions }, index) => [`rules.${index}.conditions`, conditions] as const,
   );
   const needsOf = ({ prerequisites = [] }: Flag): string[] => prerequisites.map(({ flag_id }) => flag_id);
   const known = await reachable(flag.flag_id, flag, flags, needsOf);
-  const errors = await unknownSegments(context, places);
+  const errors = await unknownSegments(store, places);
   for (const [index, { flag_id, variants }] of (flag.prerequisites ?? []).entries()) {
     const path = `prerequisites.${index}`;
     const other = known.get(flag_id);
@@ -47,10 +47,10 @@ export async function assertFlagReferences(context: ApiContext, flag: Flag): Pro
 }
 
 /** @throws {RampartError} validation_failed */
-export async function assertSegmentReferences(context: ApiContext, segment: Segment): Promise<void> {
-  const { segments } = context.store;
+export async function assertSegmentReferences(store: Store, segment: Segment): Promise<void> {
+  const { segments } = store;
   const namesOf = ({ conditions }: Segment): string[] => portableConditions(conditions).groups;
-  const errors = await unknownSegments(context, [['conditions', segment.conditions]], segment.segment_id);
+  const errors = await unknownSegments(store, [['conditions', segment.conditions]], segment.segment_id);
   const known = await reachable(segment.segment_id, segment, segments, namesOf);
   if (isCircular(segment.segment_id, known, namesOf)) {
     const message = 'the segment would refer to itself';
@@ -60,15 +60,15 @@ export async function assertSegmentReferences(context: ApiContext, segment: Segm
 }
 
 /** @throws {RampartError} flag_required */
-export async function assertFlagNotNeeded({ store }: ApiContext, flag_id: string): Promise<void> {
-  const needing = await store.flags.having(NEEDS, flag_id);
+export async function assertFlagNotNeeded({ flags }: Store, flag_id: string): Promise<void> {
+  const needing = await flags.having(NEEDS, flag_id);
   if (needing.length === 0) return;
   const names = needing.map(({ _id }) => _id).join(', ');
   throw failure('flag_required', `${names} need flag ${flag_id}: take it out of their prerequisites first`);
 }
 
 /** @throws {RampartError} segment_in_use */
-export async function assertSegmentNotNamed({ store }: ApiContext, segment_id: string): Promise<void> {
+export async function assertSegmentNotNamed(store: Store, segment_id: string): Promise<void> {
   const names = (conditions: Record<string, unknown>): boolean =>
     portableConditions(conditions).groups.includes(segment_id);
   const [flags, segments] = await Promise.all([store.flags.all(), store.segments.all()]);
@@ -122,7 +122,7 @@ function variantsOf(flag: Flag): string[] {
 }
 
 async function unknownSegments(
-  { store }: ApiContext,
+  { segments }: Store,
   places: readonly (readonly [path: string, conditions: Record<string, unknown>])[],
   own?: string,
 ): Promise<FieldError[]> {
@@ -130,7 +130,7 @@ async function unknownSegments(
     portableConditions(conditions).groups.map((name) => ({ path, name })),
   );
   if (named.length === 0) return [];
-  const known = new Set((await store.segments.many(named.map(({ name }) => name))).map(({ _id }) => _id));
+  const known = new Set((await segments.many(named.map(({ name }) => name))).map(({ _id }) => _id));
   return named
     .filter(({ name }) => name !== own && !known.has(name))
     .map(({ path, name }) => ({

@@ -1,7 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import { failure, validationFailed } from '../errors.js';
+import { forcedState } from '../lifecycle/force.js';
+import { planOf } from '../lifecycle/plan.js';
+import { publicationOf, viewOf } from '../lifecycle/view.js';
+import { isUnder } from '../model/serving.js';
+import type { EmergencyStopDocument } from '../store/emergency-stops.js';
+import type { UnderWay } from '../store/experiments.js';
 import type { StoredFence } from '../store/serving.js';
 import type { Store } from '../store/store.js';
+import type { OperationContext } from './context.js';
+import { audit } from './tell.js';
 
-/** Writes down, with its entry in the audit trail, the emergency stop of a fence that is set, and whom it has met. */
+/** Signals that are under way to Temporal at the same time. */
+const AT_ONCE = 50;
+/** At most this many experiments are named in a refusal. */
+const NAMED = 20;
+
+/** An emergency stop that was set. `experiments`: how many live ones it met; null until that is written down. */
+export interface SetStop {
+  emergency_stop_id: string;
+  fence_revision: number;
+  experiments: number | null;
+}
+
+/**
+ * Sets a fence, which serving obeys at once, then signals the workflows to hasten them.
+ *
+ * @param experiment_ids all experiments where it is undefined
+ * @throws {RampartError} validation_failed for ids that do not exist
+ */
+export async function emergencyStop(
+  context: OperationContext,
+  reason: string,
+  experiment_ids: string[] | undefined,
+  by: string,
+): Promise<SetStop> {
+  const { store, logger } = context;
+  if (experiment_ids) await assertKnown(store, experiment_ids);
+  const fence: StoredFence = {
+    emergency_stop_id: `stop_${randomUUID()}`,
+    at: new Date().toISOString(),
+    by,
+    reason,
+    scope: experiment_ids ?? 'all',
+  };
+  const { emergency_stop_id } = fence;
+  const fence_revision = await store.serving.fence(fence);
+  const experiments = await follow(context, fence, fence_revision).catch((error: unknown) => {
+    // The fence is obeyed from here on, and whoever set it must not be told otherwise.
+    logger.error({ err: error, emergency_stop_id }, 'reconciliation will record what the fence has met');
+    return null;
+  });
+  return { emergency_stop_id, fence_revision, experiments };
+}
+
+/** @throws {RampartError} not_found; unavailable where the fence is obeyed but its stop is not written down yet */
+export async function emergencyStopNamed(store: Store, id: string): Promise<EmergencyStopDocument> {
+  const stop = await store.emergencyStops.get(id);
+  if (stop) return stop;
+  if (!(await store.serving.fences()).some((fence) => fence.emergency_stop_id === id))
+    throw failure('not_found', `no emergency stop ${id}`);
+  throw failure(
+    'unavailable',
+    'the stop is obeyed, but the list of experiments it has met is not written down yet',
+    { retry_after: 5 },
+  );
+}
+
+/** Writes down, with its audit entry, the emergency stop of a fence that is set, and the experiments it has met. */
 export async function recordEmergencyStop(
   store: Store,
   { emergency_stop_id, by, reason, scope, at }: StoredFence,
@@ -20,4 +86,170 @@ export async function recordEmergencyStop(
     fence_revision,
     released_at: null,
   });
+}
+
+/** Lifts the fence. @throws {RampartError} already_released; stop_incomplete while experiments still roll back */
+export async function releaseStop(
+  context: OperationContext,
+  stop: EmergencyStopDocument,
+  by: string,
+): Promise<EmergencyStopDocument> {
+  const { store, workflows, refresher } = context;
+  const { _id: emergency_stop_id, released_at } = stop;
+  if (released_at !== null) throw failure('already_released', `it was released at ${released_at}`);
+  const { pending } = await acknowledgement(store, stop);
+  if (pending.length > 0) {
+    throw failure(
+      'stop_incomplete',
+      `still to be rolled back: ${some(pending)}; they would serve their arms again`,
+    );
+  }
+  await store.serving.release(emergency_stop_id);
+  const released = { ...stop, released_at: new Date().toISOString() };
+  await store.emergencyStops.put(released);
+  await audit(context, by, 'emergency_stop.release', ['emergency_stop', emergency_stop_id]);
+  await refresher.refresh();
+  const held = (await store.experiments.underWay()).filter(isHeld);
+  void signalAll(context, held, (id) => workflows.release(id, { emergency_stop_id, by }));
+  return released;
+}
+
+/**
+ * Ends the experiments that have not acknowledged a stop, from the store alone. Returns their ids.
+ *
+ * @param force_after_ms age of the stop from which this is allowed
+ * @throws {RampartError} too_early
+ */
+export async function forceStop(
+  context: OperationContext,
+  stop: EmergencyStopDocument,
+  reason: string,
+  by: string,
+  force_after_ms: number,
+): Promise<string[]> {
+  const wait_s = Math.ceil((force_after_ms - (Date.now() - Date.parse(stop.at))) / 1000);
+  if (wait_s > 0) {
+    throw failure('too_early', `its workflows have ${wait_s} s more to acknowledge it`, {
+      retry_after: wait_s,
+    });
+  }
+  const { pending } = await acknowledgement(context.store, stop);
+  for (const id of pending) await force(context, id, reason, by);
+  await audit(context, by, 'emergency_stop.force', ['emergency_stop', stop._id], {
+    after: { reason, experiment_ids: pending },
+  });
+  await context.refresher.refresh();
+  return pending;
+}
+
+/** Which of the experiments that a stop has met are not rolled back yet. */
+export async function acknowledgement(
+  { experiments }: Store,
+  { experiment_ids }: EmergencyStopDocument,
+): Promise<{ acknowledged: number; pending: string[] }> {
+  const met = new Set(experiment_ids);
+  const pending = (await experiments.underWay())
+    .filter((experiment) => met.has(experiment._id) && !isHeld(experiment))
+    .map(({ _id }) => _id)
+    .sort();
+  return { acknowledged: experiment_ids.length - pending.length, pending };
+}
+
+/** Writes down which experiments have met a fence, and signals them. Returns how many they are. */
+async function follow(
+  context: OperationContext,
+  fence: StoredFence,
+  fence_revision: number,
+): Promise<number> {
+  const { store, refresher, workflows } = context;
+  const { emergency_stop_id, by, reason } = fence;
+  const live = (await store.experiments.underWay()).filter(
+    ({ _id, state }) => state !== 'rolling_back' && isUnder(fence, _id),
+  );
+  await recordEmergencyStop(
+    store,
+    fence,
+    fence_revision,
+    live.map(({ _id }) => _id),
+  );
+  await refresher.refresh();
+  void signalAll(context, live, (id) => workflows.fence(id, { emergency_stop_id, by, reason }));
+  return live.length;
+}
+
+async function assertKnown({ experiments }: Store, ids: readonly string[]): Promise<void> {
+  const found = await experiments.many(ids);
+  const errors = ids.flatMap((id, index) =>
+    found.some((experiment) => experiment._id === id && !experiment.deleted)
+      ? []
+      : [{ path: `experiment_ids.${index}`, code: 'not_found', message: `no experiment ${id}` }],
+  );
+  if (errors.length > 0) throw validationFailed(errors);
+}
+
+/** Serves the control, from the store alone. A workflow that runs all the same is ended, now or by reconciliation. */
+async function force(
+  { store, workflows, logger }: OperationContext,
+  id: string,
+  reason: string,
+  by: string,
+): Promise<void> {
+  const document = await store.experiments.get(id);
+  if (!document?.launch) return;
+  const checkpoint = forcedState(document.checkpoint, document.version);
+  const plan = planOf(id, document.launch);
+  await store.experiments.force(id, {
+    checkpoint,
+    view: viewOf(plan, checkpoint),
+    publication: publicationOf(plan, checkpoint),
+  });
+  const { revision: serving_revision } = await store.serving.changed(`experiment:${id}`);
+  await store.experiments.markServed(id, serving_revision, checkpoint.revision);
+  await store.timeline.append(id, [
+    [
+      'forced',
+      {
+        at: Date.now(),
+        kind: 'state_changed',
+        actor: { type: 'person', id: by },
+        revision: checkpoint.revision,
+        from: document.state,
+        to: 'completed',
+        reason: `forced: ${reason}`,
+      },
+    ],
+  ]);
+  await workflows
+    .terminate(id, `forced: ${reason}`)
+    .catch((error: unknown) => logger.warn({ err: error, experiment_id: id }, 'not terminated yet'));
+}
+
+/** Signals many workflows. One that cannot be reached reads the fence by itself, or hears of it by reconciliation. */
+async function signalAll(
+  { logger }: OperationContext,
+  experiments: readonly UnderWay[],
+  signal: (id: string) => Promise<void>,
+): Promise<void> {
+  const waiting = experiments.map(({ _id }) => _id);
+  const work = async (): Promise<void> => {
+    for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
+      await signal(id).catch((error: unknown) =>
+        logger.warn({ err: error, experiment_id: id }, 'signal not delivered yet'),
+      );
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+}
+
+/** Experiments that have not begun are held, not rolled back: nothing of them was ever served. */
+function isHeld({ state, view }: UnderWay): boolean {
+  return (
+    ['scheduled', 'queued'].includes(state) && (view?.holds.some((hold) => hold.code === 'fenced') ?? false)
+  );
+}
+
+/** The first few of many ids, for a sentence. */
+function some(ids: readonly string[]): string {
+  const more = ids.length - NAMED;
+  return ids.slice(0, NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }

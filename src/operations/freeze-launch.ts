@@ -1,4 +1,5 @@
 import { failure, validationFailed } from '../errors.js';
+import { unknownMetric } from './check-definition.js';
 import { controlOf, type ExperimentDefinition, type StartInput } from '../model/experiment.js';
 import type { Holdout } from '../model/layer.js';
 import type { Launch, MetricRole } from '../model/launch.js';
@@ -146,25 +147,10 @@ function frozenMetrics(
   return (['primary', 'secondary', 'guardrail'] satisfies MetricRole[]).flatMap((role) =>
     success_metrics[role].map((metric_id, index) => {
       const document = metrics.get(metric_id);
-      if (!document) throw unknownMetric(role, index, metric_id, metrics);
+      if (!document) throw validationFailed([unknownMetric(role, index, metric_id, metrics)]);
       return { role, metric: metricSchema.parse(document) };
     }),
   );
-}
-
-function unknownMetric(
-  role: MetricRole,
-  index: number,
-  metric_id: string,
-  metrics: ReadonlyMap<string, unknown>,
-) {
-  return validationFailed([
-    {
-      path: `success_metrics.${role}.${index}`,
-      code: 'unknown_metric',
-      message: `${metric_id} is not a metric; known are ${[...metrics.keys()].sort().join(', ')}`,
-    },
-  ]);
 }
 
 function days(ms: number): string {

@@ -140,6 +140,13 @@ export class ExperimentStore {
     return found?.deleted ? null : found;
   }
 
+  /** The experiment with this id. @throws {RampartError} not_found */
+  async named(id: string): Promise<ExperimentDocument> {
+    const document = await this.get(id);
+    if (!document) throw failure('not_found', `no experiment ${id}`);
+    return document;
+  }
+
   /** What a look needs; null where the experiment was never started. */
   async forLook(id: string): Promise<LookSubject | null> {
     const launch = this.launches.get(id);

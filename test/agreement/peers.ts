@@ -6,7 +6,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { createServingHandler, type ServingDependencies } from '../../api/serving/handler.js';
+import type { ApiContext } from '../../api/context.js';
+import { RateLimiter } from '../../api/rate-limit.js';
+import { servingCalls, type ServingDependencies } from '../../api/serving/calls.js';
+import { createServingHandler } from '../../api/serving/handler.js';
 import { Evaluation } from '../../src/assignment/evaluation.js';
 import { pythonWith, run } from '../python.js';
 import type { World } from './worlds.js';
@@ -151,7 +154,6 @@ export async function ofrepPeer(): Promise<Peer> {
   let stale = false;
   const dependencies = {
     authenticator: { authenticate: () => ({ key_id: 'test', role: 'admin', environments: null }) },
-    limiter: { take: () => undefined },
     config: { RAMPART_ENVIRONMENT: 'production', RAMPART_CORS_ORIGINS: ['*'] },
     tokens: { issue: () => 'token' },
     logger: { error: (context: object, message: string) => console.error(message, context) },
@@ -161,8 +163,8 @@ export async function ofrepPeer(): Promise<Peer> {
         return { revision: world.document.revision, ruleset: world.ruleset, experiments: world.experiments };
       },
     },
-  } as unknown as ServingDependencies;
-  const handler = createServingHandler(dependencies);
+  } as unknown as ServingDependencies & ApiContext;
+  const handler = createServingHandler(servingCalls(dependencies), dependencies, new RateLimiter(0));
   const server = createServer((request, response) => {
     if (!handler(request, response)) response.writeHead(404).end();
   });

@@ -310,6 +310,65 @@ describe('the contract', () => {
     expect(Object.keys(body['paths'] as object).length).toBeGreaterThan(25);
   });
 
+  it('refuses parameters of the query that a call does not have', async () => {
+    const { body } = await rampart.call('GET', '/openapi.json');
+    const calls = Object.entries(body['paths'] as Record<string, Record<string, object>>).flatMap(
+      ([path, operations]) => Object.keys(operations).map((method) => [method.toUpperCase(), path] as const),
+    );
+    const checked = calls.filter(([, path]) => path.startsWith('/v1/') && path !== '/v1/stream');
+    expect(checked.length).toBeGreaterThan(50);
+    for (const [method, path] of checked) {
+      const target = `${path.replaceAll(/\{\w+\}/g, 'any')}?nonsense=1`;
+      const answer = await rampart.call(method, target, method === 'GET' ? undefined : {});
+      expect([method, path, answer.status, answer.body['errors']]).toEqual([
+        method,
+        path,
+        422,
+        [{ path: 'nonsense', code: 'unknown_field', message: 'is not a field here' }],
+      ]);
+    }
+  });
+
+  it('refuses wrong values in the query', async () => {
+    for (const [target, path, code] of [
+      ['/v1/flags?limit=0', 'limit', 'out_of_range'],
+      ['/v1/flags?limit=1001', 'limit', 'out_of_range'],
+      ['/v1/flags?limit=', 'limit', 'out_of_range'],
+      ['/v1/flags?limit=5&limit=6', 'limit', 'invalid_type'],
+      ['/v1/experiments?state=nowhere', 'state', 'invalid_value'],
+      ['/v1/audit?cursor=first', 'cursor', 'invalid_value'],
+      ['/v1/audit?since=yesterday', 'since', 'invalid_value'],
+      ['/v1/reports/stale-flags?days=-1', 'days', 'out_of_range'],
+      ['/v1/experiments/any/results?at=noon', 'at', 'invalid_value'],
+      ['/v1/experiments/any/power?units_per_day=0', 'units_per_day', 'out_of_range'],
+      ['/v1/snapshot?serving=x', 'serving', 'out_of_range'],
+    ] as const) {
+      const { status, body } = await rampart.call('GET', target);
+      expect([target, status, (body['errors'] as object[])[0]]).toMatchObject([target, 422, { path, code }]);
+    }
+  });
+
+  it('has a schema for every answer, a group and a name of its own for every call', async () => {
+    const { body } = await rampart.call('GET', '/openapi.json');
+    type Operation = {
+      operationId: string;
+      tags: string[];
+      responses: Record<string, { content?: Record<string, { schema: object }> }>;
+    };
+    const operations = Object.values(body['paths'] as Record<string, Record<string, Operation>>).flatMap(
+      (path) => Object.values(path),
+    );
+    const tags = (body['tags'] as { name: string }[]).map(({ name }) => name);
+    for (const { operationId, tags: own, responses } of operations) {
+      expect(tags, operationId).toContain(own[0]);
+      for (const [status, { content }] of Object.entries(responses)) {
+        for (const { schema } of Object.values(content ?? {}))
+          expect(Object.keys(schema).length, `${operationId} ${status}`).toBeGreaterThan(0);
+      }
+    }
+    expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
+  });
+
   it('takes events one by one: accepted, duplicates, rejected', async () => {
     const now = new Date().toISOString();
     const event = { event_id: 'e1', type: 'click', unit_id: 'u', timestamp: now };

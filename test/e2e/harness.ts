@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../src/servers/process.js';
+import { ApiDocument, type OpenApi } from './api-document.js';
 
 const CLI = fileURLToPath(new URL('../../src/bin/cli.ts', import.meta.url));
 export const ADMIN_KEY = 'an-admin-key-for-tests';
@@ -19,6 +20,8 @@ export interface Answer {
 /** The real product, as `serve` runs it, in processes of its own. */
 export class Rampart {
   private child!: ChildProcess;
+  /** Every answer is held against it. */
+  private document: ApiDocument | null = null;
   log = '';
 
   private constructor(
@@ -145,6 +148,7 @@ export class Rampart {
     return { code, out, err };
   }
 
+  /** A request with the admin's key. @throws where the answer is not as the API's own document has it */
   async call(
     method: string,
     path: string,
@@ -165,6 +169,13 @@ export class Rampart {
       });
     });
     const text = await response.text();
+    this.document ??= new ApiDocument((await (await fetch(`${this.url}/openapi.json`)).json()) as OpenApi);
+    const type = response.headers.get('content-type');
+    const complaints = this.document.complaints(method, path, response.status, type, text);
+    if (complaints.length > 0) {
+      throw new Error(`${method} ${path} answers ${response.status} with what its schema does not have:
+${complaints.join('\n')}\n${text.slice(0, 2_000)}`);
+    }
     return {
       status: response.status,
       body: (text === '' ? {} : JSON.parse(text)) as Answer['body'],

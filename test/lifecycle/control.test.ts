@@ -7,7 +7,7 @@ import type { State } from '../../src/lifecycle/state.js';
 import { initialState, step, wakeAt } from '../../src/lifecycle/step.js';
 import { publicationOf, viewOf } from '../../src/lifecycle/view.js';
 import { standardPolicy } from '../../src/model/policy.js';
-import { policyOf } from '../../api/routes/definitions.js';
+import { policyOf } from '../../src/operations/catalog.js';
 import {
   command,
   live,

@@ -21,7 +21,11 @@ function routesOfDyingStore() {
       emergencyStops: { get: () => Promise.resolve(null) },
     },
   } as unknown as ApiContext;
-  const call = (method: Route['method'], path: string, given: Partial<Call<unknown>>): Promise<Reply> => {
+  const call = (
+    method: Route['method'],
+    path: string,
+    given: Partial<Call<string, unknown, unknown>>,
+  ): Promise<Reply> => {
     const found = emergencyStopRoutes(context).find((one) => one.method === method && one.path === path)!;
     const caller: Caller = { key_id: 'root', role: 'operator', environments: null };
     return found.handle({ caller, params: {}, query: {}, body: {}, idempotency_key: null, ...given });

@@ -1,10 +1,23 @@
 import { controlOf } from '../../src/model/experiment.js';
-import type { ExperimentDocument } from '../../src/store/experiments.js';
 import type { Observed } from '../../src/serving/liveness.js';
-import { experimentWorkflowId } from '../../src/temporal/messages.js';
+import type { ExperimentDocument } from '../../src/store/experiments.js';
+import { observedInstances, type ApiContext } from '../context.js';
+import type { ExperimentAnswer } from '../schemas/experiment.js';
+
+/** The read model as it stands in the store now. */
+export async function presentNow(
+  context: ApiContext,
+  document: ExperimentDocument,
+): Promise<ExperimentAnswer> {
+  return presentExperiment(context, document, await observedInstances(context));
+}
 
 /** The read model of an experiment. */
-export function presentExperiment(document: ExperimentDocument, instances: readonly Observed[]): object {
+export function presentExperiment(
+  { workflows }: Pick<ApiContext, 'workflows'>,
+  document: ExperimentDocument,
+  instances: readonly Observed[],
+): ExperimentAnswer {
   const { definition, view, launch } = document;
   return {
     ...definition,
@@ -24,7 +37,7 @@ export function presentExperiment(document: ExperimentDocument, instances: reado
     policy: launch
       ? { id: launch.policy.policy_id, version: launch.policy.version }
       : { id: definition.policy_id, version: null },
-    workflow_id: experimentWorkflowId(document._id),
+    workflow_id: workflows.idOf(document._id),
     ...(launch && {
       start_date: new Date(launch.start_at).toISOString(),
       end_date: new Date(launch.end_at).toISOString(),
@@ -35,14 +48,18 @@ export function presentExperiment(document: ExperimentDocument, instances: reado
   };
 }
 
-/** Which processes serve the newest publication. A lost one serves control by itself once `until` has passed. */
-function servedBy({ served_at, view, version }: ExperimentDocument, instances: readonly Observed[]): object {
-  const live = instances.filter((one) => one.live);
+/** Which processes serve the newest publication. A lost one serves the control by itself once `until` has passed. */
+function servedBy(
+  { served_at, view, version }: ExperimentDocument,
+  instances: readonly Observed[],
+): ExperimentAnswer['served'] {
+  const live = instances.filter((instance) => instance.live);
   const lost = (view?.lost ?? []).filter(
     ({ instance_id, until }) =>
-      until > Date.now() && !live.some((one) => one.instance_id === instance_id && one.g >= served_at),
+      until > Date.now() &&
+      !live.some((instance) => instance.instance_id === instance_id && instance.g >= served_at),
   );
-  const at_revision = live.filter((one) => one.g >= served_at).length;
+  const at_revision = live.filter((instance) => instance.g >= served_at).length;
   return {
     live: live.length,
     at_revision,

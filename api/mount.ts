@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto';
+import type { NextFunction, Request, Response, Router } from 'express';
+import { z } from 'zod';
+import { failure, problemOf, validationFailed } from '../src/errors.js';
+import { parse } from '../src/validation.js';
+import { authorise, type Caller } from './auth.js';
+import type { ApiContext } from './context.js';
+import type { RateLimiter } from './rate-limit.js';
+import type { Route } from './route.js';
+
+/** Mounts a route on Express: 401, 403, then what the handler finds, then the answer. */
+export function mount(router: Router, context: ApiContext, limiter: RateLimiter, definition: Route): void {
+  const path = definition.path.replaceAll(/\{(\w+)\}/g, ':$1');
+  router[definition.method](path, (request: Request, response: Response, next: NextFunction) => {
+    answer(context, limiter, definition, request, response).catch(next);
+  });
+}
+
+async function answer(
+  context: ApiContext,
+  limiter: RateLimiter,
+  definition: Route,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  const caller = context.authenticator.authenticate(request.headers);
+  limiter.take(caller.key_id);
+  authorise(caller, definition.action);
+  const idempotency_key = definition.method === 'post' ? idempotencyKey(request) : null;
+  const claim =
+    idempotency_key === null ? null : await claimKey(context, request, caller, idempotency_key, response);
+  if (idempotency_key !== null && claim === null) return;
+  try {
+    const reply = await definition.handle({
+      params: request.params,
+      query: parse(definition.query ?? NO_QUERY, { ...request.query }),
+      body: bodyOf(definition, request),
+      caller,
+      idempotency_key,
+    });
+    const body = reply.body === undefined ? '' : JSON.stringify(reply.body);
+    if (claim !== null) await context.store.idempotency.answer(claim.id, reply.status, body, reply.location);
+    send(response, reply.status, body, reply.location);
+  } catch (error) {
+    if (claim !== null) await keepRefusal(context, claim.id, error);
+    throw error;
+  }
+}
+
+const NO_QUERY = z.strictObject({});
+
+/** A refusal is an answer and repeated as such. Where nothing could be done, the key is free again. */
+async function keepRefusal({ store }: ApiContext, claim: string, error: unknown): Promise<void> {
+  const problem = problemOf(error);
+  if (problem.status >= 500 || problem.status === 429) await store.idempotency.giveBack(claim);
+  else await store.idempotency.answer(claim, problem.status, JSON.stringify(problem));
+}
+
+function send(response: Response, status: number, body: string, location?: string): void {
+  response.status(status);
+  if (location !== undefined) response.setHeader('Location', location);
+  if (status === 204) {
+    response.end();
+    return;
+  }
+  response.setHeader('Content-Type', status < 400 ? 'application/json' : 'application/problem+json');
+  response.end(body);
+}
+
+function bodyOf(definition: Route, request: Request): unknown {
+  if (!definition.body) return undefined;
+  let body: unknown = request.body;
+  if (body === undefined) {
+    if (!definition.bodyOptional)
+      throw failure('malformed_json', 'this call takes a JSON body, and none was sent');
+    body = {};
+  }
+  const { identity } = definition;
+  if (identity !== undefined && typeof body === 'object' && body !== null && !Array.isArray(body)) {
+    const id = request.params[identity] as string;
+    const given = (body as Record<string, unknown>)[identity];
+    if (given !== undefined && given !== id) {
+      throw validationFailed([
+        { path: identity, code: 'invalid_value', message: `must be ${id}, as in the path` },
+      ]);
+    }
+    body = { ...body, [identity]: id };
+  }
+  return parse(definition.body, body);
+}
+
+function idempotencyKey(request: Request): string | null {
+  const key = request.headers['idempotency-key'];
+  if (key === undefined) return null;
+  if (typeof key === 'string' && /^[\x20-\x7e]{1,128}$/.test(key)) return key;
+  throw validationFailed([
+    { path: 'Idempotency-Key', code: 'invalid_value', message: 'must be 1 to 128 printable characters' },
+  ]);
+}
+
+/** The claim, or null where the first answer was given again. */
+async function claimKey(
+  context: ApiContext,
+  request: Request,
+  caller: Caller,
+  key: string,
+  response: Response,
+): Promise<{ id: string } | null> {
+  const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
+  const id = hash([caller.key_id, request.method, request.path, key].join('\n'));
+  const bodyHash = hash(JSON.stringify(request.body ?? null));
+  const isGone = async (epoch: string): Promise<boolean> =>
+    (await context.store.instances.all()).every((instance) => instance.epoch !== epoch);
+  const claim = { _id: id, body_hash: bodyHash, by: context.epoch };
+  const held = await context.store.idempotency.claim(claim, Date.now(), isGone);
+  if (!held) return { id };
+  if (held.body_hash !== bodyHash) {
+    throw failure('idempotency_conflict', 'this Idempotency-Key was used with another body: take a new one');
+  }
+  if (held.status === null) {
+    throw failure('conflict', 'the first request with this Idempotency-Key is still under way', {
+      retry_after: 1,
+    });
+  }
+  response.setHeader('Idempotent-Replayed', 'true');
+  send(response, held.status, held.body, held.location);
+  return null;
+}

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import type { ApiContext } from '../context.js';
+import { countedPaging, momentText } from '../query.js';
+import { route, type Route } from '../route.js';
+import * as answers from '../schemas/administration.js';
+
+const auditQuery = z.strictObject({
+  ...countedPaging,
+  actor: z.string().min(1).max(256).optional().describe('Only changes by this key.'),
+  subject: z.string().min(1).max(256).optional().describe('Only changes of the thing with this id.'),
+  since: momentText.optional().meta({ description: 'Only changes from this moment on.' }),
+});
+
+/** The audit trail. */
+export function auditRoutes({ store }: ApiContext): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/v1/audit',
+      action: 'read',
+      tag: 'administration',
+      summary: 'Who changed what, in order',
+      query: auditQuery,
+      replies: { 200: answers.auditPage },
+      async handle({ query: { limit, cursor, actor, subject, since } }) {
+        const filter = {
+          after: cursor,
+          actor,
+          subject,
+          since: since === undefined ? undefined : new Date(since).toISOString(),
+        };
+        const entries = await store.audit.list(filter, limit);
+        const items = entries.map(({ _id, ...entry }) => ({ seq: _id, ...entry }));
+        const next_cursor = entries.length === limit ? String(entries.at(-1)!._id) : null;
+        return { status: 200, body: { items, next_cursor } };
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/v1/audit/verify',
+      action: 'read',
+      tag: 'administration',
+      summary: 'Check the chain of hashes',
+      replies: { 200: answers.auditVerification },
+      async handle() {
+        return { status: 200, body: await store.audit.verify() };
+      },
+    }),
+  ];
+}

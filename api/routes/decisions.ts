@@ -1,0 +1,146 @@
+import { z } from 'zod';
+import { failure, RampartError, validationFailed, type FieldError } from '../../src/errors.js';
+import { idSchema } from '../../src/model/id.js';
+import { policyChangeSchema, type PolicyChange, type PolicyDocument } from '../../src/model/policy.js';
+import { allPolicies, policyOf } from '../../src/operations/catalog.js';
+import { backtest } from '../../src/rehearsal/backtest.js';
+import { asDocument, parse } from '../../src/validation.js';
+import type { Store } from '../../src/store/store.js';
+import type { ApiContext } from '../context.js';
+import { countedPagingQuery } from '../query.js';
+import { route, type Route } from '../route.js';
+import { certificate } from '../schemas/certificate.js';
+import * as answers from '../schemas/results.js';
+import { found } from './found.js';
+
+/** A backtest reads at most this many snapshots: four weeks of looks every five minutes. */
+const MOST_SNAPSHOTS = 10_000;
+
+const path = '/v1/experiments/{experiment_id}';
+
+/** What was decided about an experiment, and all that happened to it. */
+export function decisionRoutes(context: ApiContext): Route[] {
+  return [...listRoutes(context), certificateRoute(context), backtestRoute(context)];
+}
+
+function listRoutes({ store }: ApiContext): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: `${path}/decisions`,
+      action: 'read',
+      tag: 'results',
+      summary: 'What was decided, by which row, on which numbers',
+      query: countedPagingQuery,
+      replies: { 200: answers.decisionPage },
+      async handle({ params: { experiment_id }, query: { limit, cursor } }) {
+        await store.experiments.named(experiment_id);
+        const decisions = await store.decisions.of(experiment_id, limit, cursor);
+        const items = decisions.map(
+          ({ n, at, row, decision, reasons, snapshot_id, variant, certificate: { hash } }) => ({
+            n,
+            at: new Date(at).toISOString(),
+            row,
+            decision,
+            ...(variant !== undefined && { variant }),
+            reasons,
+            snapshot_id,
+            certificate_hash: hash,
+          }),
+        );
+        const next_cursor = decisions.length === limit ? String(decisions.at(-1)!.n) : null;
+        return { status: 200, body: { items, next_cursor } };
+      },
+    }),
+    route({
+      method: 'get',
+      path: `${path}/timeline`,
+      action: 'read',
+      tag: 'results',
+      summary: 'All that happened, in order',
+      query: countedPagingQuery,
+      replies: { 200: answers.timelinePage },
+      async handle({ params: { experiment_id }, query: { limit, cursor } }) {
+        await store.experiments.named(experiment_id);
+        const lines = await store.timeline.of(experiment_id, limit, cursor);
+        const items = lines.map(({ _id: _, experiment_id: __, at, ...line }) => ({
+          ...line,
+          at: new Date(at).toISOString(),
+        }));
+        const next_cursor = lines.length === limit ? String(lines.at(-1)!.seq) : null;
+        return { status: 200, body: { items, next_cursor } };
+      },
+    }),
+  ];
+}
+
+function certificateRoute({ store }: ApiContext): Route {
+  return route({
+    method: 'get',
+    path: `${path}/decisions/{n}/certificate`,
+    action: 'read',
+    tag: 'results',
+    summary: 'A decision with all it rests on; `rampart verify` recomputes it offline',
+    replies: { 200: certificate },
+    async handle({ params: { experiment_id, n } }) {
+      await store.experiments.named(experiment_id);
+      const item = await store.decisions.get(experiment_id, Number(n));
+      return { status: 200, body: found(item, `decision ${n} of ${experiment_id}`).certificate };
+    },
+  });
+}
+
+function backtestRoute({ store }: ApiContext): Route {
+  return route({
+    method: 'post',
+    path: `${path}/backtests`,
+    action: 'define',
+    tag: 'planning',
+    summary: 'What another policy would have done on the recorded snapshots',
+    body: z.strictObject({ policy: z.union([idSchema, z.record(z.string(), z.unknown())]) }),
+    replies: { 200: answers.backtest },
+    async handle({ params: { experiment_id }, body }) {
+      const { launch } = await store.experiments.named(experiment_id);
+      if (!launch) throw failure('no_snapshot_yet', `experiment ${experiment_id} was never started`);
+      const policy = await policyFrom(store, body.policy);
+      const recorded = await store.snapshots.series(experiment_id, MOST_SNAPSHOTS, 0);
+      const { decided_at, decisions, ...rest } = backtest(launch, policy, recorded);
+      return {
+        status: 200,
+        body: {
+          experiment_id,
+          ...rest,
+          decided_at: decided_at === null ? null : new Date(decided_at).toISOString(),
+          decisions: decisions.map((decision) => ({ ...decision, at: new Date(decision.at).toISOString() })),
+        },
+      };
+    },
+  });
+}
+
+/** A policy by name, or one given in full or as changes to `standard`. */
+async function policyFrom(store: Store, given: string | Record<string, unknown>): Promise<PolicyDocument> {
+  if (typeof given === 'string') {
+    const policy = (await allPolicies(store)).get(given);
+    if (policy) return policy;
+    throw validationFailed([{ path: 'policy', code: 'unknown_policy', message: `no policy ${given}` }]);
+  }
+  return nested('policy', () => {
+    const change = parse(asDocument<PolicyChange>(policyChangeSchema), { policy_id: 'backtest', ...given });
+    return policyOf(change, change.version ?? 1);
+  });
+}
+
+/** What `check` finds wrong, under the field that it stands in. */
+function nested<T>(field: string, check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (!(error instanceof RampartError) || !Array.isArray(error.members['errors'])) throw error;
+    const errors = (error.members['errors'] as FieldError[]).map((inner) => ({
+      ...inner,
+      path: `${field}.${inner.path}`,
+    }));
+    throw validationFailed(errors);
+  }
+}

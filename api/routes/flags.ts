@@ -1,0 +1,127 @@
+import { failure } from '../../src/errors.js';
+import { flagSchema, type Flag } from '../../src/model/flag.js';
+import { deleteFlag, restoreFlag, saveFlag } from '../../src/operations/change-flag.js';
+import type { Stored } from '../../src/store/definitions.js';
+import type { ApiContext } from '../context.js';
+import { countedPagingQuery, pagingQuery } from '../query.js';
+import { route, type Route } from '../route.js';
+import * as answers from '../schemas/definitions.js';
+import { found, writableId } from './found.js';
+
+/** Feature flags and their revisions. */
+export function flagRoutes(context: ApiContext): Route[] {
+  return [...definitionRoutes(context), ...revisionRoutes(context)];
+}
+
+function definitionRoutes(context: ApiContext): Route[] {
+  const { store } = context;
+  const path = '/v1/flags/{flag_id}';
+  return [
+    route({
+      method: 'post',
+      path: '/v1/flags',
+      action: 'define',
+      tag: 'flags',
+      summary: 'Create a flag',
+      body: flagSchema,
+      replies: { 201: answers.flag },
+      async handle({ body, caller }) {
+        const { stored } = await saveFlag(context, body, caller.key_id, true);
+        return { status: 201, body: present(stored) };
+      },
+    }),
+    route({
+      method: 'put',
+      path,
+      action: 'define',
+      tag: 'flags',
+      summary: 'Create or change a flag; each change is a new revision',
+      body: flagSchema,
+      identity: 'flag_id',
+      replies: { 200: answers.flag, 201: answers.flag },
+      async handle({ body, caller }) {
+        const { stored, before } = await saveFlag(context, body, caller.key_id);
+        return { status: before ? 200 : 201, body: present(stored) };
+      },
+    }),
+    route({
+      method: 'get',
+      path,
+      action: 'read',
+      tag: 'flags',
+      summary: 'One flag',
+      replies: { 200: answers.flag },
+      async handle({ params: { flag_id } }) {
+        return { status: 200, body: present(found(await store.flags.get(flag_id), `flag ${flag_id}`)) };
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/v1/flags',
+      action: 'read',
+      tag: 'flags',
+      summary: 'Flags',
+      query: pagingQuery,
+      replies: { 200: answers.flagPage },
+      async handle({ query: { limit, cursor } }) {
+        const { items, next_cursor } = await store.flags.page(limit, cursor);
+        return { status: 200, body: { items: items.map(present), next_cursor } };
+      },
+    }),
+    route({
+      method: 'delete',
+      path,
+      action: 'define',
+      tag: 'flags',
+      summary: 'Delete a flag; its revisions are kept',
+      replies: { 204: null },
+      async handle({ params: { flag_id }, caller }) {
+        writableId(flag_id, 'flag_id');
+        await deleteFlag(context, flag_id, caller.key_id);
+        return { status: 204 };
+      },
+    }),
+  ];
+}
+
+function revisionRoutes(context: ApiContext): Route[] {
+  const { store } = context;
+  const path = '/v1/flags/{flag_id}/revisions';
+  return [
+    route({
+      method: 'get',
+      path,
+      action: 'read',
+      tag: 'flags',
+      summary: 'The revisions of a flag, newest first',
+      query: countedPagingQuery,
+      replies: { 200: answers.flagRevisionPage },
+      async handle({ params: { flag_id }, query: { limit, cursor } }) {
+        const page = await store.flags.history(flag_id, limit, cursor || Infinity);
+        if (page.items.length === 0 && cursor === 0) throw failure('not_found', `no flag ${flag_id}`);
+        const items = page.items.map(({ revision, updated_at, updated_by, definition }) => ({
+          revision,
+          at: updated_at,
+          by: updated_by,
+          definition,
+        }));
+        return { status: 200, body: { items, next_cursor: page.next_cursor } };
+      },
+    }),
+    route({
+      method: 'post',
+      path: `${path}/{n}/restore`,
+      action: 'define',
+      tag: 'flags',
+      summary: 'Make an older revision the newest',
+      replies: { 200: answers.flag },
+      async handle({ params: { flag_id, n }, caller }) {
+        return { status: 200, body: present(await restoreFlag(context, flag_id, Number(n), caller.key_id)) };
+      },
+    }),
+  ];
+}
+
+function present({ definition, revision, created_at, updated_at }: Stored<Flag>): answers.FlagAnswer {
+  return { ...definition, revision, created_at, updated_at };
+}

@@ -1,0 +1,78 @@
+import { keyInputSchema, type StoredKey } from '../../src/model/key.js';
+import { audit, publishChange } from '../../src/operations/tell.js';
+import { hashKey, newKey } from '../auth.js';
+import type { ApiContext } from '../context.js';
+import { pagingQuery } from '../query.js';
+import { route, type Route } from '../route.js';
+import * as answers from '../schemas/administration.js';
+import { found } from './found.js';
+
+/** API keys. */
+export function keyRoutes(context: ApiContext): Route[] {
+  const { store } = context;
+  return [
+    route({
+      method: 'post',
+      path: '/v1/keys',
+      action: 'administer',
+      tag: 'administration',
+      summary: 'Create a key; it is shown only this once',
+      body: keyInputSchema,
+      replies: { 201: answers.newKey },
+      async handle({ body, caller }) {
+        const { key_id, key } = newKey();
+        const stored: StoredKey = {
+          _id: key_id,
+          ...body,
+          hash: hashKey(key),
+          created_at: new Date().toISOString(),
+          created_by: caller.key_id,
+        };
+        await store.keys.put(stored);
+        await audit(context, caller.key_id, 'key.create', ['key', key_id], { after: body });
+        await publishChange(context, `key:${key_id}`);
+        return { status: 201, body: { ...present(stored), key } };
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/v1/keys',
+      action: 'administer',
+      tag: 'administration',
+      summary: 'List keys; the secret itself is not shown',
+      query: pagingQuery,
+      replies: { 200: answers.keyPage },
+      async handle({ query: { limit } }) {
+        const items = (await store.keys.all()).slice(0, limit).map(present);
+        return { status: 200, body: { items, next_cursor: null } };
+      },
+    }),
+    route({
+      method: 'delete',
+      path: '/v1/keys/{key_id}',
+      action: 'administer',
+      tag: 'administration',
+      summary: 'Revoke a key, in every process within two seconds',
+      replies: { 204: null },
+      async handle({ params: { key_id }, caller }) {
+        found((await store.keys.delete(key_id)) || null, `key ${key_id}`);
+        await audit(context, caller.key_id, 'key.delete', ['key', key_id]);
+        await publishChange(context, `key:${key_id}`);
+        return { status: 204 };
+      },
+    }),
+  ];
+}
+
+function present(stored: StoredKey): answers.KeyAnswer {
+  const { _id, name, role, environments, expires_at, created_at, created_by } = stored;
+  return {
+    key_id: _id,
+    name,
+    role,
+    ...(environments && { environments }),
+    ...(expires_at !== undefined && { expires_at }),
+    created_at,
+    created_by,
+  };
+}

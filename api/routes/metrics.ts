@@ -1,0 +1,81 @@
+import { failure } from '../../src/errors.js';
+import { builtInMetrics, metricSchema, type MetricDocument } from '../../src/model/metric.js';
+import { allMetrics } from '../../src/operations/catalog.js';
+import { deleteDefinition } from '../../src/operations/save-definition.js';
+import { audit } from '../../src/operations/tell.js';
+import { asDocument } from '../../src/validation.js';
+import type { ApiContext } from '../context.js';
+import { pagingQuery } from '../query.js';
+import { route, type Route } from '../route.js';
+import * as answers from '../schemas/definitions.js';
+import { found } from './found.js';
+import { pageInMemory } from './page-in-memory.js';
+
+/** Definitions of metrics: the built-in ones and those of this installation. */
+export function metricRoutes(context: ApiContext): Route[] {
+  const { store } = context;
+  const path = '/v1/metrics/{metric_id}';
+  return [
+    route({
+      method: 'put',
+      path,
+      action: 'define',
+      tag: 'metrics',
+      summary: 'Create or replace a metric; running experiments keep theirs',
+      body: asDocument<MetricDocument>(metricSchema),
+      identity: 'metric_id',
+      replies: { 200: answers.metric, 201: answers.metric },
+      async handle({ body, caller }) {
+        const { metric_id } = body;
+        const before = (await allMetrics(store)).get(metric_id);
+        await store.metrics.put(metric_id, body, caller.key_id);
+        const action = before ? 'metric.update' : 'metric.create';
+        await audit(context, caller.key_id, action, ['metric', metric_id], { before, after: body });
+        return { status: before ? 200 : 201, body: present(body) };
+      },
+    }),
+    route({
+      method: 'get',
+      path,
+      action: 'read',
+      tag: 'metrics',
+      summary: 'One metric',
+      replies: { 200: answers.metric },
+      async handle({ params: { metric_id } }) {
+        const metric = found((await allMetrics(store)).get(metric_id), `metric ${metric_id}`);
+        return { status: 200, body: present(metric) };
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/v1/metrics',
+      action: 'read',
+      tag: 'metrics',
+      summary: 'Metrics',
+      query: pagingQuery,
+      replies: { 200: answers.metricPage },
+      async handle({ query }) {
+        const { items, next_cursor } = pageInMemory(await allMetrics(store), query);
+        return { status: 200, body: { items: items.map(present), next_cursor } };
+      },
+    }),
+    route({
+      method: 'delete',
+      path,
+      action: 'define',
+      tag: 'metrics',
+      summary: 'Delete a metric; a built-in metric that was replaced comes back',
+      replies: { 204: null },
+      async handle({ params: { metric_id }, caller }) {
+        if (!(await deleteDefinition(context, store.metrics, metric_id, caller.key_id))) {
+          throw failure('not_found', `no stored metric ${metric_id}; a built-in metric cannot be deleted`);
+        }
+        return { status: 204 };
+      },
+    }),
+  ];
+}
+
+function present(metric: MetricDocument): MetricDocument & { built_in: boolean } {
+  return { ...metric, built_in: builtInMetrics.some(({ metric_id }) => metric_id === metric.metric_id) };
+}

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { keyInputSchema } from '../../src/model/key.js';
+import { count, moment, pageOf } from './common.js';
+
+const keyFields = {
+  key_id: z.string(),
+  ...keyInputSchema.shape,
+  created_at: moment,
+  created_by: z.string(),
+};
+
+export const key = z.strictObject(keyFields).meta({ id: 'Key' });
+export type KeyAnswer = z.output<typeof key>;
+export const keyPage = pageOf(key);
+export const newKey = z.strictObject({ ...keyFields, key: z.string().describe('Shown this once.') });
+
+export const auditPage = pageOf(
+  z.strictObject({
+    seq: z.number().int(),
+    at: moment,
+    actor: z.strictObject({ type: z.enum(['person', 'system']), id: z.string() }),
+    action: z.string(),
+    subject: z.strictObject({ type: z.string(), id: z.string() }),
+    before: z.unknown().optional(),
+    after: z.unknown().optional(),
+    hash: z.string(),
+  }),
+);
+
+export const auditVerification = z.strictObject({
+  valid: z.boolean(),
+  entries: count.describe('Entries that were checked.'),
+  first_bad: z.number().int().optional(),
+});

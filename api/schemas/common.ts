@@ -1,0 +1,15 @@
+import { z } from 'zod';
+
+/** A moment as the API writes it: ISO 8601 in UTC. */
+export const moment = z.iso.datetime();
+
+/** A whole number of things, 0 or more. */
+export const count = z.number().int().min(0);
+
+/** One page of a list. `next_cursor` is null on the last one. */
+export function pageOf<T extends z.ZodType>(item: T) {
+  return z.strictObject({ items: z.array(item), next_cursor: z.string().nullable() });
+}
+
+/** Numbers by name. */
+export const numbers = z.record(z.string(), z.number());

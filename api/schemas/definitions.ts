@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { flagSchema, segmentSchema } from '../../src/model/flag.js';
+import { holdoutSchema, layerSchema } from '../../src/model/layer.js';
+import { metricSchema, type MetricDocument } from '../../src/model/metric.js';
+import { policySchema, type PolicyDocument } from '../../src/model/policy.js';
+import { asDocument } from '../../src/validation.js';
+import { moment, pageOf } from './common.js';
+import { slotInterval } from './lifecycle.js';
+
+const revision = z.number().int().min(1);
+
+export const flag = z
+  .strictObject({ ...flagSchema.shape, revision, created_at: moment, updated_at: moment })
+  .meta({ id: 'Flag' });
+export type FlagAnswer = z.output<typeof flag>;
+export const flagPage = pageOf(flag);
+
+export const flagRevisionPage = pageOf(
+  z.strictObject({ revision, at: moment, by: z.string(), definition: z.strictObject(flagSchema.shape) }),
+);
+
+export const segment = segmentSchema;
+export const segmentPage = pageOf(segment);
+
+export const metric = asDocument<MetricDocument & { built_in: boolean }>(
+  z.strictObject({ ...metricSchema.shape, built_in: z.boolean() }),
+);
+export const metricPage = pageOf(metric);
+
+export const policy = asDocument<PolicyDocument>(policySchema);
+export const policyPage = pageOf(policy);
+
+export const layer = z
+  .strictObject({
+    ...layerSchema.shape,
+    leases: z.array(
+      z.strictObject({
+        experiment_id: z.string(),
+        share: z.number().describe("Per cent of the layer's units."),
+        slots: z.array(slotInterval),
+      }),
+    ),
+    free: z.number().describe("Per cent of the layer's units that no experiment has."),
+    queue: z.array(z.string()).describe('Experiments that wait for slots, in order.'),
+  })
+  .meta({ id: 'Layer' });
+export type LayerAnswer = z.output<typeof layer>;
+export const layerPage = pageOf(layer);
+
+export const holdout = holdoutSchema;
+export const holdoutPage = pageOf(holdout);
+
+export const staleFlagPage = pageOf(
+  z.strictObject({
+    flag_id: z.string(),
+    reason: z.enum(['shipped', 'off', 'constant']),
+    remedy: z.string(),
+    since: moment,
+  }),
+);

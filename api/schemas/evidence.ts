@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import type { Exploratory } from '../../src/lifecycle/exploratory.js';
+import type { Evidence, MetricKind } from '../../src/stats/evidence.js';
+import type { MetricRole } from '../../src/model/launch.js';
+
+// docs/statistics.md says what each number means.
+
+const METRIC_KINDS = [
+  'proportion',
+  'mean',
+  'ratio',
+  'quantile',
+  'error_rate',
+] as const satisfies MetricKind[];
+const METRIC_ROLES = ['primary', 'secondary', 'guardrail'] as const satisfies MetricRole[];
+
+export const metricKind = z.enum(METRIC_KINDS);
+export const metricRole = z.enum(METRIC_ROLES);
+
+/** A number, or null for "there is no answer". */
+const maybe = z.number().nullable();
+
+const guardrail = z.strictObject({
+  margin: z.number(),
+  z: maybe,
+  log_e_harm: maybe,
+  log_e_non_inferior: maybe,
+  harm: z.boolean(),
+  non_inferior: z.boolean(),
+  p_value: maybe,
+});
+
+const comparison = z
+  .strictObject({
+    variant: z.string(),
+    control_value: maybe,
+    value: maybe,
+    difference: maybe,
+    standard_error: maybe,
+    z: maybe,
+    p_value: maybe,
+    welch_df: maybe.optional(),
+    relative: z.strictObject({
+      lift: maybe,
+      lower: maybe,
+      upper: maybe,
+      level: z.number(),
+      bounded: z.boolean(),
+    }),
+    absolute: z.strictObject({ lower: maybe, upper: maybe, level: z.number() }),
+    sequence: z.strictObject({
+      alpha: z.number(),
+      half_width: maybe,
+      lower: maybe,
+      upper: maybe,
+      relative_lower: maybe,
+      relative_upper: maybe,
+      p_value: maybe,
+    }),
+    bayes: z.strictObject({ chance_to_win: maybe, expected_loss: maybe }),
+    guardrail: guardrail.optional(),
+    cuped: z.strictObject({ theta: z.number(), variance_saved: maybe }).optional(),
+    novelty: z
+      .strictObject({ slope: z.number(), z: z.number(), days: z.number().int() })
+      .nullable()
+      .optional(),
+    notes: z
+      .array(z.enum(['too_few_units', 'zero_variance', 'zero_denominator', 'control_is_zero', 'unbounded']))
+      .optional(),
+  })
+  .meta({ id: 'Comparison', description: 'One treatment against the control.' });
+
+export const evidence = z
+  .strictObject({
+    srm: z.strictObject({
+      chi_square: maybe,
+      p_value: maybe,
+      log_bayes_factor: z.number(),
+      alarm: z.boolean(),
+    }),
+    metrics: z.array(
+      z.strictObject({
+        metric_id: z.string(),
+        role: metricRole,
+        kind: metricKind,
+        comparisons: z.array(comparison),
+      }),
+    ),
+  })
+  .meta({ id: 'Evidence', description: 'What the sums of one look say.' }) satisfies z.ZodType<Evidence>;
+
+export const exploratory = z.strictObject({
+  metric_id: z.string(),
+  variant: z.string(),
+  p_value: z.number(),
+  discovery: z.boolean(),
+}) satisfies z.ZodType<Exploratory>;

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { experimentSchema } from '../../src/model/experiment.js';
+import { idSchema, nameSchema } from '../../src/model/id.js';
+import { count, moment, numbers, pageOf } from './common.js';
+import { experimentState, holdCode, outcome } from './lifecycle.js';
+
+const hold = z.strictObject({
+  code: holdCode,
+  since: moment,
+  lifts_when: z.string(),
+  detail: z.string().optional(),
+  reminded: z.number().optional().describe('When people were last reminded, ms since the epoch.'),
+});
+
+const fields = {
+  ...experimentSchema.shape,
+  control: nameSchema,
+  flag_id: idSchema,
+  state: experimentState,
+  step: z
+    .strictObject({ index: count, of: count, coverage: z.number() })
+    .nullable()
+    .describe('The ramp step it is in; coverage in per cent.'),
+  coverage: z.number().describe('Share of eligible units that are enrolled, per cent.'),
+  allocation: numbers.describe('Slots of 10,000 by variant.'),
+  holds: z.array(hold),
+  paused: z.strictObject({ by: z.string(), at: moment, reason: z.string().nullable() }).nullable(),
+  outcome: outcome.nullable(),
+  winner: z.string().nullable(),
+  deadlines: z.record(z.string(), moment),
+  revision: count,
+  served: z.strictObject({
+    live: count.describe('Processes that serve now.'),
+    at_revision: count.describe('Those of them that serve the newest allocation.'),
+    verified: z.boolean(),
+    lost: z.array(z.strictObject({ instance_id: z.string(), until: moment })),
+  }),
+  policy: z.strictObject({ id: idSchema, version: z.number().int().nullable() }),
+  workflow_id: z.string(),
+  planned_units: z.number().optional(),
+  created_at: moment,
+  created_by: z.string(),
+};
+
+/** An experiment as the API shows it: its definition, and where it stands. */
+export const experiment = z
+  .strictObject(fields)
+  .meta({ id: 'Experiment', description: 'The definition of an experiment, and where it stands.' });
+export type ExperimentAnswer = z.output<typeof experiment>;
+
+export const experimentPage = pageOf(experiment);
+
+export const startedExperiment = z.strictObject({
+  ...fields,
+  warnings: z.array(z.strictObject({ code: z.literal('underpowered'), text: z.string() })),
+});

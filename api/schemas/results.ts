@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import type { Backtest } from '../../src/rehearsal/backtest.js';
+import { count, moment, numbers, pageOf } from './common.js';
+import { evidence, exploratory } from './evidence.js';
+import { decision, decisionKind, outcome, reason, timelineKind } from './lifecycle.js';
+
+const integer = z
+  .union([z.number().int(), z.string().regex(/^-?\d+$/)])
+  .describe('An integer; a decimal string beyond 2^53 − 1.');
+
+const snapshotFields = {
+  experiment_id: z.string(),
+  snapshot_id: z.string(),
+  at: moment,
+  revision: count,
+  units: numbers,
+  evidence,
+  exploratory: z.array(exploratory),
+  running_p: z.record(z.string(), numbers),
+  quantiles: z.record(z.string(), z.record(z.string(), z.number().nullable())),
+};
+
+export const snapshot = z.strictObject(snapshotFields).meta({ id: 'Snapshot' });
+export type SnapshotAnswer = z.output<typeof snapshot>;
+export const snapshotPage = pageOf(snapshot);
+
+export const results = z
+  .strictObject({ ...snapshotFields, decision: decision.nullable() })
+  .meta({ id: 'Results', description: 'The evidence of one look, and the last decision.' });
+
+export const totals = z.strictObject({
+  at: moment,
+  lag_seconds: z.number(),
+  crossed_over: integer,
+  duplicates: integer,
+  excessive: integer,
+  variants: z.record(
+    z.string(),
+    z.strictObject({ units: integer, metrics: z.record(z.string(), z.record(z.string(), integer)) }),
+  ),
+});
+
+export const decisionPage = pageOf(
+  z.strictObject({
+    n: z.number().int(),
+    at: moment,
+    row: z.number().int(),
+    decision: decisionKind,
+    variant: z.string().optional(),
+    reasons: z.array(reason),
+    snapshot_id: z.string().nullable(),
+    certificate_hash: z.string(),
+  }),
+);
+
+export const timelinePage = pageOf(
+  z.strictObject({
+    seq: z.number().int(),
+    at: moment,
+    kind: timelineKind,
+    actor: z.strictObject({ type: z.enum(['engine', 'person', 'system']), id: z.string() }),
+    revision: count,
+    reason: z.string().optional(),
+    from: z.string().optional(),
+    to: z.string().optional(),
+    data: z.record(z.string(), z.unknown()).optional(),
+  }),
+);
+
+export const backtest = z.strictObject({
+  experiment_id: z.string(),
+  policy: z.strictObject({ id: z.string(), version: z.number().int() }),
+  snapshots: count,
+  decisions: z.array(
+    z.strictObject({
+      n: z.number().int(),
+      at: moment,
+      row: z.number().int(),
+      decision: decisionKind,
+      reasons: z.array(reason),
+      variant: z.string().optional(),
+    }),
+  ),
+  outcome: z.union([outcome, z.enum(['shipping', 'undecided'])]),
+  winner: z.string().nullable(),
+  decided_at: moment.nullable(),
+  caveats: z.array(z.string()),
+}) satisfies z.ZodType<Omit<Backtest, 'decisions' | 'decided_at'>>;

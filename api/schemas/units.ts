@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { count, moment, pageOf } from './common.js';
+
+export const exclusionsMade = z.strictObject({
+  experiment_id: z.string(),
+  exclusion_id: z.string(),
+  count,
+});
+
+export const exclusionPage = pageOf(
+  z.strictObject({ unit_id: z.string(), reason: z.string(), at: moment, by: z.string() }),
+);
+
+export const override = z.strictObject({
+  unit_id: z.string(),
+  variant: z.string(),
+  at: moment,
+  by: z.string(),
+});
+export type OverrideAnswer = z.output<typeof override>;
+export const overridePage = pageOf(override);
+
+export const optOut = z.strictObject({ unit_id: z.string(), opted_out_at: moment });
+export type OptOutAnswer = z.output<typeof optOut>;

@@ -1,0 +1,29 @@
+import { certificateOf, type Measured } from '../certificates/certificate.js';
+import { planOf } from '../lifecycle/plan.js';
+import type { DecisionRecord } from '../lifecycle/state.js';
+import type { LookSubject } from '../store/experiments.js';
+import type { Store } from '../store/store.js';
+import { VERSION } from '../version.js';
+
+/** Stores a decision with its certificate, which names the hash of the certificate before it. */
+export async function certify(
+  store: Store,
+  { _id, launch }: LookSubject,
+  decision: DecisionRecord,
+): Promise<void> {
+  const measured = new Map<string, Measured>();
+  for (const id of [decision.snapshot_id, decision.circumstances?.final_snapshot_id]) {
+    const snapshot = id ? await store.snapshots.get(id) : null;
+    if (snapshot) measured.set(snapshot._id, snapshot);
+  }
+  const before = decision.n > 1 ? await store.decisions.get(_id, decision.n - 1) : null;
+  const certificate = certificateOf({
+    plan: planOf(_id, launch),
+    policy: launch.policy_document,
+    decision,
+    measured,
+    engine_version: VERSION,
+    previous_hash: before?.certificate.hash ?? null,
+  });
+  await store.decisions.add(_id, decision, certificate);
+}

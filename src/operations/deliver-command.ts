@@ -1,0 +1,109 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { failure, RampartError } from '../errors.js';
+import type { Command, CommandName, Refusal } from '../lifecycle/commands.js';
+import type { CommandDocument } from '../store/commands.js';
+import type { ExperimentDocument } from '../store/experiments.js';
+import type { Store } from '../store/store.js';
+import type { OperationContext } from './context.js';
+import { audit } from './tell.js';
+
+/** Most commands are worthless when they are late. */
+const EXPIRES_MS = 10 * 60_000;
+/** Commands that are right at any later time: they only take risk away. */
+const NEVER_EXPIRE: readonly CommandName[] = ['pause', 'stop'];
+/** The longest that a command's answer waits until the store shows what the command did, ms. */
+const READ_YOUR_WRITES_MS = 3_000;
+
+export interface CommandInput {
+  name: CommandName;
+  reason?: string | undefined;
+  variant?: string;
+  coverage?: number;
+  /** ISO 8601. */
+  end_date?: string;
+}
+
+/** `done`: the experiment after it. `pending`: stored, and delivered as soon as Temporal can be reached. */
+export type Delivered =
+  { status: 'done'; experiment: ExperimentDocument } | { status: 'pending'; command_id: string };
+
+/**
+ * Stores a command, then delivers it to the experiment's workflow.
+ *
+ * @param idempotency_key two commands of one caller for one experiment with the same key are one command
+ * @throws {RampartError} the workflow's refusal, 409; unknown_variant
+ */
+export async function deliverCommand(
+  context: OperationContext,
+  experiment: ExperimentDocument,
+  input: CommandInput,
+  by: string,
+  idempotency_key: string | null,
+): Promise<Delivered> {
+  const { store, workflows } = context;
+  const { _id: experiment_id, state } = experiment;
+  if (state === 'draft') throw refused({ code: 'not_live', text: 'the experiment was never started' });
+  if (state === 'completed') throw refused({ code: 'not_live', text: 'the experiment is over' });
+  const { name, reason, variant, coverage, end_date } = input;
+  const command_id = commandId(by, experiment_id, idempotency_key);
+  const command: Command = {
+    command_id,
+    name,
+    actor: { type: 'person', id: by },
+    reason: reason ?? null,
+    ...(variant !== undefined && { variant }),
+    ...(coverage !== undefined && { coverage }),
+    ...(end_date !== undefined && { end_at: Date.parse(end_date) }),
+  };
+  const now = Date.now();
+  const document: CommandDocument = {
+    _id: command_id,
+    experiment_id,
+    command,
+    at: new Date(now).toISOString(),
+    expires_at: NEVER_EXPIRE.includes(name) ? null : now + EXPIRES_MS,
+    status: 'pending',
+  };
+  await store.commands.accept(document);
+  const { name: _, ...after } = input;
+  await audit(context, by, `experiment.${name}`, ['experiment', experiment_id], { after });
+  const delivery = await workflows.deliver(document, false);
+  switch (delivery.status) {
+    case 'refused':
+      throw refused(delivery.refusal);
+    case 'expired':
+    case 'pending':
+      return { status: 'pending', command_id };
+    case 'done': {
+      const after_it = await shown(store, experiment_id, delivery.answer.version);
+      await context.refresher.refresh();
+      return { status: 'done', experiment: after_it };
+    }
+  }
+}
+
+/** The same caller, experiment and idempotency key make the same command; without a key every command is its own. */
+function commandId(by: string, experiment_id: string, idempotency_key: string | null): string {
+  if (idempotency_key === null) return randomUUID();
+  return createHash('sha256')
+    .update([by, experiment_id, idempotency_key].join('\n'))
+    .digest('hex')
+    .slice(0, 32);
+}
+
+/** The experiment once the store shows what the command did and every process was told what to serve. */
+async function shown({ experiments }: Store, id: string, version: number): Promise<ExperimentDocument> {
+  const deadline = performance.now() + READ_YOUR_WRITES_MS;
+  for (;;) {
+    const document = await experiments.named(id);
+    const isTold = document.served_revision >= (document.view?.revision ?? 0);
+    if ((document.version >= version && isTold) || performance.now() > deadline) return document;
+    await sleep(20);
+  }
+}
+
+function refused({ code, text, holds }: Refusal): RampartError {
+  if (code === 'unknown_variant') return failure('unknown_variant', text);
+  return new RampartError(code, text, 409, holds ? { holds } : {});
+}

@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto';
+import { failure, validationFailed } from '../errors.js';
+import type { Ingest } from '../ingest/intake.js';
+import type { Sealing } from '../secrets/sealing.js';
+import type { ExperimentDocument } from '../store/experiments.js';
+import { markedUnitId, type Override } from '../store/marked-units.js';
+import type { OptOut } from '../store/opt-outs.js';
+import type { OperationContext } from './context.js';
+import { audit, publishChange } from './tell.js';
+
+/** What a person says of single units: excluded from an experiment, overridden in it, opted out of all. */
+export interface UnitContext extends OperationContext {
+  ingest: Pick<Ingest, 'exclude' | 'pseudonymOf'>;
+  sealing: Sealing;
+}
+
+/** Takes units out of an experiment: they get the control, and nothing of them counts. */
+export async function excludeUnits(
+  context: UnitContext,
+  experiment: ExperimentDocument,
+  unit_ids: readonly string[],
+  reason: string,
+  by: string,
+): Promise<{ exclusion_id: string; count: number }> {
+  const { store, sealing } = context;
+  const { _id: experiment_id } = experiment;
+  const at = new Date();
+  const units = await context.ingest.exclude(experiment_id, unit_ids);
+  await store.exclusions.add(
+    [...units].map(([unit_id, unit]) => ({
+      _id: markedUnitId(experiment_id, unit),
+      experiment_id,
+      unit,
+      sealed_unit_id: sealing.seal(unit_id),
+      reason,
+      at: at.toISOString(),
+      by,
+    })),
+  );
+  await publishChange(context, `experiment:${experiment_id}`);
+  const data = { exclusion_id: randomUUID(), count: units.size };
+  await store.timeline.append(experiment_id, [
+    [
+      `exclusion:${data.exclusion_id}`,
+      {
+        at: at.getTime(),
+        kind: 'command',
+        actor: { type: 'person', id: by },
+        revision: experiment.view?.revision ?? 0,
+        reason,
+        data: { command: 'exclusions', ...data },
+      },
+    ],
+  ]);
+  await audit(context, by, 'experiment.exclusions', ['experiment', experiment_id], {
+    after: { ...data, reason },
+  });
+  return data;
+}
+
+/** Serves an excluded unit its arm again. It stays out of the analysis. */
+export async function liftExclusion(
+  context: UnitContext,
+  { _id }: ExperimentDocument,
+  unit_id: string,
+  by: string,
+): Promise<void> {
+  const unit = context.ingest.pseudonymOf(unit_id);
+  await context.store.exclusions.remove([markedUnitId(_id, unit)]);
+  await audit(context, by, 'experiment.exclusion_lifted', ['experiment', _id], { after: { unit } });
+  await publishChange(context, `experiment:${_id}`);
+}
+
+/** Gives a unit a variant, whatever its slot. Nothing of it counts. @throws {RampartError} unknown_variant */
+export async function overrideUnit(
+  context: UnitContext,
+  { _id: experiment_id, definition }: ExperimentDocument,
+  unit_id: string,
+  variant: string,
+  by: string,
+): Promise<{ override: Override; isNew: boolean }> {
+  const { store, ingest, sealing } = context;
+  const variants = Object.keys(definition.variants);
+  if (!variants.includes(variant)) {
+    const message = `must be one of ${variants.join(', ')}`;
+    throw validationFailed([{ path: 'variant', code: 'unknown_variant', message }], 'unknown_variant');
+  }
+  const unit = ingest.pseudonymOf(unit_id);
+  const override: Override = {
+    ...{ _id: markedUnitId(experiment_id, unit), experiment_id, unit, variant },
+    sealed_unit_id: sealing.seal(unit_id),
+    at: new Date().toISOString(),
+    by,
+  };
+  const isNew = (await store.overrides.get(override._id)) === null;
+  // What the unit did before, as a unit of its arm, must not count either.
+  if (isNew) await ingest.exclude(experiment_id, [unit_id]);
+  await store.overrides.put(override);
+  await audit(context, by, 'experiment.override', ['experiment', experiment_id], {
+    after: { unit, variant },
+  });
+  await publishChange(context, `experiment:${experiment_id}`);
+  return { override, isNew };
+}
+
+/** The override of a unit. @throws {RampartError} not_found */
+export async function overrideOf(
+  { store, ingest }: UnitContext,
+  experiment_id: string,
+  unit_id: string,
+): Promise<Override> {
+  const found = await store.overrides.get(markedUnitId(experiment_id, ingest.pseudonymOf(unit_id)));
+  if (!found) throw failure('not_found', `no override for ${unit_id}`);
+  return found;
+}
+
+/** Serves an overridden unit its own arm again. It stays out of the analysis. @throws {RampartError} not_found */
+export async function liftOverride(
+  context: UnitContext,
+  { _id: experiment_id }: ExperimentDocument,
+  unit_id: string,
+  by: string,
+): Promise<void> {
+  const unit = context.ingest.pseudonymOf(unit_id);
+  if ((await context.store.overrides.remove([markedUnitId(experiment_id, unit)])) === 0)
+    throw failure('not_found', `no override for ${unit_id}`);
+  await audit(context, by, 'experiment.override_lifted', ['experiment', experiment_id], { before: { unit } });
+  await publishChange(context, `experiment:${experiment_id}`);
+}
+
+/** Takes a unit out of all experiments, later ones included. No events of it are kept. */
+export async function optOut(context: UnitContext, unit_id: string, by: string): Promise<OptOut> {
+  const { store, ingest, sealing } = context;
+  const unit = ingest.pseudonymOf(unit_id);
+  const at = new Date().toISOString();
+  const optedOut = await store.optOuts.put({ _id: unit, sealed_unit_id: sealing.seal(unit_id), at });
+  await publishChange(context, `opt-out:${unit}`);
+  // What was counted of it so far leaves the analysis of everything that still runs.
+  for (const { _id } of await store.experiments.underWay()) await ingest.exclude(_id, [unit_id]);
+  await audit(context, by, 'privacy.opt_out', ['unit', unit]);
+  return optedOut;
+}
+
+/** Lets a unit into experiments again. @throws {RampartError} not_found */
+export async function optIn(context: UnitContext, unit_id: string, by: string): Promise<void> {
+  const unit = context.ingest.pseudonymOf(unit_id);
+  if (!(await context.store.optOuts.delete(unit))) throw failure('not_found', 'this unit has not opted out');
+  await audit(context, by, 'privacy.opt_in', ['unit', unit]);
+  await publishChange(context, `opt-out:${unit}`);
+}

@@ -1,0 +1,136 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { failure } from '../errors.js';
+import { planOf } from '../lifecycle/plan.js';
+import { initialState } from '../lifecycle/step.js';
+import { publicationOf, viewOf } from '../lifecycle/view.js';
+import type { StartInput } from '../model/experiment.js';
+import type { Launch } from '../model/launch.js';
+import type { Rehearsal } from '../rehearsal/rehearse.js';
+import type { Baseline } from '../rehearsal/users.js';
+import type { ExperimentDocument } from '../store/experiments.js';
+import { fencesOver } from '../store/serving.js';
+import { allMetrics, allPolicies } from './catalog.js';
+import { assertRunnable } from './check-definition.js';
+import type { OperationContext } from './context.js';
+import { historyOf } from './find-baselines.js';
+import { launchOf } from './freeze-launch.js';
+import { rehearseApart } from './rehearse-apart.js';
+import { audit } from './tell.js';
+
+/** The longest that a start waits for its rehearsal, ms. Warnings that come later are in the timeline alone. */
+const REHEARSAL_MS = 5_000;
+const REHEARSAL_RUNS = 100;
+
+/**
+ * Starts a draft: freezes its definition by one compare-and-set, then starts the workflow with only the id. Returns
+ * what a rehearsal of the plan warns of.
+ *
+ * @throws {RampartError} already_started, flag_in_use, and what checking the definition and freezing it throw
+ */
+export async function startExperiment(
+  context: OperationContext,
+  document: ExperimentDocument,
+  start: StartInput,
+  by: string,
+): Promise<Rehearsal['warnings']> {
+  const { store, refresher } = context;
+  const { _id: id, definition } = document;
+  const alreadyStarted = failure('already_started', `experiment ${id} was started already`);
+  if (document.state !== 'draft') throw alreadyStarted;
+  await assertRunnable(store, definition);
+  await assertFlagFree(context, document);
+  const history = await historyOf(store, Object.values(definition.success_metrics).flat());
+  const launch = launchOf(
+    {
+      history,
+      definition,
+      start,
+      salt: document.salt,
+      flag_id: document.flag_id,
+      policy: (await allPolicies(store)).get(definition.policy_id)!,
+      metrics: await allMetrics(store),
+      holdouts: (await store.holdouts.all()).map((holdout) => holdout.definition),
+    },
+    Date.now(),
+  );
+  const plan = planOf(id, launch);
+  const state = initialState();
+  if (!(await store.experiments.launch(id, launch, viewOf(plan, state), publicationOf(plan, state))))
+    throw alreadyStarted;
+  await store.timeline.append(id, [
+    [
+      'started',
+      {
+        at: launch.requested_at,
+        kind: 'started',
+        actor: { type: 'person', id: by },
+        revision: 0,
+        from: 'draft',
+        to: 'scheduled',
+      },
+    ],
+  ]);
+  await audit(context, by, 'experiment.start', ['experiment', id], { after: start });
+  await store.serving.changed(`experiment:${id}`);
+  await refresher.refresh();
+  await startWorkflow(context, id);
+  return warningsOf(context, id, launch, history);
+}
+
+/** Experiments share a flag only within one layer. @throws {RampartError} flag_in_use */
+async function assertFlagFree(
+  { store }: OperationContext,
+  { flag_id, definition: { layer_id } }: ExperimentDocument,
+): Promise<void> {
+  const other = (await store.experiments.underWayOnFlag(flag_id)).find(
+    ({ definition }) => layer_id === undefined || definition.layer_id !== layer_id,
+  );
+  if (!other) return;
+  throw failure(
+    'flag_in_use',
+    `experiment ${other._id} runs on flag ${flag_id}: wait until it ends, or put both in one layer`,
+  );
+}
+
+/** Temporal may be unreachable: the experiment is started all the same, and reconciliation starts its workflow. */
+async function startWorkflow({ store, workflows, logger }: OperationContext, id: string): Promise<void> {
+  await workflows
+    .start(id)
+    .catch((error: unknown) => logger.warn({ err: error, experiment_id: id }, 'workflow not started yet'));
+  for (const fence of fencesOver(await store.serving.fences(), id)) {
+    await workflows.fence(id, fence).catch(() => undefined);
+  }
+}
+
+/** The warnings of a rehearsal, which also go into the timeline. */
+async function warningsOf(
+  { store, logger }: OperationContext,
+  id: string,
+  launch: Launch,
+  baselines: Record<string, Baseline>,
+): Promise<Rehearsal['warnings']> {
+  const told = rehearseApart(launch, { runs: REHEARSAL_RUNS, scenarios: ['effect'], baselines })
+    .then(async ({ warnings }) => {
+      for (const { code, text } of warnings) {
+        await store.timeline.append(id, [
+          [
+            `rehearsal:${code}`,
+            {
+              at: Date.now(),
+              kind: 'note',
+              actor: { type: 'engine', id: 'rampart' },
+              revision: 0,
+              reason: text,
+              data: { code },
+            },
+          ],
+        ]);
+      }
+      return warnings;
+    })
+    .catch((error: unknown) => {
+      logger.error({ err: error, experiment_id: id }, 'the rehearsal failed');
+      return [];
+    });
+  return Promise.race([told, sleep(REHEARSAL_MS, [], { ref: false })]);
+}
