@@ -168,13 +168,7 @@ function snapshotCalls({ logger, refresher, snapshots, streams }: ServingDepende
       query: schemas.snapshotQuery,
       reply: { status: 200, schema: schemas.ruleset },
       run: ({ response, query, headers, snapshot }) =>
-        snapshots.serve(
-          response,
-          (query ?? {}),
-          headers['if-none-match'],
-          snapshot,
-          refresher.age(),
-        ),
+        snapshots.serve(response, query ?? {}, headers['if-none-match'], snapshot, refresher.age()),
     },
     {
       ...common,
