@@ -52,8 +52,8 @@ function createCatalog(store: Store): (experiment_ids: ReadonlySet<string>) => P
   };
 }
 
-/** Null for one that was never started. */
+/** Null for an experiment that was never started, or is a draft that was deleted. */
 async function metricsOf(store: Store, experiment_id: string): Promise<Metric[] | null> {
-  const found = await store.experiments.forLook(experiment_id);
-  return found && found.launch.metrics.map(({ metric }) => metric);
+  const subject = await store.experiments.lookSubject(experiment_id);
+  return subject && subject.launch.metrics.map(({ metric }) => metric);
 }

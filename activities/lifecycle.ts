@@ -1,22 +1,19 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
 import { windowsBetween, type FreezeWindow } from '../src/calendar/freeze-windows.js';
-import type { MeasureInput } from '../src/lifecycle/measure.js';
+import { RampartError } from '../src/errors.js';
 import type { Look } from '../src/lifecycle/look.js';
+import type { MeasureInput } from '../src/lifecycle/measure.js';
 import { planOf, type Plan } from '../src/lifecycle/plan.js';
-import type { LostInstance, State, TimelineRecord } from '../src/lifecycle/state.js';
+import type { LostInstance, State } from '../src/lifecycle/state.js';
 import type { SlotInterval } from '../src/model/serving.js';
-import type { View, Publication } from '../src/lifecycle/view.js';
+import { commitState, noticesOf, type Committed, type StateCommit } from '../src/operations/commit-state.js';
+import { FREEZES_AHEAD_MS, Looks } from '../src/operations/take-look.js';
 import type { LivenessObserver } from '../src/serving/liveness.js';
-import type { Commit, LookSubject, Launched } from '../src/store/experiments.js';
-import { fencesOver, type StoredFence } from '../src/store/serving.js';
 import { SharedRead } from '../src/store/shared.js';
 import type { Store } from '../src/store/store.js';
 import type { FenceNotice } from '../src/temporal/messages.js';
 import { handOver } from './hand-over.js';
-import { FREEZES_AHEAD_MS, Looks } from '../src/operations/take-look.js';
-import { certify } from '../src/operations/certify.js';
-import { settle } from '../src/operations/settle.js';
 
 export interface LifecycleDependencies {
   store: Store;
@@ -25,120 +22,44 @@ export interface LifecycleDependencies {
   stopping: AbortSignal;
 }
 
-export interface CommitInput extends Commit {
-  view: View;
-  publication: Publication;
-  /** The allocation changed: every serving process must hear of it. */
-  publish: boolean;
-}
-
-/** So old may be the fences that a look meets. */
+/** Maximum age of the fences that a look reads. */
 const FENCES_MS = 500;
-/** How often it is looked whether every process serves what it should. */
+/** Time between two checks whether every process serves what it should. */
 const VERIFY_MS = 200;
-/** How often an experiment asks for the slots that it waits for. */
+/** Time between two requests of an experiment for the slots that it waits for. */
 const QUEUE_MS = 1_000;
-
-/** The line that says that the store holds an allocation, and every process was told. */
-function published({ publication }: CommitInput): [string, Omit<TimelineRecord, 'n'>] {
-  const { revision } = publication.allocation;
-  const line = { at: Date.now(), kind: 'allocation_published' as const, revision, data: { revision } };
-  return [`published:${revision}`, { ...line, actor: { type: 'engine', id: 'rampart' } }];
-}
-
-function noticesOf(fences: readonly StoredFence[], experiment_id: string): FenceNotice[] {
-  return fencesOver(fences, experiment_id).map(({ emergency_stop_id, by, reason }) => ({
-    emergency_stop_id,
-    by,
-    reason,
-  }));
-}
 
 export type LifecycleActivities = ReturnType<typeof createLifecycleActivities>;
 
 /** What the workflow of an experiment does to the world. Each may run twice. */
 export function createLifecycleActivities({ store, liveness, stopping }: LifecycleDependencies) {
-  function mustExist<T>(found: T | null | undefined, experiment_id: string): T {
-    if (found) return found;
-    throw ApplicationFailure.nonRetryable(`experiment ${experiment_id} was never started`, 'not_found');
-  }
+  return {
+    ...stateActivities(store),
+    ...lookActivities(store),
+    ...verifyActivities(store, liveness, stopping),
+  };
+}
 
-  async function launched(experiment_id: string): Promise<Launched> {
-    const document = await store.experiments.get(experiment_id);
-    const launch = mustExist(document?.launch, experiment_id);
-    return { ...document!, launch };
-  }
-
-  async function looked(experiment_id: string): Promise<LookSubject> {
-    return mustExist(await store.experiments.forLook(experiment_id), experiment_id);
-  }
-
-  const looks = new Looks(store);
-  const fences = new SharedRead(FENCES_MS, () => store.serving.fences());
-  /** One that was set a moment ago may be missed, for its signal is on its way; one that was lifted must not be obeyed. */
-  async function fencesNow(experiment_id: string): Promise<FenceNotice[]> {
-    const over = noticesOf(await fences.get(), experiment_id);
-    return over.length === 0 ? over : noticesOf(await store.serving.fences(), experiment_id);
-  }
-
-  const instances = new SharedRead(VERIFY_MS, async () =>
-    liveness.observe(await store.instances.all(), performance.now()),
-  );
-
+function stateActivities(store: Store) {
   return {
     /** What a run begins with. */
-    async load(
+    load: (
       experiment_id: string,
-    ): Promise<{ plan: Plan; checkpoint: State | null; fences: FenceNotice[]; freezes: FreezeWindow[] }> {
-      const { launch, checkpoint } = await launched(experiment_id);
-      return {
-        plan: planOf(experiment_id, launch),
-        checkpoint,
-        fences: noticesOf(await store.serving.fences(), experiment_id),
-        freezes: windowsBetween(launch.policy.freeze_windows, Date.now(), launch.start_at + FREEZES_AHEAD_MS),
-      };
-    },
+    ): Promise<{ plan: Plan; checkpoint: State | null; fences: FenceNotice[]; freezes: FreezeWindow[] }> =>
+      failForGoodIfMissing(async () => {
+        const { launch, checkpoint } = await store.experiments.started(experiment_id);
+        const until = launch.start_at + FREEZES_AHEAD_MS;
+        return {
+          plan: planOf(experiment_id, launch),
+          checkpoint,
+          fences: noticesOf(await store.serving.fences(), experiment_id),
+          freezes: windowsBetween(launch.policy.freeze_windows, Date.now(), until),
+        };
+      }),
 
-    /** One look at the metrics, stored as a snapshot; `version` is what the store holds of the workflow's state. */
-    async measure(measured: MeasureInput): Promise<{ look: Look; fences: FenceNotice[]; version: number }> {
-      const { experiment_id } = measured;
-      const document = await looked(experiment_id);
-      const over = await fencesNow(experiment_id);
-      const { look, input } = await looks.take(document, measured);
-      const { at } = look;
-      await store.snapshots.put({ _id: look.snapshot_id, experiment_id, at, input, look });
-      return { look, fences: over, version: document.version };
-    },
-
-    /** Writes the newest state, tells serving, writes the records; answers the fences read after, and the stored version. */
-    async commit(input: CommitInput): Promise<{ fences: FenceNotice[]; version: number }> {
-      const { experiment_id, records, decisions, publish } = input;
-      const version = await store.experiments.commit(input);
-      // The store is ahead of this workflow: nothing of it may be written, it has to catch up.
-      if (version > input.version) return { fences: [], version };
-      Context.current().heartbeat();
-      let over: FenceNotice[];
-      if (publish) {
-        // Also when the guard let nothing through: an earlier attempt may have died between the two.
-        const { revision, fences } = await store.serving.changed(`experiment:${experiment_id}`);
-        await store.experiments.markServed(experiment_id, revision, input.publication.allocation.revision);
-        over = noticesOf(fences, experiment_id);
-      } else over = noticesOf(await store.serving.fences(), experiment_id);
-      const lines = records.map(({ n, ...record }): [string, Omit<TimelineRecord, 'n'>] => [
-        `engine:${n}`,
-        record,
-      ]);
-      await store.timeline.append(experiment_id, publish ? [...lines, published(input)] : lines);
-      if (decisions.length > 0) {
-        const subject = await looked(experiment_id);
-        for (const decision of decisions) await certify(store, subject, decision);
-      }
-      if (input.checkpoint.phase.state === 'completed') {
-        Context.current().heartbeat();
-        await settle(store, await launched(experiment_id));
-      }
-      return { fences: over, version };
-    },
+    /** Writes the newest state, tells serving, writes the records. */
+    commit: (commit: StateCommit): Promise<Committed> =>
+      failForGoodIfMissing(() => commitState(store, commit, () => Context.current().heartbeat())),
 
     /** The slots of the layer, as soon as it is the experiment's turn. Waiting is retrying: it adds no history. */
     async takeSlots({ experiment_id, layer }: { experiment_id: string; layer: Required<Plan>['layer'] }) {
@@ -151,8 +72,38 @@ export function createLifecycleActivities({ store, liveness, stopping }: Lifecyc
         nextRetryDelay: QUEUE_MS,
       });
     },
+  };
+}
 
-    /** Resolves when every live process serves the last publication; answers those that could not be asked. */
+function lookActivities(store: Store) {
+  const looks = new Looks(store);
+  const fences = new SharedRead(FENCES_MS, () => store.serving.fences());
+  /** A new fence may be missed, for its signal is on its way; a lifted one must not be obeyed. */
+  async function fencesNow(experiment_id: string): Promise<FenceNotice[]> {
+    const over = noticesOf(await fences.get(), experiment_id);
+    return over.length === 0 ? over : noticesOf(await store.serving.fences(), experiment_id);
+  }
+  return {
+    /** One look at the metrics, stored as a snapshot; `version` is what the store holds of the workflow's state. */
+    measure: (measured: MeasureInput): Promise<{ look: Look; fences: FenceNotice[]; version: number }> =>
+      failForGoodIfMissing(async () => {
+        const { experiment_id } = measured;
+        const subject = await store.experiments.forLook(experiment_id);
+        const over = await fencesNow(experiment_id);
+        const { look, input } = await looks.take(subject, measured);
+        const { at, snapshot_id } = look;
+        await store.snapshots.put({ _id: snapshot_id, experiment_id, at, input, look });
+        return { look, fences: over, version: subject.version };
+      }),
+  };
+}
+
+function verifyActivities(store: Store, liveness: LivenessObserver, stopping: AbortSignal) {
+  const instances = new SharedRead(VERIFY_MS, async () =>
+    liveness.observe(await store.instances.all(), performance.now()),
+  );
+  return {
+    /** Resolves when every live process serves the last publication. Returns those that could not be asked. */
     async verify({
       experiment_id,
       serve_stale_max,
@@ -164,12 +115,22 @@ export function createLifecycleActivities({ store, liveness, stopping }: Lifecyc
       for (;;) {
         if (stopping.aborted) throw handOver();
         Context.current().heartbeat();
-        const behind = (await instances.get()).filter((one) => one.g < served_at);
-        if (behind.every((one) => !one.live)) {
+        const behind = (await instances.get()).filter((instance) => instance.g < served_at);
+        if (behind.every((instance) => !instance.live)) {
           return behind.map(({ instance_id }) => ({ instance_id, until: Date.now() + serve_stale_max }));
         }
         await Context.current().sleep(VERIFY_MS);
       }
     },
   };
+}
+
+/** Waiting does not bring an experiment that was never started; every other failure is retried. */
+async function failForGoodIfMissing<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof RampartError) || error.code !== 'not_found') throw error;
+    throw ApplicationFailure.nonRetryable(error.message, error.code);
+  }
 }

@@ -1,5 +1,5 @@
 import type { Collection } from 'mongodb';
-import { failure } from '../errors.js';
+import { failure, type RampartError } from '../errors.js';
 import type { DecisionRecord, State, TimelineRecord } from '../lifecycle/state.js';
 import type { Publication, View } from '../lifecycle/view.js';
 import { controlOf, flagOf, type ExperimentDefinition } from '../model/experiment.js';
@@ -147,8 +147,22 @@ export class ExperimentStore {
     return document;
   }
 
-  /** What a look needs; null where the experiment was never started. */
-  async forLook(id: string): Promise<LookSubject | null> {
+  /** An experiment that was started. @throws {RampartError} not_found */
+  async started(id: string): Promise<Launched> {
+    const document = await this.get(id);
+    if (!document?.launch) throw neverStarted(id);
+    return { ...document, launch: document.launch };
+  }
+
+  /** What a look needs. @throws {RampartError} not_found where the experiment was never started */
+  async forLook(id: string): Promise<LookSubject> {
+    const subject = await this.lookSubject(id);
+    if (!subject) throw neverStarted(id);
+    return subject;
+  }
+
+  /** As `forLook`; null where the experiment was never started. */
+  async lookSubject(id: string): Promise<LookSubject | null> {
     const launch = this.launches.get(id);
     const projection = { flag_id: 1, version: 1, thresholds: 1, ...(!launch && { launch: 1 }) };
     const found = await reach(() =>
@@ -351,6 +365,10 @@ export class ExperimentStore {
       return one.launch && one.publication && !one.deleted && !isOver ? [servedOf(one)] : [];
     });
   }
+}
+
+function neverStarted(id: string): RampartError {
+  return failure('not_found', `experiment ${id} was never started`);
 }
 
 function servedOf({
