@@ -3,18 +3,26 @@ import { flagSchema, type Flag } from '../../src/model/flag.js';
 import { deleteFlag, restoreFlag, saveFlag } from '../../src/operations/change-flag.js';
 import type { Stored } from '../../src/store/definitions.js';
 import type { ApiContext } from '../context.js';
-import { countedPagingQuery, pagingQuery } from '../query.js';
+import { countedPagingQuery } from '../query.js';
 import { route, type Route } from '../route.js';
 import * as answers from '../schemas/definitions.js';
-import { found, writableId } from './found.js';
+import { definitionReads } from './definition-reads.js';
+import { writableId } from './found.js';
 
 /** Feature flags and their revisions. */
 export function flagRoutes(context: ApiContext): Route[] {
-  return [...definitionRoutes(context), ...revisionRoutes(context)];
+  const reads = definitionReads({
+    noun: 'flag',
+    path: '/v1/flags',
+    tag: 'flags',
+    definitions: context.store.flags,
+    schema: answers.flag,
+    present,
+  });
+  return [...reads, ...writeRoutes(context), ...revisionRoutes(context)];
 }
 
-function definitionRoutes(context: ApiContext): Route[] {
-  const { store } = context;
+function writeRoutes(context: ApiContext): Route[] {
   const path = '/v1/flags/{flag_id}';
   return [
     route({
@@ -42,30 +50,6 @@ function definitionRoutes(context: ApiContext): Route[] {
       async handle({ body, caller }) {
         const { stored, before } = await saveFlag(context, body, caller.key_id);
         return { status: before ? 200 : 201, body: present(stored) };
-      },
-    }),
-    route({
-      method: 'get',
-      path,
-      action: 'read',
-      tag: 'flags',
-      summary: 'One flag',
-      replies: { 200: answers.flag },
-      async handle({ params: { flag_id } }) {
-        return { status: 200, body: present(found(await store.flags.get(flag_id), `flag ${flag_id}`)) };
-      },
-    }),
-    route({
-      method: 'get',
-      path: '/v1/flags',
-      action: 'read',
-      tag: 'flags',
-      summary: 'Flags',
-      query: pagingQuery,
-      replies: { 200: answers.flagPage },
-      async handle({ query: { limit, cursor } }) {
-        const { items, next_cursor } = await store.flags.page(limit, cursor);
-        return { status: 200, body: { items: items.map(present), next_cursor } };
       },
     }),
     route({

@@ -1,16 +1,25 @@
 import { holdoutSchema } from '../../src/model/layer.js';
 import { deleteDefinition, saveDefinition } from '../../src/operations/save-definition.js';
 import type { ApiContext } from '../context.js';
-import { pagingQuery } from '../query.js';
 import { route, type Route } from '../route.js';
 import * as answers from '../schemas/definitions.js';
+import { definitionReads } from './definition-reads.js';
 import { found } from './found.js';
 
 /** Holdouts: shares of the units that are in no experiment. */
 export function holdoutRoutes(context: ApiContext): Route[] {
   const { store } = context;
   const path = '/v1/holdouts/{holdout_id}';
+  const reads = definitionReads({
+    noun: 'holdout',
+    path: '/v1/holdouts',
+    tag: 'layers',
+    definitions: store.holdouts,
+    schema: answers.holdout,
+    present: ({ definition }) => definition,
+  });
   return [
+    ...reads,
     route({
       method: 'put',
       path,
@@ -29,31 +38,6 @@ export function holdoutRoutes(context: ApiContext): Route[] {
           caller.key_id,
         );
         return { status: before ? 200 : 201, body };
-      },
-    }),
-    route({
-      method: 'get',
-      path,
-      action: 'read',
-      tag: 'layers',
-      summary: 'One holdout',
-      replies: { 200: answers.holdout },
-      async handle({ params: { holdout_id } }) {
-        const { definition } = found(await store.holdouts.get(holdout_id), `holdout ${holdout_id}`);
-        return { status: 200, body: definition };
-      },
-    }),
-    route({
-      method: 'get',
-      path: '/v1/holdouts',
-      action: 'read',
-      tag: 'layers',
-      summary: 'Holdouts',
-      query: pagingQuery,
-      replies: { 200: answers.holdoutPage },
-      async handle({ query: { limit, cursor } }) {
-        const { items, next_cursor } = await store.holdouts.page(limit, cursor);
-        return { status: 200, body: { items: items.map(({ definition }) => definition), next_cursor } };
       },
     }),
     route({

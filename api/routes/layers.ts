@@ -2,10 +2,9 @@ import { layerSchema, type Layer } from '../../src/model/layer.js';
 import { saveDefinition } from '../../src/operations/save-definition.js';
 import type { Stored } from '../../src/store/definitions.js';
 import type { ApiContext } from '../context.js';
-import { pagingQuery } from '../query.js';
 import { route, type Route } from '../route.js';
 import * as answers from '../schemas/definitions.js';
-import { found } from './found.js';
+import { definitionReads } from './definition-reads.js';
 
 const SLOTS_PER_PERCENT = 100;
 
@@ -23,7 +22,17 @@ export function layerRoutes(context: ApiContext): Route[] {
     const free = 100 - shares.reduce((sum, { share }) => sum + share, 0);
     return { ...definition, leases: shares, free, queue };
   };
+  const reads = definitionReads({
+    noun: 'layer',
+    path: '/v1/layers',
+    tag: 'layers',
+    summary: 'A layer: who has which share of its units, and who waits for one',
+    definitions: store.layers,
+    schema: answers.layer,
+    present,
+  });
   return [
+    ...reads,
     route({
       method: 'put',
       path,
@@ -42,33 +51,6 @@ export function layerRoutes(context: ApiContext): Route[] {
           caller.key_id,
         );
         return { status: before ? 200 : 201, body: await present(stored) };
-      },
-    }),
-    route({
-      method: 'get',
-      path,
-      action: 'read',
-      tag: 'layers',
-      summary: 'A layer: who has which share of its units, and who waits for one',
-      replies: { 200: answers.layer },
-      async handle({ params: { layer_id } }) {
-        return {
-          status: 200,
-          body: await present(found(await store.layers.get(layer_id), `layer ${layer_id}`)),
-        };
-      },
-    }),
-    route({
-      method: 'get',
-      path: '/v1/layers',
-      action: 'read',
-      tag: 'layers',
-      summary: 'Layers',
-      query: pagingQuery,
-      replies: { 200: answers.layerPage },
-      async handle({ query: { limit, cursor } }) {
-        const { items, next_cursor } = await store.layers.page(limit, cursor);
-        return { status: 200, body: { items: await Promise.all(items.map(present)), next_cursor } };
       },
     }),
   ];

@@ -11,29 +11,15 @@ import * as answers from '../schemas/definitions.js';
 import { found } from './found.js';
 import { pageInMemory } from './page-in-memory.js';
 
+const path = '/v1/metrics/{metric_id}';
+
 /** Definitions of metrics: the built-in ones and those of this installation. */
 export function metricRoutes(context: ApiContext): Route[] {
-  const { store } = context;
-  const path = '/v1/metrics/{metric_id}';
+  return [...readRoutes(context), ...writeRoutes(context)];
+}
+
+function readRoutes({ store }: ApiContext): Route[] {
   return [
-    route({
-      method: 'put',
-      path,
-      action: 'define',
-      tag: 'metrics',
-      summary: 'Create or replace a metric; running experiments keep theirs',
-      body: asDocument<MetricDocument>(metricSchema),
-      identity: 'metric_id',
-      replies: { 200: answers.metric, 201: answers.metric },
-      async handle({ body, caller }) {
-        const { metric_id } = body;
-        const before = (await allMetrics(store)).get(metric_id);
-        await store.metrics.put(metric_id, body, caller.key_id);
-        const action = before ? 'metric.update' : 'metric.create';
-        await audit(context, caller.key_id, action, ['metric', metric_id], { before, after: body });
-        return { status: before ? 200 : 201, body: present(body) };
-      },
-    }),
     route({
       method: 'get',
       path,
@@ -57,6 +43,30 @@ export function metricRoutes(context: ApiContext): Route[] {
       async handle({ query }) {
         const { items, next_cursor } = pageInMemory(await allMetrics(store), query);
         return { status: 200, body: { items: items.map(present), next_cursor } };
+      },
+    }),
+  ];
+}
+
+function writeRoutes(context: ApiContext): Route[] {
+  const { store } = context;
+  return [
+    route({
+      method: 'put',
+      path,
+      action: 'define',
+      tag: 'metrics',
+      summary: 'Create or replace a metric; running experiments keep theirs',
+      body: asDocument<MetricDocument>(metricSchema),
+      identity: 'metric_id',
+      replies: { 200: answers.metric, 201: answers.metric },
+      async handle({ body, caller }) {
+        const { metric_id } = body;
+        const before = (await allMetrics(store)).get(metric_id);
+        await store.metrics.put(metric_id, body, caller.key_id);
+        const action = before ? 'metric.update' : 'metric.create';
+        await audit(context, caller.key_id, action, ['metric', metric_id], { before, after: body });
+        return { status: before ? 200 : 201, body: present(body) };
       },
     }),
     route({

@@ -9,20 +9,42 @@ import { route, type Route } from '../route.js';
 import * as answers from '../schemas/units.js';
 import { unitNamed } from './found.js';
 
+const list = '/v1/experiments/{experiment_id}/overrides';
+
 /** Units that a person gives a variant, to look at it. They are outside the experiment, and nothing of them counts. */
 export function overrideRoutes(context: ApiContext): Route[] {
+  return [listRoute(context), ...unitRoutes(context)];
+}
+
+function listRoute({ store, sealing }: ApiContext): Route {
+  return route({
+    method: 'get',
+    path: list,
+    action: 'command',
+    tag: 'units',
+    summary: 'The units that were given a variant',
+    replies: { 200: answers.overridePage },
+    async handle({ params: { experiment_id } }) {
+      const { _id } = await store.experiments.named(experiment_id);
+      return {
+        status: 200,
+        body: {
+          items: (await store.overrides.of(_id)).map((override) => present(override, sealing)),
+          next_cursor: null,
+        },
+      };
+    },
+  });
+}
+
+function unitRoutes(context: ApiContext): Route[] {
   const { store, sealing } = context;
-  const list = '/v1/experiments/{experiment_id}/overrides';
   const path = `${list}/{unit_id}` as const;
   const named = async (id: string, caller: Caller): Promise<ExperimentDocument> => {
     const experiment = await store.experiments.named(id);
     authoriseEnvironment(caller, experiment.definition.environment);
     return experiment;
   };
-  const present = ({ sealed_unit_id, variant, at, by }: Override): answers.OverrideAnswer => ({
-    unit_id: sealing.open(sealed_unit_id),
-    ...{ variant, at, by },
-  });
   return [
     route({
       method: 'put',
@@ -36,22 +58,7 @@ export function overrideRoutes(context: ApiContext): Route[] {
         const experiment = await named(params.experiment_id, caller);
         const unit_id = unitNamed(params);
         const { override, isNew } = await overrideUnit(context, experiment, unit_id, variant, caller.key_id);
-        return { status: isNew ? 201 : 200, body: present(override) };
-      },
-    }),
-    route({
-      method: 'get',
-      path: list,
-      action: 'command',
-      tag: 'units',
-      summary: 'The units that were given a variant',
-      replies: { 200: answers.overridePage },
-      async handle({ params: { experiment_id } }) {
-        const { _id } = await store.experiments.named(experiment_id);
-        return {
-          status: 200,
-          body: { items: (await store.overrides.of(_id)).map(present), next_cursor: null },
-        };
+        return { status: isNew ? 201 : 200, body: present(override, sealing) };
       },
     }),
     route({
@@ -63,7 +70,7 @@ export function overrideRoutes(context: ApiContext): Route[] {
       replies: { 200: answers.override },
       async handle({ params, caller }) {
         const { _id } = await named(params.experiment_id, caller);
-        return { status: 200, body: present(await overrideOf(context, _id, unitNamed(params))) };
+        return { status: 200, body: present(await overrideOf(context, _id, unitNamed(params)), sealing) };
       },
     }),
     route({
@@ -80,4 +87,11 @@ export function overrideRoutes(context: ApiContext): Route[] {
       },
     }),
   ];
+}
+
+function present(
+  { sealed_unit_id, variant, at, by }: Override,
+  sealing: ApiContext['sealing'],
+): answers.OverrideAnswer {
+  return { unit_id: sealing.open(sealed_unit_id), variant, at, by };
 }

@@ -15,7 +15,8 @@ const EXPERIMENT_EPOCH = 0;
 const path = '/v1/experiments/{experiment_id}';
 
 /** What an experiment has measured. */
-export function resultRoutes({ store }: ApiContext): Route[] {
+export function resultRoutes(context: ApiContext): Route[] {
+  const { store } = context;
   return [
     route({
       method: 'get',
@@ -49,32 +50,36 @@ export function resultRoutes({ store }: ApiContext): Route[] {
         return { status: 200, body: { items: snapshots.map(present), next_cursor } };
       },
     }),
-    route({
-      method: 'get',
-      path: `${path}/totals`,
-      action: 'read',
-      tag: 'results',
-      summary: 'The exact sums folded so far',
-      replies: { 200: answers.totals },
-      async handle({ params: { experiment_id } }) {
-        const document = await store.experiments.named(experiment_id);
-        const { launch } = document;
-        if (!launch) throw failure('no_snapshot_yet', `experiment ${experiment_id} was never started`);
-        const now = Date.now();
-        const { oldest } = await store.inbox.waiting();
-        const documents = await store.totals.of(experiment_id);
-        const totals = sumTotals(launch, documents, now, thresholdsOf(document), EXPERIMENT_EPOCH);
-        return {
-          status: 200,
-          body: {
-            at: new Date(now).toISOString(),
-            lag_seconds: oldest === null ? 0 : (now - oldest) / 1000,
-            ...totalsReport(totals),
-          },
-        };
-      },
-    }),
+    totalsRoute(context),
   ];
+}
+
+function totalsRoute({ store }: ApiContext): Route {
+  return route({
+    method: 'get',
+    path: `${path}/totals`,
+    action: 'read',
+    tag: 'results',
+    summary: 'The exact sums folded so far',
+    replies: { 200: answers.totals },
+    async handle({ params: { experiment_id } }) {
+      const document = await store.experiments.named(experiment_id);
+      const { launch } = document;
+      if (!launch) throw failure('no_snapshot_yet', `experiment ${experiment_id} was never started`);
+      const now = Date.now();
+      const { oldest } = await store.inbox.waiting();
+      const documents = await store.totals.of(experiment_id);
+      const totals = sumTotals(launch, documents, now, thresholdsOf(document), EXPERIMENT_EPOCH);
+      return {
+        status: 200,
+        body: {
+          at: new Date(now).toISOString(),
+          lag_seconds: oldest === null ? 0 : (now - oldest) / 1000,
+          ...totalsReport(totals),
+        },
+      };
+    },
+  });
 }
 
 function present({ _id, experiment_id, at, look }: SnapshotDocument): answers.SnapshotAnswer {

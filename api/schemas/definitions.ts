@@ -13,14 +13,12 @@ export const flag = z
   .strictObject({ ...flagSchema.shape, revision, created_at: moment, updated_at: moment })
   .meta({ id: 'Flag' });
 export type FlagAnswer = z.output<typeof flag>;
-export const flagPage = pageOf(flag);
 
 export const flagRevisionPage = pageOf(
   z.strictObject({ revision, at: moment, by: z.string(), definition: z.strictObject(flagSchema.shape) }),
 );
 
 export const segment = segmentSchema;
-export const segmentPage = pageOf(segment);
 
 export const metric = asDocument<MetricDocument & { built_in: boolean }>(
   z.strictObject({ ...metricSchema.shape, built_in: z.boolean() }),
@@ -45,10 +43,8 @@ export const layer = z
   })
   .meta({ id: 'Layer' });
 export type LayerAnswer = z.output<typeof layer>;
-export const layerPage = pageOf(layer);
 
 export const holdout = holdoutSchema;
-export const holdoutPage = pageOf(holdout);
 
 export const staleFlagPage = pageOf(
   z.strictObject({
