@@ -1,12 +1,42 @@
 /** The architecture as rules; docs/architecture.md has the picture. */
+
+const PRODUCT = '^(src|api|activities|workflows)/';
+const PURE = '^src/(model|assignment|calendar|lifecycle|stats|metrics|rehearsal|certificates|migration)/';
+
 module.exports = {
   forbidden: [
     {
       name: 'no-circular',
       comment: 'A cycle has no reading order, and types that need one another belong in one file.',
       severity: 'error',
-      from: {},
+      from: { path: PRODUCT },
       to: { circular: true },
+    },
+    {
+      name: 'no-orphans',
+      comment: 'What nobody imports is dead, or is started in a way that this list must name.',
+      severity: 'error',
+      from: { orphan: true, path: PRODUCT, pathNot: '\\.d\\.ts$' },
+      to: {},
+    },
+    {
+      name: 'tests-reach-everything',
+      comment:
+        'What no test imports, directly or through others, breaks unseen. Programs run as processes in e2e.',
+      severity: 'error',
+      from: { path: '^test/' },
+      to: {
+        path: PRODUCT,
+        pathNot: ['^src/bin/', '^workflows/', '^src/operations/rehearsal-process\\.ts$', '\\.d\\.ts$'],
+        reachable: false,
+      },
+    },
+    {
+      name: 'no-development-tools-in-the-product',
+      comment: 'Users install without development dependencies.',
+      severity: 'error',
+      from: { path: PRODUCT },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'workflows-are-deterministic',
@@ -47,36 +77,75 @@ module.exports = {
         'Evidence must be recomputable from what is stored, definitions from what was exported: no I/O, no clock.',
       severity: 'error',
       from: { path: '^src/(stats|metrics|rehearsal|migration)/' },
-      to: {
-        path: '^(src/(store|serving|servers|bin|ingest|operations|temporal)|api|activities|workflows)/|^node:',
-      },
+      to: { path: '^(src/(store|serving|servers|bin)|api|activities|workflows)/|^node:' },
     },
     {
       name: 'one-numeric-room',
       comment: 'Numeric libraries are wrong in places; one file knows where.',
       severity: 'error',
-      from: { pathNot: '^src/stats/distributions\\.ts$' },
+      from: { path: PRODUCT, pathNot: '^src/stats/distributions\\.ts$' },
       to: { path: '^node_modules/(jstat|@stdlib)/' },
+    },
+    {
+      name: 'root-is-ground',
+      comment: 'Everything stands on src/*.ts, so those files stand on no folder.',
+      severity: 'error',
+      from: { path: '^src/[^/]+\\.ts$' },
+      to: { path: '^src/[^/]+/|^(api|activities|workflows)/' },
+    },
+    {
+      name: 'ground-knows-no-operations',
+      comment: 'Operations are verbs over these nouns: the nouns do not know what is done with them.',
+      severity: 'error',
+      from: { path: [PURE, '^src/(store|serving|secrets|temporal|servers)/'] },
+      to: { path: '^src/(operations|ingest)/' },
+    },
+    {
+      name: 'operations-know-no-door',
+      comment: 'What is done to an experiment is the same by HTTP, by a workflow and by a command line.',
+      severity: 'error',
+      from: { path: '^src/(operations|ingest)/' },
+      to: {
+        path: [
+          '^(api|activities|workflows)/|^src/bin/',
+          '^node_modules/(express|@temporalio/(worker|activity))/',
+        ],
+      },
+    },
+    {
+      name: 'routes-hand-over',
+      comment:
+        'A route says who may call it, what it takes and what it answers; operations speak to Temporal.',
+      severity: 'error',
+      from: { path: '^api/' },
+      to: { path: '^src/temporal/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'only-workers-know-the-worker',
+      comment: 'An API process loads no native Temporal code.',
+      severity: 'error',
+      from: { path: PRODUCT, pathNot: '^(activities|src/bin)/' },
+      to: { path: '^node_modules/@temporalio/(worker|activity)/' },
     },
     {
       name: 'only-the-store-knows-mongodb',
       comment: 'What servers lack is known in one place.',
       severity: 'error',
-      from: { pathNot: '^src/(store|servers)/' },
+      from: { path: PRODUCT, pathNot: '^src/(store|servers)/' },
       to: { path: '^node_modules/(mongodb|mongodb-memory-server-core)/' },
     },
     {
       name: 'only-the-api-knows-express',
-      severity: 'error',
       comment: 'HTTP ends at the door.',
-      from: { pathNot: '^api/' },
+      severity: 'error',
+      from: { path: PRODUCT, pathNot: '^api/' },
       to: { path: '^node_modules/(express|helmet)/' },
     },
     {
       name: 'nothing-imports-bin',
-      comment: 'src/bin wires things up; whoever needs a part takes the part.',
+      comment: 'src/bin composes processes; whoever needs a part takes the part.',
       severity: 'error',
-      from: { pathNot: '^src/bin/' },
+      from: { path: PRODUCT, pathNot: '^src/bin/' },
       to: { path: '^src/bin/' },
     },
   ],

@@ -8,6 +8,7 @@ export default defineConfig({
         test: {
           name: 'pure',
           include: [
+            'test/*.test.ts',
             'test/{model,assignment,lifecycle,stats,metrics,rehearsal,certificates,serving,ingest,operations,api,bin,cross-check,migration}/**/*.test.ts',
           ],
           testTimeout: 60_000,
