@@ -6,9 +6,9 @@ import { MongoFoldStore } from '../src/store/folding.js';
 import type { Store } from '../src/store/store.js';
 import { handOver } from './hand-over.js';
 
-/** How often an idle partition asks whether anything has come. */
+/** Time between two checks of an idle partition for new batches, ms. */
 const IDLE_MS = 500;
-/** So old may be what is known of whether an experiment is over. */
+/** Maximum age of what is known about whether an experiment is over, ms. */
 const CATALOG_MS = 1_000;
 
 export type FoldActivities = ReturnType<typeof createFoldActivities>;
@@ -18,7 +18,7 @@ export function createFoldActivities({ store, stopping }: { store: Store; stoppi
   const catalog = createCatalog(store);
 
   return {
-    /** Folds one partition until it is cancelled. Two at once, after a failover, do no harm. */
+    /** Folds one partition until it is cancelled. Two at once, as after a failover, do no harm. */
     async fold(partition: number): Promise<void> {
       const context = Context.current();
       const folder = new Folder(
@@ -37,7 +37,7 @@ export function createFoldActivities({ store, stopping }: { store: Store; stoppi
   };
 }
 
-/** Metrics of started experiments are frozen, so read once; whether their events still count is asked again each second. */
+/** Metrics of a started experiment are frozen, so they are read once. Whether its events still count is read every second. */
 function createCatalog(store: Store): (experiment_ids: ReadonlySet<string>) => Promise<Catalog> {
   const known = new Map<string, { metrics: readonly Metric[]; live: boolean; asked_at: number }>();
   return async (experiment_ids) => {

@@ -36,7 +36,7 @@ export interface Caller {
   environments: readonly string[] | null;
 }
 
-/** The first admin key, from the environment: it has no document in the store. */
+/** The first admin key. It comes from the environment and has no document in the store. */
 export const ROOT_KEY_ID = 'root';
 
 export function hashKey(key: string): string {
@@ -51,7 +51,7 @@ export function newKey(): { key_id: string; key: string } {
   };
 }
 
-/** A key that was known, by the header that carried it: hashing it costs more than an evaluation. */
+/** A key that was checked already, kept by its header: hashing it again costs more than an evaluation. */
 interface Known {
   caller: Caller;
   expires_at: number;
@@ -59,14 +59,14 @@ interface Known {
 
 const MOST_KNOWN = 1_000;
 
-/** Keys to callers, by a look-up of the key's hash in memory. */
+/** Finds the caller of a key by the key's hash, in memory. */
 export class Authenticator {
   private readonly rootHash: string | null;
   private readonly known = new Map<string, Known>();
   /** The keys that `known` was made from. */
   private knownOf: ReadonlyMap<string, StoredKey> | null = null;
 
-  /** @param keys the present keys by hash, another map when they change; null before the first snapshot */
+  /** @param keys the present keys by hash, a new map whenever they change; null before the first snapshot */
   constructor(
     rootKey: string | undefined,
     private readonly keys: () => ReadonlyMap<string, StoredKey> | null,
@@ -76,7 +76,7 @@ export class Authenticator {
   }
 
   /**
-   * @param query may carry a token in the place of a key
+   * @param query may carry a token in place of a key
    * @throws {RampartError} unauthenticated
    */
   authenticate(headers: IncomingHttpHeaders, query = ''): Caller {
@@ -111,7 +111,7 @@ export class Authenticator {
     for (const key of this.keys()?.values() ?? []) if (key._id === key_id) return unexpired(key);
     throw failure(
       'unauthenticated',
-      'this token is none, has expired, or its key was revoked: get a new one',
+      'this token is invalid or has expired, or its key was revoked: get a new one from a bulk evaluation',
     );
   }
 
@@ -145,7 +145,7 @@ export function authorise(caller: Caller, action: Action): void {
   const roles = Object.entries(MAY).filter(([, actions]) => actions.includes(action));
   throw failure(
     'forbidden',
-    `a ${caller.role} key may not do this; it takes one of ${roles.map(([role]) => role).join(', ')}`,
+    `a ${caller.role} key may not do this; use a key with one of the roles ${roles.map(([role]) => role).join(', ')}`,
   );
 }
 

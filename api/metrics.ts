@@ -41,7 +41,7 @@ export async function metricsText(
   }
   lost.set(exposures.lost);
   openStreams.set(streams.size);
-  // MongoDB may be away: then these stay as they were, and all else is shown.
+  // MongoDB may be unreachable: these metrics then stay as they were, and all others are shown.
   const latest = await reconciliation.latest().catch(() => null);
   if (latest) {
     reconciliationAge.set((Date.now() - Date.parse(latest.at)) / 1000);

@@ -85,8 +85,8 @@ export function managementRoutes(context: ApiContext): Route[] {
 }
 
 /**
- * Classes of requests and responses that are Express's already. It would change the prototypes of each that it handles, and
- * node's own code, which then meets objects of several shapes, would be slower for all others as well.
+ * Request and response classes that have Express's prototypes from the start. Express would otherwise change the prototype
+ * of each object that it handles, and node's own code would then be slower for all of them.
  */
 function messagesOf(app: Express): Pick<ServerOptions, 'IncomingMessage' | 'ServerResponse'> {
   class ApiRequest extends IncomingMessage {}
@@ -170,7 +170,7 @@ function errorHandler({ logger }: ApiContext): ErrorRequestHandler {
   };
 }
 
-/** Errors of Express's own body parser and router, in the contract's codes. */
+/** Errors of Express's body parser and router, with the API's own codes. */
 function fromBodyParser(error: unknown): unknown {
   const { type, status } = error as { type?: string; status?: number };
   if (error instanceof RampartError) return error;

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 
 const JSON_TYPE = 'application/json';
 
-/** Answers on the raw server. @param more further headers, name after value */
+/** Answers on the raw server. @param more further headers: name, value, name, value … */
 export function answer(
   response: ServerResponse,
   status: number,

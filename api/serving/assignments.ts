@@ -12,7 +12,7 @@ interface AssignmentBody {
   exposure: boolean;
 }
 
-/** One experiment; being in it is recorded, unless the body says not to. */
+/** Assigns a unit in one experiment. The exposure is recorded, unless the body says not to. */
 export function assignOne(
   response: ServerResponse,
   body: string,
@@ -32,7 +32,7 @@ export function assignOne(
   answer(response, 200, `${names}${present(experiment, assignment)}}`);
 }
 
-/** Every live experiment; nothing is recorded. */
+/** Assigns a unit in every live experiment. Nothing is recorded. */
 export function assignAll(
   response: ServerResponse,
   body: string,

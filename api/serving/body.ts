@@ -4,10 +4,10 @@ import { failure, type RampartError } from '../../src/errors.js';
 export const LARGEST_BODY = 1024 * 1024;
 
 /**
- * The body of a request as text, to `take`; or why there is none, to `refuse`: unsupported_media_type, too_large. No
- * promise: the calls that use it are made thousands of times a second.
+ * Hands the body of a request as text to `take`, or the reason why there is none to `refuse`: unsupported_media_type,
+ * too_large. It takes callbacks because a promise would cost too much in calls made thousands of times a second.
  *
- * @param lines NDJSON is taken, too
+ * @param lines whether NDJSON is accepted, too
  */
 export function readBody(
   request: IncomingMessage,

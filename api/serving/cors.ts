@@ -3,8 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 const DAY_S = 86_400;
 
 /**
- * Lets pages of other origins call what client keys may call. Keys come in a header, never by themselves as cookies do, so
- * any origin may ask by default.
+ * Lets pages of other origins make the calls that client keys may make. Browsers do not send keys by themselves, as they
+ * send cookies, so any origin may ask by default.
  */
 export class Cors {
   private readonly isForAll: boolean;
@@ -13,7 +13,7 @@ export class Cors {
     this.isForAll = origins.includes('*');
   }
 
-  /** Marks the answer to a page that may read it; a service sends no Origin, and nothing is done. */
+  /** Marks an answer that a page may read. Services send no Origin, so nothing is done for them. */
   allow({ headers: { origin } }: IncomingMessage, response: ServerResponse): void {
     if (origin === undefined || !(this.isForAll || this.origins.includes(origin))) return;
     response.setHeader('Access-Control-Allow-Origin', this.isForAll ? '*' : origin);
@@ -21,7 +21,7 @@ export class Cors {
     if (!this.isForAll) response.setHeader('Vary', 'Origin');
   }
 
-  /** What a browser asks before the call itself. */
+  /** Answers what a browser asks before the call itself. */
   preflight(request: IncomingMessage, response: ServerResponse, method: string): void {
     this.allow(request, response);
     response.setHeader('Access-Control-Allow-Methods', method);

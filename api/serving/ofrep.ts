@@ -43,7 +43,7 @@ export function evaluateOne(
   answer(response, 200, evaluation.text);
 }
 
-/** Every flag, with an ETag over the request, what is served, and the times that schedules name. */
+/** Every flag, with an ETag over the request, the served revision and the period of the schedules. */
 export function evaluateAll(
   response: ServerResponse,
   body: string,
@@ -54,7 +54,7 @@ export function evaluateAll(
 ): void {
   const { unit_id, attributes } = contextOf(body);
   const served = `${revision} ${moment.stale} ${ruleset.period(moment.now)}\n`;
-  // Two seeds: 64 bits.
+  // Two 32-bit hashes with different seeds make 64 bits.
   const etag = `"${hexadecimal(fnv32a(body, fnv32a(served)))}${hexadecimal(fnv32a(served, fnv32a(body)))}"`;
   if (isNamed(ifNoneMatch, etag)) {
     response.writeHead(304, ['ETag', etag]).end();

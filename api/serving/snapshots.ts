@@ -5,12 +5,12 @@ import type { InstanceStore } from '../../src/store/instances.js';
 import type { SnapshotQuery } from '../schemas/serving.js';
 import { answer, isNamed } from './answer.js';
 
-/** A service that evaluates by itself is heard of at most this often, unless it serves another revision. */
+/** The heartbeat of a service that evaluates by itself is written at most this often, ms, unless its revision changes. */
 const HEARD_EVERY_MS = 3_000;
-/** So many are remembered at most: the oldest are then written down again when they ask. */
+/** At most this many services are remembered. The heartbeats of the oldest are then written again when they ask. */
 const MOST_HEARD = 10_000;
 
-/** The snapshot, for services that evaluate in their own process; keeps the list of those that do. */
+/** Serves the snapshot to services that evaluate in their own process, and keeps the list of those services. */
 export class Snapshots {
   private readonly heard = new Map<string, { at: number; serving: number }>();
   private written: { document: RulesetDocument; text: string } | null = null;
@@ -21,7 +21,7 @@ export class Snapshots {
     private readonly onError: (error: unknown) => void,
   ) {}
 
-  /** @param age_ms since this process last heard of changes: who asks counts it in */
+  /** @param age_ms time since this process last heard of changes; the service adds it to its own */
   serve(
     response: ServerResponse,
     query: SnapshotQuery,
@@ -54,13 +54,13 @@ export class Snapshots {
       this.heard.delete(id);
     }
     this.instances.hearSdk(instance_id, serving).catch((error: unknown) => {
-      // Not heard of, then: the next time it asks it is.
+      // The heartbeat is written the next time the service asks.
       this.heard.delete(instance_id);
       this.onError(error);
     });
   }
 
-  /** Written once a document, and of what did not change since the one before, not again. */
+  /** The document as text. It is written once, and parts that did not change since the document before are reused. */
   private textOf(document: RulesetDocument): string {
     if (this.written?.document === document) return this.written.text;
     const { flags, experiments, ...rest } = document;

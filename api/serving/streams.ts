@@ -3,10 +3,10 @@ import { failure } from '../../src/errors.js';
 
 const PING_MS = 15_000;
 const MOST_STREAMS = 10_000;
-/** Who takes nothing off its connection for this long is not there any more. */
+/** A client with more than this waiting on its connection, bytes, has stopped reading. */
 const MOST_WAITING_BYTES = 64 * 1024;
 
-/** Server-Sent Events that tell clients to evaluate again. What a client missed while it was away it need not know. */
+/** Server-Sent Events that tell clients to evaluate again. A client that was disconnected need not know what it missed. */
 export class Streams {
   private readonly open = new Map<ServerResponse, string>();
   private readonly timer = setInterval(() => this.write(': ping\n\n'), PING_MS).unref();
@@ -30,7 +30,7 @@ export class Streams {
     response.once('close', () => this.open.delete(response));
   }
 
-  /** Something that is served has changed. Streams of keys that are good no longer end. */
+  /** Something that is served has changed. Streams of keys that are no longer valid end. */
   changed(revision: number, isGood: (key_id: string) => boolean): void {
     for (const [response, key_id] of this.open) if (!isGood(key_id)) response.end();
     this.write(message('refetchEvaluation', revision));
@@ -50,7 +50,7 @@ export class Streams {
   }
 }
 
-/** OFREP's providers take `refetchEvaluation`, and are to ignore all other types. */
+/** OFREP's providers obey `refetchEvaluation` and must ignore all other types. */
 function message(type: 'connected' | 'refetchEvaluation', revision: number): string {
   return `id: ${revision}\ndata: {"type":"${type}","revision":${revision}}\n\n`;
 }

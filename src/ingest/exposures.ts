@@ -13,11 +13,11 @@ export interface ExposureBufferOptions {
 }
 
 /**
- * Exposures of assignments on their way to the inbox. Assigning never waits for it; at most once an hour one of
- * the same unit, arm and epoch is sent, and it counts as sent only once it is durable.
+ * Exposures of assignments on their way to the inbox. Assigning never waits for them. The same unit, arm and epoch is
+ * sent at most once an hour, and counts as sent only once it is durable.
  */
 export class ExposureBuffer {
-  /** Exposures that found the buffer full, or that the store refused; a later assignment repeats them. */
+  /** Exposures that found the buffer full or that the store refused. A later assignment repeats them. */
   lost = 0;
   private waiting = new Map<string, Event>();
   private readonly sent = new Map<string, number>();

@@ -26,16 +26,16 @@ export interface IngestDependencies {
   inbox: Pick<InboxStore, 'insert' | 'partitionOf'>;
   pseudonymise: Pseudonymise;
   snapshot: () => Snapshot | null;
-  /** Resolves once the snapshot is one that was read after the call. */
+  /** Resolves once the snapshot was read after the call. */
   catchUp: () => Promise<void>;
 }
 
-/** Events from outside into the inbox, pseudonymised at the door. */
+/** Takes events into the inbox, with pseudonyms in place of unit ids. */
 export class Ingest {
   constructor(private readonly dependencies: IngestDependencies) {}
 
   /**
-   * A request's events: checked one by one, the good ones durable when this resolves.
+   * Takes the events of a request. Each is checked by itself; the good ones are durable when this resolves.
    *
    * @throws {RampartError} malformed_json, validation_failed, too_large, unavailable: then nothing is accepted
    */
@@ -67,8 +67,8 @@ export class Ingest {
   }
 
   /**
-   * Durable when it resolves. An event may come from what another process served at a revision that this one has not
-   * read yet: what does not count by this snapshot is judged by a later one.
+   * Stores events; they are durable when it resolves. An event may stem from a revision that another process serves and
+   * this one has not read yet, so an event that does not count by this snapshot is judged by a later one.
    */
   async store(events: readonly Event[], received_at: number): Promise<void> {
     const { inbox, pseudonymise, snapshot, catchUp } = this.dependencies;
@@ -99,7 +99,7 @@ export class Ingest {
     return this.dependencies.pseudonymise(unit_id);
   }
 
-  /** Takes units out of an experiment's analysis, durably; answers their pseudonyms. */
+  /** Takes units out of an experiment's analysis, durably. Returns their pseudonyms. */
   async exclude(experiment_id: string, unit_ids: readonly string[]): Promise<Map<string, string>> {
     const { inbox, pseudonymise } = this.dependencies;
     const now = Date.now();

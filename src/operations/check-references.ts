@@ -5,7 +5,7 @@ import { onCycles } from '../model/cycles.js';
 import type { DefinitionStore } from '../store/definitions.js';
 import type { Store } from '../store/store.js';
 
-// What definitions refer to by name must be there, must stay there, and must not lead back to them.
+// What a definition names must exist, must stay, and must not lead back to the definition.
 
 const NEEDS = 'prerequisites.flag_id';
 

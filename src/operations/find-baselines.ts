@@ -2,7 +2,7 @@ import type { Baseline } from '../rehearsal/users.js';
 import type { MetricInput } from '../stats/input.js';
 import type { Store } from '../store/store.js';
 
-/** What the controls of the newest experiments with these metrics were like; a metric nobody measured is absent. */
+/** The controls' values in the newest experiments with these metrics. A metric that nobody measured is absent. */
 export async function historyOf(
   store: Store,
   metric_ids: readonly string[],
@@ -18,7 +18,7 @@ export async function historyOf(
   return found;
 }
 
-/** Fewer units than these say nothing about the next experiment. */
+/** Fewer units than this say nothing about the next experiment. */
 const FEWEST_UNITS = 100;
 
 function baselineOf({ kind, arms, scale = 1 }: MetricInput, control: string): Baseline | null {

@@ -3,8 +3,8 @@ import { controlOf, flagOf } from '../model/experiment.js';
 import { kindOf, type Flag } from '../model/flag.js';
 
 /**
- * The flag of an experiment after it shipped: a rule gives the winner to the audience. Where there was no flag one is
- * made, that serves the control around it. The same flag is answered where the rule is there already.
+ * The flag of an experiment after it shipped: a rule gives the winner to the audience. Where there was no flag, one is
+ * made that serves the control to everybody else. A flag that has the rule already is returned as it is.
  */
 export function flagAfter(definition: ExperimentDefinition, flag: Flag | null, winner: string): Flag {
   const { experiment_id } = definition;
@@ -26,7 +26,7 @@ export function flagAfter(definition: ExperimentDefinition, flag: Flag | null, w
   return { ...base, variants, rules: [...(base.rules ?? []), { ...rule, variants: { [name]: 100 } }] };
 }
 
-/** The flag's variant that serves the winner: its own of that name, or a further one. */
+/** The variant that serves the winner: the flag's own of that name, or an additional one. */
 function variantFor(
   flag: Flag,
   experiment_id: string,
@@ -42,7 +42,7 @@ function variantFor(
   return [name, { ...variants, [name]: { weight: 0, ...(config !== undefined && { config }) } }];
 }
 
-/** The flag of an experiment that drove no other: the control for everybody. */
+/** The flag of an experiment that had none: the control for everybody. */
 function ownFlag(definition: ExperimentDefinition): Flag {
   const control = controlOf(definition);
   const names = [control, ...Object.keys(definition.variants).filter((name) => name !== control)];

@@ -8,7 +8,7 @@ import type { Baseline } from '../rehearsal/users.js';
 import { POWER_DEFAULTS, unitsFor, type PowerDesign } from '../stats/power.js';
 import { policySchema, type Policy, type PolicyDocument } from '../model/policy.js';
 
-/** Units a variant to begin with where nothing says how many there will be. */
+/** The planned units where nothing tells how many will come, as a multiple of the policy's minimum per variant. */
 const PLANNED_PER_MINIMUM = 20;
 
 export interface LaunchInput {
@@ -18,9 +18,9 @@ export interface LaunchInput {
   start: StartInput;
   policy: PolicyDocument;
   metrics: ReadonlyMap<string, MetricDocument>;
-  /** What the metrics were in earlier experiments. */
-  /** Those that stand now. */
+  /** Holdouts in force now. */
   holdouts?: readonly Holdout[];
+  /** The metrics' values in earlier experiments. */
   history?: Readonly<Record<string, Baseline>>;
 }
 
@@ -76,10 +76,10 @@ export function launchOf(input: LaunchInput, now: number): Launch {
   };
 }
 
-/** N* of sequential tests beyond this would only be blind for longer. */
+/** A larger N* would only keep the sequential tests blind for longer. */
 const MOST_PLANNED = 10_000_000;
 
-/** The sample that detects the policy's MDE in the first primary, where history knows its value. */
+/** The sample that detects the policy's MDE in the first primary; null where no earlier experiment measured it. */
 function unitsByHistory({ definition, metrics, history }: LaunchInput, policy: Policy): number | null {
   const metric_id = definition.success_metrics.primary[0]!;
   const [document, baseline] = [metrics.get(metric_id), history?.[metric_id]];
@@ -90,7 +90,7 @@ function unitsByHistory({ definition, metrics, history }: LaunchInput, policy: P
   return Math.min(MOST_PLANNED, Math.ceil(control) * Object.keys(definition.variants).length);
 }
 
-/** A primary as the power calculation takes it; null where there is no formula for its kind or value. */
+/** The design of a power calculation for a primary; null where its kind or value has no formula. */
 export function designOf(
   { kind, direction }: Metric,
   baseline: Baseline,

@@ -9,14 +9,14 @@ export interface RehearsalOrder {
 
 const PROGRAM = `./rehearsal-process${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`;
 
-/** One at a time: a rehearsal takes a whole core, and the others serve. */
+/** Rehearsals run one at a time: each takes a whole core, and the other cores serve. */
 let last: Promise<unknown> = Promise.resolve();
 
-/** Plans that differ only in name and date have the same rehearsal. */
+/** Rehearsals by plan. Plans that differ only in name and date share one. */
 const remembered = new Map<string, Promise<Rehearsal>>();
 const REMEMBERED = 100;
 
-/** Rehearses in a process of its own: serving does not wait for it, and does not end with it. */
+/** Rehearses in a process of its own, so that serving neither waits for it nor dies with it. */
 export function rehearseApart(launch: Launch, options: RehearsalOptions): Promise<Rehearsal> {
   const { policy, metrics, control, arms, planned_units, sample_size, start_at, end_at } = launch;
   const key = JSON.stringify([

@@ -16,14 +16,14 @@ import { thresholdsOf, type LookSubject } from '../store/experiments.js';
 import { SharedRead } from '../store/shared.js';
 import type { Store } from '../store/store.js';
 
-/** So far ahead freeze windows are computed; every look computes them anew. */
+/** Freeze windows are computed this far ahead, ms. Every look computes them again. */
 export const FREEZES_AHEAD_MS = 8 * 86_400_000;
-/** So old may be what is known of flags that are switched off. */
+/** Maximum age of what is known about disabled flags, ms. */
 const FLAGS_MS = 1_000;
 
 /** Looks at the metrics of experiments. */
 export class Looks {
-  /** Few flags are off, and every look asks. */
+  /** Shared, because every look asks; few flags are disabled. */
   private readonly flagsOff = new SharedRead(
     FLAGS_MS,
     async () => new Set((await this.store.flags.having('enabled', false)).map(({ _id }) => _id)),
@@ -32,7 +32,7 @@ export class Looks {
   constructor(private readonly store: Store) {}
 
   /**
-   * One look at the metrics of an experiment, with the sums that it was made of. Stores nothing but thresholds.
+   * One look at the metrics of an experiment, with its sums. Stores nothing but thresholds.
    *
    * @param quick only what rows 2 and 3 of the decision table read
    */
@@ -96,8 +96,8 @@ async function thresholdsFor(
 }
 
 /**
- * Where nobody is left on the control the winner is compared with what the control was before the ship. That is no
- * comparison of the same time, so no shares of slots are expected of it.
+ * Where no unit is left on the control, the winner is compared with the control's sums from before shipping. Those are
+ * of another time, so no shares of slots are expected of them.
  */
 async function comparable(
   store: Store,

@@ -9,8 +9,8 @@ interface Scratch {
 const RACERS = 40;
 
 /**
- * Races one scratch document. Everything here rests on single-document writes being atomic, and a server that
- * says it speaks MongoDB's protocol may not have it.
+ * Races writes to one scratch document. Everything in the store relies on atomic single-document writes, and not every
+ * server that speaks MongoDB's protocol has them.
  *
  * @throws {Error} where an increment was lost, a compare-and-set had more than one winner, or a number was given twice
  */

@@ -16,7 +16,7 @@ export interface AuditEntry {
 
 export type AuditInput = Omit<AuditEntry, '_id' | 'hash' | 'at'>;
 
-/** The audit trail: a chain, for every entry takes the next number and only one can have it. */
+/** The audit trail. It is a chain: each entry takes the next number, and only one entry can have it. */
 export class AuditStore {
   private readonly collection: Collection<AuditEntry>;
 
@@ -74,7 +74,7 @@ export class AuditStore {
   }
 }
 
-/** As it comes back from the store: without undefined fields. */
+/** The value as the store returns it: without undefined fields. */
 function plain<T>(value: T): T {
   return JSON.parse(JSON.stringify(value)) as T;
 }

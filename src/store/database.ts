@@ -9,9 +9,9 @@ import {
 } from 'mongodb';
 import { failure } from '../errors.js';
 
-/** How long an operation may wait for MongoDB before the caller is told that it is away. */
+/** How long an operation waits for MongoDB before the caller is told that it is unreachable, ms. */
 const AWAY_MS = 2_000;
-/** How long one that was sent may take. */
+/** How long an operation that was sent may take, ms. */
 const HANGING_MS = 2_500;
 
 /** One database; its collections by name. Writes are acknowledged by a majority and journalled. */
@@ -43,7 +43,7 @@ export class Database {
     return this.db.collection<T>(name);
   }
 
-  /** Integers of 64 bits come as bigint: for sums that doubles would round. */
+  /** Reads 64-bit integers as bigint, for sums that doubles would round. */
   exact<T extends Document>(name: string): Collection<T> {
     return this.db.collection<T>(name, { useBigInt64: true });
   }
@@ -66,8 +66,8 @@ export function isDuplicate(error: unknown): boolean {
 }
 
 /**
- * Runs a store operation; MongoDB being away becomes `unavailable`, all else stays what it is. A server that hangs is
- * as good as away: whoever asked is told so in time, and an outcome that comes later harms nobody, for every write can
+ * Runs a store operation. An unreachable MongoDB becomes `unavailable`; every other error stays as it is. A server that
+ * hangs counts as unreachable: the caller hears of it in time, and a late result does no harm, because every write can
  * be repeated.
  */
 export async function reach<T>(operation: () => Promise<T>): Promise<T> {

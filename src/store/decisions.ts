@@ -22,7 +22,7 @@ export class DecisionStore {
     await reach(() => this.items.createIndex({ experiment_id: 1 }));
   }
 
-  /** A decision that is there already stays as it was written first: its certificate is a link of a chain. */
+  /** A decision that is stored already stays as it is: its certificate is a link of a chain. */
   async add(experiment_id: string, decision: DecisionRecord, certificate: Certificate): Promise<void> {
     const item: DecisionItem = {
       ...decision,

@@ -42,7 +42,7 @@ export class DefinitionStore<T extends object> {
     return reach(() => this.newest.find().toArray());
   }
 
-  /** Those that have this value at a dotted path of the definition. */
+  /** The definitions that have this value at a dotted path. */
   async having(path: string, value: string | boolean): Promise<Stored<T>[]> {
     return reach(() => this.newest.find({ [`definition.${path}`]: value } as never).toArray());
   }
@@ -60,7 +60,7 @@ export class DefinitionStore<T extends object> {
   }
 
   /**
-   * Stores the next revision: the revision itself first, so that no newest one is without its history.
+   * Stores the next revision. The history is written first, so that it never lacks the newest revision.
    *
    * @param onlyNew refuse to replace one that exists
    * @throws {RampartError} already_exists; conflict where somebody else wrote between
@@ -76,7 +76,7 @@ export class DefinitionStore<T extends object> {
     return { stored: await this.write(id, definition, actor, before), before };
   }
 
-  /** The next revision as a function of the present one; null, and nothing is written, where that gives the same. */
+  /** Stores the next revision as a function of the present one. Returns null, and writes nothing, where it is the same. */
   async change(id: string, by: (before: T | null) => T, actor: string): Promise<Stored<T> | null> {
     for (;;) {
       const before = await this.get(id);
@@ -116,7 +116,7 @@ export class DefinitionStore<T extends object> {
     return reach(() => this.newest.findOneAndDelete({ _id: id }));
   }
 
-  /** One revision as it was; null where there was none. */
+  /** One revision, or null. */
   async revision(id: string, n: number): Promise<Stored<T> | null> {
     return reach(() => this.revisions.findOne({ _id: `${id}@${n}` } as object));
   }
@@ -157,7 +157,7 @@ export class DefinitionStore<T extends object> {
   }
 }
 
-/** The first `limit` of `limit + 1` documents that were asked for, and where to go on. */
+/** One page, given `limit + 1` documents: the extra one tells whether there is a next page. */
 export function pageOf<T extends { _id: string }>(found: T[], limit: number): Page<T> {
   const items = found.slice(0, limit);
   return { items, next_cursor: found.length > limit ? items.at(-1)!._id : null };

@@ -22,7 +22,7 @@ export interface ExperimentDocument {
   deleted?: boolean;
   state: View['state'];
   flag_id: string;
-  /** Guard of everything below: grows with every commit of the workflow. */
+  /** Guards everything below; it grows with every commit of the workflow. */
   version: number;
   launch: Launch | null;
   view: View | null;
@@ -48,7 +48,7 @@ export function thresholdsOf({ thresholds = [] }: Pick<ExperimentDocument, 'thre
   return Object.fromEntries(thresholds.map(({ metric_id, bucket }) => [metric_id, bucket]));
 }
 
-/** One commit of a workflow: everything that changed since the last one, written so that twice is once. */
+/** One commit of a workflow: everything that changed since the last one. Writing it twice has the effect of writing it once. */
 export interface Commit {
   experiment_id: string;
   version: number;
@@ -71,7 +71,7 @@ export type UnderWay = Pick<ExperimentDocument, '_id' | 'state' | 'flag_id'> & {
 
 type Unmarked = Omit<ServedExperiment, 'excluded' | 'overrides'>;
 
-/** For so long a finished experiment answers to those who still ask for it by its own name. */
+/** How long a finished experiment is still served to callers that name it, ms. */
 const SERVED_AFTER_END_MS = 90 * 86_400_000;
 
 /** States in which a workflow must be under way. */
@@ -86,7 +86,7 @@ const UNDER_WAY = [
   'rolling_back',
 ] as const;
 
-/** So many launches are remembered. */
+/** At most this many launches are remembered. */
 const MOST_LAUNCHES = 10_000;
 
 export class ExperimentStore {
@@ -200,7 +200,7 @@ export class ExperimentStore {
     return pageOf(found, limit);
   }
 
-  /** Replaces the definition of a draft; false where it is none any more. */
+  /** Replaces the definition of a draft. Returns false where the experiment is no longer a draft. */
   async changeDraft(id: string, definition: ExperimentDefinition): Promise<boolean> {
     const result = await reach(() =>
       this.experiments.updateOne(
@@ -232,7 +232,7 @@ export class ExperimentStore {
     return result.matchedCount === 1;
   }
 
-  /** The experiment that was started last of those with this metric. */
+  /** The most recently started experiment with this metric. */
   async newestWithMetric(metric_id: string): Promise<ExperimentDocument | null> {
     const [found] = await reach(() =>
       this.experiments
@@ -244,7 +244,7 @@ export class ExperimentStore {
     return found ?? null;
   }
 
-  /** Experiments whose workflow must be under way, of each only a little: there may be thousands. */
+  /** Experiments whose workflow must be under way. There may be thousands, so only a few fields of each are read. */
   async underWay(): Promise<UnderWay[]> {
     return reach(() =>
       this.experiments
@@ -260,14 +260,14 @@ export class ExperimentStore {
     return reach(() => this.experiments.find({ flag_id, state }).toArray());
   }
 
-  /** The outcome is written down: nothing of the experiment is left to do. */
+  /** Marks an experiment whose outcome is written down: nothing is left to do for it. */
   async settle(id: string, at: number): Promise<void> {
     await reach(() =>
       this.experiments.updateOne({ _id: id, settled_at: null }, { $set: { settled_at: at } }),
     );
   }
 
-  /** Completed ones whose outcome is not written down yet. */
+  /** Completed experiments whose outcome is not written down yet. */
   async unsettled(): Promise<ExperimentDocument[]> {
     const found = await reach(() =>
       this.experiments.find({ state: 'completed', settled_at: null }).toArray(),
@@ -275,7 +275,7 @@ export class ExperimentStore {
     return found.filter((one) => one.launch !== null && !one.deleted);
   }
 
-  /** The newest state of a workflow; a late or doubled one changes nothing. Answers the version that is stored then. */
+  /** Stores the newest state of a workflow. A late or repeated one changes nothing. Returns the version that is stored then. */
   async commit({ experiment_id, version, view, publication, checkpoint }: Commit): Promise<number> {
     const { matchedCount } = await reach(() =>
       this.experiments.updateOne(
@@ -286,7 +286,7 @@ export class ExperimentStore {
     return matchedCount === 1 ? version : ((await this.get(experiment_id))?.version ?? version);
   }
 
-  /** As `commit`, by an operator in place of the workflow. */
+  /** Like `commit`, by an operator in place of the workflow. */
   async force(
     id: string,
     { view, publication, checkpoint }: Omit<Commit, 'experiment_id' | 'version' | 'records' | 'decisions'>,
@@ -310,7 +310,7 @@ export class ExperimentStore {
     return found.map(({ _id }) => _id);
   }
 
-  /** The states alone, of those that exist. */
+  /** The states of those experiments that exist. */
   async states(ids: readonly string[]): Promise<Pick<ExperimentDocument, '_id' | 'state'>[]> {
     if (ids.length === 0) return [];
     return reach(() =>
@@ -325,7 +325,7 @@ export class ExperimentStore {
     return reach(() => this.experiments.find({ _id: { $in: [...ids] } }).toArray());
   }
 
-  /** Every process was told: at the serving revision `g` it serves this allocation. */
+  /** Every process was told of this allocation, and serves it from the serving revision `g` on. */
   async markServed(id: string, g: number, served_revision: number): Promise<void> {
     const $max = { served_at: g, served_revision };
     await reach(() => this.experiments.updateOne({ _id: id }, { $max }));
@@ -342,7 +342,7 @@ export class ExperimentStore {
     return found?.served_at ?? 0;
   }
 
-  /** Freezes what is not frozen yet; answers all that is. */
+  /** Freezes thresholds that are not frozen yet. Returns all that are frozen then. */
   async freezeThresholds(id: string, fresh: Thresholds): Promise<Thresholds> {
     for (const [metric_id, bucket] of Object.entries(fresh)) {
       await reach(() =>
@@ -356,7 +356,7 @@ export class ExperimentStore {
     return document ? thresholdsOf(document) : {};
   }
 
-  /** What is to be served of experiments, without what was said of units. Long finished ones are left out. */
+  /** What serving needs of experiments, without the marks of units. Experiments that ended long ago are left out. */
   async served(ids: readonly string[] | 'all', now: number): Promise<Unmarked[]> {
     const filter = ids === 'all' ? {} : { _id: { $in: [...ids] } };
     const found = await reach(() => this.experiments.find(filter as object).toArray());

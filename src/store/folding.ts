@@ -10,18 +10,18 @@ type PartitionDocument = Partition & { _id: number };
 type TotalsRecord = TotalsDocument & {
   experiment_id: string;
   applied: Record<string, number>;
-  /** When they last changed, ms since the epoch by the clock of the worker. */
+  /** When the totals last changed, ms since the epoch by the worker's clock. */
   folded_at: number;
 };
 
-/** Number of partitions of a new installation; once stored it never changes, for units are bound to theirs. */
+/** Number of partitions of a new installation. Once stored it never changes, because each unit belongs to one partition. */
 const PARTITIONS = 16;
-/** So old may be what is known of batches that wait. */
+/** Maximum age of what is known about waiting batches, ms. */
 const HEADS_MS = 1_000;
 
 /** The inbox of accepted events: one immutable document for each request and partition. */
 export class InboxStore {
-  /** By partition, when the oldest batch was received. Many ask: every partition's folding, and every look. */
+  /** When the oldest batch of each partition was received. Shared, because every partition's folding and every look asks. */
   private readonly heads = new SharedRead(HEADS_MS, async () => {
     const at = Date.now();
     return { at, received: await this.readHeads() };
@@ -52,14 +52,14 @@ export class InboxStore {
     return parseInt(unit.slice(0, 8), 16) % this.partitions;
   }
 
-  /** When the oldest batch that waits for folding was received, null where none waits, as it was at `at`. */
+  /** When the oldest batch that waits for folding was received, as of `at`; null where none waits. */
   async waiting(): Promise<{ at: number; oldest: number | null }> {
     const { at, received } = await this.heads.get();
     const oldest = Math.min(...received.values());
     return { at, oldest: oldest === Infinity ? null : oldest };
   }
 
-  /** Whether a partition had anything to fold a moment ago: a batch stays until it is folded. */
+  /** Whether a partition had anything to fold a moment ago. A batch stays until it is folded. */
   async isWaiting(partition: number): Promise<boolean> {
     return (await this.heads.get()).received.has(partition);
   }

@@ -25,7 +25,7 @@ export class IdempotencyStore {
   }
 
   /**
-   * Claims a key; answers the document that holds it otherwise.
+   * Claims a key. Returns null, or the document that holds the key already.
    *
    * @param by epoch of the claiming process
    * @param isGone whether the process of an epoch is known not to be there any more: what it held is free at once
@@ -62,7 +62,7 @@ export class IdempotencyStore {
     );
   }
 
-  /** Gives a key back whose request changed nothing. */
+  /** Frees a key whose request changed nothing. */
   async giveBack(_id: string): Promise<void> {
     await reach(() => this.collection.deleteOne({ _id, status: null }));
   }

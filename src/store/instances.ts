@@ -18,12 +18,12 @@ export class InstanceStore {
     this.collection = database.collection('instances');
   }
 
-  /** Who binds a port takes the place of the process that had it before. */
+  /** A process that binds a port replaces the one that had it before. */
   async beat(heartbeat: Heartbeat): Promise<void> {
     await reach(() => this.collection.replaceOne({ _id: heartbeat._id }, heartbeat, { upsert: true }));
   }
 
-  /** An SDK asked one of our processes for the snapshot: its heartbeat is ours to write. Its id is new at each start. */
+  /** An SDK has asked this process for the snapshot, so this process writes its heartbeat. The id is new at each start. */
   async hearSdk(instance_id: string, g: number): Promise<void> {
     await reach(() =>
       this.collection.updateOne(

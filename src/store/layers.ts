@@ -17,7 +17,7 @@ export class LeaseStore {
     return (await this.read(layer_id)) ?? { leases: [], queue: [] };
   }
 
-  /** The slots that the experiment has now, or null where it waits for them. */
+  /** The experiment's slots, or null while it waits for them. */
   async take(layer_id: string, experiment_id: string, slots: number): Promise<SlotInterval[] | null> {
     const book = await this.change(layer_id, (before) => takeLease(before, experiment_id, slots));
     return leaseOf(book, experiment_id);
@@ -27,7 +27,7 @@ export class LeaseStore {
     await this.change(layer_id, (before) => giveBack(before, experiment_id));
   }
 
-  /** Everybody who has a lease or waits for one. */
+  /** Every experiment that has a lease or waits for one. */
   async holders(): Promise<{ layer_id: string; experiment_id: string }[]> {
     const documents = await reach(() => this.collection.find().toArray());
     return documents.flatMap(({ _id, leases, queue }) =>

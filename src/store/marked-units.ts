@@ -1,14 +1,14 @@
 import type { Collection } from 'mongodb';
 import { reach, type Database } from './database.js';
 
-/** A unit of which a person said something for one experiment. */
+/** A unit that a person excluded from an experiment, or gave a variant of it. */
 export interface MarkedUnit {
   /** `experiment:pseudonym` */
   _id: string;
   experiment_id: string;
   /** Pseudonym, by which folding knows it. */
   unit: string;
-  /** The unit's id, encrypted: for people to read back, and to know the unit by in serving. */
+  /** The unit's id, encrypted. People can read it back, and serving recognises the unit by it. */
   sealed_unit_id: string;
   at: string;
   by: string;
@@ -28,7 +28,6 @@ export function markedUnitId(experiment_id: string, unit: string): string {
   return `${experiment_id}:${unit}`;
 }
 
-/** Exclusions or overrides. */
 export class MarkedUnitStore<T extends MarkedUnit> {
   private readonly collection: Collection<T>;
 
@@ -40,7 +39,7 @@ export class MarkedUnitStore<T extends MarkedUnit> {
     await reach(() => this.collection.createIndex({ experiment_id: 1 }));
   }
 
-  /** Stores those that are not there yet. */
+  /** Stores the documents that do not exist yet. */
   async add(documents: readonly T[]): Promise<void> {
     await reach(() =>
       this.collection.bulkWrite(
@@ -51,7 +50,7 @@ export class MarkedUnitStore<T extends MarkedUnit> {
     );
   }
 
-  /** Stores one in the place of what was said of the unit before. */
+  /** Stores a document, replacing an earlier one for the same unit. */
   async put(document: T): Promise<void> {
     await reach(() =>
       this.collection.replaceOne({ _id: document._id } as never, document as never, { upsert: true }),

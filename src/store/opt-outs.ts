@@ -16,7 +16,7 @@ export class OptOutStore {
     this.collection = database.collection('opt_outs');
   }
 
-  /** The first one stays, with its time. */
+  /** Stores an opt-out. An earlier one stays, with its time. */
   async put({ _id, ...rest }: OptOut): Promise<OptOut> {
     await reach(() => this.collection.updateOne({ _id }, { $setOnInsert: rest }, { upsert: true }));
     return (await this.get(_id)) ?? { _id, ...rest };

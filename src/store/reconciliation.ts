@@ -34,7 +34,7 @@ export class ReconciliationStore {
     return reach(() => this.collection.findOne({ _id: 'latest' }));
   }
 
-  /** There is one reconciler at a time: reading and writing back is enough. */
+  /** There is only one reconciler at a time, so reading and writing back is enough. */
   async add(last: Mended): Promise<void> {
     const before = await this.latest();
     const total = Object.fromEntries(MENDED.map((kind) => [kind, (before?.total[kind] ?? 0) + last[kind]]));

@@ -21,7 +21,7 @@ export interface StoredFence extends Fence {
 
 const LOG_LENGTH = 500;
 
-/** The one document that every process polls: what has changed of all that is served, and the fences. */
+/** The one document that every process polls: the log of changes to what is served, and the fences. */
 export class ServingStore {
   private readonly collection: Collection<ServingDocument>;
 
@@ -44,7 +44,7 @@ export class ServingStore {
     return found ?? { _id: 'serving', revision: 0, log: [], fences: [] };
   }
 
-  /** The fences alone: the log is long, and who obeys fences needs none of it. */
+  /** The fences alone, without the log, which is long. */
   async fences(): Promise<StoredFence[]> {
     const found = await reach(() =>
       this.collection.findOne({ _id: 'serving' }, { projection: { fences: 1 } }),
@@ -53,14 +53,14 @@ export class ServingStore {
   }
 
   /**
-   * Tells every process that something changed; answers the revision at which they will have seen it, and the fences
+   * Tells every process that something changed. Returns the revision at which they will have seen it, and the fences
    * as they are then.
    */
   async changed(...ids: ServedId[]): Promise<{ revision: number; fences: StoredFence[] }> {
     return this.bump(ids);
   }
 
-  /** Answers the revision at which a process obeys. */
+  /** Sets a fence. Returns the revision from which a process obeys it. */
   async fence(fence: StoredFence): Promise<number> {
     return (await this.bump(['fence'], { fences: fence })).revision;
   }
@@ -80,7 +80,7 @@ export class ServingStore {
     return after!.revision;
   }
 
-  /** The revision counts the entries of the log: one for each id. */
+  /** The revision counts the entries of the log, one for each id. */
   private async bump(
     ids: ServedId[],
     push: object = {},
@@ -99,7 +99,7 @@ export class ServingStore {
   }
 }
 
-/** Ids that changed between two revisions; null where the log does not reach back that far. */
+/** Ids that changed between two revisions, or null where the log does not reach back that far. */
 export function changesSince(
   { revision, log }: Pick<ServingDocument, 'revision' | 'log'>,
   since: number,

@@ -1,4 +1,4 @@
-/** One read for many who ask at about the same time: what they are told is at most `ms` old. */
+/** One read shared by all callers that ask at about the same time. The result is at most `ms` old. */
 export class SharedRead<T> {
   private last: { at: number; answer: Promise<T> } | null = null;
 
@@ -12,7 +12,7 @@ export class SharedRead<T> {
     if (this.last && now - this.last.at < this.ms) return this.last.answer;
     const last = { at: now, answer: this.read() };
     this.last = last;
-    // Whoever asks next after a failure shall ask anew.
+    // After a failure the next caller reads again.
     last.answer.catch(() => {
       if (this.last === last) this.last = null;
     });

@@ -3,7 +3,7 @@ import type { Look } from '../lifecycle/look.js';
 import type { AnalyzeInput } from '../stats/input.js';
 import { reach, type Database } from './database.js';
 
-/** The metrics of an experiment at one moment: the sums that were analysed, and what came of it. */
+/** The metrics of an experiment at one moment: the sums, and the look that they gave. */
 export interface SnapshotDocument {
   _id: string;
   experiment_id: string;
@@ -31,7 +31,7 @@ export class SnapshotStore {
     return reach(() => this.collection.findOne({ _id: id }));
   }
 
-  /** The newest one at or before `at` (ms since the epoch). */
+  /** The newest snapshot at or before `at` (ms since the epoch). */
   async latest(experiment_id: string, at = Number.MAX_SAFE_INTEGER): Promise<SnapshotDocument | null> {
     const [found] = await reach(() =>
       this.collection
@@ -43,7 +43,7 @@ export class SnapshotStore {
     return found ?? null;
   }
 
-  /** The last one before the proportions of the arms changed to another epoch's. */
+  /** The last snapshot of an epoch. */
   async newestOfEpoch(experiment_id: string, epoch: number): Promise<SnapshotDocument | null> {
     const [found] = await reach(() =>
       this.collection.find({ experiment_id, 'look.epoch': epoch }).sort({ at: -1 }).limit(1).toArray(),

@@ -21,7 +21,7 @@ import { ServingStore } from './serving.js';
 import { SnapshotStore } from './snapshots.js';
 import { TimelineStore } from './timeline.js';
 
-/** Everything that is kept, one member for each collection. */
+/** Everything that is stored, one member for each collection. */
 export interface Store {
   database: Database;
   flags: DefinitionStore<Flag>;
@@ -50,7 +50,7 @@ export interface Store {
   totals: TotalsStore;
 }
 
-/** Connects, makes the indexes, and what must be there from the first start on. */
+/** Connects, and creates the indexes and the documents that must exist from the first start on. */
 export async function openStore(uri: string, name: string): Promise<Store> {
   const database = await Database.connect(uri, name);
   const store: Store = {
