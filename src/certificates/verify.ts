@@ -1,4 +1,5 @@
 import { decide } from '../lifecycle/decide.js';
+import { ROW } from '../lifecycle/decisions/rows.js';
 import type { Plan } from '../lifecycle/plan.js';
 import { policySchema } from '../model/policy.js';
 import type { Look } from '../lifecycle/look.js';
@@ -36,7 +37,7 @@ function findings(certificate: Certificate, engine_version: string): Finding[] {
   const add = (code: FindingCode, text: string): void => void found.push({ n, code, text });
   if (hashOf(body) !== hash) add('hash', 'the hash does not fit the content');
   if (snapshot === null || circumstances === null) {
-    if (row !== 1) add('evidence', `a decision by row ${row} rests on numbers, and there are none`);
+    if (row !== ROW.stop) add('evidence', `a decision by row ${row} rests on numbers, and there are none`);
     return found;
   }
   const { plan: bare, state, look, final } = circumstances;

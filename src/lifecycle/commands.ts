@@ -1,7 +1,6 @@
 import { bandsWithin, enrolled } from './allocation.js';
-import { endOf } from './dwell.js';
 import { frozenUntil } from './frozen.js';
-import { treatmentsOf, type Plan } from './plan.js';
+import { endOf, treatmentsOf, type Plan } from './plan.js';
 import type { Actor, Hold, HoldCode, State } from './state.js';
 
 export const COMMANDS = [

@@ -67,6 +67,11 @@ export function planOf(experiment_id: string, launch: Launch): Plan {
   };
 }
 
+/** The end of the experiment: as planned at the launch, or as a person extended it since. */
+export function endOf(plan: Plan, { extended_to }: { extended_to: number | null }): number {
+  return extended_to ?? plan.end_at;
+}
+
 export function treatmentsOf(plan: Plan): string[] {
   return plan.arms.map((arm) => arm.variant).filter((variant) => variant !== plan.control);
 }

@@ -1,6 +1,7 @@
 import type { SlotInterval, SlotRange } from '../model/serving.js';
 import type { Band } from './allocation.js';
 import type { FreezeWindow } from '../calendar/freeze-windows.js';
+import type { RowId } from './decisions/rows.js';
 import type { Look, RunningP } from './look.js';
 
 export type Outcome = 'shipped' | 'rolled_back' | 'no_effect' | 'inconclusive' | 'stopped';
@@ -78,7 +79,7 @@ export type DecisionKind =
 
 /** What was decided, by which row of the table; `variant` where the decision names one. */
 export interface Decision {
-  row: number;
+  row: RowId;
   decision: DecisionKind;
   reasons: Reason[];
   variant?: string;
@@ -176,7 +177,7 @@ export type Circumstances = Pick<
 export interface DecisionRecord extends Decision {
   n: number;
   at: number;
-  /** Both null for row 1: a person decided. */
+  /** Both null where a person decided, by the row `stop`. */
   snapshot_id: string | null;
   circumstances: Circumstances | null;
 }

@@ -1,13 +1,15 @@
 import { bandsWithin, enrolled, rampRanges, rolloutRanges, shareOf } from './allocation.js';
 import { refusalOf, type Command } from './commands.js';
 import { decide } from './decide.js';
-import { dwellOf, remaining, turn, endOf } from './dwell.js';
+import { FOLDING } from './decisions/readiness.js';
+import { ROW } from './decisions/rows.js';
+import { dwellOf, remaining, switchClock } from './dwell.js';
 import type { FreezeWindow } from '../calendar/freeze-windows.js';
 import { frozenUntil } from './frozen.js';
 import { hold } from './holds.js';
 import type { SlotInterval } from '../model/serving.js';
 import type { Look } from './look.js';
-import type { Plan } from './plan.js';
+import { endOf, type Plan } from './plan.js';
 import type {
   Actor,
   Circumstances,
@@ -215,7 +217,7 @@ class Change {
     this.setHolds(verdict.holds);
     if (!verdict.decision) return;
     this.note(verdict.decision, look.snapshot_id, circumstances);
-    this.decided(verdict.decision, verdict.condemned);
+    this.decided(verdict.decision, verdict.harmedArms);
   }
 
   published(revision: number): void {
@@ -388,15 +390,15 @@ class Change {
   /** Row 1 of the decision table. */
   private stop(actor: Actor, reason: string | null): void {
     this.note(
-      { row: 1, decision: 'stop', reasons: [{ code: 'stopped', text: reason ?? 'stopped' }] },
+      { row: ROW.stop, decision: 'stop', reasons: [{ code: 'stopped', text: reason ?? 'stopped' }] },
       null,
       null,
     );
     this.rollBack('stopped', actor, reason);
   }
 
-  private decided(decision: Decision, condemned: string[]): void {
-    if (condemned.length > 0) this.drop(condemned, ENGINE);
+  private decided(decision: Decision, harmedArms: string[]): void {
+    if (harmedArms.length > 0) this.drop(harmedArms, ENGINE);
     const { phase } = this.state;
     switch (decision.decision) {
       case 'advance':
@@ -413,11 +415,11 @@ class Change {
         this.won(decision.variant!);
         break;
       case 'hold':
-        if (decision.row === 6) this.askForStep();
+        if (decision.row === ROW.ramp_step) this.askForStep();
         break;
       case 'continue':
       case 'stop':
-        if (decision.reasons.some((reason) => reason.code === 'folding')) {
+        if (decision.reasons.some((reason) => reason.code === FOLDING)) {
           this.state.next_poll_at = Math.min(this.state.next_poll_at, this.now + FOLDING_POLL);
         }
         break;
@@ -638,7 +640,7 @@ class Change {
   private runClocks(): void {
     const { phase, published_revision, revision } = this.state;
     if (phase.state !== 'ramping' && phase.state !== 'rolling_out') return;
-    const dwell = turn(phase.dwell, published_revision === revision && !this.stands(), this.now);
+    const dwell = switchClock(phase.dwell, published_revision === revision && !this.stands(), this.now);
     if (dwell !== phase.dwell) this.state = { ...this.state, phase: { ...phase, dwell } };
   }
 

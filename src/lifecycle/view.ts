@@ -1,7 +1,6 @@
 import type { Allocation, SlotInterval } from '../model/serving.js';
 import { enrolled, shareOf, slotsOf } from './allocation.js';
-import { endOf } from './dwell.js';
-import type { Plan } from './plan.js';
+import { endOf, type Plan } from './plan.js';
 import type { Decision, ExperimentState, Hold, LostInstance, Outcome, State } from './state.js';
 
 /** What people see of a running experiment. Times are ISO 8601, coverage in per cent, allocation in slots of 10,000. */
