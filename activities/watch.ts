@@ -3,7 +3,7 @@ import { decide } from '../src/lifecycle/decide.js';
 import { HARM_ROWS } from '../src/lifecycle/decisions/rows.js';
 import { measureInputOf } from '../src/lifecycle/measure.js';
 import { planOf } from '../src/lifecycle/plan.js';
-import { isServing } from '../src/lifecycle/step.js';
+import { isServing } from '../src/lifecycle/state.js';
 import type { ExperimentWorkflows } from '../src/temporal/experiment-workflows.js';
 import type { Logger } from '../src/logger.js';
 import type { ExperimentDocument, Launched } from '../src/store/experiments.js';

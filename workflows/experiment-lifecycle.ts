@@ -15,8 +15,16 @@ import type { LifecycleActivities } from '../activities/lifecycle.js';
 import { refusalOf, type Command } from '../src/lifecycle/commands.js';
 import { measureInputOf } from '../src/lifecycle/measure.js';
 import type { Plan } from '../src/lifecycle/plan.js';
-import type { DecisionRecord, Outcome, State, TimelineRecord } from '../src/lifecycle/state.js';
-import { initialState, isServing, step, wakeAt, type Input } from '../src/lifecycle/step.js';
+import {
+  initialState,
+  type DecisionRecord,
+  type Outcome,
+  type State,
+  type TimelineRecord,
+  isServing,
+} from '../src/lifecycle/state.js';
+import { wakeAt } from '../src/lifecycle/schedule.js';
+import { step, type Input } from '../src/lifecycle/step.js';
 import { publicationOf, viewOf } from '../src/lifecycle/view.js';
 import {
   alarmSignal,

@@ -5,7 +5,7 @@ import { failure, validationFailed, type FieldError } from '../../src/errors.js'
 import { historyOf } from '../../src/operations/find-baselines.js';
 import { launchOf } from '../../src/operations/freeze-launch.js';
 import { planOf } from '../../src/lifecycle/plan.js';
-import { initialState } from '../../src/lifecycle/step.js';
+import { initialState } from '../../src/lifecycle/state.js';
 import { publicationOf, viewOf } from '../../src/lifecycle/view.js';
 import {
   controlOf,

@@ -1,5 +1,5 @@
 import { failure } from '../../src/errors.js';
-import type { LeaseBook } from '../../src/lifecycle/layer.js';
+import type { LeaseBook } from '../../src/lifecycle/lease-book.js';
 import { holdoutSchema, layerSchema, type Layer } from '../../src/model/layer.js';
 import type { Stored } from '../../src/store/definitions.js';
 import { audit, type ApiContext } from '../context.js';

@@ -1,5 +1,4 @@
-import type { State } from './state.js';
-import { initialState } from './step.js';
+import { initialState, type State } from './state.js';
 
 /** Further than any commit can be that is under way while an experiment is forced. */
 const BEYOND = 1_000_000;

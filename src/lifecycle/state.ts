@@ -20,6 +20,11 @@ export type Phase =
 
 export type ExperimentState = Phase['state'] | 'draft';
 
+/** Whether traffic flows: from the first enrolment to the end of rollback or watch. */
+export function isServing(phase: Phase): boolean {
+  return !['scheduled', 'queued', 'rolling_back', 'completed'].includes(phase.state);
+}
+
 /** A clock that stands while nothing may advance: `left` ms remain, counted from `since` while it runs. */
 export interface Dwell {
   left: number;
@@ -129,6 +134,36 @@ export interface State {
   lost: LostInstance[];
   /** Last commands with what was answered, oldest first. */
   answered: { command_id: string; version: number }[];
+}
+
+/** The state of an experiment that has been started and has not begun. */
+export function initialState(freezes: FreezeWindow[] = []): State {
+  return {
+    version: 0,
+    revision: 0,
+    published_revision: 0,
+    epoch: 0,
+    phase: { state: 'scheduled' },
+    bands: [],
+    withdrawn: [],
+    ranges: [],
+    dropped: [],
+    paused: null,
+    holds: [],
+    fences: [],
+    lease: null,
+    freezes,
+    extended_to: null,
+    next_poll_at: 0,
+    running: null,
+    sample_complete_at: null,
+    final_look: null,
+    last_decision: null,
+    decisions: 0,
+    records: 0,
+    lost: [],
+    answered: [],
+  };
 }
 
 export type TimelineKind =

@@ -8,8 +8,8 @@ import {
 import { chainFindings, findingsIn } from '../../src/certificates/verify.js';
 import { wideInput, wideLimits } from '../../src/lifecycle/look.js';
 import { planOf } from '../../src/lifecycle/plan.js';
-import type { DecisionRecord, State } from '../../src/lifecycle/state.js';
-import { initialState, step, type Input } from '../../src/lifecycle/step.js';
+import { initialState, type DecisionRecord, type State } from '../../src/lifecycle/state.js';
+import { step, type Input } from '../../src/lifecycle/step.js';
 import type { Launch } from '../../src/model/launch.js';
 import { builtInMetrics, metricSchema } from '../../src/model/metric.js';
 import { demoPolicy, policySchema, standardPolicy } from '../../src/model/policy.js';

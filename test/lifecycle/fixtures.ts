@@ -3,8 +3,8 @@ import { decide } from '../../src/lifecycle/decide.js';
 import { ROW } from '../../src/lifecycle/decisions/rows.js';
 import type { Look } from '../../src/lifecycle/look.js';
 import { armRegions, type Plan } from '../../src/lifecycle/plan.js';
-import { initialState, step, type Input } from '../../src/lifecycle/step.js';
-import type { State } from '../../src/lifecycle/state.js';
+import { step, type Input } from '../../src/lifecycle/step.js';
+import { initialState, type State } from '../../src/lifecycle/state.js';
 import { demoPolicy, policySchema, type Policy } from '../../src/model/policy.js';
 import type { Comparison } from '../../src/stats/evidence.js';
 

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { refusalOf } from '../../src/lifecycle/commands.js';
-import { initialState, step, wakeAt, type Input } from '../../src/lifecycle/step.js';
+import { wakeAt } from '../../src/lifecycle/schedule.js';
+import { step, type Input } from '../../src/lifecycle/step.js';
 import type { Plan } from '../../src/lifecycle/plan.js';
 import type { Policy } from '../../src/model/policy.js';
-import type { State } from '../../src/lifecycle/state.js';
+import { initialState, type State } from '../../src/lifecycle/state.js';
 import { publicationOf, viewOf } from '../../src/lifecycle/view.js';
 import {
   command,

@@ -82,8 +82,8 @@ describe('a change that would break running experiments', () => {
     [
       'a decision taken otherwise',
       'src/lifecycle/step.ts',
-      "else if (phase.state === 'ramping' || phase.state === 'running') this.lookNow();",
-      "else if (phase.state === 'running') this.lookNow();",
+      "else if (phase.state === 'ramping' || phase.state === 'running') draft.lookNow();",
+      "else if (phase.state === 'running') draft.lookNow();",
     ],
   ])('is found: %s', async (_, file, from, to) => {
     const bundle = await changed(file, from, to);

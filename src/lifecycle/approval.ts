@@ -1,0 +1,72 @@
+import { ENGINE, type Draft } from './draft.js';
+import { frozenUntil } from './frozen.js';
+import { hold } from './holds.js';
+import type { Plan } from './plan.js';
+import { rollBack } from './rollback.js';
+import { rollOut } from './rollout.js';
+import type { State } from './state.js';
+
+/** The ramp step is done and asks for a person: a hold from now on, with a deadline. */
+export function askForStep(draft: Draft): void {
+  draft.raiseHold('approval');
+}
+
+/** The answer to a ramp step that asks, or may come to ask, for a person. */
+export function answerStep(draft: Draft, answer: 'approved' | 'rejected'): void {
+  const { phase, holds } = draft.state;
+  if (phase.state !== 'ramping') return;
+  draft.state.phase = { ...phase, answer };
+  const others = holds.filter(({ code }) => code !== 'approval' && code !== 'rejected');
+  draft.setHolds(answer === 'rejected' ? [...others, hold('rejected', holds, draft.now)] : others);
+  draft.lookNow();
+}
+
+/** What was asked about the present step, and answered, no longer matters. */
+export function forgetStepApproval(draft: Draft): void {
+  draft.liftHolds('approval', 'rejected');
+}
+
+/** When the time to approve a step is over, or people are to be reminded again; null where no step asks. */
+export function stepDeadline(plan: Plan, { phase, holds }: State): number | null {
+  const waiting = holds.find((one) => one.code === 'approval');
+  if (!waiting || phase.state !== 'ramping') return null;
+  const { approval_timeout, max_hold } = plan.policy;
+  return waiting.reminded === undefined ? waiting.since + approval_timeout : waiting.reminded + max_hold;
+}
+
+/** Nobody answered for a step in time: the policy says what follows. */
+export function stepTimedOut(draft: Draft): void {
+  const { on_approval_timeout: answer } = draft.plan.policy;
+  if (answer === 'ship' && !draft.state.paused) answerStep(draft, 'approved');
+  else if (answer === 'control') rollBack(draft, 'inconclusive', ENGINE, 'nobody approved the step in time');
+  else {
+    draft.setHolds(
+      draft.state.holds.map((one) => (one.code === 'approval' ? { ...one, reminded: draft.now } : one)),
+    );
+    draft.record('note', ENGINE, { reason: 'the step still waits for approval' });
+  }
+}
+
+/** A winner ships by itself where the policy allows that, and otherwise waits for a person. */
+export function shipOrAsk(draft: Draft, winner: string): void {
+  const { auto_ship, approvals, approval_timeout } = draft.plan.policy;
+  if (auto_ship && !approvals.ship) rollOut(draft, winner, ENGINE);
+  else waitForApproval(draft, winner, draft.now + approval_timeout);
+}
+
+/** Nobody answered for the winner in time: the policy says what follows. */
+export function shipTimedOut(draft: Draft, winner: string): void {
+  const { on_approval_timeout: answer, max_hold } = draft.plan.policy;
+  const frozen = frozenUntil(draft.state.freezes, draft.now);
+  if (answer === 'ship' && frozen !== null) waitForApproval(draft, winner, frozen);
+  else if (answer === 'ship' && !draft.state.paused) rollOut(draft, winner, ENGINE);
+  else if (answer === 'control') rollBack(draft, 'inconclusive', ENGINE, 'nobody approved in time');
+  else {
+    waitForApproval(draft, winner, draft.now + max_hold);
+    draft.record('note', ENGINE, { reason: `${winner} still waits for approval` });
+  }
+}
+
+function waitForApproval(draft: Draft, winner: string, deadline: number): void {
+  draft.enter({ state: 'awaiting_approval', winner, deadline }, ENGINE);
+}
