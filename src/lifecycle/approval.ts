@@ -28,7 +28,7 @@ export function forgetStepApproval(draft: Draft): void {
 
 /** When the time to approve a step is over, or people are to be reminded again; null where no step asks. */
 export function stepDeadline(plan: Plan, { phase, holds }: State): number | null {
-  const waiting = holds.find((one) => one.code === 'approval');
+  const waiting = holds.find(({ code }) => code === 'approval');
   if (!waiting || phase.state !== 'ramping') return null;
   const { approval_timeout, max_hold } = plan.policy;
   return waiting.reminded === undefined ? waiting.since + approval_timeout : waiting.reminded + max_hold;
@@ -40,9 +40,8 @@ export function stepTimedOut(draft: Draft): void {
   if (answer === 'ship' && !draft.state.paused) answerStep(draft, 'approved');
   else if (answer === 'control') rollBack(draft, 'inconclusive', ENGINE, 'nobody approved the step in time');
   else {
-    draft.setHolds(
-      draft.state.holds.map((one) => (one.code === 'approval' ? { ...one, reminded: draft.now } : one)),
-    );
+    const { holds } = draft.state;
+    draft.setHolds(holds.map((held) => (held.code === 'approval' ? { ...held, reminded: draft.now } : held)));
     draft.record('note', ENGINE, { reason: 'the step still waits for approval' });
   }
 }

@@ -1,4 +1,5 @@
 import { hold } from './holds.js';
+import type { Look } from './look.js';
 import type { Plan } from './plan.js';
 import type {
   Actor,
@@ -67,11 +68,11 @@ export class Draft {
   setHolds(holds: Hold[]): void {
     const { holds: before } = this.state;
     const isIn = (list: Hold[], { code }: Hold): boolean => list.some((other) => other.code === code);
-    for (const begun of holds.filter((one) => !isIn(before, one))) {
+    for (const begun of holds.filter((hold) => !isIn(before, hold))) {
       const { code, detail, lifts_when } = begun;
       this.record('held', ENGINE, { reason: detail ?? code, data: { code, lifts_when } });
     }
-    for (const { code } of before.filter((one) => !isIn(holds, one))) {
+    for (const { code } of before.filter((hold) => !isIn(holds, hold))) {
       this.record('lifted', ENGINE, { data: { code } });
     }
     this.state.holds = holds;
@@ -94,9 +95,9 @@ export class Draft {
   /**
    * Records a decision where row, decision or variant differ from the one before.
    *
-   * @param snapshot_id of the look that it rests on, with the circumstances of that moment; null where a person decided
+   * @param basis what it rests on; null where a person decided
    */
-  recordDecision(decision: Decision, snapshot_id: string | null, circumstances: Circumstances | null): void {
+  recordDecision(decision: Decision, basis: { look: Look; circumstances: Circumstances } | null): void {
     const last = this.state.last_decision;
     const same =
       last?.row === decision.row && last.decision === decision.decision && last.variant === decision.variant;
@@ -104,7 +105,13 @@ export class Draft {
     if (same) return;
     this.state.decisions += 1;
     const { decisions: n } = this.state;
-    this.decisions.push({ ...decision, n, at: this.now, snapshot_id, circumstances });
+    this.decisions.push({
+      ...decision,
+      n,
+      at: this.now,
+      snapshot_id: basis && basis.look.snapshot_id,
+      circumstances: basis && basis.circumstances,
+    });
     this.record('decided', ENGINE, {
       ...(decision.reasons[0] && { reason: decision.reasons[0].text }),
       data: { n, row: decision.row, decision: decision.decision },

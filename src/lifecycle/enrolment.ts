@@ -38,7 +38,7 @@ export function rampTo(draft: Draft, coverage: number, actor: Actor): void {
   serveEnrolled(draft, false, actor);
 }
 
-/** Treatments that are served no longer; their slots get the control outside of the experiment. */
+/** Takes treatments out of the experiment: their slots are no longer enrolled and get the control. */
 export function drop(draft: Draft, variants: string[], actor: Actor): void {
   const { plan, state } = draft;
   state.dropped = [...state.dropped, ...variants];
@@ -46,10 +46,10 @@ export function drop(draft: Draft, variants: string[], actor: Actor): void {
   draft.record('note', actor, { reason: `dropped ${variants.join(', ')}`, data: { dropped: variants } });
 }
 
-/** Enrols nobody more: the units that are in decide. */
+/** Enrols no more units: those that are enrolled decide. */
 export function closeEnrolment(draft: Draft, actor: Actor): void {
   forgetStepApproval(draft);
-  draft.enter({ state: 'running' }, actor, 'closed: nobody is enrolled any more');
+  draft.enter({ state: 'running' }, actor, 'closed: no more units are enrolled');
 }
 
 /** Enrols slots never used before until the coverage is reached, or none are left. */

@@ -19,7 +19,7 @@ export function rollBack(
 /** The first row of the decision table: a person stops the experiment, alone or with others. */
 export function stop(draft: Draft, actor: Actor, reason: string | null): void {
   const reasons = [{ code: 'stopped', text: reason ?? 'stopped' }];
-  draft.recordDecision({ row: ROW.stop, decision: 'stop', reasons }, null, null);
+  draft.recordDecision({ row: ROW.stop, decision: 'stop', reasons }, null);
   rollBack(draft, 'stopped', actor, reason);
 }
 

@@ -1,5 +1,6 @@
+import type { SlotInterval } from '../model/serving.js';
 import { answerStep, askForStep, shipOrAsk, shipTimedOut, stepDeadline, stepTimedOut } from './approval.js';
-import { refusalOf, type Command } from './commands.js';
+import { refusalOf, wasAnswered, type Command } from './commands.js';
 import { decide } from './decide.js';
 import { FOLDING } from './decisions/readiness.js';
 import { ROW } from './decisions/rows.js';
@@ -21,7 +22,6 @@ import {
   type State,
   type TimelineRecord,
 } from './state.js';
-import type { SlotInterval } from '../model/serving.js';
 
 /** What happens to an experiment: the only things that ever change its state. */
 export type Input =
@@ -126,7 +126,7 @@ function looked(draft: Draft, look: Look): void {
   const { holds, decision, harmedArms } = decide(plan, state, look, now);
   draft.setHolds(holds);
   if (!decision) return;
-  draft.recordDecision(decision, look.snapshot_id, circumstances);
+  draft.recordDecision(decision, { look, circumstances });
   if (harmedArms.length > 0) drop(draft, harmedArms, ENGINE);
   carryOutDecision(draft, decision);
 }
@@ -204,15 +204,14 @@ function leased(draft: Draft, slots: SlotInterval[]): void {
   if (state.phase.state !== 'queued' || state.lease) return;
   state.lease = slots;
   const { layer_id } = plan.layer!;
-  draft.record('note', ENGINE, { reason: `has its slots of layer ${layer_id}`, data: { layer_id, slots } });
+  draft.record('note', ENGINE, { reason: `got its slots of layer ${layer_id}`, data: { layer_id, slots } });
   begin(draft);
 }
 
 /** A command is taken once, and only where it is not refused. */
 function command(draft: Draft, order: Command): void {
   const { plan, before, state, now } = draft;
-  if (state.answered.some(({ command_id }) => command_id === order.command_id)) return;
-  if (refusalOf(plan, state, order, now)) return;
+  if (wasAnswered(state, order) || refusalOf(plan, state, order, now)) return;
   const { command_id, actor, reason, name } = order;
   draft.record('command', actor, {
     ...(reason !== null && { reason }),
