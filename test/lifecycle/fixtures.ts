@@ -108,7 +108,7 @@ export function lookAt(
           metric_id: 'ctr',
           role: 'primary',
           kind: 'proportion',
-          comparisons: ctr.map((one) => ({ ...undecided(), ...one })),
+          comparisons: ctr.map((comparison) => ({ ...undecided(), ...comparison })),
         },
         {
           metric_id: 'errors',
