@@ -8,7 +8,7 @@ import type { FenceNotice } from '../src/temporal/messages.js';
 import { commit, measure, takeSlots, verify } from './lifecycle-activities.js';
 import { Outbox } from './outbox.js';
 
-/** The experiment whose effects are carried out, and that is told what came of them. */
+/** The experiment whose effects are carried out, and which is told the results. */
 export interface EffectsOwner {
   readonly experiment_id: string;
   readonly plan: Plan;
@@ -17,11 +17,11 @@ export interface EffectsOwner {
   obey(fences: FenceNotice[]): void;
   /** The store is ahead of the workflow: go on from there. */
   catchUp(): Promise<void>;
-  /** Something is over that the main loop may be waiting for. */
+  /** An effect has ended, which the main loop may be waiting for. */
   wake(): void;
 }
 
-/** What an experiment does to the world, each kind of it one at a time. */
+/** What an experiment does to the world: commits, looks, waits for slots, verifies a rollback; one of each kind at a time. */
 export class Effects {
   private readonly outbox = new Outbox();
   private committing: CancellationScope | null = null;
@@ -65,7 +65,7 @@ export class Effects {
     );
   }
 
-  /** Begins everything that is due and not under way. */
+  /** Starts everything that is due and not already under way. */
   carryOut(): void {
     const { version, phase, lease, published_revision, revision } = this.owner.state;
     if (this.outbox.isBehind(version) && !this.committing) void this.commitNewest();
@@ -145,7 +145,7 @@ export class Effects {
     const { experiment_id, plan } = this.owner;
     this.verifying = true;
     const lost = await verify.executeWithOptions(
-      // Waits until every process has reported or is lost, which takes as long as it takes.
+      // Waits until every process has reported or is lost, however long that takes.
       { startToCloseTimeout: '10m', heartbeatTimeout: '3s' },
       [{ experiment_id, serve_stale_max: plan.policy.serve_stale_max }],
     );

@@ -43,7 +43,7 @@ async function live(run: Run): Promise<Outcome> {
 function listen(run: Run): void {
   const ready = () => run.isReady();
 
-  // An update: whoever sends a command wants its refusal or what has become of the experiment.
+  // An update: the sender of a command needs to know its refusal, or the state that follows from it.
   setHandler(
     commandUpdate,
     async (command) => {
@@ -59,7 +59,7 @@ function listen(run: Run): void {
     },
   );
 
-  // Signals: an emergency stop is in force already where its fence is stored, and waits for no workflow.
+  // Signals: an emergency stop is in force as soon as its fence is stored, and waits for no workflow.
   setHandler(fenceSignal, async (fence) => {
     await condition(ready);
     run.apply({ kind: 'fence', ...fence });
@@ -69,7 +69,7 @@ function listen(run: Run): void {
     run.apply({ kind: 'release', ...release });
   });
 
-  // The watch over the guardrails has seen harm: the workflow takes a look of its own, and decides on that.
+  // The watch over the guardrails has seen harm: the workflow takes a look of its own and decides on that.
   setHandler(alarmSignal, () => run.lookNow());
 
   setHandler(viewQuery, () => (run.isReady() ? run.answer() : null));

@@ -48,7 +48,7 @@ export class Run implements EffectsOwner {
     this.obey(fences);
   }
 
-  /** Begins what follows from the inputs so far. */
+  /** Starts what follows from the inputs so far. */
   carryOut(): void {
     this.changed = false;
     this.effects.carryOut();

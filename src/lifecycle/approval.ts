@@ -6,12 +6,12 @@ import { rollBack } from './rollback.js';
 import { rollOut } from './rollout.js';
 import type { State } from './state.js';
 
-/** The ramp step is done and asks for a person: a hold from now on, with a deadline. */
+/** The ramp step is done and needs a person's approval: a hold from now on, with a deadline. */
 export function askForStep(draft: Draft): void {
   draft.raiseHold('approval');
 }
 
-/** The answer to a ramp step that asks, or may come to ask, for a person. */
+/** A person's, or the policy's, answer to a ramp step that needs approval. */
 export function answerStep(draft: Draft, answer: 'approved' | 'rejected'): void {
   const { phase, holds } = draft.state;
   if (phase.state !== 'ramping') return;
@@ -21,12 +21,12 @@ export function answerStep(draft: Draft, answer: 'approved' | 'rejected'): void 
   draft.lookNow();
 }
 
-/** What was asked about the present step, and answered, no longer matters. */
+/** The ramp goes elsewhere: the question about the present step, or its answer, no longer matters. */
 export function forgetStepApproval(draft: Draft): void {
   draft.liftHolds('approval', 'rejected');
 }
 
-/** When the time to approve a step is over, or people are to be reminded again; null where no step asks. */
+/** When the time to approve a step is over, or the next reminder is due; null where no step waits for approval. */
 export function stepDeadline(plan: Plan, { phase, holds }: State): number | null {
   const waiting = holds.find(({ code }) => code === 'approval');
   if (!waiting || phase.state !== 'ramping') return null;

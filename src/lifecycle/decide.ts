@@ -33,23 +33,23 @@ interface Row<Name extends RowName> {
   decide(situation: Situation): Conclusion | null;
 }
 
-/** Harm is harm in every phase, also when it was measured under an older allocation. */
+/** Harm counts in every phase, and also when it was measured under an older allocation. */
 const always = (): boolean => true;
 /** Everything else is decided once, on a look at the present allocation. */
 const undecided = ({ state, look }: Situation): boolean =>
   (state.phase.state === 'ramping' || state.phase.state === 'running') && look.revision === state.revision;
-/** Time runs out for whoever is asked to approve, too. */
+/** Time also runs out while an approval is awaited. */
 const undecidedOrAsking = (situation: Situation): boolean =>
   situation.state.phase.state === 'awaiting_approval' || undecided(situation);
 const never = (): boolean => false;
 
 /**
- * The decision table: rows are tried from top to bottom, and the first one that concludes something decides.
- * docs/architecture.md shows it to people. The texts of conclusions are part of certificates, which are verified by
- * deciding anew: a reworded text makes the certificates of before fail.
+ * The decision table: rows are tried from top to bottom, and the first one that matches decides.
+ * docs/architecture.md shows it to people. The texts of decisions are part of certificates, which are verified by
+ * deciding again: rewording a text makes earlier certificates fail.
  */
 export const DECISION_TABLE: { readonly [Name in RowName]: Row<Name> } = {
-  // Not for a look to decide: a person stops the experiment, by a command or an emergency stop.
+  // No look decides this: people stop experiments, by a command or an emergency stop (rollback.ts).
   stop: { id: 1, applies: never, decide: () => null },
   guardrail_harm: { id: 2, applies: always, decide: guardrailHarm },
   primary_harm: { id: 3, applies: always, decide: primaryHarm },
@@ -70,7 +70,7 @@ export const DECISION_TABLE: { readonly [Name in RowName]: Row<Name> } = {
 /** Collects the holds of a look, then takes the first row of the table that matches. Pure and total. */
 export function decide(plan: Plan, state: DecisionState, look: Look, now: number): Verdict {
   const holds = holdsOf(plan, state, look, now);
-  // Arms had other proportions in another epoch: its sums do not compare with those of now.
+  // The arms had other proportions in another epoch: its sums say nothing about this one.
   if (look.epoch !== state.epoch) return { holds, decision: null, harmedArms: [] };
   const situation = situationOf(plan, state, look, now, holds);
   for (const row of Object.values(DECISION_TABLE)) {

@@ -13,12 +13,12 @@ import type {
   TimelineRecord,
 } from './state.js';
 
-/** Who acts where no person asked for it. */
+/** The actor of whatever no person asked for. */
 export const ENGINE: Actor = { type: 'engine', id: 'rampart' };
 
 /**
- * The next state while one input is taken, and what follows from it: lines for the timeline, decisions, a look.
- * It is changed through these methods where people must hear of the change, so that none goes unrecorded.
+ * The next state, while one input is taken, and what follows from it: timeline records, decisions, and perhaps a look.
+ * Changes that people must hear of go through the methods here, so that none of them goes unrecorded.
  */
 export class Draft {
   readonly state: State;

@@ -16,7 +16,7 @@ export function rollBack(
   draft.enter({ state: 'rolling_back', outcome }, actor, reason);
 }
 
-/** The first row of the decision table: a person stops the experiment, alone or with others. */
+/** The row `stop` of the decision table: a person stops this experiment, or an emergency stop does. */
 export function stop(draft: Draft, actor: Actor, reason: string | null): void {
   const reasons = [{ code: 'stopped', text: reason ?? 'stopped' }];
   draft.recordDecision({ row: ROW.stop, decision: 'stop', reasons }, null);

@@ -98,7 +98,7 @@ export interface LostInstance {
 
 /** Everything the workflow knows. It is carried over by continue-as-new and stored as the checkpoint. */
 export interface State {
-  /** Counts commits of this state: the guard of the stored document. */
+  /** Counts changes that others can see: the guard of the stored document. */
   version: number;
   /** Counts allocations; `published_revision` is the newest one that the store has confirmed. */
   revision: number;

@@ -131,7 +131,7 @@ function looked(draft: Draft, look: Look): void {
   carryOutDecision(draft, decision);
 }
 
-/** Where the sample is complete, or the planned end is past and folded, this look is the one of the fixed test. */
+/** Once the sample is complete, or the planned end is past and folded, the fixed test is taken on this very look. */
 function freezeFinalLook({ plan, state, now }: Draft, look: Look): void {
   if (state.phase.state !== 'ramping' && state.phase.state !== 'running') return;
   const end = endOf(plan, state);
@@ -208,7 +208,7 @@ function leased(draft: Draft, slots: SlotInterval[]): void {
   begin(draft);
 }
 
-/** A command is taken once, and only where it is not refused. */
+/** A command is carried out once, and only where it is not refused. */
 function command(draft: Draft, order: Command): void {
   const { plan, before, state, now } = draft;
   if (wasAnswered(state, order) || refusalOf(plan, state, order, now)) return;
@@ -272,7 +272,7 @@ function carryOut(draft: Draft, { name, actor, reason, variant, coverage, end_at
   }
 }
 
-/** An emergency stop: what has begun is stopped for good, what has not is held until the stop is released. */
+/** An emergency stop: an experiment that has begun is stopped for good, any other is held until the release. */
 function fence(draft: Draft, emergency_stop_id: string, by: string, reason: string): void {
   const { state } = draft;
   const { phase, fences } = state;

@@ -5,7 +5,7 @@ import type { Conclusion, Situation } from './situation.js';
 
 /** A primary must have this many units in each arm before harm on it ends the experiment. */
 const UNITS_FOR_HARM = 100;
-/** exp of more than this is no finite number, and a text needs one. */
+/** The greatest logarithm that a text shows the exponential of: beyond some 709 it is Infinity. */
 const MOST_IN_TEXT = 300;
 
 interface Harm {
@@ -59,7 +59,7 @@ export function primaryHarm({ plan, look, treatments }: Situation): Conclusion |
   return concludeHarm(harms, treatments);
 }
 
-/** Rolls back where no treatment is left unharmed; otherwise the experiment goes on without those that are. */
+/** Rolls back where every treatment is harmful; otherwise the experiment goes on without the harmful ones. */
 function concludeHarm(harms: Harm[], treatments: string[]): Conclusion | null {
   if (harms.length === 0) return null;
   const harmedArms = [...new Set(harms.map((harm) => harm.variant))];

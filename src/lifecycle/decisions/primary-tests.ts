@@ -17,7 +17,7 @@ export interface PrimaryTest {
   least: number;
 }
 
-/** All primaries of all treatments that stand, tested at one look and together at `alpha`. */
+/** All primaries of all treatments that have not been dropped, tested on one look, together at `alpha`. */
 export interface TestFamily {
   look: Look;
   alpha: number;
@@ -25,7 +25,7 @@ export interface TestFamily {
   tests: PrimaryTest[];
 }
 
-/** Which test of a comparison counts, and where its p-value stands in the evidence. */
+/** Which test of a comparison counts, and where its p-value is in the evidence. */
 interface TestMethod {
   quantity: 'sequence.p_value' | 'p_value';
   read(comparison: Comparison): { p: number | null; lower: number | null; upper: number | null };

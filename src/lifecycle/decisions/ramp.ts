@@ -3,7 +3,7 @@ import { metricsOf } from '../plan.js';
 import { comparisonOf, gainsWithin, unitsOf } from './reading.js';
 import { conclude, type Conclusion, type Situation } from './situation.js';
 
-/** The present step has done what it is there for: on to the next one, once a person agrees where the step asks for it. */
+/** The present step is done: on to the next one, after a person's approval where the step asks for it. */
 export function rampStep(situation: Situation): Conclusion | null {
   const { plan, state, holds, atHorizon, look, treatments, now } = situation;
   const { phase } = state;

@@ -15,7 +15,7 @@ export function untrustedData({ plan, holds, atHorizon, look, now }: Situation):
   return conclude('inconclusive', broken.code, text, broken.code === 'srm' ? [evidence] : []);
 }
 
-/** Also the end of an experiment that has waited for approval all the time. */
+/** Ends an experiment that has used up its time, even while it waits for approval. */
 export function maxDuration({ plan, now }: Situation): Conclusion | null {
   if (now < plan.start_at + plan.policy.max_duration + plan.policy.approval_timeout) return null;
   return conclude('inconclusive', 'max_duration', 'the longest duration and the time for approval are over');
@@ -54,7 +54,7 @@ export function held({ plan, state, holds, atHorizon, now }: Situation): Conclus
   return { decision: waited < plan.policy.max_hold ? 'hold' : 'inconclusive', reasons };
 }
 
-/** The code of waiting at the horizon for the last events to be folded: the next look should come soon. */
+/** Code of a wait for the last events to be folded, which takes seconds: the next look should come soon. */
 export const FOLDING = 'folding';
 
 /** The fixed test is taken at the horizon, once everything received before it is folded. */

@@ -1,6 +1,6 @@
 /**
- * The rows of the decision table by name. Their numbers stand in stored decisions, timelines and certificates: a row
- * keeps its number forever, and a new one takes the next free number wherever it stands in the order.
+ * The rows of the decision table by name. Stored decisions, timelines and certificates contain the numbers: a row keeps
+ * its number forever, and a new row takes the next free number, wherever it is in the order.
  */
 export const ROW = {
   stop: 1,
@@ -23,5 +23,5 @@ export const ROW = {
 export type RowName = keyof typeof ROW;
 export type RowId = (typeof ROW)[RowName];
 
-/** Rows of proven harm: they wait for nothing, neither a poll nor a phase. */
+/** Rows of proven harm, which wait neither for the next poll nor for a phase. */
 export const HARM_ROWS: readonly RowId[] = [ROW.guardrail_harm, ROW.primary_harm];
