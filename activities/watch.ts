@@ -1,8 +1,9 @@
 import { Context } from '@temporalio/activity';
 import { decide } from '../src/lifecycle/decide.js';
+import { HARM_ROWS } from '../src/lifecycle/decisions/rows.js';
 import { measureInputOf } from '../src/lifecycle/measure.js';
 import { planOf } from '../src/lifecycle/plan.js';
-import { isServing } from '../src/lifecycle/step.js';
+import { isServing } from '../src/lifecycle/state.js';
 import type { ExperimentWorkflows } from '../src/temporal/experiment-workflows.js';
 import type { Logger } from '../src/logger.js';
 import type { ExperimentDocument, Launched } from '../src/store/experiments.js';
@@ -10,13 +11,12 @@ import type { Store } from '../src/store/store.js';
 import { handOver } from './hand-over.js';
 import { Looks } from '../src/operations/take-look.js';
 
-/** One round of the watch begins this long after the one before began. */
+/** From the beginning of one round of the watch to the beginning of the next. */
 const ROUND_MS = 60_000;
+/** Pause between two heartbeats while waiting for the next round; a stopping worker waits no longer than this. */
 const SLICE_MS = 500;
-/** By so much the clocks of workers may differ. */
+/** The clocks of workers may differ by this much at most. */
 const SKEW_MS = 10_000;
-/** Rows of the decision table that wait for nothing. */
-const HARM_ROWS = [2, 3];
 
 export type WatchActivities = ReturnType<typeof createWatchActivities>;
 
@@ -29,9 +29,9 @@ export interface WatchDependencies {
 }
 
 /**
- * The watch over all guardrails, between the polls of each experiment: of those whose totals have changed it takes the
- * same look, and where rows 2 or 3 would match, it asks the experiment's workflow to look now. While nothing happens no
- * history grows, and an experiment without events costs nothing.
+ * The watch over all guardrails, between the polls of each experiment. It takes the same look as a poll, at the
+ * experiments whose totals have changed, and where that proves harm it asks the experiment's workflow to look now. So no
+ * history grows while nothing happens, and an experiment without events costs nothing.
  */
 export function createWatchActivities({
   store,
@@ -50,14 +50,14 @@ export function createWatchActivities({
     return decision !== null && HARM_ROWS.includes(decision.row);
   }
 
-  /** Polls that come as often as the watch need none. */
+  /** An experiment that is polled as often as the watch goes round does not need the watch. */
   function isWatched(document: ExperimentDocument): document is Launched {
     const { launch } = document;
     return launch !== null && Math.max(launch.policy.poll.running, launch.policy.poll.ramping) > round_ms;
   }
 
   return {
-    /** Watches until its worker stops; answers to nobody. */
+    /** Watches until its worker stops, and then fails so that another worker takes over. */
     async watchGuardrails(): Promise<void> {
       const context = Context.current();
       let since = 0;
@@ -71,7 +71,7 @@ export function createWatchActivities({
             const document = await store.experiments.get(_id);
             if (document && isWatched(document) && (await isHarmed(document))) await workflows.alarm(_id);
           } catch (error) {
-            // One that cannot be looked at must not keep the others from being watched; the next round tries again.
+            // One experiment that cannot be looked at must not keep the others from being watched. The next round tries again.
             next = since;
             logger.error({ err: error, experiment_id: _id }, 'the watch could not look');
           }

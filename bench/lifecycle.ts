@@ -12,7 +12,7 @@ import { RampartError } from '../src/errors.js';
 import { ExperimentWorkflows } from '../src/temporal/experiment-workflows.js';
 import { launchOf } from '../src/operations/freeze-launch.js';
 import { planOf } from '../src/lifecycle/plan.js';
-import { initialState } from '../src/lifecycle/step.js';
+import { initialState } from '../src/lifecycle/state.js';
 import { publicationOf, viewOf } from '../src/lifecycle/view.js';
 import { experimentSchema } from '../src/model/experiment.js';
 import { builtInMetrics } from '../src/model/metric.js';

@@ -2,13 +2,13 @@ import { proxyActivities } from '@temporalio/workflow';
 import type { FoldActivities } from '../activities/fold.js';
 
 const { fold } = proxyActivities<FoldActivities>({
-  // One attempt lasts until its worker goes; the heartbeat tells when that is.
+  // One attempt lasts as long as its worker, whose end a missing heartbeat tells.
   startToCloseTimeout: '365 days',
   heartbeatTimeout: '5s',
   retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '2s' },
 });
 
-/** Keeps one folding activity alive for a partition, for ever. Retries add nothing to the history. */
+/** Keeps one folding activity alive for a partition, forever. Its retries add nothing to the history. */
 export async function foldPartition(partition: number): Promise<void> {
   for (;;) await fold(partition);
 }

@@ -7,7 +7,7 @@ const { reconcileOnce } = proxyActivities<ReconcileActivities>({
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10s' },
 });
 
-/** For ever: starts what should run and does not, delivers what was accepted and did not arrive. */
+/** Forever: starts what should run and does not, and delivers what was accepted and did not arrive. */
 export async function reconcile(interval_ms: number): Promise<void> {
   while (!workflowInfo().continueAsNewSuggested) {
     await reconcileOnce();

@@ -1,3 +1,4 @@
+import { SLOTS } from '../../src/assignment/hash.js';
 import { layerSchema, type Layer } from '../../src/model/layer.js';
 import { saveDefinition } from '../../src/operations/save-definition.js';
 import type { Stored } from '../../src/store/definitions.js';
@@ -6,7 +7,7 @@ import { route, type Route } from '../route.js';
 import * as answers from '../schemas/definitions.js';
 import { definitionReads } from './definition-reads.js';
 
-const SLOTS_PER_PERCENT = 100;
+const SLOTS_PER_PERCENT = SLOTS / 100;
 
 /** Layers: experiments of one layer exclude one another. */
 export function layerRoutes(context: ApiContext): Route[] {

@@ -4,7 +4,7 @@ import { policySchema, type PolicyDocument } from '../../src/model/policy.js';
 import { asDocument } from '../../src/validation.js';
 import { count, numbers } from './common.js';
 import { evidence, metricKind, metricRole } from './evidence.js';
-import { decisionKind, holdCode, outcome, reason, slotInterval } from './lifecycle.js';
+import { decisionKind, holdCode, outcome, reason, rowId, slotInterval } from './lifecycle.js';
 
 const integer = z.union([z.number(), z.string()]).describe('An integer; a decimal string beyond 2^53 − 1.');
 const arms = z.record(z.string(), z.record(z.string(), integer));
@@ -109,7 +109,7 @@ export const certificate = z
     experiment_id: z.string(),
     n: z.number().int(),
     at: z.iso.datetime(),
-    row: z.number().int(),
+    row: rowId,
     decision: decisionKind,
     variant: z.string().optional(),
     reasons: z.array(reason),

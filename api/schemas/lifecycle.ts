@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ROW } from '../../src/lifecycle/decisions/rows.js';
 import {
   HOLD_CODES,
   type Decision,
@@ -60,6 +61,9 @@ export const timelineKind = z.enum([
   'note',
 ] satisfies TimelineKind[]);
 
+/** Number of a row of the decision table. */
+export const rowId = z.literal(Object.values(ROW));
+
 export const reason = z
   .strictObject({
     code: z.string(),
@@ -83,7 +87,7 @@ export const reason = z
 
 export const decision = z
   .strictObject({
-    row: z.number().int().describe('Id of the row of the decision table.'),
+    row: rowId,
     decision: decisionKind,
     reasons: z.array(reason),
     variant: z.string().optional(),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Backtest } from '../../src/rehearsal/backtest.js';
 import { count, moment, numbers, pageOf } from './common.js';
 import { evidence, exploratory } from './evidence.js';
-import { decision, decisionKind, outcome, reason, timelineKind } from './lifecycle.js';
+import { decision, decisionKind, outcome, reason, rowId, timelineKind } from './lifecycle.js';
 
 const integer = z
   .union([z.number().int(), z.string().regex(/^-?\d+$/)])
@@ -44,7 +44,7 @@ export const decisionPage = pageOf(
   z.strictObject({
     n: z.number().int(),
     at: moment,
-    row: z.number().int(),
+    row: rowId,
     decision: decisionKind,
     variant: z.string().optional(),
     reasons: z.array(reason),
@@ -75,7 +75,7 @@ export const backtest = z.strictObject({
     z.strictObject({
       n: z.number().int(),
       at: moment,
-      row: z.number().int(),
+      row: rowId,
       decision: decisionKind,
       reasons: z.array(reason),
       variant: z.string().optional(),

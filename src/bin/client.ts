@@ -1,29 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { ConfigError } from '../config.js';
+import { COMMANDS } from '../lifecycle/commands.js';
 import { apiOf, Unreachable, type Api, type ApiAnswer } from './http.js';
 import { orProblem, readJson } from './output.js';
 
 /** What `rampart COMMAND` asks of a running API: JSON on standard output, problems on standard error. */
 export const CLIENT_COMMANDS = [
+  ...COMMANDS,
   'create',
   'list',
   'start',
-  'stop',
-  'pause',
-  'resume',
-  'advance',
-  'ramp',
-  'drop',
-  'close',
-  'extend',
   'exclusions',
   'override',
   'opt-out',
   'evaluate',
-  'conclude',
-  'approve',
-  'reject',
   'get',
   'watch',
   'emergency-stop',

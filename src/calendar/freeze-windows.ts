@@ -1,32 +1,33 @@
 import { Cron } from 'croner';
 import { RRuleTemporal } from 'rrule-temporal';
 
-/** A time in which nothing advances or ships; ms since the epoch, `to` exclusive. */
+/** A period in which nothing begins, advances or ships; ms since the epoch, `to` exclusive. */
 export interface FreezeWindow {
   from: number;
   to: number;
 }
 
-/** A time in which nothing may advance or ship: how it recurs, in which time zone, and for how long, ms. */
+/** How freeze windows recur, in which time zone, and how long each lasts (ms). */
 export interface FreezeRule {
   /** Five or six fields; each match begins a window. */
   cron?: string | undefined;
   /** An iCalendar RRULE; each occurrence begins a window. */
   rrule?: string | undefined;
-  /** First occurrence of an `rrule`, local time without a zone. */
+  /** First occurrence of an `rrule`, in local time without a zone. */
   from?: string | undefined;
-  /** IANA name. */
+  /** An IANA name, such as Europe/Berlin. */
   time_zone: string;
   duration: number;
 }
 
-/** More windows than this in the time asked for are left out: the next look computes them. */
-const MOST = 200;
-const FIRST = '2020-01-01T00:00:00';
+/** At most this many windows are computed at once; later ones are left to the next look. */
+const MOST_WINDOWS = 200;
+/** First occurrence of an `rrule` that names none. */
+const DEFAULT_FIRST = '2020-01-01T00:00:00';
 
 /**
- * The windows that touch `[from, to)`, in order and merged where they overlap; ms since the epoch. Calendars depend
- * on the machine's time zone data, so this is never run inside a workflow.
+ * The windows that touch `[from, to)` (ms since the epoch), in order, and merged where they overlap. Calendars depend on
+ * the machine's time zone data, so this must not run inside a workflow.
  */
 export function windowsBetween(rules: readonly FreezeRule[], from: number, to: number): FreezeWindow[] {
   const windows = rules.flatMap((rule) =>
@@ -35,10 +36,10 @@ export function windowsBetween(rules: readonly FreezeRule[], from: number, to: n
       to: begins + rule.duration,
     })),
   );
-  return merged(windows.filter((one) => one.to > from)).slice(0, MOST);
+  return merged(windows.filter((window) => window.to > from)).slice(0, MOST_WINDOWS);
 }
 
-/** Why a rule cannot be used, or null. */
+/** The field that makes a rule unusable, and why; null where it can be used. */
 export function ruleError(rule: FreezeRule): { field: string; message: string } | null {
   if ((rule.cron === undefined) === (rule.rrule === undefined)) {
     return { field: 'cron', message: 'give either cron or rrule' };
@@ -61,7 +62,7 @@ export function ruleError(rule: FreezeRule): { field: string; message: string } 
 }
 
 function beginnings(
-  { cron, rrule, from: first = FIRST, time_zone }: FreezeRule,
+  { cron, rrule, from: first = DEFAULT_FIRST, time_zone }: FreezeRule,
   from: number,
   to: number,
 ): number[] {
@@ -70,14 +71,14 @@ function beginnings(
     const rule = new RRuleTemporal({ rruleString: `DTSTART;TZID=${time_zone}:${start}\nRRULE:${rrule}` });
     return rule
       .between(new Date(from), new Date(to), true)
-      .slice(0, MOST)
-      .map((one) => one.epochMilliseconds);
+      .slice(0, MOST_WINDOWS)
+      .map((occurrence) => occurrence.epochMilliseconds);
   }
   const found: number[] = [];
   const schedule = new Cron(cron!, { timezone: time_zone, paused: true });
-  // A match at the very beginning counts, and croner looks only behind the moment it is given.
+  // A match at `from` itself counts, and croner only finds matches after the moment that it is given.
   let at = schedule.nextRun(new Date(from - 1_000));
-  while (at && at.getTime() < to && found.length < MOST) {
+  while (at && at.getTime() < to && found.length < MOST_WINDOWS) {
     if (at.getTime() >= from) found.push(at.getTime());
     at = schedule.nextRun(at);
   }
@@ -86,10 +87,10 @@ function beginnings(
 
 function merged(windows: FreezeWindow[]): FreezeWindow[] {
   const result: FreezeWindow[] = [];
-  for (const one of windows.sort((a, b) => a.from - b.from)) {
+  for (const window of windows.sort((a, b) => a.from - b.from)) {
     const last = result.at(-1);
-    if (last && one.from <= last.to) last.to = Math.max(last.to, one.to);
-    else result.push({ ...one });
+    if (last && window.from <= last.to) last.to = Math.max(last.to, window.to);
+    else result.push({ ...window });
   }
   return result;
 }

@@ -10,13 +10,13 @@ import type { AnalyzeInput } from '../stats/input.js';
 
 /** The sums of one look: the input of `analyze`, under the snapshot's id. */
 export type CertifiedSnapshot = { snapshot_id: string } & AnalyzeInput;
-/** What a look has besides its evidence, which is recomputed. */
+/** A look without its evidence, which is recomputed. */
 export type CertifiedLook = Omit<Look, 'evidence' | 'wide'>;
 
 /**
- * A decision with everything it rests on: the sums, the policy, the plan and the state, so that anybody can take it
- * again without a server. `hash` is SHA-256 over the canonical JSON (RFC 8785) of all other fields, the hash of the
- * decision before among them.
+ * A decision with everything it rests on (the sums, the policy, the plan and the state), so that anybody can take it
+ * again without a server. `hash` is SHA-256 over the canonical JSON (RFC 8785) of all other fields, among them the hash
+ * of the decision before.
  */
 export interface Certificate {
   certificate_version: 1;
@@ -30,7 +30,7 @@ export interface Certificate {
   reasons: Reason[];
   policy: PolicyDocument;
   engine_version: string;
-  /** Null for row 1: a person decided, and nothing was computed. */
+  /** Null where a person decided (row `stop`): nothing was computed. */
   snapshot: CertifiedSnapshot | null;
   evidence: Evidence | null;
   circumstances: {
@@ -44,7 +44,7 @@ export interface Certificate {
   hash: string;
 }
 
-/** A stored look with the sums it was made of. */
+/** A stored look with the sums that it was made of. */
 export interface Measured {
   input: AnalyzeInput;
   look: Look;
@@ -60,12 +60,12 @@ export interface CertificateInput {
   previous_hash: string | null;
 }
 
-/** The certificate of a decision; the same input gives the same bytes. */
+/** The certificate of a decision. The same input gives the same bytes. */
 export function certificateOf(input: CertificateInput): Certificate {
   const { plan, policy, decision, measured, engine_version, previous_hash } = input;
   const { n, at, row, reasons, variant, snapshot_id, circumstances } = decision;
   const look = snapshot_id === null ? undefined : measured.get(snapshot_id);
-  const { policy: _, ...rest } = plan;
+  const { policy: _, ...withoutPolicy } = plan;
   const final_id = circumstances?.final_snapshot_id ?? null;
   const final = final_id === null || final_id === snapshot_id ? undefined : measured.get(final_id);
   const body: Omit<Certificate, 'hash'> = {
@@ -84,10 +84,10 @@ export function certificateOf(input: CertificateInput): Certificate {
     circumstances:
       look && circumstances
         ? {
-            plan: rest,
+            plan: withoutPolicy,
             state: circumstances,
-            look: bare(look.look),
-            ...(final && { final: { snapshot: snapshotOf(final), look: bare(final.look) } }),
+            look: withoutEvidence(look.look),
+            ...(final && { final: { snapshot: snapshotOf(final), look: withoutEvidence(final.look) } }),
           }
         : null,
     previous_hash,
@@ -99,7 +99,7 @@ function snapshotOf({ input, look }: Measured): CertifiedSnapshot {
   return { snapshot_id: look.snapshot_id, ...input };
 }
 
-function bare({ evidence: _, wide: __, ...look }: Look): CertifiedLook {
+function withoutEvidence({ evidence: _, wide: __, ...look }: Look): CertifiedLook {
   return look;
 }
 
@@ -107,9 +107,9 @@ export function hashOf(body: object): string {
   return createHash('sha256').update(canonical(body)).digest('hex');
 }
 
-/** Canonical JSON: the same value has the same text, whatever the order of its keys. */
+/** Canonical JSON (RFC 8785): equal values have the same text, whatever the order of their keys. */
 export function canonical(value: unknown): string {
-  // Through JSON once: fields that are undefined are not there.
+  // Through JSON once, which drops fields that are undefined.
   return canonicalize(JSON.parse(JSON.stringify(value))) ?? 'null';
 }
 

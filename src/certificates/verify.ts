@@ -1,13 +1,14 @@
 import { decide } from '../lifecycle/decide.js';
+import { ROW } from '../lifecycle/decisions/rows.js';
+import type { Look } from '../lifecycle/look.js';
 import type { Plan } from '../lifecycle/plan.js';
 import { policySchema } from '../model/policy.js';
-import type { Look } from '../lifecycle/look.js';
 import { canonical, hashOf, lookAgain, type Certificate } from './certificate.js';
 
 export type FindingCode =
   'not_a_certificate' | 'hash' | 'evidence' | 'decision' | 'at' | 'chain' | 'engine_version';
 
-/** Why a certificate does not hold, and of which decision. */
+/** Why a certificate does not hold, and which decision it is of. */
 export interface Finding {
   n: number | null;
   code: FindingCode;
@@ -15,10 +16,11 @@ export interface Finding {
 }
 
 /**
- * Takes a decision again from its certificate alone: the hash, the evidence from the sums, and the decision from the
- * evidence, bit for bit. Empty where everything holds.
+ * Takes a decision again from its certificate alone: the hash from the content, the evidence from the sums, and the
+ * decision from the evidence, bit for bit. Empty where everything holds.
  *
- * @param engine_version of this program: another one may compute other last digits, and the finding says so
+ * @param value the certificate as parsed JSON; anything else is a finding, not an error
+ * @param engine_version of this program: another version may differ in the last digits, and a finding says so
  */
 export function findingsIn(value: unknown, engine_version: string): Finding[] {
   const n = (value as Partial<Certificate> | null)?.n ?? null;
@@ -34,13 +36,14 @@ function findings(certificate: Certificate, engine_version: string): Finding[] {
   const { n, at, row, decision, variant, reasons, policy, snapshot, evidence, circumstances } = certificate;
   const found: Finding[] = [];
   const add = (code: FindingCode, text: string): void => void found.push({ n, code, text });
-  if (hashOf(body) !== hash) add('hash', 'the hash does not fit the content');
+  if (hashOf(body) !== hash) add('hash', 'the hash does not match the content');
   if (snapshot === null || circumstances === null) {
-    if (row !== 1) add('evidence', `a decision by row ${row} rests on numbers, and there are none`);
+    if (row !== ROW.stop)
+      add('evidence', `a decision by row ${row} rests on numbers, and the certificate has none`);
     return found;
   }
-  const { plan: bare, state, look, final } = circumstances;
-  const plan: Plan = { ...bare, policy: policySchema.parse(policy) };
+  const { plan: withoutPolicy, state, look, final } = circumstances;
+  const plan: Plan = { ...withoutPolicy, policy: policySchema.parse(policy) };
   const again = lookAgain(plan, snapshot, look);
   if (canonical(again.evidence) !== canonical(evidence)) {
     add('evidence', 'the evidence is not what the sums give');
@@ -58,16 +61,17 @@ function findings(certificate: Certificate, engine_version: string): Finding[] {
   return found;
 }
 
-/** The chain of one experiment's certificates, in any order: each names the hash of the one before. */
+/** What is wrong with the chain of an experiment's certificates, given in any order: each names the hash of the one before. */
 export function chainFindings(certificates: readonly Certificate[]): Finding[] {
   const ordered = [...certificates].sort((a, b) => a.n - b.n);
-  return ordered.flatMap((one, index): Finding[] => {
+  return ordered.flatMap((certificate, index): Finding[] => {
     const before = ordered[index - 1];
-    if (one.n === 1 && one.previous_hash !== null) {
-      return [{ n: 1, code: 'chain', text: 'the first decision has none before it' }];
+    if (certificate.n === 1 && certificate.previous_hash !== null) {
+      return [{ n: 1, code: 'chain', text: 'the first decision must not name one before it' }];
     }
-    if (!before || before.n !== one.n - 1 || before.experiment_id !== one.experiment_id) return [];
-    if (one.previous_hash === before.hash) return [];
-    return [{ n: one.n, code: 'chain', text: `does not follow decision ${before.n}` }];
+    if (!before || before.n !== certificate.n - 1 || before.experiment_id !== certificate.experiment_id)
+      return [];
+    if (certificate.previous_hash === before.hash) return [];
+    return [{ n: certificate.n, code: 'chain', text: `it does not follow decision ${before.n}` }];
   });
 }

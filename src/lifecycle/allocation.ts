@@ -1,5 +1,6 @@
+import { SLOTS } from '../assignment/hash.js';
 import type { SlotRange } from '../model/serving.js';
-import { SLOTS, type Arm, type Plan } from './plan.js';
+import type { Arm, Plan } from './plan.js';
 
 /** What one ramp step enrolled: the part of every arm's region between two coverages (per cent). */
 export interface Band {
@@ -18,7 +19,7 @@ export function bandsWithin(bands: readonly Band[], coverage: number): Band[] {
   return bands.filter((_, index) => enrolled(bands.slice(0, index + 1)) <= coverage);
 }
 
-/** Percentages have two decimals: sums of them are kept to that. */
+/** Percentages have two decimals, and so do their sums. */
 function hundredths(value: number): number {
   return Math.round(value * 100) / 100;
 }
@@ -33,7 +34,7 @@ function ranges(parts: SlotRange[]): SlotRange[] {
 
 /**
  * The slots of a ramp. Each arm owns a contiguous region and every band takes a further part of it, so a slot
- * once enrolled keeps its arm over the whole ramp. Dropped arms are not enrolled any more.
+ * that is enrolled keeps its arm during the whole ramp. Dropped arms are no longer enrolled.
  */
 export function rampRanges(plan: Plan, bands: readonly Band[], dropped: readonly string[]): SlotRange[] {
   const arms = plan.arms.filter((arm) => !dropped.includes(arm.variant));
@@ -49,7 +50,7 @@ export function rampRanges(plan: Plan, bands: readonly Band[], dropped: readonly
   );
 }
 
-/** Share of the slots that these ranges give to a variant, in per cent of all. */
+/** Share of all slots that these ranges give to a variant, per cent. */
 export function shareOf(allocation: readonly SlotRange[], variant: string): number {
   return (slotsOf(allocation)[variant] ?? 0) / (SLOTS / 100);
 }
@@ -61,7 +62,7 @@ export function slotsOf(allocation: readonly SlotRange[]): Record<string, number
   return slots;
 }
 
-/** Slots of the interval that no range covers, as intervals. */
+/** Slots that no range covers, as intervals. */
 export function gaps(covered: readonly { from: number; to: number }[]): { from: number; to: number }[] {
   const free: { from: number; to: number }[] = [];
   let at = 0;
@@ -74,9 +75,9 @@ export function gaps(covered: readonly { from: number; to: number }[]): { from: 
 }
 
 /**
- * The slots of a roll-out: the winner on `coverage` per cent of all, growing from the slots it has, and
- * `holdback` per cent of the control's own slots kept on the control to be watched against. All others get the
- * control and are not enrolled: they would change arm at the next step.
+ * The slots of a roll-out. The winner gets `coverage` per cent of all slots, growing from the ones it has. The policy's
+ * `holdback`, as many per cent of all slots, stays on the control's own slots to compare the winner with. All other
+ * slots serve the control but are not enrolled, because they would change arm at the next step.
  */
 export function rolloutRanges(plan: Plan, winner: string, coverage: number, revision: number): SlotRange[] {
   const home = plan.arms.find((arm) => arm.variant === winner)!;

@@ -1,7 +1,6 @@
 import { bandsWithin, enrolled } from './allocation.js';
-import { endOf } from './dwell.js';
 import { frozenUntil } from './frozen.js';
-import { treatmentsOf, type Plan } from './plan.js';
+import { endOf, treatmentsOf, type Plan } from './plan.js';
 import type { Actor, Hold, HoldCode, State } from './state.js';
 
 export const COMMANDS = [
@@ -19,7 +18,7 @@ export const COMMANDS = [
 ] as const;
 export type CommandName = (typeof COMMANDS)[number];
 
-/** What a person asks of a running experiment. */
+/** What a person asks of an experiment. */
 export interface Command {
   command_id: string;
   name: CommandName;
@@ -51,14 +50,14 @@ export type RefusalCode =
   | 'four_eyes'
   | 'unknown_variant';
 
-/** Why a command is not taken, in words that name the remedy. */
+/** Why a command is refused, in words that name the remedy. */
 export interface Refusal {
   code: RefusalCode;
   text: string;
   holds?: Hold[];
 }
 
-/** Holds that even a person may not ramp over: the split or a guardrail is in doubt. */
+/** Holds under which even a person may not enrol more units: the split, a guardrail or the engine itself is in doubt. */
 const UNSAFE: readonly HoldCode[] = [
   'srm',
   'crossover',
@@ -68,13 +67,18 @@ const UNSAFE: readonly HoldCode[] = [
   'flag_off',
 ];
 
-/** The refusal of a command in this state, or null where it may be taken. Never changes anything. */
+/** Why a command is refused in this state; null where it may be carried out. Changes nothing. */
 export function refusalOf(plan: Plan, state: State, command: Command, now: number): Refusal | null {
   const { phase } = state;
   if (phase.state === 'completed') return refusal('not_live', 'the experiment is over');
   if (phase.state === 'rolling_back')
     return refusal('already_concluding', 'the experiment is being rolled back');
   return RULES[command.name](plan, state, command, now);
+}
+
+/** Whether a command has been carried out and is only being sent again. */
+export function wasAnswered({ answered }: State, { command_id }: Command): boolean {
+  return answered.some((earlier) => earlier.command_id === command_id);
 }
 
 type Rule = (plan: Plan, state: State, command: Command, now: number) => Refusal | null;
@@ -91,26 +95,26 @@ const RULES: Record<CommandName, Rule> = {
     state.phase.state === 'ramping'
       ? mayEnrol(state, now)
       : (fenced(state) ??
-        refusal('not_ramping', `only a ramping experiment can advance, this one is ${state.phase.state}`)),
+        refusal('not_ramping', `only a ramping experiment can advance; this one is ${state.phase.state}`)),
 
   ramp: (_plan, state, { coverage = 0 }, now) => {
     const refused = mustRun(state);
     if (refused) return refused;
     const present = enrolled(state.bands);
-    if (coverage === present) return refusal('no_change', `the coverage is ${present} % already`);
+    if (coverage === present) return refusal('no_change', `the coverage is already ${present} %`);
     if (coverage < present) {
       if (bandsWithin(state.bands, coverage).length > 0) return null;
       const first = enrolled(state.bands.slice(0, 1));
       return refusal(
         'out_of_range',
-        `coverage can not go below ${first} %, the first step: stop the experiment`,
+        `coverage cannot go below ${first} %, the first step: stop the experiment instead`,
       );
     }
     const most = 100 - enrolled(state.withdrawn);
     if (coverage > most) {
       return refusal(
         'out_of_range',
-        `coverage can be at most ${most} %: units that were withdrawn are spent`,
+        `coverage can be at most ${most} %: withdrawn units cannot be enrolled again`,
       );
     }
     return mayEnrol(state, now);
@@ -129,16 +133,14 @@ const RULES: Record<CommandName, Rule> = {
   },
 
   close: (_plan, state) =>
-    state.phase.state === 'running'
-      ? refusal('no_change', 'nobody is being enrolled any more')
-      : mustRun(state),
+    state.phase.state === 'running' ? refusal('no_change', 'enrolment is already over') : mustRun(state),
 
   extend: (plan, state, { end_at = 0 }, now) => {
     const refused = mustRun(state);
     if (refused) return refused;
     const end = endOf(plan, state);
     if (now >= end || state.sample_complete_at !== null) {
-      return refusal('past_horizon', 'the experiment has reached its end: it is being decided');
+      return refusal('past_horizon', 'the experiment has reached its end and is being decided');
     }
     const latest = plan.start_at + plan.policy.max_duration;
     if (end_at > end && end_at <= latest) return null;
@@ -148,7 +150,10 @@ const RULES: Record<CommandName, Rule> = {
   conclude: (plan, state, command, now) => {
     const { phase } = state;
     if (phase.state === 'rolling_out' || phase.state === 'watching') {
-      return refusal('already_concluding', `${phase.winner} is being rolled out: stop it to go back`);
+      return refusal(
+        'already_concluding',
+        `${phase.winner} is already being rolled out: stop the experiment to go back`,
+      );
     }
     if (phase.state === 'scheduled' || phase.state === 'queued')
       return refusal('not_live', 'the experiment has not begun: stop it instead');
@@ -160,7 +165,7 @@ const RULES: Record<CommandName, Rule> = {
   },
 
   approve: (plan, state, { actor }, now) => {
-    const refused = mustAwait(state) ?? mayShip(state, now);
+    const refused = mustAwaitApproval(state) ?? mayShip(state, now);
     if (refused) return refused;
     if (plan.policy.approvals.four_eyes && actor.id === plan.owner) {
       return refusal('four_eyes', 'somebody other than the owner must approve');
@@ -168,14 +173,14 @@ const RULES: Record<CommandName, Rule> = {
     return null;
   },
 
-  reject: (_plan, state) => mustAwait(state),
+  reject: (_plan, state) => mustAwaitApproval(state),
 
   stop: () => null,
 };
 
 function mustRun({ phase }: State): Refusal | null {
   if (phase.state === 'ramping' || phase.state === 'running') return null;
-  return refusal('not_running', `only while it is ramping or running, this experiment is ${phase.state}`);
+  return refusal('not_running', `the experiment must be ramping or running; it is ${phase.state}`);
 }
 
 function fenced({ fences }: State): Refusal | null {
@@ -186,7 +191,7 @@ function frozen({ freezes }: State, now: number): Refusal | null {
   const until = frozenUntil(freezes, now);
   return until === null
     ? null
-    : refusal('frozen', `a freeze window lasts until ${iso(until)}: nothing advances or ships before`);
+    : refusal('frozen', `a freeze window lasts until ${iso(until)}: nothing advances or ships before then`);
 }
 
 /** Whether more units may be enrolled now. */
@@ -197,7 +202,7 @@ function mayEnrol(state: State, now: number): Refusal | null {
   const unsafe = state.holds.filter((hold) => UNSAFE.includes(hold.code));
   if (unsafe.length === 0) return null;
   const names = unsafe.map((hold) => hold.code).join(', ');
-  return { ...refusal('held', `held by ${names}: it can advance once that is lifted`), holds: unsafe };
+  return { ...refusal('held', `held by ${names}: it can advance once this is lifted`), holds: unsafe };
 }
 
 function mayShip(state: State, now: number): Refusal | null {
@@ -210,10 +215,13 @@ function iso(ms: number): string {
   return new Date(ms).toISOString();
 }
 
-function mustAwait({ phase, holds }: State): Refusal | null {
+function mustAwaitApproval({ phase, holds }: State): Refusal | null {
   if (phase.state === 'awaiting_approval') return null;
   if (phase.state === 'ramping' && holds.some((hold) => hold.code === 'approval')) return null;
-  return refusal('not_awaiting_approval', `nothing waits for approval, the experiment is ${phase.state}`);
+  return refusal(
+    'not_awaiting_approval',
+    `nothing is waiting for approval; the experiment is ${phase.state}`,
+  );
 }
 
 function refusal(code: RefusalCode, text: string): Refusal {

@@ -1,7 +1,6 @@
-import type { Plan } from './plan.js';
-import type { Dwell, State } from './state.js';
+import type { Dwell } from './state.js';
 
-/** A dwell of `ms` that stands until it is released. */
+/** A stopped clock with `ms` to run. */
 export function dwellOf(ms: number): Dwell {
   return { left: ms, since: null };
 }
@@ -11,13 +10,8 @@ export function remaining(dwell: Dwell, now: number): number {
   return dwell.since === null ? dwell.left : Math.max(0, dwell.left - (now - dwell.since));
 }
 
-/** The clock running, or standing, from `now` on. */
-export function turn(dwell: Dwell, running: boolean, now: number): Dwell {
-  if (running === (dwell.since !== null)) return dwell;
-  return { left: remaining(dwell, now), since: running ? now : null };
-}
-
-/** The end as it stands: planned at the launch, or extended since. */
-export function endOf(plan: Plan, { extended_to }: Pick<State, 'extended_to'>): number {
-  return extended_to ?? plan.end_at;
+/** The clock running, or stopped, from `now` on; the same object where it already is. */
+export function switchClock(dwell: Dwell, runs: boolean, now: number): Dwell {
+  if (runs === (dwell.since !== null)) return dwell;
+  return { left: remaining(dwell, now), since: runs ? now : null };
 }

@@ -1,10 +1,10 @@
 import type { Evidence } from '../stats/evidence.js';
 import { benjaminiHochberg } from '../stats/multiplicity.js';
 
-/** Share of false discoveries among the secondaries that are called discoveries. */
+/** At most this share of the discoveries are false, on average. */
 const FALSE_DISCOVERY_RATE = 0.05;
 
-/** A secondary's fixed test: a hint for the next experiment, never a reason to ship this one. */
+/** The fixed test of a secondary: a hint for the next experiment, never a reason to ship this one. */
 export interface Exploratory {
   metric_id: string;
   variant: string;
@@ -12,7 +12,7 @@ export interface Exploratory {
   discovery: boolean;
 }
 
-/** The secondaries of a look, with Benjamini and Hochberg's procedure over all of them. */
+/** The secondaries of a look, under Benjamini and Hochberg's procedure over all of them together. */
 export function exploratoryOf({ metrics }: Evidence): Exploratory[] {
   const tests = metrics
     .filter((metric) => metric.role === 'secondary')

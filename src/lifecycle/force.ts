@@ -1,10 +1,13 @@
-import type { State } from './state.js';
-import { initialState } from './step.js';
+import { initialState, type State } from './state.js';
 
-/** Further than any commit can be that is under way while an experiment is forced. */
+/**
+ * How far a forced version is ahead of every version the workflow may have committed. Writes are guarded by the version,
+ * and the workflow, which may be alive after all, counts one for each visible change: to overwrite the forced end it
+ * would have to be a million changes ahead of the store. A whole life takes some thousands.
+ */
 const BEYOND = 1_000_000;
 
-/** The end of an experiment whose workflow does not answer: the control, stopped, ahead of all that is in flight. */
+/** The end of an experiment whose workflow does not answer: stopped, everybody on the control, whatever is in flight. */
 export function forcedState(checkpoint: State | null, version: number): State {
   const state = checkpoint ?? initialState();
   return {

@@ -3,10 +3,10 @@ import type { Look } from './look.js';
 import { metricsOf, type Plan } from './plan.js';
 import type { Hold, HoldCode, State } from './state.js';
 
-/** One-sided: a guardrail below this is not fit to ship, and holds the ramp. */
+/** A guardrail with a one-sided p-value below this blocks shipping and holds the ramp. */
 export const SUSPECT_P = 0.01;
 
-/** More than this share of units, and at least this many, seen in two arms: the split cannot be trusted. */
+/** The split cannot be trusted where more than this share of units, and at least this many, are seen in two arms. */
 const CROSSOVER_SHARE = 0.01;
 const CROSSOVER_UNITS = 10;
 
@@ -25,16 +25,19 @@ const LIFTS_WHEN: Record<HoldCode, string> = {
   fault: 'the next look at the metrics succeeds',
 };
 
-/** A hold that begins now, or goes on since it began. */
+/** A hold that begins now, or goes on from when it began. */
 export function hold(code: HoldCode, before: readonly Hold[], now: number, detail?: string): Hold {
-  const since = before.find((one) => one.code === code)?.since ?? now;
+  const since = before.find((earlier) => earlier.code === code)?.since ?? now;
   return { code, since, lifts_when: LIFTS_WHEN[code], ...(detail !== undefined && { detail }) };
 }
 
-/** Holds that a look at the metrics neither sets nor lifts. */
+/** Holds that no look at the metrics raises or lifts. */
 const STANDING: readonly HoldCode[] = ['fenced', 'recovered', 'approval', 'rejected'];
 
-/** Every hold condition that is met at this look, in the order of the table. */
+/**
+ * Every hold condition that is met at this look. The details are part of certificates, like the texts of decisions:
+ * verification compares them.
+ */
 export function holdsOf(
   plan: Plan,
   state: Pick<State, 'phase' | 'epoch' | 'holds'>,
@@ -66,7 +69,7 @@ export function holdsOf(
   const frozen = frozenUntil(look.freezes, now);
   if (frozen !== null) found.push(['freeze_window', `frozen until ${new Date(frozen).toISOString()}`]);
 
-  const standing = state.holds.filter((one) => STANDING.includes(one.code));
+  const standing = state.holds.filter(({ code }) => STANDING.includes(code));
   return [...found.map(([code, detail]) => hold(code, state.holds, now, detail)), ...standing];
 }
 
@@ -89,9 +92,7 @@ function suspectGuardrails(
   return metricsOf(plan, 'guardrail').flatMap(({ metric_id }) => {
     const comparisons =
       look.evidence.metrics.find((metric) => metric.metric_id === metric_id)?.comparisons ?? [];
-    return comparisons.some((one) => one.guardrail?.p_value != null && one.guardrail.p_value < SUSPECT_P)
-      ? [metric_id]
-      : [];
+    return comparisons.some(({ guardrail }) => (guardrail?.p_value ?? 1) < SUSPECT_P) ? [metric_id] : [];
   });
 }
 

@@ -10,12 +10,12 @@ import type { Plan } from './plan.js';
 export interface Look {
   snapshot_id: string;
   at: number;
-  /** The allocation it was measured under; rows other than stops and guardrails take only the present one. */
+  /** The allocation it was measured under: under an older one than the present, only harm is decided. */
   revision: number;
   epoch: number;
   units: Record<string, number>;
   evidence: Evidence;
-  /** Limits of the primaries' sequences at α = interim + final, for the row that gives up on an effect. */
+  /** Limits of the primaries' sequences at α = interim + final, for the row `futility`. */
   wide: {
     metric_id: string;
     variant: string;

@@ -1,15 +1,16 @@
 import { slotsOf } from './allocation.js';
 import type { State } from './state.js';
 
-/** The allocation that a look is taken under. */
+/** What a look at the metrics needs to know of the state: the allocation that it is taken under. */
 export interface MeasureInput {
   experiment_id: string;
   revision: number;
   epoch: number;
+  /** Number of slots per variant. */
   slots: Record<string, number>;
-  /** Bands that are not enrolled any more. */
+  /** Revisions of the bands that are no longer enrolled. */
   withdrawn: number[];
-  /** The running p-values as of the look before. */
+  /** The running p-values as of the previous look. */
   running: State['running'];
 }
 

@@ -1,7 +1,8 @@
+import { SLOTS } from '../assignment/hash.js';
 import type { Launch, MetricRole } from '../model/launch.js';
 import type { Policy } from '../model/policy.js';
 
-/** One arm and the region of the 10,000 slots that is its own for the whole life of the experiment. */
+/** An arm, and the region of the 10,000 slots that it owns for the whole life of the experiment. */
 export interface Arm {
   variant: string;
   from: number;
@@ -26,15 +27,13 @@ export interface Plan {
   end_at: number;
   /** Units at which the planned sample is complete, where one was planned. */
   sample_size?: number;
-  /** The layer that it needs slots of, and how many, where it excludes others. */
+  /** The layer that it shares with others, and how many slots of it the experiment needs for itself. */
   layer?: { layer_id: string; slots: number };
-  /** Whose experiment it is: under `four_eyes` somebody else must approve. */
+  /** Under `four_eyes` somebody other than the owner must approve. */
   owner?: string;
 }
 
-export const SLOTS = 10_000;
-
-/** Contiguous regions in proportion to the traffic (per cent); the last one ends at the last slot. */
+/** Contiguous regions in proportion to the traffic (per cent), the last of which ends at the last slot. */
 export function armRegions(arms: readonly { variant: string; traffic: number }[]): Arm[] {
   let cumulative = 0;
   let from = 0;
@@ -47,7 +46,6 @@ export function armRegions(arms: readonly { variant: string; traffic: number }[]
   });
 }
 
-/** The plan of a launch. */
 export function planOf(experiment_id: string, launch: Launch): Plan {
   return {
     experiment_id,
@@ -65,6 +63,11 @@ export function planOf(experiment_id: string, launch: Launch): Plan {
     ...(launch.layer && { layer: { layer_id: launch.layer.layer_id, slots: launch.layer.slots } }),
     ...(launch.owner !== undefined && { owner: launch.owner }),
   };
+}
+
+/** The end of the experiment: as planned at the launch, or as a person extended it since. */
+export function endOf(plan: Plan, { extended_to }: { extended_to: number | null }): number {
+  return extended_to ?? plan.end_at;
 }
 
 export function treatmentsOf(plan: Plan): string[] {

@@ -1,6 +1,7 @@
 import type { SlotInterval, SlotRange } from '../model/serving.js';
 import type { Band } from './allocation.js';
 import type { FreezeWindow } from '../calendar/freeze-windows.js';
+import type { RowId } from './decisions/rows.js';
 import type { Look, RunningP } from './look.js';
 
 export type Outcome = 'shipped' | 'rolled_back' | 'no_effect' | 'inconclusive' | 'stopped';
@@ -19,7 +20,12 @@ export type Phase =
 
 export type ExperimentState = Phase['state'] | 'draft';
 
-/** A clock that stands while nothing may advance: `left` ms remain, counted from `since` while it runs. */
+/** Whether traffic flows: from the first enrolment to the end of rollback or watch. */
+export function isServing(phase: Phase): boolean {
+  return !['scheduled', 'queued', 'rolling_back', 'completed'].includes(phase.state);
+}
+
+/** A clock that is stopped (`since` is null) while nothing may advance; `left` ms remained at `since`. */
 export interface Dwell {
   left: number;
   since: number | null;
@@ -41,7 +47,7 @@ export const HOLD_CODES = [
 ] as const;
 export type HoldCode = (typeof HOLD_CODES)[number];
 
-/** Why nothing advances although traffic goes on, and what would lift it. */
+/** Why nothing advances, although traffic stays as it is, and what would lift the hold. */
 export interface Hold {
   code: HoldCode;
   since: number;
@@ -57,9 +63,9 @@ export interface Pause {
   reason: string | null;
 }
 
-/** A number that a row looked at, and what it was held against. */
+/** A number that a row of the decision table looked at, and what it was compared with. */
 export interface UsedEvidence {
-  /** Where in the evidence it stands: `sequence.p_value`, `guardrail.log_e_harm`, `units`, … */
+  /** Where it is in the evidence: `sequence.p_value`, `guardrail.log_e_harm`, `units`, … */
   quantity: string;
   metric_id?: string;
   variant?: string;
@@ -76,49 +82,49 @@ export interface Reason {
 export type DecisionKind =
   'advance' | 'continue' | 'hold' | 'roll_back' | 'winner' | 'no_effect' | 'inconclusive' | 'stop';
 
-/** What was decided, by which row of the table; `variant` where the decision names one. */
+/** What was decided, and by which row of the table; with a `variant` where the decision names one. */
 export interface Decision {
-  row: number;
+  row: RowId;
   decision: DecisionKind;
   reasons: Reason[];
   variant?: string;
 }
 
-/** A process that could not be asked whether it obeys; it serves control for itself from `until` on. */
+/** A process that could not be asked whether it obeys; from `until` on its snapshot is too old and it serves the control. */
 export interface LostInstance {
   instance_id: string;
   until: number;
 }
 
-/** Everything the workflow knows; carried over continue-as-new and stored as the checkpoint. */
+/** Everything the workflow knows. It is carried over by continue-as-new and stored as the checkpoint. */
 export interface State {
-  /** Counts commits of this state: the guard of the stored document. */
+  /** Counts changes that others can see: the guard of the stored document. */
   version: number;
-  /** Counts allocations; `published_revision` is the newest that the store confirmed. */
+  /** Counts allocations; `published_revision` is the newest one that the store has confirmed. */
   revision: number;
   published_revision: number;
   epoch: number;
   phase: Phase;
-  /** What is enrolled, and what was and is not any more: the slots of those are spent. */
+  /** What is enrolled, and what no longer is: slots that were withdrawn are never enrolled again. */
   bands: Band[];
   withdrawn: Band[];
   ranges: SlotRange[];
   dropped: string[];
   paused: Pause | null;
   holds: Hold[];
-  /** Emergency stops in force over an experiment that has not begun. */
+  /** Emergency stops in force, where the experiment has not begun. */
   fences: string[];
-  /** Slots of its layer, once it has its lease. */
+  /** Its slots of its layer, once it has its lease. */
   lease: SlotInterval[] | null;
-  /** The freeze windows to come, as far as they were computed; absolute. */
+  /** The coming freeze windows, as far ahead as the last look computed them. */
   freezes: FreezeWindow[];
-  /** A later end than the planned one, as somebody asked. */
+  /** A later end than the planned one, where a person extended the experiment; ms since the epoch. */
   extended_to: number | null;
-  /** The next look; before the beginning, the moment before which it may not begin. */
+  /** When the next look is due, ms since the epoch; until the experiment begins, the moment before which it may not. */
   next_poll_at: number;
-  /** The running p-values as of the last look, of the epoch it was taken in. */
+  /** The running p-values as of the last look, and the epoch it was taken in. */
   running: { epoch: number; p: RunningP } | null;
-  /** When the planned sample was found complete, if it was before the planned end. */
+  /** When the planned sample was found to be complete, ms since the epoch. */
   sample_complete_at: number | null;
   /** The one look that the fixed test at the horizon is taken on. */
   final_look: Look | null;
@@ -126,8 +132,38 @@ export interface State {
   decisions: number;
   records: number;
   lost: LostInstance[];
-  /** Last commands with what was answered, oldest first. */
+  /** The last commands, oldest first, and the version that each was answered with. */
   answered: { command_id: string; version: number }[];
+}
+
+/** The state of an experiment that has been started and has not begun. */
+export function initialState(freezes: FreezeWindow[] = []): State {
+  return {
+    version: 0,
+    revision: 0,
+    published_revision: 0,
+    epoch: 0,
+    phase: { state: 'scheduled' },
+    bands: [],
+    withdrawn: [],
+    ranges: [],
+    dropped: [],
+    paused: null,
+    holds: [],
+    fences: [],
+    lease: null,
+    freezes,
+    extended_to: null,
+    next_poll_at: 0,
+    running: null,
+    sample_complete_at: null,
+    final_look: null,
+    last_decision: null,
+    decisions: 0,
+    records: 0,
+    lost: [],
+    answered: [],
+  };
 }
 
 export type TimelineKind =
@@ -150,7 +186,7 @@ export interface Actor {
   id: string;
 }
 
-/** One line of the timeline; `n` counts an experiment's own lines, so that writing one twice changes nothing. */
+/** One line of the timeline. `n` counts the lines of the workflow, so that writing one twice changes nothing. */
 export interface TimelineRecord {
   n: number;
   at: number;
@@ -163,7 +199,7 @@ export interface TimelineRecord {
   data?: Record<string, unknown>;
 }
 
-/** The state that a decision rested on, beside the look: enough to take the decision again. */
+/** The part of the state that a decision rested on: with the look, enough to take the decision again. */
 export type Circumstances = Pick<
   State,
   'phase' | 'revision' | 'epoch' | 'dropped' | 'paused' | 'holds' | 'extended_to' | 'sample_complete_at'
@@ -172,11 +208,11 @@ export type Circumstances = Pick<
   final_snapshot_id: string | null;
 };
 
-/** A decision for the record: written when row or decision changed. */
+/** A decision for the record: written where row, decision or variant differ from the one before. */
 export interface DecisionRecord extends Decision {
   n: number;
   at: number;
-  /** Both null for row 1: a person decided. */
+  /** Both null where a person decided, by the row `stop`. */
   snapshot_id: string | null;
   circumstances: Circumstances | null;
 }

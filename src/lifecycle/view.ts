@@ -1,10 +1,9 @@
 import type { Allocation, SlotInterval } from '../model/serving.js';
 import { enrolled, shareOf, slotsOf } from './allocation.js';
-import { endOf } from './dwell.js';
-import type { Plan } from './plan.js';
+import { endOf, type Plan } from './plan.js';
 import type { Decision, ExperimentState, Hold, LostInstance, Outcome, State } from './state.js';
 
-/** What people see of a running experiment. Times are ISO 8601, coverage in per cent, allocation in slots of 10,000. */
+/** What people see of an experiment. Times are ISO 8601, coverage in per cent, allocation in slots of 10,000. */
 export interface View {
   state: ExperimentState;
   step: { index: number; of: number; coverage: number } | null;
@@ -15,7 +14,7 @@ export interface View {
   outcome: Outcome | null;
   winner: string | null;
   dropped: string[];
-  /** Slots of its layer that it has; null where it has none. */
+  /** Its slots of its layer; null where it has none. */
   lease: SlotInterval[] | null;
   deadlines: Record<string, string>;
   revision: number;
@@ -23,16 +22,15 @@ export interface View {
   lost: LostInstance[];
 }
 
-/** What serving obeys: the part of a served experiment that changes over its life. */
+/** What serving obeys: the part of a served experiment that changes during its life. */
 export interface Publication {
   allocation: Allocation;
   live: boolean;
-  /** Slots of its layer; units elsewhere in the layer are not in the experiment. */
+  /** Its slots of its layer: units in other slots of the layer are not in the experiment. */
   lease?: SlotInterval[];
   outcome_variant?: string;
 }
 
-/** The view of a state. */
 export function viewOf(plan: Plan, state: State): View {
   const { phase } = state;
   return {
@@ -40,7 +38,7 @@ export function viewOf(plan: Plan, state: State): View {
     step: stepOf(plan, state),
     coverage: coverageOf(state),
     allocation: slotsOf(state.ranges),
-    holds: state.holds.map((one) => ({ ...one, since: iso(one.since) })),
+    holds: state.holds.map((hold) => ({ ...hold, since: iso(hold.since) })),
     paused: state.paused && { ...state.paused, at: iso(state.paused.at) },
     outcome: phase.state === 'completed' ? phase.outcome : null,
     winner: 'winner' in phase ? (phase.winner ?? null) : null,
@@ -53,7 +51,7 @@ export function viewOf(plan: Plan, state: State): View {
   };
 }
 
-/** What is to be served in a state. After the end the flag goes on with the outcome's variant. */
+/** What is to be served in a state. After the end the flag serves the variant of the outcome. */
 export function publicationOf(plan: Plan, state: State): Publication {
   const { phase, revision, epoch, ranges, lease } = state;
   const over = phase.state === 'completed' || phase.state === 'rolling_back';
@@ -85,7 +83,7 @@ function stepOf(plan: Plan, { phase, bands }: State): View['step'] {
   }
 }
 
-/** Share of eligible units enrolled; while a winner is rolled out, the winner's share. */
+/** Share of eligible units that are enrolled, per cent; while a winner is rolled out, the winner's share. */
 function coverageOf({ phase, bands, ranges }: State): number {
   switch (phase.state) {
     case 'ramping':

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { failure } from '../errors.js';
 import { planOf } from '../lifecycle/plan.js';
-import { initialState } from '../lifecycle/step.js';
+import { initialState } from '../lifecycle/state.js';
 import { publicationOf, viewOf } from '../lifecycle/view.js';
 import type { StartInput } from '../model/experiment.js';
 import type { Launch } from '../model/launch.js';

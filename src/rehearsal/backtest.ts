@@ -1,7 +1,8 @@
 import { wideInput, wideLimits, type Look } from '../lifecycle/look.js';
 import { planOf } from '../lifecycle/plan.js';
-import type { DecisionRecord, Outcome, State } from '../lifecycle/state.js';
-import { initialState, step, wakeAt, type Input } from '../lifecycle/step.js';
+import { initialState, type DecisionRecord, type Outcome, type State } from '../lifecycle/state.js';
+import { wakeAt } from '../lifecycle/schedule.js';
+import { step, type Input } from '../lifecycle/step.js';
 import type { Launch } from '../model/launch.js';
 import { marginOf, policySchema, type Policy, type PolicyDocument } from '../model/policy.js';
 import { analyze } from '../stats/analyze.js';

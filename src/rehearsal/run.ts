@@ -1,8 +1,15 @@
 import type { Command } from '../lifecycle/commands.js';
 import { slotsOf } from '../lifecycle/allocation.js';
 import { planOf, type Plan } from '../lifecycle/plan.js';
-import type { DecisionRecord, Outcome, State, TimelineRecord } from '../lifecycle/state.js';
-import { initialState, step, wakeAt, type Input } from '../lifecycle/step.js';
+import {
+  initialState,
+  type DecisionRecord,
+  type Outcome,
+  type State,
+  type TimelineRecord,
+} from '../lifecycle/state.js';
+import { wakeAt } from '../lifecycle/schedule.js';
+import { step, type Input } from '../lifecycle/step.js';
 import { Crowd, type Served, type World } from './crowd.js';
 import type { Random } from './random.js';
 

@@ -1,5 +1,5 @@
 import type { Collection } from 'mongodb';
-import { giveBack, leaseOf, takeLease, type LeaseBook } from '../lifecycle/layer.js';
+import { giveBack, leaseOf, takeLease, type LeaseBook } from '../lifecycle/lease-book.js';
 import type { SlotInterval } from '../model/serving.js';
 import { isDuplicate, reach, type Database } from './database.js';
 

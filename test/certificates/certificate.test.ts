@@ -8,8 +8,8 @@ import {
 import { chainFindings, findingsIn } from '../../src/certificates/verify.js';
 import { wideInput, wideLimits } from '../../src/lifecycle/look.js';
 import { planOf } from '../../src/lifecycle/plan.js';
-import type { DecisionRecord, State } from '../../src/lifecycle/state.js';
-import { initialState, step, type Input } from '../../src/lifecycle/step.js';
+import { initialState, type DecisionRecord, type State } from '../../src/lifecycle/state.js';
+import { step, type Input } from '../../src/lifecycle/step.js';
 import type { Launch } from '../../src/model/launch.js';
 import { builtInMetrics, metricSchema } from '../../src/model/metric.js';
 import { demoPolicy, policySchema, standardPolicy } from '../../src/model/policy.js';
@@ -34,7 +34,7 @@ const launch: Launch = {
     ] as const
   ).map(([id, role]) => ({
     role,
-    metric: metricSchema.parse(builtInMetrics.find((one) => one.metric_id === id)),
+    metric: metricSchema.parse(builtInMetrics.find((metric) => metric.metric_id === id)),
   })),
   control: 'control',
   arms: [
@@ -111,7 +111,7 @@ function life(): { recorded: Recorded[]; decisions: DecisionRecord[]; measured: 
     recorded.push({ at, input, look });
     take({ kind: 'looked', look }, at);
   }
-  return { recorded, decisions, measured: new Map(recorded.map((one) => [one.look.snapshot_id, one])) };
+  return { recorded, decisions, measured: new Map(recorded.map((entry) => [entry.look.snapshot_id, entry])) };
 }
 
 function certified(): Certificate[] {
@@ -136,7 +136,7 @@ function certified(): Certificate[] {
 function numbersIn(value: unknown, path: (string | number)[] = []): (string | number)[][] {
   if (typeof value === 'number') return [path];
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, one]) => numbersIn(one, [...path, key]));
+  return Object.entries(value).flatMap(([key, part]) => numbersIn(part, [...path, key]));
 }
 
 function changed(certificate: Certificate, path: (string | number)[]): Certificate {
@@ -152,8 +152,10 @@ describe('certificates', () => {
   const last = certificates.at(-1)!;
 
   it('hold for every decision of a life, and make a chain', () => {
-    expect(certificates.map((one) => one.decision)).toEqual(expect.arrayContaining(['advance', 'winner']));
-    for (const one of certificates) expect(findingsIn(one, '1')).toEqual([]);
+    expect(certificates.map(({ decision }) => decision)).toEqual(
+      expect.arrayContaining(['advance', 'winner']),
+    );
+    for (const certificate of certificates) expect(findingsIn(certificate, '1')).toEqual([]);
     expect(chainFindings([...certificates].reverse())).toEqual([]);
   });
 
@@ -167,20 +169,20 @@ describe('certificates', () => {
     const forged = structuredClone(last);
     const arms = forged.snapshot!.metrics[0]!.arms;
     arms['treatment']!['sum'] = Number(arms['treatment']!['sum']) + 1;
-    const codes = findingsIn(forged, '1').map((one) => one.code);
+    const codes = findingsIn(forged, '1').map(({ code }) => code);
     expect(codes).toEqual(expect.arrayContaining(['hash', 'evidence']));
     const relabelled = { ...structuredClone(last), decision: 'roll_back' };
-    expect(findingsIn(relabelled, '1').map((one) => one.code)).toContain('decision');
+    expect(findingsIn(relabelled, '1').map(({ code }) => code)).toContain('decision');
   });
 
   it('hold whatever order a tool has brought their keys into', () => {
     const turned = (value: unknown): unknown => {
       if (Array.isArray(value)) return value.map(turned);
       if (typeof value !== 'object' || value === null) return value;
-      const entries = Object.entries(value).map(([key, one]): [string, unknown] => [key, turned(one)]);
+      const entries = Object.entries(value).map(([key, part]): [string, unknown] => [key, turned(part)]);
       return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
     };
-    for (const one of certificates) expect(findingsIn(turned(one), '1')).toEqual([]);
+    for (const certificate of certificates) expect(findingsIn(turned(certificate), '1')).toEqual([]);
     const arms = ['z', 'a', 'control'].map((variant, from) => ({ variant, from, to: from + 1 }));
     const sums = { z: { n: 9, sum: 1 }, a: { n: 9, sum: 2 }, control: { n: 9, sum: 3 } };
     const [metric] = inputAt(1).metrics;
@@ -191,19 +193,21 @@ describe('certificates', () => {
       metrics: [{ ...metric!, arms: sums }],
     };
     const { evidence } = lookAgain({ ...plan, arms }, snapshot, last.circumstances!.look);
-    expect(evidence.metrics[0]!.comparisons.map((one) => one.variant)).toEqual(['z', 'a']);
+    expect(evidence.metrics[0]!.comparisons.map(({ variant }) => variant)).toEqual(['z', 'a']);
   });
 
   it('show a link that was taken out or exchanged', () => {
-    const broken = certificates.map((one, index) => (index === 1 ? { ...one, hash: 'x'.repeat(64) } : one));
+    const broken = certificates.map((certificate, index) =>
+      index === 1 ? { ...certificate, hash: 'x'.repeat(64) } : certificate,
+    );
     expect(chainFindings(broken)).toEqual([expect.objectContaining({ n: 3, code: 'chain' })]);
   });
 
-  it('are told from anything else, and from other versions', () => {
+  it('are distinguished from anything else, and from those of other versions', () => {
     for (const value of [null, 1, 'x', {}, [], { n: 1, snapshot: {} }]) {
       expect(findingsIn(value, '1').length).toBeGreaterThan(0);
     }
-    expect(findingsIn(changed(last, ['n']), '2').map((one) => one.code)).toContain('engine_version');
+    expect(findingsIn(changed(last, ['n']), '2').map(({ code }) => code)).toContain('engine_version');
   });
 });
 

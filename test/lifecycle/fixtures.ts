@@ -1,8 +1,10 @@
 import type { Command, CommandName } from '../../src/lifecycle/commands.js';
+import { decide } from '../../src/lifecycle/decide.js';
+import { ROW } from '../../src/lifecycle/decisions/rows.js';
 import type { Look } from '../../src/lifecycle/look.js';
 import { armRegions, type Plan } from '../../src/lifecycle/plan.js';
-import { initialState, step, type Input } from '../../src/lifecycle/step.js';
-import type { State } from '../../src/lifecycle/state.js';
+import { step, type Input } from '../../src/lifecycle/step.js';
+import { initialState, type State } from '../../src/lifecycle/state.js';
 import { demoPolicy, policySchema, type Policy } from '../../src/model/policy.js';
 import type { Comparison } from '../../src/stats/evidence.js';
 
@@ -106,7 +108,7 @@ export function lookAt(
           metric_id: 'ctr',
           role: 'primary',
           kind: 'proportion',
-          comparisons: ctr.map((one) => ({ ...undecided(), ...one })),
+          comparisons: ctr.map((comparison) => ({ ...undecided(), ...comparison })),
         },
         {
           metric_id: 'errors',
@@ -185,4 +187,40 @@ export function running(plan: Plan): State {
     ],
     ramping(plan),
   );
+}
+
+/** A moment at which the planned end is past, in ms after the start. */
+export const HORIZON = 61 * SECOND;
+
+/** A comparison that ships. */
+export const good = {
+  difference: 0.05,
+  p_value: 0.0001,
+  relative: { lift: 0.5, lower: 0.2, upper: 0.8, level: 0.96, bounded: true },
+  sequence: { ...undecided().sequence, lower: 0.01, upper: 0.09, relative_lower: 0.1, p_value: 0.0001 },
+};
+
+/** What is decided, by the row of which name, on a look at `at` ms after the start in the state that `make` makes. */
+export function taken(
+  make: (plan: Plan) => State,
+  at: number,
+  look: LookOptions = {},
+  options: PlanOptions = {},
+  change: Partial<State> = {},
+) {
+  const plan = planFor(options);
+  const state = { ...make(plan), ...change };
+  const { decision, holds, harmedArms } = decide(plan, state, lookAt(state, START + at, look), START + at);
+  return {
+    row: Object.entries(ROW).find(([, id]) => id === decision?.row)?.[0],
+    decision: decision?.decision,
+    holds: holds.map((hold) => hold.code),
+    harmedArms,
+  };
+}
+
+/** What is decided at the horizon, where the fixed test is taken on a look with this primary. */
+export function takenAtTheEnd(ctr: Partial<Comparison>): ReturnType<typeof taken> {
+  const final_look = lookAt(running(planFor()), START + HORIZON, { ctr: [ctr] });
+  return taken(running, HORIZON, {}, {}, { final_look });
 }

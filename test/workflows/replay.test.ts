@@ -11,6 +11,8 @@ import { bundleWorkflows } from '../../activities/worker.js';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const HISTORIES = join(ROOT, 'test/histories');
 const LIFECYCLE = 'workflows/experiment-lifecycle.ts';
+const EFFECTS = 'workflows/effects.ts';
+const ACTIVITIES = 'workflows/lifecycle-activities.ts';
 const copies: string[] = [];
 
 beforeAll(() => {
@@ -59,31 +61,31 @@ describe('histories of running experiments', () => {
 
 describe('a change that would break running experiments', () => {
   it.each([
-    [
-      'a renamed activity',
-      LIFECYCLE,
-      'commit({\n',
-      "proxyActivities<{ publish: typeof commit }>({ startToCloseTimeout: '10s' }).publish({\n",
-    ],
+    ['a renamed activity', ACTIVITIES, '{ load, commit, verify }', '{ load, publish: commit, verify }'],
     [
       'activities in another order',
-      LIFECYCLE,
+      EFFECTS,
       'void this.commitNewest();',
       'void this.look().then(() => this.commitNewest());',
     ],
     [
       'a further timer',
       LIFECYCLE,
-      'this.changed = false;\n      this.carryOut();',
-      "this.changed = false;\n      await condition(() => false, '1s');\n      this.carryOut();",
+      'run.carryOut();',
+      "await condition(() => false, '1s');\n    run.carryOut();",
     ],
-    ['a step taken away', LIFECYCLE, 'void this.look();', ''],
-    ['a look that is no local activity any more', LIFECYCLE, '= proxyLocalActivities<', '= proxyActivities<'],
+    ['a step taken away', EFFECTS, 'void this.look();', ''],
+    [
+      'a look that is no local activity any more',
+      ACTIVITIES,
+      '= proxyLocalActivities<',
+      '= proxyActivities<',
+    ],
     [
       'a decision taken otherwise',
       'src/lifecycle/step.ts',
-      "else if (phase.state === 'ramping' || phase.state === 'running') this.lookNow();",
-      "else if (phase.state === 'running') this.lookNow();",
+      "else if (phase.state === 'ramping' || phase.state === 'running') draft.lookNow();",
+      "else if (phase.state === 'running') draft.lookNow();",
     ],
   ])('is found: %s', async (_, file, from, to) => {
     const bundle = await changed(file, from, to);

@@ -1,15 +1,15 @@
 import type { SlotInterval } from '../model/serving.js';
 import { gaps } from './allocation.js';
 
-/** Who has which slots of a layer, and who waits for some, first come first served. */
+/** Which experiment has which slots of a layer, and which ones wait for slots, first come, first served. */
 export interface LeaseBook {
   leases: { experiment_id: string; slots: SlotInterval[] }[];
   queue: string[];
 }
 
 /**
- * The book after an experiment asked for a number of slots: it has its lease, or stands in the queue. Only the
- * first in the queue is served, so that a large one is not overtaken for ever. Asking twice changes nothing.
+ * The book after an experiment has asked for a number of slots: it has a lease or a place in the queue. Only the
+ * first in the queue is served, so that a large request is not overtaken forever. Asking again changes nothing.
  */
 export function takeLease(book: LeaseBook, experiment_id: string, wanted: number): LeaseBook {
   if (leaseOf(book, experiment_id)) return book;
@@ -25,7 +25,7 @@ export function takeLease(book: LeaseBook, experiment_id: string, wanted: number
   return { leases: [...book.leases, { experiment_id, slots }], queue: queue.slice(1) };
 }
 
-/** The book without an experiment: its slots are free, or its place in the queue. */
+/** The book without an experiment: its slots, or its place in the queue, are free. */
 export function giveBack({ leases, queue }: LeaseBook, experiment_id: string): LeaseBook {
   return {
     leases: leases.filter((lease) => lease.experiment_id !== experiment_id),
