@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { wideInput, wideLimits, type Look } from '../lifecycle/look.js';
+import type { RowId } from '../lifecycle/decisions/rows.js';
 import type { Plan } from '../lifecycle/plan.js';
 import type { Circumstances, DecisionKind, DecisionRecord, Reason } from '../lifecycle/state.js';
 import type { PolicyDocument } from '../model/policy.js';
@@ -24,7 +25,7 @@ export interface Certificate {
   n: number;
   /** ISO 8601. */
   at: string;
-  row: number;
+  row: RowId;
   decision: DecisionKind;
   variant?: string;
   reasons: Reason[];
