@@ -20,6 +20,7 @@ import { SEQUENTIAL_COST } from '../src/stats/power.js';
 import { sequenceMultiplier } from '../src/stats/sequential.js';
 import { sampleRatio } from '../src/stats/srm.js';
 import type { ArmSums } from '../src/stats/arm-sums.js';
+import { DAY_MS } from '../src/model/time.js';
 
 interface Row {
   what: string;
@@ -274,14 +275,12 @@ function fairSplit(): Row {
   return row('fair split, a peek every 10 units: SRM alarms', 0.001, alarms, runs);
 }
 
-const DAY = 86_400_000;
-
 function plan(change: Partial<PolicyDocument>, metrics: readonly string[]): Launch {
   const policy_document = { ...standardPolicy, ...change } as PolicyDocument;
   return {
     requested_at: 0,
     start_at: 1_800_000_000_000,
-    end_at: 1_800_000_000_000 + 28 * DAY,
+    end_at: 1_800_000_000_000 + 28 * DAY_MS,
     policy_document,
     policy: policySchema.parse(policy_document),
     metrics: metrics.map((text) => {

@@ -6,6 +6,7 @@ import { Random } from '../src/rehearsal/random.js';
 import { rehearse } from '../src/rehearsal/rehearse.js';
 import { analyze, evidenceOf } from '../src/stats/analyze.js';
 import { checkInput, type AnalyzeInput } from '../src/stats/input.js';
+import { DAY_MS } from '../src/model/time.js';
 
 const USERS = [1e3, 1e5, 1e7];
 
@@ -118,12 +119,11 @@ console.log(
 console.log('| --- | --- | --- | --- |');
 for (const cells of rows) console.log(`| ${cells.join(' | ')} |`);
 
-const DAY = 86_400_000;
 const policy_document = { ...standardPolicy, max_duration: '42d', mde: 0.1 } as PolicyDocument;
 const launch: Launch = {
   requested_at: 0,
   start_at: 1_800_000_000_000,
-  end_at: 1_800_000_000_000 + 42 * DAY,
+  end_at: 1_800_000_000_000 + 42 * DAY_MS,
   policy_document,
   policy: policySchema.parse(policy_document),
   metrics: (

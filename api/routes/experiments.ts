@@ -17,6 +17,7 @@ import {
 import { typeOf, kindOf } from '../../src/model/flag.js';
 import { idSchema } from '../../src/model/id.js';
 import type { Launch } from '../../src/model/launch.js';
+import { METRIC_ROLES } from '../../src/model/metric.js';
 import type { Rehearsal } from '../../src/rehearsal/rehearse.js';
 import type { Baseline } from '../../src/rehearsal/users.js';
 import { rehearseApart } from '../../src/operations/rehearse-apart.js';
@@ -181,7 +182,7 @@ async function create(context: ApiContext, definition: ExperimentDefinition, cal
 async function assertRunnable(context: ApiContext, definition: ExperimentDefinition): Promise<void> {
   const errors: FieldError[] = [];
   const metrics = await allMetrics(context);
-  for (const role of ['primary', 'secondary', 'guardrail'] as const) {
+  for (const role of METRIC_ROLES) {
     definition.success_metrics[role].forEach((metric_id, index) => {
       if (metrics.has(metric_id)) return;
       const message = `${metric_id} is not a metric; known are ${[...metrics.keys()].sort().join(', ')}`;

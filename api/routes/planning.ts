@@ -13,6 +13,7 @@ import type { ApiContext } from '../context.js';
 import { route, type Route } from '../route.js';
 import { allMetrics, allPolicies } from './definitions.js';
 import { experimentNamed } from './experiments.js';
+import { DAY_MS } from '../../src/model/time.js';
 
 const rehearsalSchema = z.strictObject({
   runs: z.number().int().min(10).max(2_000).optional(),
@@ -110,8 +111,6 @@ function startOf({ start_date, end_date }: ExperimentDefinition): StartInput {
   if (start_date === undefined || end_date === undefined || Date.parse(start_date) > Date.now()) return {};
   return { start_date: 'now', duration: Date.parse(end_date) - Date.parse(start_date) };
 }
-
-const DAY_MS = 86_400_000;
 
 function powerOf(
   experiment_id: string,

@@ -3,8 +3,8 @@ import type { Stored } from '../../src/store/definitions.js';
 import { validationFailed } from '../../src/errors.js';
 import type { ApiContext } from '../context.js';
 import { route, type Route } from '../route.js';
+import { DAY_MS } from '../../src/model/time.js';
 
-const DAY_MS = 86_400_000;
 const USUAL_DAYS = 30;
 
 /** What should be tidied up. */

@@ -1,4 +1,5 @@
-import type { Launch, MetricRole } from '../model/launch.js';
+import type { Launch } from '../model/launch.js';
+import type { MetricRole } from '../model/metric.js';
 import type { Policy } from '../model/policy.js';
 
 /** One arm and the region of the 10,000 slots that is its own for the whole life of the experiment. */

@@ -4,8 +4,7 @@ import type { Metric } from '../model/metric.js';
 import type { AnalyzeInput, ArmsInput, MetricInput } from '../stats/input.js';
 import { quantileBucket, shifted, slowSums, edgeOf, type BucketSums } from './histogram.js';
 import { whole } from './aggregators.js';
-
-const DAY_MS = 86_400_000;
+import { DAY_MS } from '../model/time.js';
 
 /** One document of totals: the units of one experiment, epoch, band and day of first exposure. */
 export interface TotalsDocument {

@@ -3,6 +3,7 @@ import type { Catalog, ExposureRecord, Increment, InboxEvent, Mark, ValueRecord 
 import { eventTypesOf } from '../model/metric.js';
 import { aggregatorOf, type UnitValue } from './aggregators.js';
 import { fieldName, totalsId } from './totals.js';
+import { DAY_MS } from '../model/time.js';
 
 /** Everything that is remembered of one unit. */
 export interface UnitState {
@@ -40,7 +41,6 @@ export interface Entry {
 export const LATE_EXPOSURE_MS = 60_000;
 const REMEMBER_MS = 49 * 3_600_000;
 const MOST_IDS = 10_000;
-const DAY_MS = 86_400_000;
 /** Days before the exposure that the covariate of CUPED is made of, and for how long days are remembered. */
 const COVARIATE_DAYS = 14;
 const REMEMBERED_DAYS = 18;

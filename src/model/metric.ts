@@ -2,6 +2,10 @@ import { z } from 'zod';
 import { descriptionSchema, idSchema, isPlainText } from './id.js';
 import { durationSchema } from './time.js';
 
+/** What a metric is to an experiment: what it should move, what is interesting, what must not be harmed. */
+export const METRIC_ROLES = ['primary', 'secondary', 'guardrail'] as const;
+export type MetricRole = (typeof METRIC_ROLES)[number];
+
 export const METRIC_KINDS = ['proportion', 'mean', 'ratio', 'quantile', 'error_rate'] as const;
 
 const eventTypeSchema = z

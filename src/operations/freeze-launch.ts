@@ -1,11 +1,18 @@
 import { failure, validationFailed } from '../errors.js';
 import { controlOf, type ExperimentDefinition, type StartInput } from '../model/experiment.js';
 import type { Holdout } from '../model/layer.js';
-import type { Launch, MetricRole } from '../model/launch.js';
-import { metricSchema, type Metric, type MetricDocument } from '../model/metric.js';
+import type { Launch } from '../model/launch.js';
+import {
+  METRIC_ROLES,
+  metricSchema,
+  type Metric,
+  type MetricDocument,
+  type MetricRole,
+} from '../model/metric.js';
 import type { Baseline } from '../rehearsal/users.js';
 import { POWER_DEFAULTS, unitsFor, type PowerDesign } from '../stats/power.js';
 import { policySchema, type Policy, type PolicyDocument } from '../model/policy.js';
+import { DAY_MS } from '../model/time.js';
 
 /** Units a variant to begin with where nothing says how many there will be. */
 const PLANNED_PER_MINIMUM = 20;
@@ -143,7 +150,7 @@ function frozenMetrics(
   { success_metrics }: ExperimentDefinition,
   metrics: ReadonlyMap<string, MetricDocument>,
 ): Launch['metrics'] {
-  return (['primary', 'secondary', 'guardrail'] satisfies MetricRole[]).flatMap((role) =>
+  return METRIC_ROLES.flatMap((role) =>
     success_metrics[role].map((metric_id, index) => {
       const document = metrics.get(metric_id);
       if (!document) throw unknownMetric(role, index, metric_id, metrics);
@@ -168,5 +175,5 @@ function unknownMetric(
 }
 
 function days(ms: number): string {
-  return ms >= 86_400_000 ? `${Number((ms / 86_400_000).toFixed(1))} days` : `${Math.round(ms / 1000)} s`;
+  return ms >= DAY_MS ? `${Number((ms / DAY_MS).toFixed(1))} days` : `${Math.round(ms / 1000)} s`;
 }

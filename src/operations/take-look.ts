@@ -15,9 +15,10 @@ import type { AnalyzeInput } from '../stats/input.js';
 import { thresholdsOf, type LookSubject } from '../store/experiments.js';
 import { SharedRead } from '../store/shared.js';
 import type { Store } from '../store/store.js';
+import { DAY_MS } from '../model/time.js';
 
 /** So far ahead freeze windows are computed; every look computes them anew. */
-export const FREEZES_AHEAD_MS = 8 * 86_400_000;
+export const FREEZES_AHEAD_MS = 8 * DAY_MS;
 /** So old may be what is known of flags that are switched off. */
 const FLAGS_MS = 1_000;
 

@@ -6,6 +6,7 @@ import { evidenceOf } from '../stats/analyze.js';
 import type { AnalyzeInput, Checked } from '../stats/input.js';
 import type { Random } from './random.js';
 import { addUnits, armSums, noSums, type Baseline, type Sums } from './users.js';
+import { DAY_MS } from '../model/time.js';
 
 /** The world that a run takes place in. */
 export interface World {
@@ -22,8 +23,6 @@ export interface Served {
   epoch: number;
   slots: Record<string, number>;
 }
-
-const DAY_MS = 86_400_000;
 
 /** The units exposed so far, as sums of the present epoch. */
 export class Crowd {

@@ -4,6 +4,7 @@ import { Random } from './random.js';
 import type { World } from './crowd.js';
 import { run, type RunResult } from './run.js';
 import { assumedBaseline, type Baseline } from './users.js';
+import { DAY_MS } from '../model/time.js';
 
 export interface RehearsalOptions {
   /** Of each scenario. */
@@ -60,7 +61,6 @@ export interface Rehearsal {
   sample_timeline: (Pick<TimelineRecord, 'kind' | 'reason' | 'from' | 'to' | 'data'> & { day: number })[];
 }
 
-const DAY_MS = 86_400_000;
 const DEFAULT_RUNS = 500;
 /** "Half as bad again" is what a harmful release looks like where nobody says otherwise. */
 const DEFAULT_HARM = 0.5;

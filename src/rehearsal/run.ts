@@ -5,6 +5,7 @@ import type { DecisionRecord, Outcome, State, TimelineRecord } from '../lifecycl
 import { initialState, step, wakeAt, type Input } from '../lifecycle/step.js';
 import { Crowd, type Served, type World } from './crowd.js';
 import type { Random } from './random.js';
+import { DAY_MS } from '../model/time.js';
 
 export interface RunResult {
   outcome: Outcome;
@@ -15,7 +16,6 @@ export interface RunResult {
   decisions: DecisionRecord[];
 }
 
-const DAY_MS = 86_400_000;
 /** Looks that a run takes at most while ramping, and afterwards; tests that may be looked at all the time allow it. */
 const LOOKS = 40;
 

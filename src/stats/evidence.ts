@@ -1,3 +1,4 @@
+import type { MetricRole } from '../model/metric.js';
 import type { Novelty } from './novelty.js';
 
 /** What `analyze` answers: docs/statistics.md says what each number means. No NaN and no Infinity anywhere. */
@@ -17,7 +18,7 @@ export type MetricKind = 'proportion' | 'mean' | 'ratio' | 'quantile' | 'error_r
 
 export interface MetricEvidence {
   metric_id: string;
-  role: 'primary' | 'secondary' | 'guardrail';
+  role: MetricRole;
   kind: MetricKind;
   comparisons: Comparison[];
 }

@@ -1,14 +1,13 @@
+import { METRIC_ROLES, type MetricRole } from '../model/metric.js';
 import type { MetricKind } from './evidence.js';
 import { COVARIATE_FIELDS, SUM_FIELDS, type ArmSums, type StratumSums } from './arm-sums.js';
-
-export type Role = 'primary' | 'secondary' | 'guardrail';
 
 /** An integer as it comes in JSON: a number up to 2^53 − 1, or a decimal string. */
 export type JsonInteger = number | string;
 
 export interface MetricInput {
   metric_id: string;
-  role: Role;
+  role: MetricRole;
   kind: MetricKind;
   direction: 'increase' | 'decrease';
   scale?: number;
@@ -140,7 +139,7 @@ class Check {
     if (typeof metric['metric_id'] !== 'string' || metric['metric_id'] === '') {
       this.wrong(`${path}.metric_id`, 'required', 'must be a text');
     }
-    this.oneOf(metric['role'], `${path}.role`, ['primary', 'secondary', 'guardrail']);
+    this.oneOf(metric['role'], `${path}.role`, METRIC_ROLES);
     this.oneOf(metric['direction'], `${path}.direction`, ['increase', 'decrease']);
     const kind = this.oneOf(metric['kind'], `${path}.kind`, Object.keys(SUM_FIELDS)) as MetricKind | null;
     if (metric['scale'] !== undefined) {

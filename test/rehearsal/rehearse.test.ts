@@ -4,8 +4,7 @@ import { builtInMetrics, metricSchema } from '../../src/model/metric.js';
 import { policySchema, standardPolicy, type PolicyDocument } from '../../src/model/policy.js';
 import { Random } from '../../src/rehearsal/random.js';
 import { rehearse } from '../../src/rehearsal/rehearse.js';
-
-const DAY = 86_400_000;
+import { DAY_MS } from '../../src/model/time.js';
 
 function launch({
   mde = 0.2,
@@ -18,7 +17,7 @@ function launch({
   return {
     requested_at: 0,
     start_at: 1_800_000_000_000,
-    end_at: 1_800_000_000_000 + 28 * DAY,
+    end_at: 1_800_000_000_000 + 28 * DAY_MS,
     policy_document,
     policy: policySchema.parse(policy_document),
     metrics: metrics.map((text) => {

@@ -23,8 +23,8 @@ import {
   type ExperimentInput,
   type FenceNotice,
 } from '../../src/temporal/messages.js';
+import { DAY_MS } from '../../src/model/time.js';
 
-export const DAY = 86_400_000;
 const TASK_QUEUE = 'experiments';
 
 /** A server whose clock jumps to the next timer whenever everybody only waits. */
@@ -95,7 +95,7 @@ export class SimulatedWorld {
     const launch: Launch = {
       requested_at: start_at,
       start_at,
-      end_at: start_at + 28 * DAY,
+      end_at: start_at + 28 * DAY_MS,
       policy_document,
       policy: policySchema.parse(policy_document),
       metrics: metrics.map((text) => {
@@ -166,7 +166,7 @@ export class SimulatedWorld {
 
   /** Days from the start to a moment. */
   day(at: number): number {
-    return (at - this.launch.start_at) / DAY;
+    return (at - this.launch.start_at) / DAY_MS;
   }
 
   private async arrive(): Promise<number> {
