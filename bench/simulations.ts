@@ -13,9 +13,10 @@ import type { Launch } from '../src/model/launch.js';
 import { policySchema, standardPolicy, type PolicyDocument } from '../src/model/policy.js';
 import { Random } from '../src/rehearsal/random.js';
 import { rehearse } from '../src/rehearsal/rehearse.js';
+import { KINDS } from '../src/metrics/kinds.js';
 import { evidenceOf } from '../src/stats/analyze.js';
 import { normalQuantile } from '../src/stats/distributions.js';
-import type { AnalyzeInput, MetricInput } from '../src/stats/input.js';
+import type { ExactInput, MetricInput } from '../src/stats/input.js';
 import { SEQUENTIAL_COST } from '../src/stats/power.js';
 import { sequenceMultiplier } from '../src/stats/sequential.js';
 import { sampleRatio } from '../src/stats/srm.js';
@@ -114,13 +115,26 @@ function guardrail(
 ): Row {
   const [looks, batch, margin, alpha] = [60, 100, 0.2, 0.05];
   const random = new Random(seed);
-  const input: AnalyzeInput = {
+  const inputOf = (arms: Record<string, ArmSums>): ExactInput => ({
     control: 'control',
     allocation: { control: shares[0], treatment: shares[1] },
     planned_units: looks * batch,
     alpha: { interim: 0.01, final: 0.04, guardrail: alpha },
-    metrics: [{ metric_id: 'm', role: 'guardrail', kind, direction: 'decrease', margin, arms: {} }],
-  };
+    units: null,
+    metrics: [
+      {
+        metric_id: 'm',
+        role: 'guardrail',
+        kind,
+        statistics: KINDS[kind],
+        direction: 'decrease',
+        scale: 1n,
+        margin,
+        arms,
+        strata: [],
+      },
+    ],
+  });
   let harms = 0;
   for (let run = 0; run < runs; run += 1) {
     const { grow, sums, ready } = arms(random);
@@ -131,10 +145,7 @@ function guardrail(
       grow(1, treated);
       if (ready && !ready()) continue;
       const own = { control: sums[0](), treatment: sums[1]() };
-      const { metrics } = evidenceOf(
-        { input, metrics: [{ sums: own, days: [], strata: [] }], units: null },
-        { bayes: false },
-      );
+      const { metrics } = evidenceOf(inputOf(own), { bayes: false });
       harm = metrics[0]!.comparisons[0]!.guardrail!.harm;
     }
     harms += harm ? 1 : 0;
@@ -149,7 +160,7 @@ function errorRates(random: Random, rate: number) {
   const errors = [0, 0];
   const of =
     (arm: 0 | 1): Arm =>
-    () => ({ kind: 'error_rate', n: BigInt(n[arm]!), errors: BigInt(errors[arm]!) });
+    () => ({ n: BigInt(n[arm]!), errors: BigInt(errors[arm]!) });
   return {
     grow(arm: 0 | 1, units: number) {
       n[arm]! += units;
@@ -166,7 +177,7 @@ function means(random: Random) {
     (arm: 0 | 1): Arm =>
     () => {
       const { n, sum, sum_sq } = sums[arm]!;
-      return { kind: 'mean', n: BigInt(n), sum: BigInt(sum), sum_sq: BigInt(sum_sq) };
+      return { n: BigInt(n), sum: BigInt(sum), sum_sq: BigInt(sum_sq) };
     };
   return {
     grow(arm: 0 | 1, units: number) {
@@ -187,17 +198,8 @@ function ratios(random: Random) {
   const sums = [0, 1].map(() => ({ n: 0, sum_y: 0, sum_d: 0, sum_yy: 0, sum_dd: 0, sum_yd: 0 }));
   const of =
     (arm: 0 | 1): Arm =>
-    () => ({
-      kind: 'ratio',
-      ...(Object.fromEntries(Object.entries(sums[arm]!).map(([name, value]) => [name, BigInt(value)])) as {
-        n: bigint;
-        sum_y: bigint;
-        sum_d: bigint;
-        sum_yy: bigint;
-        sum_dd: bigint;
-        sum_yd: bigint;
-      }),
-    });
+    () =>
+      Object.fromEntries(Object.entries(sums[arm]!).map(([name, value]) => [name, BigInt(value)])) as ArmSums;
   return {
     grow(arm: 0 | 1, units: number) {
       const own = sums[arm]!;
@@ -227,7 +229,7 @@ function latencies(random: Random) {
     () => {
       const { n, d, dd, buckets } = arms[arm]!;
       const slow = slowSums(buckets, arm === 0 ? threshold! : shifted(threshold!, MARGIN));
-      return { kind: 'quantile', n, sum_d: d, sum_dd: dd, ...slow };
+      return { n, sum_d: d, sum_dd: dd, ...slow };
     };
   return {
     grow(arm: 0 | 1, units: number) {

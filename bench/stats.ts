@@ -4,8 +4,11 @@ import type { Launch } from '../src/model/launch.js';
 import { policySchema, standardPolicy, type PolicyDocument } from '../src/model/policy.js';
 import { Random } from '../src/rehearsal/random.js';
 import { rehearse } from '../src/rehearsal/rehearse.js';
-import { analyze, evidenceOf } from '../src/stats/analyze.js';
-import { checkInput, type AnalyzeInput } from '../src/stats/input.js';
+import { analyze } from '../src/metrics/evidence-for.js';
+import { KINDS } from '../src/metrics/kinds.js';
+import { evidenceOf } from '../src/stats/analyze.js';
+import type { AnalyzeInput } from '../src/stats/input.js';
+import { parseInput } from '../src/stats/parse-input.js';
 import { DAY_MS } from '../src/model/time.js';
 
 const USERS = [1e3, 1e5, 1e7];
@@ -101,10 +104,9 @@ function perUser(users: number): () => void {
 const rows: string[][] = [];
 for (const users of USERS) {
   const input = inputOf(users);
-  const checked = checkInput(input);
-  if (!checked.ok) throw new Error(JSON.stringify(checked.errors));
+  const exact = parseInput(KINDS, input);
   const whole = costOf(() => void analyze(input));
-  const lean = costOf(() => void evidenceOf(checked.checked, { bayes: false }));
+  const lean = costOf(() => void evidenceOf(exact, { bayes: false }));
   const baseline = costOf(perUser(users));
   rows.push([
     users.toExponential(0),

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import { wideInput, wideLimits, type Look } from '../lifecycle/look.js';
+import type { Look } from '../lifecycle/look.js';
 import type { Plan } from '../lifecycle/plan.js';
 import type { Circumstances, DecisionRecord, Reason } from '../lifecycle/state.js';
+import { evidenceFor } from '../metrics/evidence-for.js';
 import type { PolicyDocument } from '../model/policy.js';
-import { analyze } from '../stats/analyze.js';
 import type { Evidence } from '../stats/evidence.js';
 import type { AnalyzeInput } from '../stats/input.js';
 
@@ -122,6 +122,5 @@ export function lookAgain(
   // Arms are compared in the order of the plan, whatever a tool has made of the order of keys.
   const names = plan.arms.map((arm) => arm.variant).filter((name) => name in certified.allocation);
   const allocation = Object.fromEntries(names.map((name) => [name, certified.allocation[name]!]));
-  const input = { ...certified, allocation };
-  return { ...look, evidence: analyze(input), wide: wideLimits(analyze(wideInput(plan, input))) };
+  return { ...look, ...evidenceFor(plan, { ...certified, allocation }) };
 }

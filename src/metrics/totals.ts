@@ -1,7 +1,8 @@
 import { marginOf } from '../model/policy.js';
 import type { Launch } from '../model/launch.js';
 import type { Metric } from '../model/metric.js';
-import type { AnalyzeInput, ArmsInput, MetricInput } from '../stats/input.js';
+import type { ArmSums } from '../stats/arm-sums.js';
+import type { MeasuredSums } from './analyze-input.js';
 import { quantileBucket, shifted, slowSums, edgeOf, type BucketSums } from './histogram.js';
 import { whole } from './aggregators.js';
 import { DAY_MS } from '../model/time.js';
@@ -37,18 +38,11 @@ export function fieldName(name: string): string {
   return name.replaceAll('.', '%2E');
 }
 
-/** The exact integers of one metric in one arm, named as `analyze` names them. */
-export type MetricTotals = Record<string, bigint>;
-
 /** The bucket of a quantile's threshold, per metric: frozen by the control once it has enough requests. */
 export type Thresholds = Readonly<Record<string, number>>;
 
 /** All totals of one epoch: arms in the order of the launch, every one of them there, with zeros. */
-export interface EpochTotals {
-  units: Record<string, bigint>;
-  metrics: Record<string, Record<string, MetricTotals>>;
-  /** The primaries' totals by the day of first exposure (since the epoch), in order. */
-  days: Record<string, { day: number; arms: Record<string, MetricTotals> }[]>;
+export interface EpochTotals extends MeasuredSums {
   /** Each quantile's value per arm, in the metric's own unit; null without a request. */
   quantiles: Record<string, Record<string, number | null>>;
   crossed_over: bigint;
@@ -104,7 +98,7 @@ export function sumTotals(
     const matured = own.filter(
       ({ _id }) => (partsOf(_id).day + 1) * DAY_MS + (metric.window ?? -Infinity) <= now,
     );
-    const arms = (of: readonly TotalsDocument[]): Record<string, MetricTotals> =>
+    const arms = (of: readonly TotalsDocument[]): Record<string, ArmSums> =>
       Object.fromEntries(
         launch.arms.map(({ variant }) => [variant, armTotals(launch, planned, of, variant, thresholds)]),
       );
@@ -148,7 +142,7 @@ function armTotals(
   documents: readonly TotalsDocument[],
   variant: string,
   thresholds: Thresholds,
-): MetricTotals {
+): ArmSums {
   const stored = storedSums(documents, variant, metric.metric_id);
   const total = (name: string): bigint =>
     stored.reduce((sum, one) => sum + ((one[name] as bigint | undefined) ?? 0n), 0n);
@@ -234,79 +228,6 @@ export function newThresholds(
       return bucket === null ? [] : [[metric_id, bucket]];
     }),
   );
-}
-
-/**
- * The input of `analyze` for one epoch. A quantile without a threshold is left out.
- *
- * @param slots per variant in the present allocation: the arms that are compared, and the shares SRM expects
- */
-export function analyzeInputOf(
-  launch: Launch,
-  totals: EpochTotals,
-  slots: Record<string, number>,
-): AnalyzeInput {
-  const { policy, control, planned_units } = launch;
-  const variants = launch.arms.map((arm) => arm.variant).filter((variant) => (slots[variant] ?? 0) > 0);
-  const pick = <T>(from: (variant: string) => T): Record<string, T> =>
-    Object.fromEntries(variants.map((variant) => [variant, from(variant)]));
-  const texts = (arms: Record<string, MetricTotals>): ArmsInput =>
-    pick((variant) =>
-      Object.fromEntries(Object.entries(arms[variant]!).map(([name, sum]) => [name, sum.toString()])),
-    );
-  return {
-    control,
-    allocation: pick((variant) => slots[variant]!),
-    planned_units,
-    alpha: { ...policy.alpha, guardrail: policy.guardrails.alpha },
-    mde: policy.mde,
-    units: pick((variant) => totals.units[variant]!.toString()),
-    metrics: launch.metrics
-      .filter(
-        ({ metric }) => metric.kind !== 'quantile' || 'sum_y' in totals.metrics[metric.metric_id]![control]!,
-      )
-      .map(({ role, metric }): MetricInput => {
-        const { metric_id, kind, direction, scale } = metric;
-        const days = totals.days[metric_id]?.map(({ day, arms }) => ({ day, arms: texts(arms) }));
-        return {
-          metric_id,
-          role,
-          kind,
-          direction,
-          ...((kind === 'mean' || kind === 'ratio') && { scale }),
-          ...(role === 'guardrail' && { margin: marginOf(policy, metric_id) }),
-          arms: texts(totals.metrics[metric_id]!),
-          ...(days && { days }),
-        };
-      }),
-  };
-}
-
-/**
- * The same input with the control of an earlier one in place of one that nobody is served any more. The arms are of
- * different times, so their sizes say nothing: the allocation is made to fit them.
- */
-export function withFormerControl(
-  input: AnalyzeInput,
-  before: AnalyzeInput | null,
-  control: string,
-): AnalyzeInput {
-  const former = (metric_id: string): Record<string, number | string> | undefined =>
-    before?.metrics.find((metric) => metric.metric_id === metric_id)?.arms[control];
-  const nothing = (sums: Record<string, number | string>): Record<string, string> =>
-    Object.fromEntries(Object.keys(sums).map((name) => [name, '0']));
-  const units = { [control]: before?.units?.[control] ?? '0', ...input.units };
-  return {
-    ...input,
-    units,
-    allocation: Object.fromEntries(
-      Object.entries(units).map(([variant, n]) => [variant, Math.max(1, Number(n))]),
-    ),
-    metrics: input.metrics.flatMap(({ days: _, ...metric }) => {
-      const sums = before ? former(metric.metric_id) : nothing(Object.values(metric.arms)[0]!);
-      return sums ? [{ ...metric, arms: { [control]: sums, ...metric.arms } }] : [];
-    }),
-  };
 }
 
 /** The report of GET …/totals: integers as JSON numbers up to 2^53 − 1, as decimal strings beyond. */

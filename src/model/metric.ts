@@ -6,7 +6,9 @@ import { durationSchema } from './time.js';
 export const METRIC_ROLES = ['primary', 'secondary', 'guardrail'] as const;
 export type MetricRole = (typeof METRIC_ROLES)[number];
 
+/** The kinds by name; what each of them is stands in src/metrics/kinds. */
 export const METRIC_KINDS = ['proportion', 'mean', 'ratio', 'quantile', 'error_rate'] as const;
+export type MetricKind = (typeof METRIC_KINDS)[number];
 
 const eventTypeSchema = z
   .string()

@@ -1,16 +1,11 @@
 import { windowsBetween } from '../calendar/freeze-windows.js';
 import type { MeasureInput } from '../lifecycle/measure.js';
-import { runningP, wideInput, wideLimits, type Look } from '../lifecycle/look.js';
+import { runningP, type Look } from '../lifecycle/look.js';
 import { metricsOf, planOf } from '../lifecycle/plan.js';
-import {
-  analyzeInputOf,
-  newThresholds,
-  sumTotals,
-  withFormerControl,
-  type Thresholds,
-} from '../metrics/totals.js';
+import { evidenceFor } from '../metrics/evidence-for.js';
+import { analyzeInputOf, withFormerControl } from '../metrics/analyze-input.js';
+import { newThresholds, sumTotals, type Thresholds } from '../metrics/totals.js';
 import type { TotalsDocument } from '../metrics/totals.js';
-import { analyze } from '../stats/analyze.js';
 import type { AnalyzeInput } from '../stats/input.js';
 import { thresholdsOf, type LookSubject } from '../store/experiments.js';
 import { SharedRead } from '../store/shared.js';
@@ -57,7 +52,7 @@ export class Looks {
       launch.metrics.some(
         ({ metric }) => metric.metric_id === id && ['mean', 'ratio', 'quantile'].includes(metric.kind),
       );
-    const evidence = analyze(input, { bayes: !quick });
+    const { evidence, wide } = evidenceFor(plan, input, { bayes: !quick, wide: !quick });
     const look: Look = {
       snapshot_id: `${experiment_id}:${at}`,
       at,
@@ -67,7 +62,7 @@ export class Looks {
         Object.keys(input.allocation).map((variant) => [variant, Number(totals.units[variant])]),
       ),
       evidence,
-      wide: quick ? [] : wideLimits(analyze(wideInput(plan, input), { bayes: false })),
+      wide,
       running_p: runningP(evidence, running?.epoch === epoch ? running.p : {}),
       quantiles: totals.quantiles,
       crossed_over: Number(totals.crossed_over),

@@ -1,10 +1,10 @@
-import { wideInput, wideLimits, type Look } from '../lifecycle/look.js';
+import type { Look } from '../lifecycle/look.js';
 import { planOf } from '../lifecycle/plan.js';
 import type { DecisionRecord, Outcome, State } from '../lifecycle/state.js';
 import { initialState, step, wakeAt, type Input } from '../lifecycle/step.js';
+import { evidenceFor } from '../metrics/evidence-for.js';
 import type { Launch } from '../model/launch.js';
 import { marginOf, policySchema, type Policy, type PolicyDocument } from '../model/policy.js';
-import { analyze } from '../stats/analyze.js';
 import type { AnalyzeInput } from '../stats/input.js';
 
 /** A recorded look: what was measured, and when. */
@@ -99,8 +99,7 @@ export function backtest(
       ...look,
       revision: now.revision,
       epoch: now.epoch,
-      evidence: analyze(again),
-      wide: wideLimits(analyze(wideInput(plan, again))),
+      ...evidenceFor(plan, again, { bayes: false }),
     };
   }
 }

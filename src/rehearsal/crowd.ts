@@ -1,9 +1,8 @@
-import { wideInput, wideLimits, type Look } from '../lifecycle/look.js';
+import type { Look } from '../lifecycle/look.js';
 import { SLOTS, type Plan } from '../lifecycle/plan.js';
+import { exactInputOf, type MeasuredSums } from '../metrics/analyze-input.js';
+import { evidenceForExact } from '../metrics/evidence-for.js';
 import type { Launch } from '../model/launch.js';
-import { marginOf } from '../model/policy.js';
-import { evidenceOf } from '../stats/analyze.js';
-import type { AnalyzeInput, Checked } from '../stats/input.js';
 import type { Random } from './random.js';
 import { addUnits, armSums, noSums, type Baseline, type Sums } from './users.js';
 import { DAY_MS } from '../model/time.js';
@@ -51,10 +50,7 @@ export class Crowd {
 
   /** The newcomers of `ms`, split by the slots of the present allocation. */
   arrive({ epoch, slots }: Served, ms: number): void {
-    if (epoch !== this.epoch) {
-      this.epoch = epoch;
-      this.begin();
-    }
+    this.follow(epoch);
     const { launch, baselines, lifts, units_per_day } = this.world;
     for (const variant of this.variants) {
       const n = this.random.poisson((units_per_day * ms * (slots[variant] ?? 0)) / DAY_MS / SLOTS);
@@ -76,11 +72,8 @@ export class Crowd {
   }
 
   look(served: Served, now: number): Look {
-    const checked = this.checked(served);
-    const { input } = checked;
-    const wide = wideInput(this.plan, input);
-    const primaries = new Set(wide.metrics.map((metric) => metric.metric_id));
-    const metrics = checked.metrics.filter((_, index) => primaries.has(input.metrics[index]!.metric_id));
+    this.follow(served.epoch);
+    const input = exactInputOf(this.world.launch, this.measured(), served.slots);
     return {
       snapshot_id: '',
       at: now,
@@ -89,8 +82,7 @@ export class Crowd {
       units: Object.fromEntries(
         Object.keys(input.allocation).map((variant) => [variant, this.sums[0]![variant]!.n]),
       ),
-      evidence: evidenceOf(checked, { bayes: false }),
-      wide: wideLimits(evidenceOf({ ...checked, input: wide, metrics }, { bayes: false })),
+      ...evidenceForExact(this.plan, input, { bayes: false }),
       running_p: {},
       quantiles: {},
       crossed_over: 0,
@@ -104,37 +96,25 @@ export class Crowd {
     };
   }
 
-  private checked({ slots, epoch }: Served): Checked {
-    const { launch } = this.world;
-    const present = this.variants.filter((variant) => (slots[variant] ?? 0) > 0);
-    const pick = <T>(of: (variant: string) => T): Record<string, T> =>
-      Object.fromEntries(present.map((variant) => [variant, of(variant)]));
-    if (epoch !== this.epoch) {
-      this.epoch = epoch;
-      this.begin();
-    }
-    const metrics = launch.metrics.map(({ metric }, index) => ({
-      sums: pick((variant) => armSums(metric, this.sums[index]![variant]!)),
-      days: [],
-      strata: [],
-    }));
-    const { policy } = launch;
-    const input: AnalyzeInput = {
-      control: launch.control,
-      allocation: pick((variant) => slots[variant]!),
-      planned_units: launch.planned_units,
-      alpha: { ...policy.alpha, guardrail: policy.guardrails.alpha },
-      metrics: launch.metrics.map(({ role, metric: { metric_id, kind, direction, scale } }) => ({
-        metric_id,
-        role,
-        kind,
-        direction,
-        scale,
-        ...(role === 'guardrail' && { margin: marginOf(policy, metric_id) }),
-        arms: {},
-      })),
+  private measured(): MeasuredSums {
+    const of = <T>(from: (variant: string) => T): Record<string, T> =>
+      Object.fromEntries(this.variants.map((variant) => [variant, from(variant)]));
+    return {
+      units: of((variant) => BigInt(this.sums[0]![variant]!.n)),
+      metrics: Object.fromEntries(
+        this.world.launch.metrics.map(({ metric }, index) => [
+          metric.metric_id,
+          of((variant) => armSums(metric, this.sums[index]![variant]!)),
+        ]),
+      ),
+      days: {},
     };
-    const units = pick((variant) => BigInt(this.sums[0]![variant]!.n));
-    return { input, metrics, units };
+  }
+
+  /** A new epoch begins with nobody. */
+  private follow(epoch: number): void {
+    if (epoch === this.epoch) return;
+    this.epoch = epoch;
+    this.begin();
   }
 }

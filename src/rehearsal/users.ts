@@ -104,15 +104,14 @@ function addClustered(sums: Sums, n: number, share: number, scale: number, rando
 export function armSums({ kind }: Metric, { n, y, yy, d, dd, yd }: Sums): ArmSums {
   switch (kind) {
     case 'proportion':
-      return { kind, n: BigInt(n), sum: BigInt(y) };
+      return { n: BigInt(n), sum: BigInt(y) };
     case 'error_rate':
-      return { kind, n: BigInt(n), errors: BigInt(y) };
+      return { n: BigInt(n), errors: BigInt(y) };
     case 'mean':
-      return { kind, n: BigInt(n), sum: BigInt(y), sum_sq: BigInt(yy) };
+      return { n: BigInt(n), sum: BigInt(y), sum_sq: BigInt(yy) };
     case 'ratio':
     case 'quantile':
       return {
-        kind,
         n: BigInt(n),
         sum_y: BigInt(y),
         sum_d: BigInt(d),

@@ -1,4 +1,4 @@
-import type { MetricRole } from '../model/metric.js';
+import type { MetricKind, MetricRole } from '../model/metric.js';
 import type { Novelty } from './novelty.js';
 
 /** What `analyze` answers: docs/statistics.md says what each number means. No NaN and no Infinity anywhere. */
@@ -13,8 +13,6 @@ export interface Srm {
   log_bayes_factor: number;
   alarm: boolean;
 }
-
-export type MetricKind = 'proportion' | 'mean' | 'ratio' | 'quantile' | 'error_rate';
 
 export interface MetricEvidence {
   metric_id: string;

@@ -2,13 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bucketOf, edgeOf, shifted } from '../../src/metrics/histogram.js';
 import type { InboxEvent } from '../../src/metrics/records.js';
-import {
-  analyzeInputOf,
-  newThresholds,
-  partsOf,
-  sumTotals,
-  type TotalsDocument,
-} from '../../src/metrics/totals.js';
+import { analyzeInputOf } from '../../src/metrics/analyze-input.js';
+import { newThresholds, partsOf, sumTotals, type TotalsDocument } from '../../src/metrics/totals.js';
 import { countedOf, emptyUnit, foldUnit } from '../../src/metrics/unit.js';
 import type { Launch } from '../../src/model/launch.js';
 import { metricSchema, type MetricDocument, type MetricRole } from '../../src/model/metric.js';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { analyze, AnalyzeInputError } from '../../src/stats/analyze.js';
+import { analyze } from '../../src/metrics/evidence-for.js';
+import { AnalyzeInputError } from '../../src/stats/parse-input.js';
 import { logNormalCdf, normalUpperTail } from '../../src/stats/distributions.js';
 import { errorRateEvidence } from '../../src/stats/error-rate.js';
 import type { AnalyzeInput } from '../../src/stats/input.js';

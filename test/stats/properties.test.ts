@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { exploratoryOf } from '../../src/lifecycle/exploratory.js';
 import { runningP, type RunningP } from '../../src/lifecycle/look.js';
-import { analyze } from '../../src/stats/analyze.js';
+import { analyze } from '../../src/metrics/evidence-for.js';
 import type { Comparison } from '../../src/stats/evidence.js';
 import type { AnalyzeInput, MetricInput } from '../../src/stats/input.js';
 
