@@ -5,10 +5,11 @@ import {
   quantileBucket,
   shifted,
   slowSums,
-  unitSums,
+  unitBuckets,
   type BucketSums,
 } from '../src/metrics/histogram.js';
-import { builtInMetrics, metricSchema } from '../src/model/metric.js';
+import { metricSchema } from '../src/metrics/metric-schema.js';
+import { builtInMetrics } from '../src/model/metric.js';
 import type { Launch } from '../src/model/launch.js';
 import { policySchema, standardPolicy, type PolicyDocument } from '../src/model/policy.js';
 import { Random } from '../src/rehearsal/random.js';
@@ -221,7 +222,7 @@ function ratios(random: Random) {
 
 /** Latency: every unit has a speed of its own; the threshold is the control's own p95, frozen at 1,000 requests. */
 function latencies(random: Random) {
-  const noBuckets = (): Record<string, Required<BucketSums>> => ({});
+  const noBuckets = (): Record<string, BucketSums> => ({});
   const arms = [0, 1].map(() => ({ n: 0n, d: 0n, dd: 0n, buckets: noBuckets() }));
   let threshold: number | null = null;
   const of =
@@ -235,18 +236,22 @@ function latencies(random: Random) {
     grow(arm: 0 | 1, units: number) {
       const own = arms[arm]!;
       for (let unit = 0; unit < units; unit += 1) {
-        const requests = 1 + Math.floor(-5 * Math.log(1 - random.uniform()));
+        const count = 1 + Math.floor(-5 * Math.log(1 - random.uniform()));
         const speed = 100 * Math.exp(0.3 * random.normal()) * (arm === 1 ? MARGIN : 1);
         const histogram: Record<string, number> = {};
-        for (let request = 0; request < requests; request += 1) {
+        for (let request = 0; request < count; request += 1) {
           const bucket = bucketOf(speed * Math.exp(0.4 * random.normal()));
           histogram[bucket] = (histogram[bucket] ?? 0) + 1;
         }
         own.n += 1n;
-        for (const [name, amount] of Object.entries(unitSums(histogram))) {
-          const [, bucket, field] = name.split('.') as [string, string?, ('y' | 'yy' | 'yd')?];
-          if (bucket === undefined) own[name as 'd' | 'dd'] += amount;
-          else (own.buckets[bucket] ??= { y: 0n, yy: 0n, yd: 0n })[field!] += amount;
+        const { requests, buckets } = unitBuckets(histogram);
+        own.d += requests;
+        own.dd += requests * requests;
+        for (const [bucket, { sum_y, sum_yy, sum_yd }] of buckets) {
+          const total = (own.buckets[bucket] ??= { sum_y: 0n, sum_yy: 0n, sum_yd: 0n });
+          total.sum_y += sum_y;
+          total.sum_yy += sum_yy;
+          total.sum_yd += sum_yd;
         }
       }
     },

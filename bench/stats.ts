@@ -1,5 +1,6 @@
 // Analyses a second, what users cost an analysis, and rehearsals a second; one core.
-import { builtInMetrics, metricSchema } from '../src/model/metric.js';
+import { metricSchema } from '../src/metrics/metric-schema.js';
+import { builtInMetrics } from '../src/model/metric.js';
 import type { Launch } from '../src/model/launch.js';
 import { policySchema, standardPolicy, type PolicyDocument } from '../src/model/policy.js';
 import { Random } from '../src/rehearsal/random.js';

@@ -1,7 +1,8 @@
 import { failure, validationFailed } from '../../src/errors.js';
 import { flagSchema, kindOf, segmentSchema, type Flag } from '../../src/model/flag.js';
 import { idSchema } from '../../src/model/id.js';
-import { builtInMetrics, metricSchema, type MetricDocument } from '../../src/model/metric.js';
+import { metricSchema } from '../../src/metrics/metric-schema.js';
+import { builtInMetrics, type MetricDocument } from '../../src/model/metric.js';
 import {
   builtInPolicies,
   policyChangeSchema,

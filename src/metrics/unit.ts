@@ -1,9 +1,9 @@
-import type { Metric } from '../model/metric.js';
-import type { Catalog, ExposureRecord, Increment, InboxEvent, Mark, ValueRecord } from './records.js';
-import { eventTypesOf } from '../model/metric.js';
-import { aggregatorOf, type UnitValue } from './aggregators.js';
-import { fieldName, totalsId } from './totals.js';
+import { eventTypesOf, type Metric } from '../model/metric.js';
 import { DAY_MS } from '../model/time.js';
+import type { UnitValue } from './kind.js';
+import { KINDS } from './kinds.js';
+import type { Catalog, ExposureRecord, Increment, InboxEvent, Mark, ValueRecord } from './records.js';
+import { fieldName, totalsId } from './totals-document.js';
 
 /** Everything that is remembered of one unit. */
 export interface UnitState {
@@ -117,7 +117,7 @@ function expose(unit: UnitState, event: ExposureRecord, received_at: number, cat
   if (before && before.at <= event.at) return;
   entry.exposure = { variant: event.variant, band: before?.band ?? event.band, at: event.at, received_at };
   for (const metric of metrics) {
-    if (metric.kind === 'mean') entry.before[metric.metric_id] = covariateOf(unit, metric, event.at);
+    if (hasCovariate(metric)) entry.before[metric.metric_id] = covariateOf(unit, metric, event.at);
   }
   for (const recent of unit.recent) {
     const counted = before !== null && recent.at >= before.at;
@@ -161,6 +161,10 @@ function isBefore(day: number, exposed_at: number): boolean {
   return day < dayOf(exposed_at) && day >= dayOf(exposed_at) - COVARIATE_DAYS;
 }
 
+function hasCovariate({ kind }: Metric): boolean {
+  return KINDS[kind].estimator.covariate;
+}
+
 function covariateOf({ days }: UnitState, { event, aggregate }: Metric, exposed_at: number): number {
   return Object.entries(days[event] ?? {})
     .filter(([day]) => isBefore(Number(day), exposed_at))
@@ -181,7 +185,7 @@ function count(unit: UnitState, event: ValueRecord, received_at: number, catalog
     add(entry, event, received_at, experiment.metrics);
     if (!entry.exposure || !isBefore(dayOf(event.at), entry.exposure.at)) continue;
     for (const metric of experiment.metrics) {
-      if (metric.kind === 'mean' && metric.event === event.type)
+      if (hasCovariate(metric) && metric.event === event.type)
         entry.before[metric.metric_id] = covariateOf(unit, metric, entry.exposure.at);
     }
   }
@@ -197,7 +201,7 @@ function add(entry: Entry, event: ValueRecord, received_at: number, metrics: rea
     if (!eventTypesOf(metric).includes(event.type) || since < (metric.delay ?? 0)) continue;
     if (metric.window !== undefined && since >= metric.window) continue;
     const before = entry.values[metric.metric_id];
-    entry.values[metric.metric_id] = aggregatorOf(metric.kind).fold(before, event, metric);
+    entry.values[metric.metric_id] = KINDS[metric.kind].fold(before, event, metric);
     entry.last[metric.metric_id] = Math.max(entry.last[metric.metric_id] ?? 0, event.at);
     entry.last_at = Math.max(entry.last_at, event.at);
   }
@@ -220,15 +224,10 @@ export function countedOf(unit: UnitState, catalog: Catalog): Increment[] {
       const arm = `arms.${fieldName(variant)}`;
       put(`${arm}.units`, 1n);
       for (const metric of metrics) {
-        const { metric_id } = metric;
-        const sums = aggregatorOf(metric.kind).sums(
-          entry.values[metric_id],
-          metric,
-          entry.before[metric_id] ?? 0,
-        );
-        for (const [name, amount] of Object.entries(sums)) {
-          put(`${arm}.metrics.${fieldName(metric.metric_id)}.${name}`, amount);
-        }
+        const { metric_id, kind } = metric;
+        const covariate = entry.before[metric_id] ?? 0;
+        const sums = KINDS[kind].contribution(entry.values[metric_id], metric, covariate);
+        for (const [path, amount] of sums) put(`${arm}.metrics.${fieldName(metric_id)}.${path}`, amount);
       }
     }
     put(

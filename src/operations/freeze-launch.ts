@@ -2,13 +2,8 @@ import { failure, validationFailed } from '../errors.js';
 import { controlOf, type ExperimentDefinition, type StartInput } from '../model/experiment.js';
 import type { Holdout } from '../model/layer.js';
 import type { Launch } from '../model/launch.js';
-import {
-  METRIC_ROLES,
-  metricSchema,
-  type Metric,
-  type MetricDocument,
-  type MetricRole,
-} from '../model/metric.js';
+import { metricSchema } from '../metrics/metric-schema.js';
+import { METRIC_ROLES, type Metric, type MetricDocument, type MetricRole } from '../model/metric.js';
 import type { Baseline } from '../rehearsal/users.js';
 import { POWER_DEFAULTS, unitsFor, type PowerDesign } from '../stats/power.js';
 import { policySchema, type Policy, type PolicyDocument } from '../model/policy.js';

@@ -5,7 +5,7 @@ import { metricsOf, planOf } from '../lifecycle/plan.js';
 import { evidenceFor } from '../metrics/evidence-for.js';
 import { analyzeInputOf, withFormerControl } from '../metrics/analyze-input.js';
 import { newThresholds, sumTotals, type Thresholds } from '../metrics/totals.js';
-import type { TotalsDocument } from '../metrics/totals.js';
+import type { TotalsDocument } from '../metrics/totals-document.js';
 import type { AnalyzeInput } from '../stats/input.js';
 import { thresholdsOf, type LookSubject } from '../store/experiments.js';
 import { SharedRead } from '../store/shared.js';

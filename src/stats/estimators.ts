@@ -61,8 +61,10 @@ export const mean: Estimator<'sum' | 'sum_sq'> = {
   ],
 };
 
+export type RatioSum = 'sum_y' | 'sum_d' | 'sum_yy' | 'sum_dd' | 'sum_yd';
+
 /** R = ΣY/ΣD, with the variance (s²_Y − 2R·s_YD + R²·s²_D)/(n·D̄²): the delta method over units. */
-export const ratio: Estimator<'sum_y' | 'sum_d' | 'sum_yy' | 'sum_dd' | 'sum_yd'> = {
+export const ratio: Estimator<RatioSum> = {
   method: 'ratio',
   sums: { sum_y: 'integer', sum_d: 'integer', sum_yy: 'count', sum_dd: 'count', sum_yd: 'integer' },
   covariate: false,

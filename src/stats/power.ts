@@ -17,6 +17,11 @@ export interface PowerDesign {
   correlation: number;
 }
 
+/** A rate as the calculation takes it; null where it leaves no room for a change. */
+export function rateMetric(baseline: number): PowerDesign['metric'] | null {
+  return baseline > 0 && baseline < 1 ? { kind: 'proportion', baseline } : null;
+}
+
 export const POWER_DEFAULTS = { alpha: 0.05, power: 0.8, ratio: 1, correlation: 0 };
 
 /**

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Launch } from '../../src/model/launch.js';
-import { builtInMetrics, metricSchema } from '../../src/model/metric.js';
+import { metricSchema } from '../../src/metrics/metric-schema.js';
+import { builtInMetrics } from '../../src/model/metric.js';
 import { policySchema, standardPolicy, type PolicyDocument } from '../../src/model/policy.js';
 import { Random } from '../../src/rehearsal/random.js';
 import { rehearse } from '../../src/rehearsal/rehearse.js';
