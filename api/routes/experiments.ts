@@ -19,7 +19,7 @@ import { idSchema } from '../../src/model/id.js';
 import type { Launch } from '../../src/model/launch.js';
 import { METRIC_ROLES } from '../../src/model/metric.js';
 import type { Rehearsal } from '../../src/rehearsal/rehearse.js';
-import type { Baseline } from '../../src/rehearsal/users.js';
+import type { Baseline } from '../../src/metrics/kind.js';
 import { rehearseApart } from '../../src/operations/rehearse-apart.js';
 import type { ExperimentDocument } from '../../src/store/experiments.js';
 import { fencesOver } from '../../src/store/serving.js';

@@ -5,7 +5,8 @@ import { designOf, launchOf } from '../../src/operations/freeze-launch.js';
 import type { ExperimentDefinition, StartInput } from '../../src/model/experiment.js';
 import { idSchema } from '../../src/model/id.js';
 import type { Launch } from '../../src/model/launch.js';
-import { assumedBaseline, type Baseline } from '../../src/rehearsal/users.js';
+import type { Baseline } from '../../src/metrics/kind.js';
+import { KINDS } from '../../src/metrics/kinds.js';
 import { rehearseApart } from '../../src/operations/rehearse-apart.js';
 import { effectOf, sampleFor } from '../../src/stats/power.js';
 import type { ExperimentDocument } from '../../src/store/experiments.js';
@@ -130,7 +131,7 @@ function powerOf(
       .filter(({ role }) => role === 'primary')
       .map(({ metric }) => {
         const { metric_id } = metric;
-        const baseline = history[metric_id] ?? assumedBaseline(metric);
+        const baseline = history[metric_id] ?? KINDS[metric.kind].assumedBaseline(metric);
         const design = designOf(metric, baseline, policy);
         const ratio = (1 - share) / share / Math.max(1, arms.length - 1);
         const fitted = design && { ...design, ratio };

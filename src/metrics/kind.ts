@@ -1,5 +1,5 @@
 import type { KindField, Metric } from '../model/metric.js';
-import type { ArmSums, CovariateSums } from '../stats/arm-sums.js';
+import type { CovariateSums } from '../stats/arm-sums.js';
 import type { StatisticalKind } from '../stats/kind.js';
 import type { PowerDesign } from '../stats/power.js';
 import type { StoredAmount, StoredSums } from './stored-sums.js';
@@ -82,9 +82,4 @@ export interface Draws {
   normal(): number;
   binomial(n: number, p: number): number;
   chiSquare(df: number): number;
-}
-
-/** An arm's sums with its units. */
-export function withUnits(n: bigint, sums: Readonly<Record<string, bigint | undefined>>): ArmSums {
-  return { n, ...sums };
 }

@@ -3,7 +3,6 @@ import { marginOf } from '../model/policy.js';
 import { DAY_MS } from '../model/time.js';
 import type { ArmSums } from '../stats/arm-sums.js';
 import type { MeasuredSums } from './analyze-input.js';
-import { withUnits } from './kind.js';
 import { KINDS } from './kinds.js';
 import { addUp, type StoredSums } from './stored-sums.js';
 import { fieldName, partsOf, type TotalsDocument } from './totals-document.js';
@@ -136,7 +135,8 @@ function armSums(
   const hasMargin = role === 'guardrail' && variant !== control;
   const margin = hasMargin ? marginOf(policy, metric_id) : 0;
   const stored = storedSums(documents, variant, metric_id);
-  return withUnits(unitsOf(documents, variant), KINDS[kind].armSums(stored, { metric, margin, threshold }));
+  const n = unitsOf(documents, variant);
+  return { n, ...KINDS[kind].armSums(stored, { metric, margin, threshold }) };
 }
 
 /** Thresholds that can be frozen now and are not yet, out of the control's totals. */

@@ -4,7 +4,8 @@ import type { Holdout } from '../model/layer.js';
 import type { Launch } from '../model/launch.js';
 import { metricSchema } from '../metrics/metric-schema.js';
 import { METRIC_ROLES, type Metric, type MetricDocument, type MetricRole } from '../model/metric.js';
-import type { Baseline } from '../rehearsal/users.js';
+import type { Baseline } from '../metrics/kind.js';
+import { KINDS } from '../metrics/kinds.js';
 import { POWER_DEFAULTS, unitsFor, type PowerDesign } from '../stats/power.js';
 import { policySchema, type Policy, type PolicyDocument } from '../model/policy.js';
 import { DAY_MS } from '../model/time.js';
@@ -97,19 +98,15 @@ export function designOf(
   baseline: Baseline,
   policy: Policy,
 ): PowerDesign | null {
-  const { value, standard_deviation = 0 } = baseline;
-  const common = {
+  const metric = KINDS[kind].powerMetric(baseline);
+  if (metric === null) return null;
+  return {
     ...POWER_DEFAULTS,
     direction,
     alpha: policy.alpha.final + policy.alpha.interim,
     power: policy.power,
+    metric,
   };
-  if (kind === 'mean') {
-    if (value === 0 || standard_deviation === 0) return null;
-    return { ...common, metric: { kind, baseline: value, standard_deviation } };
-  }
-  if ((kind !== 'proportion' && kind !== 'error_rate') || value <= 0 || value >= 1) return null;
-  return { ...common, metric: { kind: 'proportion', baseline: value } };
 }
 
 /** The planned end: what was asked for, within what the policy allows. */

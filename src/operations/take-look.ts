@@ -4,6 +4,7 @@ import { runningP, type Look } from '../lifecycle/look.js';
 import { metricsOf, planOf } from '../lifecycle/plan.js';
 import { evidenceFor } from '../metrics/evidence-for.js';
 import { analyzeInputOf, withFormerControl } from '../metrics/analyze-input.js';
+import { KINDS } from '../metrics/kinds.js';
 import { newThresholds, sumTotals, type Thresholds } from '../metrics/totals.js';
 import type { TotalsDocument } from '../metrics/totals-document.js';
 import type { AnalyzeInput } from '../stats/input.js';
@@ -47,11 +48,8 @@ export class Looks {
     const input = await comparable(store, document, epoch, analyzeInputOf(launch, totals, slots));
     const plan = planOf(experiment_id, launch);
     const guardrails = metricsOf(plan, 'guardrail').map((metric) => metric.metric_id);
-    // Absence of clicks or errors is a value; only where numbers are measured can data be missing.
-    const isMeasured = (id: string): boolean =>
-      launch.metrics.some(
-        ({ metric }) => metric.metric_id === id && ['mean', 'ratio', 'quantile'].includes(metric.kind),
-      );
+    const canBeMissing = (id: string): boolean =>
+      launch.metrics.some(({ metric }) => metric.metric_id === id && KINDS[metric.kind].canBeMissing);
     const { evidence, wide } = evidenceFor(plan, input, { bayes: !quick, wide: !quick });
     const look: Look = {
       snapshot_id: `${experiment_id}:${at}`,
@@ -70,9 +68,9 @@ export class Looks {
       backlog_ms: waiting.oldest === null ? 0 : Math.max(0, at - waiting.oldest),
       folded_until: waiting.oldest ?? waiting.at,
       stale_guardrails: guardrails.filter(
-        (id) => isMeasured(id) && at - (totals.last[id] ?? at) > plan.policy.stale_after,
+        (id) => canBeMissing(id) && at - (totals.last[id] ?? at) > plan.policy.stale_after,
       ),
-      silent_guardrails: guardrails.filter((id) => isMeasured(id) && totals.last[id] === undefined),
+      silent_guardrails: guardrails.filter((id) => canBeMissing(id) && totals.last[id] === undefined),
       flag_enabled: quick || !(await this.flagsOff.get()).has(document.flag_id),
       freezes: windowsBetween(launch.policy.freeze_windows, at, at + FREEZES_AHEAD_MS),
     };

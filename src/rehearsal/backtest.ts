@@ -3,6 +3,7 @@ import { planOf } from '../lifecycle/plan.js';
 import type { DecisionRecord, Outcome, State } from '../lifecycle/state.js';
 import { initialState, step, wakeAt, type Input } from '../lifecycle/step.js';
 import { evidenceFor } from '../metrics/evidence-for.js';
+import { KINDS } from '../metrics/kinds.js';
 import type { Launch } from '../model/launch.js';
 import { marginOf, policySchema, type Policy, type PolicyDocument } from '../model/policy.js';
 import type { AnalyzeInput } from '../stats/input.js';
@@ -109,7 +110,7 @@ function caveatsOf(launch: Launch, policy: Policy, ended: boolean): string[] {
   const quantile = launch.metrics.some(
     ({ role, metric }) =>
       role === 'guardrail' &&
-      metric.kind === 'quantile' &&
+      KINDS[metric.kind].guardrail === 'margin_in_sums' &&
       marginOf(launch.policy, metric.metric_id) !== marginOf(policy, metric.metric_id),
   );
   return [

@@ -2,13 +2,15 @@ import type { Look } from '../lifecycle/look.js';
 import { SLOTS, type Plan } from '../lifecycle/plan.js';
 import { exactInputOf, type MeasuredSums } from '../metrics/analyze-input.js';
 import { evidenceForExact } from '../metrics/evidence-for.js';
+import type { Baseline, SimulatedUnits } from '../metrics/kind.js';
+import { KINDS } from '../metrics/kinds.js';
 import type { Launch } from '../model/launch.js';
-import type { Random } from './random.js';
-import { addUnits, armSums, noSums, type Baseline, type Sums } from './users.js';
+import { marginOf } from '../model/policy.js';
 import { DAY_MS } from '../model/time.js';
+import type { Random } from './random.js';
 
-/** The world that a run takes place in. */
-export interface World {
+/** What a run simulates: the plan of an experiment, and how its users behave. */
+export interface Simulation {
   launch: Launch;
   units_per_day: number;
   baselines: Record<string, Required<Baseline>>;
@@ -23,14 +25,20 @@ export interface Served {
   slots: Record<string, number>;
 }
 
+/** The sums of one metric in one arm, by name and without `n`. */
+type DrawnSums = Record<string, number>;
+
 /** The units exposed so far, as sums of the present epoch. */
 export class Crowd {
   private epoch = 0;
-  private sums: Record<string, Sums>[] = [];
+  /** By variant. */
+  private unitsOf: Record<string, number> = {};
+  /** By metric and variant. */
+  private sums: Record<string, Record<string, DrawnSums>> = {};
   private readonly variants: string[];
 
   constructor(
-    private readonly world: World,
+    private readonly simulation: Simulation,
     private readonly plan: Plan,
     private readonly random: Random,
   ) {
@@ -39,48 +47,65 @@ export class Crowd {
   }
 
   private begin(): void {
-    this.sums = this.world.launch.metrics.map(() =>
-      Object.fromEntries(this.variants.map((variant) => [variant, noSums()])),
+    this.unitsOf = this.ofArms(() => 0);
+    this.sums = Object.fromEntries(
+      this.simulation.launch.metrics.map(({ metric: { metric_id, kind } }) => {
+        const names = Object.keys(KINDS[kind].estimator.sums);
+        return [metric_id, this.ofArms(() => Object.fromEntries(names.map((name) => [name, 0])))];
+      }),
     );
   }
 
+  private ofArms<T>(of: (variant: string) => T): Record<string, T> {
+    return Object.fromEntries(this.variants.map((variant) => [variant, of(variant)]));
+  }
+
   units(): number {
-    return this.variants.reduce((sum, variant) => sum + this.sums[0]![variant]!.n, 0);
+    return this.variants.reduce((sum, variant) => sum + this.unitsOf[variant]!, 0);
   }
 
   /** The newcomers of `ms`, split by the slots of the present allocation. */
   arrive({ epoch, slots }: Served, ms: number): void {
     this.follow(epoch);
-    const { launch, baselines, lifts, units_per_day } = this.world;
+    const { launch, units_per_day } = this.simulation;
     for (const variant of this.variants) {
       const n = this.random.poisson((units_per_day * ms * (slots[variant] ?? 0)) / DAY_MS / SLOTS);
-      const isControl = variant === this.plan.control;
-      launch.metrics.forEach((planned, index) => {
-        const { metric_id } = planned.metric;
-        const lift = isControl ? 0 : (lifts[metric_id] ?? 0);
-        addUnits(
-          this.sums[index]![variant]!,
-          n,
-          planned,
-          baselines[metric_id]!,
-          { lift, isControl },
-          launch,
-          this.random,
-        );
-      });
+      if (n === 0) continue;
+      this.unitsOf[variant]! += n;
+      for (const planned of launch.metrics) this.draw(n, planned, variant);
     }
+  }
+
+  /** Adds the sums of one metric over `n` new units. */
+  private draw(n: number, planned: Launch['metrics'][number], variant: string): void {
+    const { metric } = planned;
+    const units = this.behaviourOf(planned, variant);
+    const drawn = KINDS[metric.kind].simulate(n, metric, units, this.random);
+    const sums = this.sums[metric.metric_id]![variant]!;
+    for (const [name, sum] of Object.entries(drawn)) sums[name]! += sum;
+  }
+
+  private behaviourOf({ role, metric }: Launch['metrics'][number], variant: string): SimulatedUnits {
+    const { launch, baselines, lifts } = this.simulation;
+    const baseline = baselines[metric.metric_id]!;
+    if (variant === this.plan.control) return { ...baseline, lift: 0, margin: 0 };
+    return {
+      ...baseline,
+      lift: lifts[metric.metric_id] ?? 0,
+      margin: role === 'guardrail' ? marginOf(launch.policy, metric.metric_id) : 0,
+    };
   }
 
   look(served: Served, now: number): Look {
     this.follow(served.epoch);
-    const input = exactInputOf(this.world.launch, this.measured(), served.slots);
+    const input = exactInputOf(this.simulation.launch, this.measured(), served.slots);
     return {
       snapshot_id: '',
       at: now,
       revision: served.revision,
       epoch: served.epoch,
       units: Object.fromEntries(
-        Object.keys(input.allocation).map((variant) => [variant, this.sums[0]![variant]!.n]),
+        Object.keys(input.allocation).map((variant) => [variant, this.unitsOf[variant]!]),
       ),
       ...evidenceForExact(this.plan, input, { bayes: false }),
       running_p: {},
@@ -97,18 +122,15 @@ export class Crowd {
   }
 
   private measured(): MeasuredSums {
-    const of = <T>(from: (variant: string) => T): Record<string, T> =>
-      Object.fromEntries(this.variants.map((variant) => [variant, from(variant)]));
-    return {
-      units: of((variant) => BigInt(this.sums[0]![variant]!.n)),
-      metrics: Object.fromEntries(
-        this.world.launch.metrics.map(({ metric }, index) => [
-          metric.metric_id,
-          of((variant) => armSums(metric, this.sums[index]![variant]!)),
-        ]),
-      ),
-      days: {},
-    };
+    const units = this.ofArms((variant) => BigInt(this.unitsOf[variant]!));
+    const metrics = Object.entries(this.sums).map(([metric_id, arms]) => [
+      metric_id,
+      this.ofArms((variant) => {
+        const integers = Object.entries(arms[variant]!).map(([name, sum]) => [name, BigInt(sum)] as const);
+        return { n: units[variant]!, ...Object.fromEntries(integers) };
+      }),
+    ]);
+    return { units, metrics: Object.fromEntries(metrics) as MeasuredSums['metrics'], days: {} };
   }
 
   /** A new epoch begins with nobody. */

@@ -1,9 +1,10 @@
 import type { Outcome, TimelineRecord } from '../lifecycle/state.js';
+import type { Baseline } from '../metrics/kind.js';
+import { KINDS } from '../metrics/kinds.js';
 import type { Launch } from '../model/launch.js';
 import { Random } from './random.js';
-import type { World } from './crowd.js';
+import type { Simulation } from './crowd.js';
 import { run, type RunResult } from './run.js';
-import { assumedBaseline, type Baseline } from './users.js';
 import { DAY_MS } from '../model/time.js';
 
 export interface RehearsalOptions {
@@ -73,16 +74,19 @@ export function rehearse(launch: Launch, options: RehearsalOptions = {}): Rehear
   const baselines = Object.fromEntries(
     launch.metrics.map(({ metric }) => {
       const given = options.baselines?.[metric.metric_id];
-      return [metric.metric_id, { ...assumedBaseline(metric), ...given, assumed: given === undefined }];
+      return [
+        metric.metric_id,
+        { ...KINDS[metric.kind].assumedBaseline(metric), ...given, assumed: given === undefined },
+      ];
     }),
   );
   const found: ScenarioResult[] = [];
   let sample: RunResult | null = null;
   for (const [index, scenario] of scenarios.entries()) {
     const lifts = liftsOf(scenario, launch, options);
-    const world: World = { launch, units_per_day, baselines, lifts };
+    const simulation: Simulation = { launch, units_per_day, baselines, lifts };
     const results = Array.from({ length: runs }, (_, n) =>
-      run(world, new Random(seed * 1_000_003 + index * 500_009 + n)),
+      run(simulation, new Random(seed * 1_000_003 + index * 500_009 + n)),
     );
     found.push({ scenario, lifts, runs, ...summary(results) });
     if (sample === null || scenario === 'effect') sample = typical(results) ?? sample;

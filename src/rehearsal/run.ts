@@ -3,7 +3,7 @@ import { slotsOf } from '../lifecycle/allocation.js';
 import { planOf, type Plan } from '../lifecycle/plan.js';
 import type { DecisionRecord, Outcome, State, TimelineRecord } from '../lifecycle/state.js';
 import { initialState, step, wakeAt, type Input } from '../lifecycle/step.js';
-import { Crowd, type Served, type World } from './crowd.js';
+import { Crowd, type Served, type Simulation } from './crowd.js';
 import type { Random } from './random.js';
 import { DAY_MS } from '../model/time.js';
 
@@ -31,12 +31,12 @@ function coarse(plan: Plan): Plan {
 }
 
 /** One life of the experiment, from the start to its end, by the same `step` and the same evidence as the real one. */
-export function run(world: World, random: Random): RunResult {
-  const { launch } = world;
+export function run(simulation: Simulation, random: Random): RunResult {
+  const { launch } = simulation;
   // It waits for nobody's slots: those of a layer are taken to be there.
   const { layer: _, ...alone } = launch;
   const plan = coarse(planOf('rehearsal', alone));
-  const crowd = new Crowd(world, plan, random);
+  const crowd = new Crowd(simulation, plan, random);
   const timeline: TimelineRecord[] = [];
   const decisions: DecisionRecord[] = [];
   let state = initialState();

@@ -11,12 +11,12 @@ import type { FreezeWindow } from '../../src/calendar/freeze-windows.js';
 import { planOf } from '../../src/lifecycle/plan.js';
 import type { DecisionRecord, Outcome, State, TimelineRecord } from '../../src/lifecycle/state.js';
 import type { Launch } from '../../src/model/launch.js';
+import { KINDS } from '../../src/metrics/kinds.js';
 import { metricSchema } from '../../src/metrics/metric-schema.js';
 import { builtInMetrics } from '../../src/model/metric.js';
 import { policySchema, standardPolicy, type PolicyDocument } from '../../src/model/policy.js';
 import { Crowd, type Served } from '../../src/rehearsal/crowd.js';
 import { Random } from '../../src/rehearsal/random.js';
-import { assumedBaseline } from '../../src/rehearsal/users.js';
 import { temporalTestServer } from '../../src/servers/temporal.js';
 import {
   commandUpdate,
@@ -79,7 +79,7 @@ export class SimulatedWorld {
     private readonly options: WorldOptions,
   ) {
     const baselines = Object.fromEntries(
-      launch.metrics.map(({ metric }) => [metric.metric_id, assumedBaseline(metric)]),
+      launch.metrics.map(({ metric }) => [metric.metric_id, KINDS[metric.kind].assumedBaseline(metric)]),
     );
     const { units_per_day = 20_000, lifts = {} } = options;
     const plan = planOf(experiment_id, launch);
