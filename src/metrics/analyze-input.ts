@@ -4,19 +4,20 @@ import type { ArmSums } from '../stats/arm-sums.js';
 import type { AnalyzeInput, ArmsInput, ExactInput, ExactMetric, MetricInput } from '../stats/input.js';
 import { KINDS } from './kinds.js';
 
-/** What was measured of an experiment in one epoch, by variant; of each metric by its id. */
+/** What was measured in one epoch of an experiment, by variant. */
 export interface MeasuredSums {
   units: Record<string, bigint>;
+  /** By metric id and variant. */
   metrics: Record<string, Record<string, ArmSums>>;
-  /** The primaries' sums by the day of first exposure (since the epoch), in order. */
+  /** By metric id, for primaries: the same sums by the day of first exposure (since the epoch), in order. */
   days: Record<string, NonNullable<ExactMetric['days']>>;
 }
 
 /**
- * The input of an analysis: what was measured, and what the launch plans. A metric whose sums are not all there yet
- * (a quantile without a threshold) is left out.
+ * The input of an analysis: what was measured, under the launch's design. Leaves out a metric whose sums are not
+ * complete yet (a quantile without a threshold).
  *
- * @param slots per variant in the present allocation: the arms that are compared, and the shares SRM expects
+ * @param slots per variant in the present allocation: the arms to compare, and the shares that SRM expects
  */
 export function exactInputOf(
   launch: Launch,
@@ -50,7 +51,7 @@ export function exactInputOf(
           ...(role === 'guardrail' && { margin: marginOf(policy, metric_id) }),
           arms: pick(arms),
           ...(days[metric_id] && {
-            days: days[metric_id].map((one) => ({ day: one.day, arms: pick(one.arms) })),
+            days: days[metric_id].map((daily) => ({ day: daily.day, arms: pick(daily.arms) })),
           }),
           strata: [],
         },
@@ -59,7 +60,7 @@ export function exactInputOf(
   };
 }
 
-/** The same as JSON, as snapshots and certificates keep it. */
+/** The same as JSON: the form in which snapshots and certificates keep it. */
 export function analyzeInputOf(
   launch: Launch,
   measured: MeasuredSums,
@@ -74,7 +75,7 @@ function metricInputOf({ statistics, scale, arms, days, strata: _, ...metric }: 
     ...metric,
     ...(statistics.scaled && { scale: Number(scale) }),
     arms: textsOfArms(arms),
-    ...(days && { days: days.map((one) => ({ day: one.day, arms: textsOfArms(one.arms) })) }),
+    ...(days && { days: days.map((daily) => ({ day: daily.day, arms: textsOfArms(daily.arms) })) }),
   };
 }
 
@@ -87,8 +88,8 @@ function texts(integers: Record<string, bigint>): Record<string, string> {
 }
 
 /**
- * The same input with the control of an earlier one, for a control that nobody is served any more. The arms are of
- * different times, so their sizes say nothing about the split: the allocation is made to fit them.
+ * The same input with the control of an earlier input, for when nobody is served the control any more. The arms are
+ * from different times, so their sizes say nothing about the split: the allocation is set to those sizes.
  */
 export function withFormerControl(
   input: AnalyzeInput,

@@ -1,11 +1,11 @@
 import type { Draws } from './kind.js';
 
-/** Requests (or other denominators) of a simulated unit: a mean of 5, twice as spread as a Poisson's. */
+/** Requests (or other denominators) of a simulated unit: a mean of 5, with twice the variance of a Poisson. */
 const DENOMINATORS = { mean: 5, variance: 10 };
 
 /**
- * The sums of `n` units with D requests each, spread as above, of which a share counts towards Y. Second moments are
- * at their expectation.
+ * The sums of `n` units that have D requests each, with the moments above, of which `share` counts towards Y. Only the
+ * first moments are random; the second moments have their expected values.
  */
 export function clusteredSums(n: number, share: number, scale: number, draws: Draws) {
   const { mean, variance } = DENOMINATORS;

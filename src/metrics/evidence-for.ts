@@ -7,14 +7,14 @@ import { parseInput } from '../stats/parse-input.js';
 import { KINDS } from './kinds.js';
 
 export interface EvidenceOptions {
-  /** false leaves out the Bayesian readout, which no decision reads and which takes nine tenths of the time. */
+  /** false leaves out the Bayesian readout. No decision reads it, and it takes most of the time. */
   bayes?: boolean;
-  /** false leaves `wide` empty, which only the row that gives up on an effect reads. */
+  /** false leaves `wide` empty. Only the decision to give up on an effect reads it. */
   wide?: boolean;
 }
 
 /**
- * The evidence of sums as they come in JSON; docs/statistics.md has the contract.
+ * The evidence from sums in JSON. docs/statistics.md has the contract.
  *
  * @throws {AnalyzeInputError} naming every wrong field
  */
@@ -23,7 +23,7 @@ export function analyze(value: unknown, options: Pick<EvidenceOptions, 'bayes'> 
 }
 
 /**
- * What a look under a plan has of its sums.
+ * The part of a look that is computed from its sums, under a plan.
  *
  * @throws {AnalyzeInputError} naming every wrong field
  */
@@ -35,7 +35,7 @@ export function evidenceFor(
   return evidenceForExact(plan, parseInput(KINDS, input), options);
 }
 
-/** The same of an input that is exact already. */
+/** The same for an input that is exact already. */
 export function evidenceForExact(
   plan: Plan,
   input: ExactInput,

@@ -5,16 +5,16 @@ import type { PowerDesign } from '../stats/power.js';
 import type { StoredAmount, StoredSums } from './stored-sums.js';
 
 /**
- * Everything that a kind of metric is: one object, in a file of its own in ./kinds. `Value` is a unit's own number,
- * `Name` the names of an arm's sums.
+ * Everything about one kind of metric. Each kind is one object, in a file of its own in ./kinds. `Value` is the type of
+ * a unit's own number, `Name` the names of an arm's sums.
  */
 export interface Kind<
   Value extends UnitValue = UnitValue,
   Name extends string = string,
 > extends StatisticalKind<Name> {
-  /** Which of the fields that only some kinds have a definition may have, or must have. */
+  /** Of the fields that only some kinds have, those that a definition of this kind may have or must have. */
   readonly fields: Readonly<Partial<Record<KindField, 'optional' | 'required'>>>;
-  /** Whether silence means that data are missing: without clicks the value is 0, without measurements there is none. */
+  /** Whether silence means that data are missing. No clicks are a value of 0; no measurements are no value. */
   readonly canBeMissing: boolean;
 
   // From events to sums.
@@ -22,44 +22,44 @@ export interface Kind<
   /** A unit's own number after one more event; integers in the metric's scale. */
   fold(before: Value | undefined, event: { type: string; value: number }, metric: Metric): Value;
   /**
-   * What one unit adds to the totals.
+   * What one unit adds to the totals, under the names of the documents.
    *
-   * @param value undefined where the unit had no event
+   * @param value undefined if the unit had no event
    * @param covariate the unit's own number from before the experiment
    */
   contribution(value: Value | undefined, metric: Metric, covariate: number): StoredAmount[];
-  /** The sums of an arm, but for `n`, of its totals. Those that are not known yet are left out. */
+  /** The sums of an arm without `n`, read from its totals. Leaves out those that are not known yet. */
   armSums(totals: StoredSums, arm: ArmContext): Readonly<Partial<Record<Name, bigint>>> & CovariateSums;
-  /** For kinds that count what lies beyond a threshold. */
+  /** Only for kinds that count what lies beyond a threshold. */
   readonly threshold: ThresholdRule | null;
 
   // Planning and rehearsing.
 
-  /** What a recorded arm says of its units; null where it says nothing. `scale` as in the recorded input. */
+  /** What the units of a recorded arm are like; null if its sums do not say. `scale` is that of the recorded input. */
   baseline(arm: Readonly<Record<Name | 'n', number>>, scale: number): Baseline | null;
-  /** Assumed where neither the caller nor history says anything. */
+  /** The baseline to assume if neither the caller nor history has one. */
   assumedBaseline(metric: Metric): Required<Baseline>;
-  /** The metric of a power calculation; null where there is no formula for the kind, or for this baseline. */
+  /** The metric as power calculations take it; null if there is no formula for the kind or for this baseline. */
   powerMetric(baseline: Baseline): PowerDesign['metric'] | null;
-  /** The sums of `n` units drawn at random: drawn as sums, not unit by unit. In doubles, which stay below 2^53. */
+  /** Draws the sums of `n` units: as sums, not unit by unit. The doubles are integers below 2^53. */
   simulate(n: number, metric: Metric, units: SimulatedUnits, draws: Draws): Readonly<Record<Name, number>>;
 }
 
-/** A unit's own number under a metric as its document keeps it: one number, or several by name. */
+/** A unit's own number under a metric, as unit documents keep it: one number, or several by name. */
 export type UnitValue = number | Readonly<Record<string, number>>;
 
 export interface ArmContext {
   metric: Metric;
-  /** Relative; 0 in the control, and for a metric that is no guardrail. */
+  /** Relative. 0 for the control, and if the metric is not a guardrail. */
   margin: number;
-  /** The frozen threshold, where the kind has one and it is known. */
+  /** The frozen threshold, if the kind has one and it is known. */
   threshold: number | undefined;
 }
 
 export interface ThresholdRule {
-  /** The threshold that the totals of the control give, frozen once; null as long as they are too few. */
+  /** The threshold from the totals of the control, to be frozen; null while there is too little data. */
   freeze(control: StoredSums, metric: Metric): number | null;
-  /** The value of an arm to be shown, in the metric's own unit; null without any. */
+  /** The value of an arm to display, in the metric's own unit; null if it has none. */
   display(totals: StoredSums, metric: Metric): number | null;
 }
 
@@ -69,7 +69,7 @@ export interface Baseline {
   standard_deviation?: number;
 }
 
-/** What simulated units do. */
+/** What simulated units of one arm do. */
 export interface SimulatedUnits extends Required<Baseline> {
   /** Relative change of the value. */
   lift: number;

@@ -1,7 +1,7 @@
 import { KIND_FIELDS, metricFields } from '../model/metric.js';
 import { KINDS } from './kinds.js';
 
-/** A metric as people write it, read into the metric that the engine counts. */
+/** Parses a metric as people write it (`MetricDocument`) into one that the engine can count (`Metric`). */
 export const metricSchema = metricFields.superRefine((metric, context) => {
   const { kind, delay, window } = metric;
   const wrong = (field: string, message: string): void =>

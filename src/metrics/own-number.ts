@@ -19,7 +19,7 @@ export function aggregated(
   }
 }
 
-/** Winsorised only when it is counted: clipping while adding up would make the order of events matter. */
+/** Winsorised only when it is counted: if it were clipped while adding up, the order of events would matter. */
 export function winsorised(value: number, { scale, cap }: Metric): bigint {
   const limit = cap === undefined ? LARGEST_VALUE : Math.min(LARGEST_VALUE, Math.round(cap * scale));
   return BigInt(Math.max(-LARGEST_VALUE, Math.min(limit, value)));

@@ -5,12 +5,12 @@ export interface StoredSums {
   readonly [name: string]: bigint | StoredSums;
 }
 
-/** An integer to be added to a stored sum; the path has a dot after the name of a group. */
+/** An integer to add to a stored sum. The path has a dot after the name of a group. */
 export type StoredAmount = readonly [path: string, amount: bigint];
 
 /**
- * Where a sum stands in the documents: under one name; or, where 64 bits may not hold it, as two halves in base 2^32
- * that each can be incremented.
+ * Where the documents keep a sum: under one name, or, if it may exceed 64 bits, as two halves in base 2^32, each of
+ * which can be incremented.
  */
 type StoredName = string | { readonly high: string; readonly low: string };
 
@@ -19,13 +19,13 @@ export function halves(name: string): StoredName {
 }
 
 /**
- * The names under which documents keep the sums of a kind. Names in documents stay what they were when the first
- * document was written, whatever the sums are called here.
+ * The names under which the documents keep the sums of a kind. They stay what they were when the first document was
+ * written. The code has its own names, those of `analyze`; this is the only place where one becomes the other.
  */
 export class StoredNames<Name extends string> {
   constructor(private readonly names: Readonly<Record<Name, StoredName>>) {}
 
-  /** @param group the group that they stand in, with a dot at its end */
+  /** @param group of the sums, with a dot at its end */
   write(sums: Readonly<Partial<Record<Name, bigint>>>, group = ''): StoredAmount[] {
     return Object.entries<bigint>(sums as Record<Name, bigint>).flatMap(([name, sum]): StoredAmount[] => {
       const place = this.names[name as Name];
@@ -49,7 +49,7 @@ export class StoredNames<Name extends string> {
   }
 }
 
-/** The sums of all parts together. */
+/** All parts added up. */
 export function addUp(parts: readonly StoredSums[]): StoredSums {
   const sums: MutableSums = {};
   for (const part of parts) addTo(sums, part);

@@ -24,7 +24,7 @@ export function partsOf(id: string): { experiment_id: string; epoch: number; ban
   return { experiment_id: parts.slice(0, -3).join(':'), epoch, band, day };
 }
 
-/** Names become keys of documents, where a dot would separate a path. */
+/** A name as a key of documents, where a dot would separate the parts of a path. */
 export function fieldName(name: string): string {
   return name.replaceAll('.', '%2E');
 }

@@ -7,12 +7,12 @@ import { KINDS } from './kinds.js';
 import { addUp, type StoredSums } from './stored-sums.js';
 import { fieldName, partsOf, type TotalsDocument } from './totals-document.js';
 
-/** The bucket of a quantile's threshold, per metric: frozen by the control once it has enough requests. */
+/** Frozen thresholds by metric, for those kinds that have one. */
 export type Thresholds = Readonly<Record<string, number>>;
 
-/** All totals of one epoch: arms in the order of the launch, every one of them there, with zeros. */
+/** All totals of one epoch. Every arm of the launch is there, in its order; one without units has zeros. */
 export interface EpochTotals extends MeasuredSums {
-  /** Each quantile's value per arm, in the metric's own unit; null without a request. */
+  /** By metric and arm, for kinds with a threshold: the value to display, in the metric's own unit. */
   quantiles: Record<string, Record<string, number | null>>;
   crossed_over: bigint;
   duplicates: bigint;
@@ -25,11 +25,12 @@ export interface EpochTotals extends MeasuredSums {
 type PlannedMetric = Launch['metrics'][number];
 
 /**
- * The documents of an experiment added up. Units count for a metric with a window once the window of everybody
- * first exposed on their day has passed.
+ * Adds up the documents of an experiment. If a metric has a window, units count once the window has passed for
+ * everybody who was first exposed on the same day.
  *
- * @param epoch only that one; all where it is undefined (marks and counters are always of all)
- * @param withdrawn bands that are not enrolled any more: their units count for nothing
+ * @param epoch the only one to count; undefined counts all. Duplicates, excessive units and times of latest events are
+ *   always those of all epochs
+ * @param withdrawn bands that are no longer enrolled: their units do not count
  */
 export function sumTotals(
   launch: Launch,
@@ -114,7 +115,7 @@ function unitsOf(documents: readonly TotalsDocument[], variant: string): bigint 
   return sumOf(documents, ({ arms }) => arms?.[fieldName(variant)]?.units);
 }
 
-/** What the documents have of one metric in one arm, added up. */
+/** What the documents hold for one metric in one arm, added up. */
 function storedSums(documents: readonly TotalsDocument[], variant: string, metric_id: string): StoredSums {
   return addUp(
     documents.flatMap(({ arms }): StoredSums[] => {
@@ -139,7 +140,7 @@ function armSums(
   return { n, ...KINDS[kind].armSums(stored, { metric, margin, threshold }) };
 }
 
-/** Thresholds that can be frozen now and are not yet, out of the control's totals. */
+/** The thresholds that are not frozen yet and can be frozen now, from the totals of the control. */
 export function newThresholds(
   launch: Launch,
   documents: readonly TotalsDocument[],
@@ -158,7 +159,7 @@ export function newThresholds(
   );
 }
 
-/** The report of GET …/totals: integers as JSON numbers up to 2^53 − 1, as decimal strings beyond. */
+/** The answer of GET …/totals: integers as JSON numbers up to 2^53 − 1, and as decimal strings beyond. */
 export function totalsReport(totals: EpochTotals): Record<string, unknown> {
   const { units, metrics, crossed_over, duplicates, excessive } = totals;
   const integersOf = (sums: ArmSums): Record<string, number | string> =>

@@ -5,19 +5,19 @@ import { KINDS } from './kinds.js';
 import type { Catalog, ExposureRecord, Increment, InboxEvent, Mark, ValueRecord } from './records.js';
 import { fieldName, totalsId } from './totals-document.js';
 
-/** Everything that is remembered of one unit. */
+/** Everything that is remembered about one unit. */
 export interface UnitState {
   /** Hashes of the event ids seen, with their timestamps. */
   seen: [id: string, at: number][];
   entries: Entry[];
-  /** Events received within the last minute: an exposure may come after what it should count. */
+  /** Events received within the last minute: an exposure may arrive after the events that it makes count. */
   recent: (ValueRecord & { received_at: number })[];
   duplicates: Record<string, number>;
   /** Per event type and day (since the epoch): number of events and sum of values, in thousandths. */
   days: Record<string, Record<string, [count: number, sum: number]>>;
   /** Experiments that the unit was taken out of. */
   excluded: string[];
-  /** Too many events to remember: taken out of every experiment. */
+  /** It has more events than can be remembered, and so counts in no experiment. */
   excessive: boolean;
 }
 
@@ -25,10 +25,10 @@ export interface UnitState {
 export interface Entry {
   experiment_id: string;
   epoch: number;
-  /** The first exposure to the arm that the unit's slot has; null while only wrong ones were seen. */
+  /** The first exposure to the arm that the unit's slot has; null as long as there were only exposures to others. */
   exposure: { variant: string; band: number; at: number; received_at: number } | null;
   mismatch: boolean;
-  /** The unit's own number per metric, an integer in the metric's scale. */
+  /** The unit's own number per metric; integers in the metric's scale. */
   values: Record<string, UnitValue>;
   /** The unit's covariate per metric: what it did in the two weeks before the day of its exposure. */
   before: Record<string, number>;
@@ -37,12 +37,14 @@ export interface Entry {
   last: Record<string, number>;
 }
 
-/** An event may count although it was received this long before the exposure. */
+/** An event still counts if it was received at most this long before the exposure. */
 export const LATE_EXPOSURE_MS = 60_000;
+/** How long event ids are remembered: events older than 48 h are rejected at the door. */
 const REMEMBER_MS = 49 * 3_600_000;
 const MOST_IDS = 10_000;
-/** Days before the exposure that the covariate of CUPED is made of, and for how long days are remembered. */
+/** The covariate of CUPED is made of this many days before the exposure. */
 const COVARIATE_DAYS = 14;
+/** How long the sums of a day are remembered: exposures may be late by some days. */
 const REMEMBERED_DAYS = 18;
 
 export function emptyUnit(): UnitState {
@@ -50,8 +52,8 @@ export function emptyUnit(): UnitState {
 }
 
 /**
- * The unit after a step's events. Pure: the order in which events stand in the batch changes nothing, an event
- * seen before only counts as a duplicate, and time is what the batch brings.
+ * The unit after the events of a step. Pure: the order of events in the batch does not matter, an event that was seen
+ * before only counts as a duplicate, and all times come from the batch.
  *
  * @param oldest_received_at of the step: ids older than 49 h before it are forgotten
  */
@@ -126,7 +128,7 @@ function expose(unit: UnitState, event: ExposureRecord, received_at: number, cat
 }
 
 function entryOf(unit: UnitState, { experiment_id, epoch }: ExposureRecord): Entry {
-  const found = unit.entries.find((one) => one.experiment_id === experiment_id && one.epoch === epoch);
+  const found = unit.entries.find((entry) => entry.experiment_id === experiment_id && entry.epoch === epoch);
   if (found) return found;
   const entry: Entry = {
     experiment_id,
@@ -156,7 +158,7 @@ function dayOf(at: number): number {
   return Math.floor(at / DAY_MS);
 }
 
-/** Whole days only: what happened on the day of the exposure may be the experiment's doing. */
+/** Whole days only: what happened on the day of the exposure may be an effect of the experiment. */
 function isBefore(day: number, exposed_at: number): boolean {
   return day < dayOf(exposed_at) && day >= dayOf(exposed_at) - COVARIATE_DAYS;
 }
@@ -192,7 +194,7 @@ function count(unit: UnitState, event: ValueRecord, received_at: number, catalog
   unit.recent.push({ ...event, received_at });
 }
 
-/** Adds an event to a unit's own numbers where it lies in the metric's time after the first exposure. */
+/** Adds an event to a unit's own numbers if it falls into the metric's time after the first exposure. */
 function add(entry: Entry, event: ValueRecord, received_at: number, metrics: readonly Metric[]): void {
   const { exposure } = entry;
   if (!exposure || event.at < exposure.at || received_at < exposure.received_at - LATE_EXPOSURE_MS) return;
@@ -207,7 +209,7 @@ function add(entry: Entry, event: ValueRecord, received_at: number, metrics: rea
   }
 }
 
-/** What of this unit belongs into the totals now: increments that would build it up from nothing. */
+/** What the totals should hold of this unit now: the increments that would build it up from nothing. */
 export function countedOf(unit: UnitState, catalog: Catalog): Increment[] {
   const increments: Increment[] = [];
   for (const entry of unit.entries) {
@@ -238,7 +240,7 @@ export function countedOf(unit: UnitState, catalog: Catalog): Increment[] {
   return increments;
 }
 
-/** When the unit's totals last had an event: greatest values that the totals keep, never sums. */
+/** When the unit's totals last had an event. */
 export function marksOf(unit: UnitState): Mark[] {
   return unit.entries.flatMap(({ experiment_id, epoch, exposure, last_at, last }) => {
     if (!exposure) return [];
@@ -250,11 +252,11 @@ export function marksOf(unit: UnitState): Mark[] {
 
 function lastEpoch(unit: UnitState, { experiment_id }: Entry): number {
   return Math.max(
-    ...unit.entries.filter((one) => one.experiment_id === experiment_id).map((one) => one.epoch),
+    ...unit.entries.filter((entry) => entry.experiment_id === experiment_id).map((entry) => entry.epoch),
   );
 }
 
-/** New minus old, without the entries that stay. */
+/** New minus old, without the entries that do not change. */
 export function difference(before: readonly Increment[], after: readonly Increment[]): Increment[] {
   const amounts = new Map<string, { key: [string, string]; amount: bigint }>();
   const put = ([id, path, amount]: Increment, sign: bigint): void => {
@@ -262,8 +264,8 @@ export function difference(before: readonly Increment[], after: readonly Increme
     const sum = (amounts.get(key)?.amount ?? 0n) + sign * BigInt(amount);
     amounts.set(key, { key: [id, path], amount: sum });
   };
-  for (const one of after) put(one, 1n);
-  for (const one of before) put(one, -1n);
+  for (const increment of after) put(increment, 1n);
+  for (const increment of before) put(increment, -1n);
   return [...amounts.values()]
     .filter(({ amount }) => amount !== 0n)
     .map(({ key: [id, path], amount }): Increment => [id, path, amount.toString()]);

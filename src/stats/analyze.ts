@@ -6,7 +6,7 @@ import { sampleRatio } from './srm.js';
 /**
  * Evidence from sums: the same input gives the same numbers, bit for bit. Never NaN, never Infinity.
  *
- * @param bayes false leaves out the Bayesian readout, which no decision reads and which takes nine tenths of the time
+ * @param bayes false leaves out the Bayesian readout. No decision reads it, and it takes most of the time
  */
 export function evidenceOf(input: ExactInput, { bayes = true } = {}): Evidence {
   const treatments = Object.keys(input.allocation).filter((variant) => variant !== input.control);
@@ -25,7 +25,7 @@ export function evidenceOf(input: ExactInput, { bayes = true } = {}): Evidence {
 function srmOf({ allocation, metrics, units }: ExactInput): Evidence['srm'] {
   const largest = (variant: string): bigint =>
     metrics.reduce((most, { arms }) => (arms[variant]!.n > most ? arms[variant]!.n : most), 0n);
-  // In an order of its own, so that the arms' order changes no bit of it.
+  // Sorted, so that the order of the arms does not change a bit of the result.
   const variants = Object.keys(allocation).sort();
   return sampleRatio(
     variants.map((variant) => Number(units ? units[variant]! : largest(variant))),

@@ -16,7 +16,7 @@ import {
   type Pair,
 } from './pair.js';
 
-/** One treatment against the control, for one metric. `options.guardrails` is G: guardrail metrics × treatments. */
+/** Compares one treatment with the control, for one metric. `options.guardrails` is G: guardrail metrics × treatments. */
 export function compare(
   input: ExactInput,
   metric: ExactMetric,

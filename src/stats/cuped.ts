@@ -19,7 +19,7 @@ function isAdjustable(arm: ArmSums): arm is AdjustableSums {
 const centred = (n: bigint, ab: bigint, a: bigint, b: bigint): bigint => n * ab - a * b;
 
 /**
- * θ over all arms of a metric; null where an arm has no covariate, or it never varies. Source: Deng, Xu, Kohavi,
+ * θ over all arms of a metric; null if an arm has no covariate, or if it does not vary. Source: Deng, Xu, Kohavi,
  * Walker (2013), WSDM, 123–132.
  */
 export function cupedOf(arms: Readonly<Record<string, ArmSums>>): Cuped | null {
@@ -39,7 +39,7 @@ export function cupedOf(arms: Readonly<Record<string, ArmSums>>): Cuped | null {
   return { theta: divide(xy, xx), mean_x: fraction(sum_x, units) };
 }
 
-/** The arm's mean as if its covariate had the mean of all arms, and the variance that is left of it. */
+/** The arm's mean, adjusted as if its covariate had the mean of all arms, and the variance that remains. */
 export function adjusted(arm: ArmSums, scale: bigint, { theta, mean_x }: Cuped): Moments {
   const { n, sum, sum_sq, sum_x, sum_xx, sum_xy } = arm as AdjustableSums;
   if (n === 0n) return { n, value: null, variance: null };

@@ -2,8 +2,8 @@ import type { ArmSums, CovariateSums } from './arm-sums.js';
 import { fraction, type Rational } from './rational.js';
 
 /**
- * Value of an arm and the variance of that value, both exact. `value` is null without units (or, for ratios,
- * without a denominator), `variance` where there are fewer than two units.
+ * The value of an arm and the variance of that value, both exact. `value` is null without units (or, for ratios,
+ * without a denominator), `variance` with fewer than two units.
  */
 export interface Moments {
   n: bigint;
@@ -11,17 +11,17 @@ export interface Moments {
   variance: Rational | null;
 }
 
-/** How the value of an arm, and the variance of that value, come from the arm's sums. */
+/** How to get the value of an arm, and the variance of that value, from the arm's sums. */
 export interface Estimator<Name extends string = string> {
   /** Rates are compared by the pooled z test, means by Welch's t test, ratios by the z test. */
   readonly method: 'rate' | 'mean' | 'ratio';
   /** The sums of an arm besides `n`. A count is never negative, an integer may be. */
   readonly sums: Readonly<Record<Name, 'count' | 'integer'>>;
-  /** Whether an arm may have the sums of a covariate besides. */
+  /** Whether an arm may have the sums of a covariate, too. */
   readonly covariate: boolean;
-  /** Value and variance in the metric's own unit: the sums are integers, `scale` of them to a unit. */
+  /** Value and variance in the metric's own unit, of which `scale` is the number of integers. */
   moments(arm: ArmSums<Name>, scale: bigint): Moments;
-  /** The sums that no units could have, with what is wrong with each. */
+  /** The sums that no set of units can have, and what is wrong with each. */
   impossible(arm: ArmSums<Name>): { name: string; message: string }[];
 }
 

@@ -6,7 +6,7 @@ export interface InputError {
 
 export type Fields = Record<string, unknown>;
 
-/** Checks of single fields. Each answers what the field holds and notes what is wrong with it under its dotted path. */
+/** Checks of single fields. Each records what is wrong with a field under its dotted path. */
 export class FieldChecks {
   readonly errors: InputError[] = [];
 
@@ -20,14 +20,14 @@ export class FieldChecks {
     return null;
   }
 
-  /** The fields are among `names`. */
+  /** All fields are among `names`. */
   known(given: Fields, names: readonly string[], prefix: string): void {
     for (const name of Object.keys(given)) {
       if (!names.includes(name)) this.wrong(prefix + name, 'unknown_field', 'is not a field here');
     }
   }
 
-  /** There is a field for each variant of the allocation, and no other. */
+  /** There is a field for each variant, and no other. */
   sameVariants(given: Fields, variants: readonly string[], path: string): void {
     for (const name of Object.keys(given)) {
       if (!variants.includes(name)) this.wrong(`${path}.${name}`, 'unknown_variant', 'is not in allocation');
@@ -37,7 +37,7 @@ export class FieldChecks {
     }
   }
 
-  /** Positive numbers, one for each variant. */
+  /** All fields are positive numbers. */
   weights(given: Fields, path: string): Record<string, number> {
     for (const [variant, weight] of Object.entries(given)) {
       this.number(weight, `${path}.${variant}`, (n) => n > 0, 'must be greater than 0');

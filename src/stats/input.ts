@@ -2,7 +2,7 @@ import type { MetricKind, MetricRole } from '../model/metric.js';
 import type { ArmSums, StratumSums } from './arm-sums.js';
 import type { StatisticalKind } from './kind.js';
 
-/** An integer as it comes in JSON: a number up to 2^53 − 1, or a decimal string. */
+/** An integer in JSON: a number up to 2^53 − 1, or a decimal string. */
 export type JsonInteger = number | string;
 
 /** The sums of each arm, by variant and name. */
@@ -19,11 +19,11 @@ export interface MetricInput {
   arms: ArmsInput;
   /** The same sums by the day of first exposure, for the slope of novelty. */
   days?: { day: number; arms: ArmsInput }[];
-  /** The same sums by the stages in which proportions differed; they must add up to `arms`. */
+  /** The same sums by the stages between which the proportions changed. They must add up to `arms`. */
   strata?: { allocation: Record<string, number>; arms: ArmsInput }[];
 }
 
-/** What an analysis is made under. */
+/** All that an analysis needs besides the sums. */
 interface Design {
   control: string;
   allocation: Record<string, number>;
@@ -39,7 +39,7 @@ export interface AnalyzeInput extends Design {
   metrics: MetricInput[];
 }
 
-/** A metric whose sums are known to be possible, as exact integers, with what its kind means to the analysis. */
+/** A metric with exact, possible sums, and what its kind means to the analysis. */
 export interface ExactMetric extends Pick<
   MetricInput,
   'metric_id' | 'role' | 'kind' | 'direction' | 'margin'
@@ -52,7 +52,7 @@ export interface ExactMetric extends Pick<
   strata: StratumSums[];
 }
 
-/** The input of an analysis once it has been read: what `AnalyzeInput` says, and nothing in it is wrong. */
+/** The input of an analysis in exact integers: a parsed `AnalyzeInput`, or built directly. */
 export interface ExactInput extends Design {
   units: Record<string, bigint> | null;
   metrics: ExactMetric[];

@@ -9,7 +9,7 @@ interface Interval {
 }
 
 /**
- * Fieller's interval of the relative lift, {r : |m_T − (1+r)·m_C| ≤ c·√(v_T + (1+r)²·v_C)}; null where it is not
+ * Fieller's interval of the relative lift, {r : |m_T − (1+r)·m_C| ≤ c·√(v_T + (1+r)²·v_C)}; null if it is not
  * a bounded interval. Source: Fieller (1954), J. R. Statist. Soc. B 16, 175–185.
  */
 function fieller(difference: number, mC: number, vT: number, vC: number, c: number): Interval | null {
@@ -55,7 +55,7 @@ export function absolute(pair: Pair, critical: number | null, level: number): Co
   };
 }
 
-/** The confidence sequence takes the greater of the unpooled and the pooled variance, lest unequal arms break it. */
+/** Takes the greater of the unpooled and the pooled variance: with unequal arms either alone may be too small. */
 export function sequence(pair: Pair): Comparison['sequence'] {
   const { difference, standardError, vC, vT, mC, nC, nT, input } = pair;
   const alpha = input.alpha.interim;

@@ -1,14 +1,16 @@
 import type { MetricKind } from '../model/metric.js';
 import type { Estimator } from './estimators.js';
 
-/** What the analysis must know of a kind of metric. The kinds themselves are in src/metrics/kinds. */
+/** What the analysis needs to know about a kind of metric. The kinds themselves are in src/metrics/kinds. */
 export interface StatisticalKind<Name extends string = string> {
   readonly estimator: Estimator<Name>;
-  /** Whether the sums are integers in the metric's `scale`; counts are not. */
+  /** Whether the sums are in the metric's `scale`. Counts are not. */
   readonly scaled: boolean;
   /**
-   * How harm beyond the margin is tested: by Z against the boundary m_C ± margin·|m_C|; by Z at no difference, where
-   * the sums of the treatments have the margin in them already; or exactly, by the shares of units that err.
+   * How harm beyond the margin is tested:
+   * `boundary`: by Z against the boundary m_C ± margin·|m_C|;
+   * `margin_in_sums`: by Z against no difference, because the sums of the treatments have the margin in them already;
+   * `exact`: by the treatment's share of all units that err.
    */
   readonly guardrail: 'boundary' | 'margin_in_sums' | 'exact';
 }

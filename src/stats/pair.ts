@@ -4,7 +4,7 @@ import type { Moments } from './estimators.js';
 import type { ExactInput, ExactMetric } from './input.js';
 import { add, divide, fraction, multiply, subtract, toNumber, type Rational } from './rational.js';
 
-/** Everything that the comparison of two arms rests on, exact where it is a difference. */
+/** Everything that the comparison of two arms rests on. Differences are taken exactly. */
 export interface Pair {
   metric: ExactMetric;
   input: ExactInput;
@@ -19,20 +19,20 @@ export interface Pair {
   nT: number;
   mC: number | null;
   difference: number | null;
-  /** Variances of the two values; null where there are fewer than two units in either arm. */
+  /** Variances of the two values; null with fewer than two units in either arm. */
   vC: number | null;
   vT: number | null;
-  /** √(v_T + v_C), taken exactly before the root. */
+  /** √(v_T + v_C), exact up to the root. */
   standardError: number | null;
   cuped: Cuped | null;
   /**
-   * The parts that it was put together from, where proportions changed on the way; `share` is the weight
-   * w_k = n_T·n_C/(n_T + n_C) of a part as a share of all weights.
+   * The parts that it was combined from, if proportions changed on the way. `share` is the weight of a part,
+   * w_k = n_T·n_C/(n_T + n_C), as a share of all weights.
    */
   strata?: { pair: Pair; share: number }[];
 }
 
-/** The pair of a variant and the control: of whole sums, or put together stratum by stratum. */
+/** The pair of a variant and the control, from the whole sums or combined from the strata. */
 export function pairOf(
   input: ExactInput,
   metric: ExactMetric,
@@ -107,7 +107,7 @@ function combined(whole: Pair, parts: readonly Pair[]): Pair {
   };
 }
 
-/** A variance of the difference, `of` each stratum, put together. */
+/** A variance of the difference, combined from that of each stratum. */
 function overStrata(whole: Pair, of: (part: Pair) => number): number {
   if (!whole.strata) return of(whole);
   return whole.strata.reduce((sum, { pair, share }) => sum + share * share * of(pair), 0);
@@ -173,7 +173,7 @@ export function countsOf(arm: Moments): { n: number; y: number } {
   return { n: Number(arm.n), y: Number(successes(arm)) };
 }
 
-/** The variance that a covariate left, and what it took away. */
+/** The slope of the covariate, and the share of the variance that it explains. */
 export function cupedReadout(
   { controlSums, treatmentSums, control, treatment, metric }: Pair,
   { theta }: Cuped,

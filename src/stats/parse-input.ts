@@ -12,7 +12,7 @@ export class AnalyzeInputError extends Error {
 }
 
 /**
- * The exact input that a JSON value says.
+ * Parses the JSON input of `analyze`.
  *
  * @throws {AnalyzeInputError} naming every wrong field
  */
@@ -28,8 +28,8 @@ const METRIC = ['metric_id', 'role', 'kind', 'direction', 'scale', 'margin', 'ar
 const ALPHAS = ['interim', 'final', 'guardrail'];
 
 /**
- * Reads an input from its top to its arms, noting every wrong field. What a method answers is right only as long as
- * there are no errors.
+ * Parses an input, from the top down to its arms, and records every wrong field. What a method returns can be used only
+ * if there are no errors.
  */
 class InputParser extends FieldChecks {
   private variants: string[] = [];
@@ -98,7 +98,7 @@ class InputParser extends FieldChecks {
     const metric = this.object(value, path);
     if (!metric) return null;
     const kind = this.metricFields(metric, path);
-    // Without a kind nothing can be said of its sums, but of the variants they are given for.
+    // Without a kind the sums cannot be checked, but the variants can.
     const statistics = kind && this.kinds[kind];
     const arms = this.arms(metric['arms'], `${path}.arms`, statistics);
     const days = this.days(metric['days'], `${path}.days`, statistics);
@@ -120,12 +120,12 @@ class InputParser extends FieldChecks {
     };
   }
 
-  /** Everything but the sums; answers the kind. */
+  /** Checks everything but the sums, and returns the kind. */
   private metricFields(metric: Fields, path: string): MetricKind | null {
     const { metric_id, role, direction, kind, scale, margin } = metric;
     this.known(metric, METRIC, `${path}.`);
     if (typeof metric_id !== 'string' || metric_id === '') {
-      this.wrong(`${path}.metric_id`, 'required', 'must be a text');
+      this.wrong(`${path}.metric_id`, 'required', 'must be a string that is not empty');
     }
     this.oneOf(role, `${path}.role`, METRIC_ROLES);
     this.oneOf(direction, `${path}.direction`, ['increase', 'decrease']);

@@ -6,8 +6,8 @@ const PRIOR = 1_000;
 const ALARM = Math.log(1_000);
 
 /**
- * Sample ratio mismatch: χ² for people, and for the engine a Bayes factor that may be looked at all the time,
- * Dirichlet prior with mean θ and total k. Source: Lindon, Malek (2022), NeurIPS 35.
+ * Sample ratio mismatch: χ² for people, and for the engine a Bayes factor that may be checked at any time, with a
+ * Dirichlet prior of mean θ and total k. Source: Lindon, Malek (2022), NeurIPS 35.
  *
  * @param units per arm
  * @param weights per arm, in the same order, in any scale
@@ -31,8 +31,8 @@ export function sampleRatio(units: readonly number[], weights: readonly number[]
 }
 
 /**
- * ln BF = lnΓ(k) − lnΓ(k+N) + Σ[lnΓ(kθᵢ+nᵢ) − lnΓ(kθᵢ)] − Σ nᵢ ln θᵢ, as differences of Stirling's series: the
- * large terms cancel on paper instead of in doubles.
+ * ln BF = lnΓ(k) − lnΓ(k+N) + Σ[lnΓ(kθᵢ+nᵢ) − lnΓ(kθᵢ)] − Σ nᵢ ln θᵢ, as differences of Stirling's series: the large
+ * terms are cancelled on paper, because in doubles their cancellation would lose digits.
  */
 export function logBayesFactor(units: readonly number[], shares: readonly number[], k: number): number {
   const total = units.reduce((sum, n) => sum + n, 0);

@@ -5,7 +5,7 @@ import { StoredNames } from '../stored-sums.js';
 
 const STORED = new StoredNames({ errors: 'sum' });
 
-/** The share of units with at least one error. Errors are rare, so harm is tested exactly, from the first one on. */
+/** The share of units with at least one error. Errors are rare, so harm is tested exactly, from the first error on. */
 export const errorRate: Kind<number, 'errors'> = {
   estimator: rate('errors'),
   scaled: false,

@@ -25,16 +25,16 @@ function bucketsIn(totals: StoredSums): Record<string, BucketSums> {
   );
 }
 
-/** So many requests the control must have for its quantile to become the threshold. */
+/** The control's quantile becomes the threshold once the control has this many requests. */
 const REQUESTS_FOR_THRESHOLD = 1_000n;
-/** A margin cannot bring a threshold down to 0. */
+/** The least factor that a margin or a lift may be: at 0 there would be no logarithm. */
 const LEAST_FACTOR = 0.001;
-/** Latencies are simulated as log-normal with this σ, to turn "20 % slower" into a share of slow requests. */
+/** σ of the log-normal latencies that a simulation assumes, to turn "20 % slower" into a share of slow requests. */
 const LOG_SPREAD = 0.5;
 
 /**
- * A quantile of all values. Two arms are compared by their shares of slow requests: slower than the control's own
- * quantile, frozen once, in the control; slower than that and the margin in a treatment.
+ * A quantile of all values. Two arms are compared by their shares of slow requests. In the control, slow is what is
+ * slower than the control's own quantile, which is frozen once; in a treatment, what is slower than that by the margin.
  */
 export const quantile: Kind<UnitHistogram, RatioSum> = {
   estimator: ratioOfSums,
@@ -73,7 +73,7 @@ export const quantile: Kind<UnitHistogram, RatioSum> = {
     },
   },
 
-  // By the choice of the threshold the control's share of slow requests is about 1 − q, as it is assumed to be.
+  // The threshold makes the control's share of slow requests about 1 − q, which is assumed anyway.
   baseline: () => null,
   assumedBaseline: ({ quantile: q }) => ({ value: 1 - q!, standard_deviation: 0 }),
   powerMetric: () => null,

@@ -12,7 +12,7 @@ const STORED = new StoredNames({
   sum_yd: halves('yd'),
 });
 
-/** The sum (or number, or greatest) of the values of each unit, over all units, for each denominator event. */
+/** The units' own numbers (by default the number of their events) added up, per denominator event. */
 export const ratio: Kind<{ y: number; d: number }, RatioSum> = {
   estimator: ratioOfSums,
   scaled: true,
