@@ -8,21 +8,21 @@ import {
   unitBuckets,
   type BucketSums,
 } from '../src/metrics/histogram.js';
+import { KINDS } from '../src/metrics/kinds.js';
 import { metricSchema } from '../src/metrics/metric-schema.js';
-import { builtInMetrics } from '../src/model/metric.js';
 import type { Launch } from '../src/model/launch.js';
+import { builtInMetrics } from '../src/model/metric.js';
 import { policySchema, standardPolicy, type PolicyDocument } from '../src/model/policy.js';
+import { DAY_MS } from '../src/model/time.js';
 import { Random } from '../src/rehearsal/random.js';
 import { rehearse } from '../src/rehearsal/rehearse.js';
-import { KINDS } from '../src/metrics/kinds.js';
 import { evidenceOf } from '../src/stats/analyze.js';
+import type { ArmSums } from '../src/stats/arm-sums.js';
 import { normalQuantile } from '../src/stats/distributions.js';
 import type { ExactInput, MetricInput } from '../src/stats/input.js';
 import { SEQUENTIAL_COST } from '../src/stats/power.js';
 import { sequenceMultiplier } from '../src/stats/sequential.js';
 import { sampleRatio } from '../src/stats/srm.js';
-import type { ArmSums } from '../src/stats/arm-sums.js';
-import { DAY_MS } from '../src/model/time.js';
 
 interface Row {
   what: string;

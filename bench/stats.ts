@@ -1,16 +1,16 @@
 // Analyses a second, what users cost an analysis, and rehearsals a second; one core.
-import { metricSchema } from '../src/metrics/metric-schema.js';
-import { builtInMetrics } from '../src/model/metric.js';
-import type { Launch } from '../src/model/launch.js';
-import { policySchema, standardPolicy, type PolicyDocument } from '../src/model/policy.js';
-import { Random } from '../src/rehearsal/random.js';
-import { rehearse } from '../src/rehearsal/rehearse.js';
 import { analyze } from '../src/metrics/evidence-for.js';
 import { KINDS } from '../src/metrics/kinds.js';
+import { metricSchema } from '../src/metrics/metric-schema.js';
+import type { Launch } from '../src/model/launch.js';
+import { builtInMetrics } from '../src/model/metric.js';
+import { policySchema, standardPolicy, type PolicyDocument } from '../src/model/policy.js';
+import { DAY_MS } from '../src/model/time.js';
+import { Random } from '../src/rehearsal/random.js';
+import { rehearse } from '../src/rehearsal/rehearse.js';
 import { evidenceOf } from '../src/stats/analyze.js';
 import type { AnalyzeInput } from '../src/stats/input.js';
 import { parseInput } from '../src/stats/parse-input.js';
-import { DAY_MS } from '../src/model/time.js';
 
 const USERS = [1e3, 1e5, 1e7];
 

@@ -8,15 +8,15 @@ import type { PolicyDocument } from '../model/policy.js';
 import type { Evidence } from '../stats/evidence.js';
 import type { AnalyzeInput } from '../stats/input.js';
 
-/** The sums of one look: the input of `analyze`, under the snapshot's id. */
+/** The sums of one look: the input of `analyze`, with the snapshot's id. */
 export type CertifiedSnapshot = { snapshot_id: string } & AnalyzeInput;
-/** What a look has besides its evidence, which is recomputed. */
+/** A look without what can be computed from its sums. */
 export type CertifiedLook = Omit<Look, 'evidence' | 'wide'>;
 
 /**
- * A decision with everything it rests on: the sums, the policy, the plan and the state, so that anybody can take it
- * again without a server. `hash` is SHA-256 over the canonical JSON (RFC 8785) of all other fields, the hash of the
- * decision before among them.
+ * A decision with everything it rests on (sums, policy, plan and state), so that anybody can repeat it without a
+ * server. `hash` is the SHA-256 of the canonical JSON (RFC 8785) of all other fields, including the hash of the
+ * previous certificate.
  */
 export interface Certificate {
   certificate_version: 1;
@@ -37,14 +37,14 @@ export interface Certificate {
     plan: Omit<Plan, 'policy'>;
     state: Circumstances;
     look: CertifiedLook;
-    /** Where the fixed test was taken on an earlier look than this one. */
+    /** Present if the fixed test was taken on an earlier look. */
     final?: { snapshot: CertifiedSnapshot; look: CertifiedLook };
   } | null;
   previous_hash: string | null;
   hash: string;
 }
 
-/** A stored look with the sums it was made of. */
+/** A stored look with the sums that it was made from. */
 export interface Measured {
   input: AnalyzeInput;
   look: Look;
@@ -60,7 +60,7 @@ export interface CertificateInput {
   previous_hash: string | null;
 }
 
-/** The certificate of a decision; the same input gives the same bytes. */
+/** The certificate of a decision. The same input gives the same bytes. */
 export function certificateOf(input: CertificateInput): Certificate {
   const { plan, policy, decision, measured, engine_version, previous_hash } = input;
   const { n, at, row, reasons, variant, snapshot_id, circumstances } = decision;
@@ -107,19 +107,19 @@ export function hashOf(body: object): string {
   return createHash('sha256').update(canonical(body)).digest('hex');
 }
 
-/** Canonical JSON: the same value has the same text, whatever the order of its keys. */
+/** Canonical JSON: equal values have the same text, whatever the order of their keys. */
 export function canonical(value: unknown): string {
-  // Through JSON once: fields that are undefined are not there.
+  // Through JSON once, which drops fields that are undefined.
   return canonicalize(JSON.parse(JSON.stringify(value))) ?? 'null';
 }
 
-/** The whole look again, its evidence computed anew from the sums. */
+/** The whole look, its evidence computed again from the sums. */
 export function lookAgain(
   plan: Plan,
   { snapshot_id: _, ...certified }: CertifiedSnapshot,
   look: CertifiedLook,
 ): Look {
-  // Arms are compared in the order of the plan, whatever a tool has made of the order of keys.
+  // Arms are compared in the order of the plan, even if some tool has changed the order of keys.
   const names = plan.arms.map((arm) => arm.variant).filter((name) => name in certified.allocation);
   const allocation = Object.fromEntries(names.map((name) => [name, certified.allocation[name]!]));
   return { ...look, ...evidenceFor(plan, { ...certified, allocation }) };

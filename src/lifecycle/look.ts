@@ -42,7 +42,7 @@ export interface Look {
 
 export type RunningP = Record<string, Record<string, number>>;
 
-/** The running minima after one more look; a p-value once reached is never taken back. */
+/** The running minima after one more look: a p-value that was reached once never rises again. */
 export function runningP(evidence: Evidence, before: RunningP): RunningP {
   return Object.fromEntries(
     evidence.metrics.map(({ metric_id, comparisons }) => [

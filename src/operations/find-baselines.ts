@@ -3,7 +3,7 @@ import { KINDS } from '../metrics/kinds.js';
 import type { MetricInput } from '../stats/input.js';
 import type { Store } from '../store/store.js';
 
-/** What the controls of the newest experiments with these metrics were like; a metric nobody measured is absent. */
+/** The baselines of these metrics in the controls of the newest experiments. A metric without a recorded one is absent. */
 export async function historyOf(
   store: Store,
   metric_ids: readonly string[],
@@ -19,7 +19,7 @@ export async function historyOf(
   return found;
 }
 
-/** Fewer units than this say nothing about the next experiment. */
+/** A control with fewer units says too little about the next experiment. */
 const FEWEST_UNITS = 100;
 
 function baselineOf({ kind, arms, scale = 1 }: MetricInput, control: string): Baseline | null {

@@ -1,16 +1,16 @@
 import { failure, validationFailed } from '../errors.js';
-import { controlOf, type ExperimentDefinition, type StartInput } from '../model/experiment.js';
-import type { Holdout } from '../model/layer.js';
-import type { Launch } from '../model/launch.js';
-import { metricSchema } from '../metrics/metric-schema.js';
-import { METRIC_ROLES, type Metric, type MetricDocument, type MetricRole } from '../model/metric.js';
 import type { Baseline } from '../metrics/kind.js';
 import { KINDS } from '../metrics/kinds.js';
-import { POWER_DEFAULTS, unitsFor, type PowerDesign } from '../stats/power.js';
+import { metricSchema } from '../metrics/metric-schema.js';
+import { controlOf, type ExperimentDefinition, type StartInput } from '../model/experiment.js';
+import type { Launch } from '../model/launch.js';
+import type { Holdout } from '../model/layer.js';
+import { METRIC_ROLES, type Metric, type MetricDocument, type MetricRole } from '../model/metric.js';
 import { policySchema, type Policy, type PolicyDocument } from '../model/policy.js';
 import { DAY_MS } from '../model/time.js';
+import { POWER_DEFAULTS, unitsFor, type PowerDesign } from '../stats/power.js';
 
-/** Units a variant to begin with where nothing says how many there will be. */
+/** Planned units for each unit of the policy's minimum, if nothing says how many there will be. */
 const PLANNED_PER_MINIMUM = 20;
 
 export interface LaunchInput {
@@ -20,9 +20,9 @@ export interface LaunchInput {
   start: StartInput;
   policy: PolicyDocument;
   metrics: ReadonlyMap<string, MetricDocument>;
-  /** What the metrics were in earlier experiments. */
-  /** Those that stand now. */
+  /** The holdouts that are in force now. */
   holdouts?: readonly Holdout[];
+  /** What the metrics were in earlier experiments. */
   history?: Readonly<Record<string, Baseline>>;
 }
 
@@ -92,7 +92,7 @@ function unitsByHistory({ definition, metrics, history }: LaunchInput, policy: P
   return Math.min(MOST_PLANNED, Math.ceil(control) * Object.keys(definition.variants).length);
 }
 
-/** A primary as the power calculation takes it; null where there is no formula for its kind or value. */
+/** The power calculation of a primary; null if there is no formula for its kind or its baseline. */
 export function designOf(
   { kind, direction }: Metric,
   baseline: Baseline,

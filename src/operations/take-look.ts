@@ -1,21 +1,21 @@
 import { windowsBetween } from '../calendar/freeze-windows.js';
-import type { MeasureInput } from '../lifecycle/measure.js';
 import { runningP, type Look } from '../lifecycle/look.js';
+import type { MeasureInput } from '../lifecycle/measure.js';
 import { metricsOf, planOf } from '../lifecycle/plan.js';
-import { evidenceFor } from '../metrics/evidence-for.js';
 import { analyzeInputOf, withFormerControl } from '../metrics/analyze-input.js';
+import { evidenceFor } from '../metrics/evidence-for.js';
 import { KINDS } from '../metrics/kinds.js';
-import { newThresholds, sumTotals, type Thresholds } from '../metrics/totals.js';
 import type { TotalsDocument } from '../metrics/totals-document.js';
+import { newThresholds, sumTotals, type Thresholds } from '../metrics/totals.js';
+import { DAY_MS } from '../model/time.js';
 import type { AnalyzeInput } from '../stats/input.js';
 import { thresholdsOf, type LookSubject } from '../store/experiments.js';
 import { SharedRead } from '../store/shared.js';
 import type { Store } from '../store/store.js';
-import { DAY_MS } from '../model/time.js';
 
-/** So far ahead freeze windows are computed; every look computes them anew. */
+/** How far ahead freeze windows are computed. Every look computes them anew. */
 export const FREEZES_AHEAD_MS = 8 * DAY_MS;
-/** So old may be what is known of flags that are switched off. */
+/** Maximum age of the list of flags that are switched off, ms. */
 const FLAGS_MS = 1_000;
 
 /** Looks at the metrics of experiments. */
@@ -29,9 +29,10 @@ export class Looks {
   constructor(private readonly store: Store) {}
 
   /**
-   * One look at the metrics of an experiment, with the sums that it was made of. Stores nothing but thresholds.
+   * Takes one look at the metrics of an experiment, and returns it with the sums that it was made from. Stores nothing
+   * but thresholds.
    *
-   * @param quick only what rows 2 and 3 of the decision table read
+   * @param quick computes only what rows 2 and 3 of the decision table read
    */
   async take(
     document: LookSubject,
@@ -90,8 +91,8 @@ async function thresholdsFor(
 }
 
 /**
- * Where nobody is left on the control the winner is compared with what the control was before the ship. That is no
- * comparison of the same time, so no shares of slots are expected of it.
+ * If no units are left on the control, the winner is compared with the control as it was before shipping. The two are
+ * not from the same time, so their sizes are not checked against shares of slots.
  */
 async function comparable(
   store: Store,

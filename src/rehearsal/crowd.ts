@@ -14,7 +14,7 @@ export interface Simulation {
   launch: Launch;
   units_per_day: number;
   baselines: Record<string, Required<Baseline>>;
-  /** Relative change of each metric in every treatment; 0 where it is not named. */
+  /** Relative change of each metric in every treatment; 0 if it is not named. */
   lifts: Record<string, number>;
 }
 
@@ -64,7 +64,7 @@ export class Crowd {
     return this.variants.reduce((sum, variant) => sum + this.unitsOf[variant]!, 0);
   }
 
-  /** The newcomers of `ms`, split by the slots of the present allocation. */
+  /** Adds the units that arrive within `ms`, split by the slots of the present allocation. */
   arrive({ epoch, slots }: Served, ms: number): void {
     this.follow(epoch);
     const { launch, units_per_day } = this.simulation;
@@ -133,7 +133,7 @@ export class Crowd {
     return { units, metrics: Object.fromEntries(metrics) as MeasuredSums['metrics'], days: {} };
   }
 
-  /** A new epoch begins with nobody. */
+  /** A new epoch starts without units. */
   private follow(epoch: number): void {
     if (epoch === this.epoch) return;
     this.epoch = epoch;

@@ -1,11 +1,11 @@
-import type { Command } from '../lifecycle/commands.js';
 import { slotsOf } from '../lifecycle/allocation.js';
+import type { Command } from '../lifecycle/commands.js';
 import { planOf, type Plan } from '../lifecycle/plan.js';
 import type { DecisionRecord, Outcome, State, TimelineRecord } from '../lifecycle/state.js';
 import { initialState, step, wakeAt, type Input } from '../lifecycle/step.js';
+import { DAY_MS } from '../model/time.js';
 import { Crowd, type Served, type Simulation } from './crowd.js';
 import type { Random } from './random.js';
-import { DAY_MS } from '../model/time.js';
 
 export interface RunResult {
   outcome: Outcome;
@@ -16,10 +16,10 @@ export interface RunResult {
   decisions: DecisionRecord[];
 }
 
-/** At most this many looks while ramping, and as many afterwards: the tests hold however often one looks. */
+/** At most this many looks while ramping, and as many afterwards. The tests are valid however often one looks. */
 const LOOKS = 40;
 
-/** The plan at a coarser polling interval: about eighty looks instead of thousands. */
+/** The plan with longer polling intervals: about eighty looks instead of thousands. */
 function coarse(plan: Plan): Plan {
   const { policy } = plan;
   const ramp = policy.ramp.reduce((sum, { min_dwell }) => sum + (min_dwell ?? 0), 0);
@@ -30,7 +30,7 @@ function coarse(plan: Plan): Plan {
   return { ...plan, policy: { ...policy, poll } };
 }
 
-/** One life of the experiment, from the start to its end, by the same `step` and the same evidence as the real one. */
+/** Runs the experiment once from its start to its end, with the same `step` and the same evidence as the real one. */
 export function run(simulation: Simulation, random: Random): RunResult {
   const life = new Life(simulation, random);
   for (;;) {
@@ -40,7 +40,7 @@ export function run(simulation: Simulation, random: Random): RunResult {
   }
 }
 
-/** Stands in for the workflow: carries out what `step` asks for, and feeds back what comes of it. */
+/** Takes the place of the workflow: it carries out what `step` asks for and feeds the results back. */
 class Life {
   private state = initialState();
   private now: number;
@@ -49,7 +49,7 @@ class Life {
   private readonly crowd: Crowd;
   private readonly timeline: TimelineRecord[] = [];
   private readonly decisions: DecisionRecord[] = [];
-  /** When it was last undecided, and how many units there were then. */
+  /** When the last input came that found it undecided, and how many units there were. */
   private undecided: { at: number; units: number };
 
   constructor(simulation: Simulation, random: Random) {
@@ -90,7 +90,7 @@ class Life {
     return { outcome, days, units: undecided.units, timeline, decisions };
   }
 
-  /** Until the experiment's own alarm; meanwhile users come. */
+  /** Waits for the next moment at which the experiment wants to act; users arrive until then. */
   private wait(): void {
     const next = Math.max(this.now, wakeAt(this.plan, this.state) ?? this.now + DAY_MS);
     this.crowd.arrive(servedIn(this.state), next - this.now);

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { analyze } from '../../src/metrics/evidence-for.js';
 import { METRIC_KINDS, METRIC_ROLES } from '../../src/model/metric.js';
 import { Random } from '../../src/rehearsal/random.js';
-import { analyze } from '../../src/metrics/evidence-for.js';
 import type { AnalyzeInput, MetricInput } from '../../src/stats/input.js';
 import { benjaminiHochberg, holm } from '../../src/stats/multiplicity.js';
 import { noveltyOf } from '../../src/stats/novelty.js';

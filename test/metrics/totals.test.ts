@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bucketOf, edgeOf, shifted } from '../../src/metrics/histogram.js';
-import type { InboxEvent } from '../../src/metrics/records.js';
 import { analyzeInputOf } from '../../src/metrics/analyze-input.js';
+import { bucketOf, edgeOf, shifted } from '../../src/metrics/histogram.js';
+import { metricSchema } from '../../src/metrics/metric-schema.js';
+import type { InboxEvent } from '../../src/metrics/records.js';
 import { partsOf, type TotalsDocument } from '../../src/metrics/totals-document.js';
 import { newThresholds, sumTotals } from '../../src/metrics/totals.js';
 import { countedOf, emptyUnit, foldUnit } from '../../src/metrics/unit.js';
 import type { Launch } from '../../src/model/launch.js';
-import { metricSchema } from '../../src/metrics/metric-schema.js';
 import { type MetricDocument, type MetricRole } from '../../src/model/metric.js';
 import { policySchema, standardPolicy } from '../../src/model/policy.js';
 import { DAY_MS } from '../../src/model/time.js';

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { Launch } from '../../src/model/launch.js';
 import { metricSchema } from '../../src/metrics/metric-schema.js';
+import type { Launch } from '../../src/model/launch.js';
 import { builtInMetrics } from '../../src/model/metric.js';
 import { policySchema, standardPolicy, type PolicyDocument } from '../../src/model/policy.js';
+import { DAY_MS } from '../../src/model/time.js';
 import { Random } from '../../src/rehearsal/random.js';
 import { rehearse } from '../../src/rehearsal/rehearse.js';
-import { DAY_MS } from '../../src/model/time.js';
 
 function launch({
   mde = 0.2,
@@ -47,7 +47,7 @@ describe('a rehearsal', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('says so when the plan can not find what its policy asks for', () => {
+  it('says so when the plan cannot find what its policy asks for', () => {
     const { power, warnings } = rehearse(launch({ mde: 0.01 }), { runs: 60, scenarios: ['effect'] });
     expect(power!.reached).toBe(false);
     expect(warnings).toEqual([

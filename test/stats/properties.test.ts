@@ -135,7 +135,7 @@ describe('evidence', () => {
     );
   });
 
-  it('has e-values for harm and for safety that can not both be large', () => {
+  it('has e-values for harm and for safety that cannot both be large', () => {
     fc.assert(
       fc.property(kind, people, people, (of, a, b) => {
         const { guardrail } = only(inputOf(of, { control: sumsOf(of, a), treatment: sumsOf(of, b) }));

@@ -5,16 +5,17 @@ import type { temporal } from '@temporalio/proto';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
 import type { LifecycleActivities } from '../../activities/lifecycle.js';
+import type { FreezeWindow } from '../../src/calendar/freeze-windows.js';
 import { slotsOf } from '../../src/lifecycle/allocation.js';
 import type { Command } from '../../src/lifecycle/commands.js';
-import type { FreezeWindow } from '../../src/calendar/freeze-windows.js';
 import { planOf } from '../../src/lifecycle/plan.js';
 import type { DecisionRecord, Outcome, State, TimelineRecord } from '../../src/lifecycle/state.js';
-import type { Launch } from '../../src/model/launch.js';
 import { KINDS } from '../../src/metrics/kinds.js';
 import { metricSchema } from '../../src/metrics/metric-schema.js';
+import type { Launch } from '../../src/model/launch.js';
 import { builtInMetrics } from '../../src/model/metric.js';
 import { policySchema, standardPolicy, type PolicyDocument } from '../../src/model/policy.js';
+import { DAY_MS } from '../../src/model/time.js';
 import { Crowd, type Served } from '../../src/rehearsal/crowd.js';
 import { Random } from '../../src/rehearsal/random.js';
 import { temporalTestServer } from '../../src/servers/temporal.js';
@@ -24,7 +25,6 @@ import {
   type ExperimentInput,
   type FenceNotice,
 } from '../../src/temporal/messages.js';
-import { DAY_MS } from '../../src/model/time.js';
 
 const TASK_QUEUE = 'experiments';
 
