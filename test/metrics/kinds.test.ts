@@ -89,3 +89,19 @@ describe.each(METRIC_KINDS)('a metric of kind %s', (name) => {
     if (found) expect(found.value).toBeCloseTo(measured, 9);
   });
 });
+
+/** The names in documents that are already written: whoever changes one loses what is stored under it. */
+const STORED_PATHS: Record<MetricKind, string[]> = {
+  proportion: ['sum'],
+  error_rate: ['sum'],
+  mean: ['sum', 'sq_high', 'sq_low', 'x', 'xx_high', 'xx_low', 'xy_high', 'xy_low'],
+  ratio: ['y', 'd', 'dd', 'yy_high', 'yy_low', 'yd_high', 'yd_low'],
+  quantile: ['d', 'dd', 'buckets.463.y', 'buckets.463.yy', 'buckets.463.yd'],
+};
+
+it.each(METRIC_KINDS)('the totals of a %s keep their names', (name) => {
+  const metric = metricOf(name);
+  const value = KINDS[name].fold(undefined, { type: 'purchase', value: 100 }, metric);
+  const paths = KINDS[name].contribution(value, metric, 7).map(([path]) => path);
+  expect(paths).toEqual(STORED_PATHS[name]);
+});
