@@ -5,21 +5,24 @@ import {
   quantileBucket,
   shifted,
   slowSums,
-  unitSums,
+  unitBuckets,
   type BucketSums,
 } from '../src/metrics/histogram.js';
-import { builtInMetrics, metricSchema } from '../src/model/metric.js';
+import { KINDS } from '../src/metrics/kinds.js';
+import { metricSchema } from '../src/metrics/metric-schema.js';
 import type { Launch } from '../src/model/launch.js';
+import { builtInMetrics } from '../src/model/metric.js';
 import { policySchema, standardPolicy, type PolicyDocument } from '../src/model/policy.js';
+import { DAY_MS } from '../src/model/time.js';
 import { Random } from '../src/rehearsal/random.js';
 import { rehearse } from '../src/rehearsal/rehearse.js';
 import { evidenceOf } from '../src/stats/analyze.js';
+import type { ArmSums } from '../src/stats/arm-sums.js';
 import { normalQuantile } from '../src/stats/distributions.js';
-import type { AnalyzeInput, MetricInput } from '../src/stats/input.js';
+import type { ExactInput, MetricInput } from '../src/stats/input.js';
 import { SEQUENTIAL_COST } from '../src/stats/power.js';
 import { sequenceMultiplier } from '../src/stats/sequential.js';
 import { sampleRatio } from '../src/stats/srm.js';
-import type { ArmSums } from '../src/stats/arm-sums.js';
 
 interface Row {
   what: string;
@@ -113,13 +116,26 @@ function guardrail(
 ): Row {
   const [looks, batch, margin, alpha] = [60, 100, 0.2, 0.05];
   const random = new Random(seed);
-  const input: AnalyzeInput = {
+  const inputOf = (arms: Record<string, ArmSums>): ExactInput => ({
     control: 'control',
     allocation: { control: shares[0], treatment: shares[1] },
     planned_units: looks * batch,
     alpha: { interim: 0.01, final: 0.04, guardrail: alpha },
-    metrics: [{ metric_id: 'm', role: 'guardrail', kind, direction: 'decrease', margin, arms: {} }],
-  };
+    units: null,
+    metrics: [
+      {
+        metric_id: 'm',
+        role: 'guardrail',
+        kind,
+        statistics: KINDS[kind],
+        direction: 'decrease',
+        scale: 1n,
+        margin,
+        arms,
+        strata: [],
+      },
+    ],
+  });
   let harms = 0;
   for (let run = 0; run < runs; run += 1) {
     const { grow, sums, ready } = arms(random);
@@ -130,10 +146,7 @@ function guardrail(
       grow(1, treated);
       if (ready && !ready()) continue;
       const own = { control: sums[0](), treatment: sums[1]() };
-      const { metrics } = evidenceOf(
-        { input, metrics: [{ sums: own, days: [], strata: [] }], units: null },
-        { bayes: false },
-      );
+      const { metrics } = evidenceOf(inputOf(own), { bayes: false });
       harm = metrics[0]!.comparisons[0]!.guardrail!.harm;
     }
     harms += harm ? 1 : 0;
@@ -148,7 +161,7 @@ function errorRates(random: Random, rate: number) {
   const errors = [0, 0];
   const of =
     (arm: 0 | 1): Arm =>
-    () => ({ kind: 'error_rate', n: BigInt(n[arm]!), errors: BigInt(errors[arm]!) });
+    () => ({ n: BigInt(n[arm]!), errors: BigInt(errors[arm]!) });
   return {
     grow(arm: 0 | 1, units: number) {
       n[arm]! += units;
@@ -165,7 +178,7 @@ function means(random: Random) {
     (arm: 0 | 1): Arm =>
     () => {
       const { n, sum, sum_sq } = sums[arm]!;
-      return { kind: 'mean', n: BigInt(n), sum: BigInt(sum), sum_sq: BigInt(sum_sq) };
+      return { n: BigInt(n), sum: BigInt(sum), sum_sq: BigInt(sum_sq) };
     };
   return {
     grow(arm: 0 | 1, units: number) {
@@ -186,17 +199,8 @@ function ratios(random: Random) {
   const sums = [0, 1].map(() => ({ n: 0, sum_y: 0, sum_d: 0, sum_yy: 0, sum_dd: 0, sum_yd: 0 }));
   const of =
     (arm: 0 | 1): Arm =>
-    () => ({
-      kind: 'ratio',
-      ...(Object.fromEntries(Object.entries(sums[arm]!).map(([name, value]) => [name, BigInt(value)])) as {
-        n: bigint;
-        sum_y: bigint;
-        sum_d: bigint;
-        sum_yy: bigint;
-        sum_dd: bigint;
-        sum_yd: bigint;
-      }),
-    });
+    () =>
+      Object.fromEntries(Object.entries(sums[arm]!).map(([name, value]) => [name, BigInt(value)])) as ArmSums;
   return {
     grow(arm: 0 | 1, units: number) {
       const own = sums[arm]!;
@@ -218,7 +222,7 @@ function ratios(random: Random) {
 
 /** Latency: every unit has a speed of its own; the threshold is the control's own p95, frozen at 1,000 requests. */
 function latencies(random: Random) {
-  const noBuckets = (): Record<string, Required<BucketSums>> => ({});
+  const noBuckets = (): Record<string, BucketSums> => ({});
   const arms = [0, 1].map(() => ({ n: 0n, d: 0n, dd: 0n, buckets: noBuckets() }));
   let threshold: number | null = null;
   const of =
@@ -226,24 +230,28 @@ function latencies(random: Random) {
     () => {
       const { n, d, dd, buckets } = arms[arm]!;
       const slow = slowSums(buckets, arm === 0 ? threshold! : shifted(threshold!, MARGIN));
-      return { kind: 'quantile', n, sum_d: d, sum_dd: dd, ...slow };
+      return { n, sum_d: d, sum_dd: dd, ...slow };
     };
   return {
     grow(arm: 0 | 1, units: number) {
       const own = arms[arm]!;
       for (let unit = 0; unit < units; unit += 1) {
-        const requests = 1 + Math.floor(-5 * Math.log(1 - random.uniform()));
+        const count = 1 + Math.floor(-5 * Math.log(1 - random.uniform()));
         const speed = 100 * Math.exp(0.3 * random.normal()) * (arm === 1 ? MARGIN : 1);
         const histogram: Record<string, number> = {};
-        for (let request = 0; request < requests; request += 1) {
+        for (let request = 0; request < count; request += 1) {
           const bucket = bucketOf(speed * Math.exp(0.4 * random.normal()));
           histogram[bucket] = (histogram[bucket] ?? 0) + 1;
         }
         own.n += 1n;
-        for (const [name, amount] of Object.entries(unitSums(histogram))) {
-          const [, bucket, field] = name.split('.') as [string, string?, ('y' | 'yy' | 'yd')?];
-          if (bucket === undefined) own[name as 'd' | 'dd'] += amount;
-          else (own.buckets[bucket] ??= { y: 0n, yy: 0n, yd: 0n })[field!] += amount;
+        const { requests, buckets } = unitBuckets(histogram);
+        own.d += requests;
+        own.dd += requests * requests;
+        for (const [bucket, { sum_y, sum_yy, sum_yd }] of buckets) {
+          const total = (own.buckets[bucket] ??= { sum_y: 0n, sum_yy: 0n, sum_yd: 0n });
+          total.sum_y += sum_y;
+          total.sum_yy += sum_yy;
+          total.sum_yd += sum_yd;
         }
       }
     },
@@ -274,14 +282,12 @@ function fairSplit(): Row {
   return row('fair split, a peek every 10 units: SRM alarms', 0.001, alarms, runs);
 }
 
-const DAY = 86_400_000;
-
 function plan(change: Partial<PolicyDocument>, metrics: readonly string[]): Launch {
   const policy_document = { ...standardPolicy, ...change } as PolicyDocument;
   return {
     requested_at: 0,
     start_at: 1_800_000_000_000,
-    end_at: 1_800_000_000_000 + 28 * DAY,
+    end_at: 1_800_000_000_000 + 28 * DAY_MS,
     policy_document,
     policy: policySchema.parse(policy_document),
     metrics: metrics.map((text) => {

@@ -1,11 +1,16 @@
 // Analyses a second, what users cost an analysis, and rehearsals a second; one core.
-import { builtInMetrics, metricSchema } from '../src/model/metric.js';
+import { analyze } from '../src/metrics/evidence-for.js';
+import { KINDS } from '../src/metrics/kinds.js';
+import { metricSchema } from '../src/metrics/metric-schema.js';
 import type { Launch } from '../src/model/launch.js';
+import { builtInMetrics } from '../src/model/metric.js';
 import { policySchema, standardPolicy, type PolicyDocument } from '../src/model/policy.js';
+import { DAY_MS } from '../src/model/time.js';
 import { Random } from '../src/rehearsal/random.js';
 import { rehearse } from '../src/rehearsal/rehearse.js';
-import { analyze, evidenceOf } from '../src/stats/analyze.js';
-import { checkInput, type AnalyzeInput } from '../src/stats/input.js';
+import { evidenceOf } from '../src/stats/analyze.js';
+import type { AnalyzeInput } from '../src/stats/input.js';
+import { parseInput } from '../src/stats/parse-input.js';
 
 const USERS = [1e3, 1e5, 1e7];
 
@@ -100,10 +105,9 @@ function perUser(users: number): () => void {
 const rows: string[][] = [];
 for (const users of USERS) {
   const input = inputOf(users);
-  const checked = checkInput(input);
-  if (!checked.ok) throw new Error(JSON.stringify(checked.errors));
+  const exact = parseInput(KINDS, input);
   const whole = costOf(() => void analyze(input));
-  const lean = costOf(() => void evidenceOf(checked.checked, { bayes: false }));
+  const lean = costOf(() => void evidenceOf(exact, { bayes: false }));
   const baseline = costOf(perUser(users));
   rows.push([
     users.toExponential(0),
@@ -118,12 +122,11 @@ console.log(
 console.log('| --- | --- | --- | --- |');
 for (const cells of rows) console.log(`| ${cells.join(' | ')} |`);
 
-const DAY = 86_400_000;
 const policy_document = { ...standardPolicy, max_duration: '42d', mde: 0.1 } as PolicyDocument;
 const launch: Launch = {
   requested_at: 0,
   start_at: 1_800_000_000_000,
-  end_at: 1_800_000_000_000 + 42 * DAY,
+  end_at: 1_800_000_000_000 + 42 * DAY_MS,
   policy_document,
   policy: policySchema.parse(policy_document),
   metrics: (

@@ -1,7 +1,7 @@
 // The plots of docs/statistics.md, drawn from the very functions that decide.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { Random } from '../src/rehearsal/random.js';
-import { analyze } from '../src/stats/analyze.js';
+import { analyze } from '../src/metrics/evidence-for.js';
 
 const [WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM] = [760, 380, 70, 34, 20, 50];
 

@@ -1,5 +1,6 @@
 import { failure } from '../../src/errors.js';
-import { builtInMetrics, metricSchema, type MetricDocument } from '../../src/model/metric.js';
+import { metricSchema } from '../../src/metrics/metric-schema.js';
+import { builtInMetrics, type MetricDocument } from '../../src/model/metric.js';
 import { allMetrics } from '../../src/operations/catalog.js';
 import { deleteDefinition } from '../../src/operations/save-definition.js';
 import { audit } from '../../src/operations/tell.js';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { idSchema } from '../../src/model/id.js';
 import { plannedDays, plannedLaunch, powerOf } from '../../src/operations/plan-ahead.js';
 import { rehearseApart } from '../../src/operations/rehearse-apart.js';
-import type { Baseline } from '../../src/rehearsal/users.js';
+import type { Baseline } from '../../src/metrics/kind.js';
 import type { ApiContext } from '../context.js';
 import { numberText } from '../query.js';
 import { route, type Route } from '../route.js';

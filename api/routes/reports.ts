@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import type { Flag } from '../../src/model/flag.js';
+import { DAY_MS } from '../../src/model/time.js';
 import type { Stored } from '../../src/store/definitions.js';
 import type { ApiContext } from '../context.js';
 import { numberText } from '../query.js';
 import { route, type Route } from '../route.js';
 import { staleFlagPage } from '../schemas/definitions.js';
 
-const DAY_MS = 86_400_000;
 const USUAL_DAYS = 30;
 
 const staleQuery = z.strictObject({

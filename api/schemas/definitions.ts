@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { flagSchema, segmentSchema } from '../../src/model/flag.js';
 import { holdoutSchema, layerSchema } from '../../src/model/layer.js';
-import { metricSchema, type MetricDocument } from '../../src/model/metric.js';
+import { metricFields, type MetricDocument } from '../../src/model/metric.js';
 import { policySchema, type PolicyDocument } from '../../src/model/policy.js';
 import { asDocument } from '../../src/validation.js';
 import { moment, pageOf } from './common.js';
@@ -21,7 +21,7 @@ export const flagRevisionPage = pageOf(
 export const segment = segmentSchema;
 
 export const metric = asDocument<MetricDocument & { built_in: boolean }>(
-  z.strictObject({ ...metricSchema.shape, built_in: z.boolean() }),
+  z.strictObject({ ...metricFields.shape, built_in: z.boolean() }),
 );
 export const metricPage = pageOf(metric);
 

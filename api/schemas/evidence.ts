@@ -1,18 +1,9 @@
 import { z } from 'zod';
 import type { Exploratory } from '../../src/lifecycle/exploratory.js';
-import type { Evidence, MetricKind } from '../../src/stats/evidence.js';
-import type { MetricRole } from '../../src/model/launch.js';
+import { METRIC_KINDS, METRIC_ROLES } from '../../src/model/metric.js';
+import type { Evidence } from '../../src/stats/evidence.js';
 
 // docs/statistics.md says what each number means.
-
-const METRIC_KINDS = [
-  'proportion',
-  'mean',
-  'ratio',
-  'quantile',
-  'error_rate',
-] as const satisfies MetricKind[];
-const METRIC_ROLES = ['primary', 'secondary', 'guardrail'] as const satisfies MetricRole[];
 
 export const metricKind = z.enum(METRIC_KINDS);
 export const metricRole = z.enum(METRIC_ROLES);

@@ -1,4 +1,4 @@
-import { analyze } from '../stats/analyze.js';
+import { analyze } from '../metrics/evidence-for.js';
 import { answering, readJson } from './output.js';
 
 /** `analyze FILE|-`: the evidence. */

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { ConfigError } from '../config.js';
 import { failure, problemOf, validationFailed } from '../errors.js';
-import { AnalyzeInputError } from '../stats/analyze.js';
+import { AnalyzeInputError } from '../stats/parse-input.js';
 import { Unreachable } from './http.js';
 
 /** One JSON answer on standard output and 0; where the input is wrong, a problem document on standard error and 2. */

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import { wideInput, wideLimits, type Look } from '../lifecycle/look.js';
+import type { Look } from '../lifecycle/look.js';
 import type { RowId } from '../lifecycle/decisions/rows.js';
 import type { Plan } from '../lifecycle/plan.js';
 import type { Circumstances, DecisionKind, DecisionRecord, Reason } from '../lifecycle/state.js';
+import { evidenceFor } from '../metrics/evidence-for.js';
 import type { PolicyDocument } from '../model/policy.js';
-import { analyze } from '../stats/analyze.js';
 import type { Evidence } from '../stats/evidence.js';
 import type { AnalyzeInput } from '../stats/input.js';
 
-/** The sums of one look: the input of `analyze`, under the snapshot's id. */
+/** The sums of one look: the input of `analyze`, with the snapshot's id. */
 export type CertifiedSnapshot = { snapshot_id: string } & AnalyzeInput;
 /** A look without its evidence, which is recomputed. */
 export type CertifiedLook = Omit<Look, 'evidence' | 'wide'>;
@@ -38,7 +38,7 @@ export interface Certificate {
     plan: Omit<Plan, 'policy'>;
     state: Circumstances;
     look: CertifiedLook;
-    /** Where the fixed test was taken on an earlier look than this one. */
+    /** Present if the fixed test was taken on an earlier look. */
     final?: { snapshot: CertifiedSnapshot; look: CertifiedLook };
   } | null;
   previous_hash: string | null;
@@ -114,15 +114,14 @@ export function canonical(value: unknown): string {
   return canonicalize(JSON.parse(JSON.stringify(value))) ?? 'null';
 }
 
-/** The whole look again, its evidence computed anew from the sums. */
+/** The whole look, its evidence computed again from the sums. */
 export function lookAgain(
   plan: Plan,
   { snapshot_id: _, ...certified }: CertifiedSnapshot,
   look: CertifiedLook,
 ): Look {
-  // Arms are compared in the order of the plan, whatever a tool has made of the order of keys.
+  // Arms are compared in the order of the plan, even if some tool has changed the order of keys.
   const names = plan.arms.map((arm) => arm.variant).filter((name) => name in certified.allocation);
   const allocation = Object.fromEntries(names.map((name) => [name, certified.allocation[name]!]));
-  const input = { ...certified, allocation };
-  return { ...look, evidence: analyze(input), wide: wideLimits(analyze(wideInput(plan, input))) };
+  return { ...look, ...evidenceFor(plan, { ...certified, allocation }) };
 }

@@ -1,7 +1,5 @@
 import type { Evidence } from '../stats/evidence.js';
-import type { AnalyzeInput } from '../stats/input.js';
 import type { FreezeWindow } from '../calendar/freeze-windows.js';
-import type { Plan } from './plan.js';
 
 /**
  * One look at the metrics: all that a decision rests on, made by the `measure` activity from one snapshot of the
@@ -44,7 +42,7 @@ export interface Look {
 
 export type RunningP = Record<string, Record<string, number>>;
 
-/** The running minima after one more look; a p-value once reached is never taken back. */
+/** The running minima after one more look: a p-value that was reached once never rises again. */
 export function runningP(evidence: Evidence, before: RunningP): RunningP {
   return Object.fromEntries(
     evidence.metrics.map(({ metric_id, comparisons }) => [
@@ -56,28 +54,5 @@ export function runningP(evidence: Evidence, before: RunningP): RunningP {
         ]),
       ),
     ]),
-  );
-}
-
-/** The same sums at α = interim + final, primaries only: what `wide` is read from. */
-export function wideInput({ policy }: Plan, input: AnalyzeInput): AnalyzeInput {
-  return {
-    ...input,
-    alpha: { ...input.alpha, interim: policy.alpha.interim + policy.alpha.final },
-    metrics: input.metrics
-      .filter((metric) => metric.role === 'primary')
-      .map(({ days: _, ...metric }) => metric),
-  };
-}
-
-/** What `wide` keeps of the evidence that `wideInput` gives. */
-export function wideLimits({ metrics }: Evidence): Look['wide'] {
-  return metrics.flatMap(({ metric_id, comparisons }) =>
-    comparisons.map(({ variant, sequence: { relative_lower, relative_upper } }) => ({
-      metric_id,
-      variant,
-      relative_lower,
-      relative_upper,
-    })),
   );
 }

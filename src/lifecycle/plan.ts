@@ -1,5 +1,6 @@
 import { SLOTS } from '../assignment/hash.js';
-import type { Launch, MetricRole } from '../model/launch.js';
+import type { Launch } from '../model/launch.js';
+import type { MetricRole } from '../model/metric.js';
 import type { Policy } from '../model/policy.js';
 
 /** An arm, and the region of the 10,000 slots that it owns for the whole life of the experiment. */

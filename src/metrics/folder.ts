@@ -1,7 +1,7 @@
 import type { Batch, Catalog, Increment, InboxEvent, Mark } from './records.js';
 import { countedOf, difference, emptyUnit, foldUnit, marksOf, type UnitState } from './unit.js';
 
-/** Where a partition stands: step `step` has been sealed with these batches, `applied` says it is in the totals. */
+/** Where a partition stands: `step` was sealed with these batches; they are in the totals once `applied` equals it. */
 export interface Partition {
   step: number;
   applied: number;
@@ -10,7 +10,7 @@ export interface Partition {
   batches: string[];
 }
 
-/** A unit as it is stored: what step it is at, what of it is in the totals, and what that step changed there. */
+/** A stored unit: the step that it is at, what of it is in the totals, and what that step changed there. */
 export interface StoredUnit {
   _id: string;
   step: number;
@@ -20,7 +20,7 @@ export interface StoredUnit {
   marks: Mark[];
 }
 
-/** The single-document operations that folding is made of; each is atomic by itself and nothing else is. */
+/** The operations that folding is made of. A write of one document is atomic; nothing else is. */
 export interface FoldStore {
   partition(): Promise<Partition>;
   /** step = n and applied = n − 1 → applied = n. */
@@ -51,8 +51,19 @@ export type CatalogLoader = (experiment_ids: ReadonlySet<string>) => Promise<Cat
 const BATCHES_A_STEP = 50;
 
 /**
- * Folds the events of one partition exactly once. Two at once, a crash between any two operations and events sent
- * again change nothing: every write is guarded by its step, and totals are made only from what was read back.
+ * Folds the events of one partition exactly once. Two folders at once, a crash between any two operations, and events
+ * that are sent twice do no harm: every write is guarded by its step, and totals are made only from what was read back.
+ *
+ *     applied = step       The batches of `step` are in the totals.
+ *         │                  Delete these batches and list those that have arrived since.
+ *         ▼  seal            Only if applied = step is still true.
+ *     applied = step − 1   The batches of the new `step` are fixed. None of them is in the totals yet.
+ *         │                  Write each unit that is behind `step`. Read all units back at `step`.
+ *         │                  Add the deltas as read to each totals document that has not applied `step`.
+ *         ▼  setApplied      Only if applied = step − 1 is still true.
+ *     applied = step       And so on.
+ *
+ * After a crash the folder starts again from the state above. Writes that were done before find nothing to do.
  */
 export class Folder {
   private deletedUpTo = 0;
@@ -63,7 +74,7 @@ export class Folder {
     private readonly now: () => number,
   ) {}
 
-  /** One step; answers whether there was anything to do. */
+  /** Follows one arrow of the picture. Returns whether there was anything to do. */
   async foldOnce(): Promise<boolean> {
     const partition = await this.store.partition();
     const { step, applied, batches } = partition;
@@ -76,36 +87,24 @@ export class Folder {
       this.deletedUpTo = step;
     }
     const next = await this.store.listBatches(BATCHES_A_STEP);
-    // What was listed may have been sealed and deleted by another folder meanwhile; then the seal loses its race.
+    // Another folder may have sealed and deleted a listed batch in the meantime. Then this seal loses the race.
     const fresh = next.filter((id) => !batches.includes(id));
     if (fresh.length === 0) return false;
     await this.store.seal(step, fresh, this.now());
     return true;
   }
 
-  /** The work of a sealed step; false where another folder is ahead of this one. */
+  /** Does the work of a sealed step. Returns false if another folder is ahead of this one. */
   private async fold({ step, batches: ids }: Partition): Promise<boolean> {
     const batches = await this.store.readBatches(ids);
     if (batches.length < ids.length && (await this.isOver(step))) return false;
     const events = byUnit(batches);
-    const units = [...events.keys()];
-    if (units.length === 0) return true;
+    if (events.size === 0) return true;
     const oldest = Math.min(...batches.map((batch) => batch.received_at));
-    await this.store.insertUnits(units, emptyUnit());
-    for (;;) {
-      const stored = await this.store.readUnits(units);
-      if (stored.some((unit) => unit.step > step)) return false;
-      const behind = stored.filter((unit) => unit.step < step);
-      if (behind.length === 0) {
-        if (stored.length < units.length) return false;
-        await this.addUp(stored, step);
-        return true;
-      }
-      const catalog = await this.catalog(experimentsOf(behind, events));
-      await this.store.writeUnits(
-        behind.map((unit) => advance(unit, step, events.get(unit._id)!, catalog, oldest)),
-      );
-    }
+    const units = await this.bringUnitsTo(step, events, oldest);
+    if (units === null) return false;
+    await this.addToTotals(units, step);
+    return true;
   }
 
   private async isOver(step: number): Promise<boolean> {
@@ -113,28 +112,31 @@ export class Folder {
     return now.step > step || now.applied >= step;
   }
 
-  private async addUp(units: readonly StoredUnit[], step: number): Promise<void> {
-    const sums = new Map<string, { increments: Map<string, bigint>; marks: Map<string, number> }>();
-    const of = (id: string) => {
-      const found = sums.get(id) ?? {
-        increments: new Map<string, bigint>(),
-        marks: new Map<string, number>(),
-      };
-      sums.set(id, found);
-      return found;
-    };
-    for (const unit of units) {
-      for (const [id, path, amount] of unit.delta) {
-        const { increments } = of(id);
-        increments.set(path, (increments.get(path) ?? 0n) + BigInt(amount));
-      }
-      for (const [id, path, at] of unit.marks) {
-        const { marks } = of(id);
-        marks.set(path, Math.max(marks.get(path) ?? 0, at));
-      }
+  /** Brings the units of the events to `step` and reads them back. Null if the step has to be tried again. */
+  private async bringUnitsTo(
+    step: number,
+    events: ReadonlyMap<string, ReceivedEvent[]>,
+    oldest_received_at: number,
+  ): Promise<StoredUnit[] | null> {
+    const ids = [...events.keys()];
+    await this.store.insertUnits(ids, emptyUnit());
+    for (;;) {
+      const units = await this.store.readUnits(ids);
+      if (units.some((unit) => unit.step > step)) return null;
+      const behind = units.filter((unit) => unit.step < step);
+      // One that is missing was deleted after it was inserted: the step has to begin again.
+      if (behind.length === 0) return units.length < ids.length ? null : units;
+      const catalog = await this.catalog(experimentsOf(behind, events));
+      await this.store.writeUnits(
+        behind.map((unit) => advance(unit, step, events.get(unit._id)!, catalog, oldest_received_at)),
+      );
     }
-    await this.store.initialiseTotals([...sums.keys()]);
-    for (const [id, { increments, marks }] of sums) {
+  }
+
+  private async addToTotals(units: readonly StoredUnit[], step: number): Promise<void> {
+    const changes = changesOf(units);
+    await this.store.initialiseTotals([...changes.keys()]);
+    for (const [id, { increments, marks }] of changes) {
       await this.store.addToTotals(
         id,
         step,
@@ -143,6 +145,33 @@ export class Folder {
       );
     }
   }
+}
+
+/** What changes in one totals document, by path. */
+interface TotalsChange {
+  increments: Map<string, bigint>;
+  marks: Map<string, number>;
+}
+
+/** The deltas and marks of all units together, by totals id. */
+function changesOf(units: readonly StoredUnit[]): Map<string, TotalsChange> {
+  const changes = new Map<string, TotalsChange>();
+  const changeOf = (id: string): TotalsChange => {
+    const change = changes.get(id) ?? { increments: new Map(), marks: new Map() };
+    changes.set(id, change);
+    return change;
+  };
+  for (const { delta, marks } of units) {
+    for (const [id, path, amount] of delta) {
+      const { increments } = changeOf(id);
+      increments.set(path, (increments.get(path) ?? 0n) + BigInt(amount));
+    }
+    for (const [id, path, at] of marks) {
+      const { marks: latest } = changeOf(id);
+      latest.set(path, Math.max(latest.get(path) ?? 0, at));
+    }
+  }
+  return changes;
 }
 
 type ReceivedEvent = { event: InboxEvent; received_at: number };

@@ -23,7 +23,7 @@ export interface ExposureRecord extends Common {
   mismatch: boolean;
 }
 
-/** A person took the unit out of an experiment: nothing of it counts there from then on, or ever again. */
+/** A person took the unit out of an experiment: nothing of it counts there, neither what it did before nor after. */
 export interface ExclusionRecord extends Common {
   kind: 'exclusion';
   experiment_id: string;
@@ -35,18 +35,18 @@ export interface ValueRecord extends Common {
   value: number;
 }
 
-/** One accepted request's events of one partition; immutable. */
+/** The events of one accepted request that belong to one partition. Immutable. */
 export interface Batch {
   _id: string;
   received_at: number;
   events: InboxEvent[];
 }
 
-/** What folding must know of started experiments: metrics frozen at the start, and whether events still count. */
+/** What folding needs to know about started experiments: the frozen metrics, and whether events still count. */
 export type Catalog = ReadonlyMap<string, { metrics: readonly Metric[]; live: boolean }>;
 
-/** Integers to be added to one totals document: its id, the path inside, the amount as a decimal string. */
+/** An integer to add to a totals document: its id, the path inside it, and the amount as a decimal string. */
 export type Increment = [totals_id: string, path: string, amount: string];
 
-/** A moment (ms since the epoch) of which the totals keep the greatest. */
+/** A moment, in ms since the epoch. The totals keep the latest one of each path. */
 export type Mark = [totals_id: string, path: string, at: number];

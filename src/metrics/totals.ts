@@ -1,56 +1,19 @@
-import { marginOf } from '../model/policy.js';
 import type { Launch } from '../model/launch.js';
-import type { Metric } from '../model/metric.js';
-import type { AnalyzeInput, ArmsInput, MetricInput } from '../stats/input.js';
-import { quantileBucket, shifted, slowSums, edgeOf, type BucketSums } from './histogram.js';
-import { whole } from './aggregators.js';
+import { marginOf } from '../model/policy.js';
+import { DAY_MS } from '../model/time.js';
+import type { ArmSums } from '../stats/arm-sums.js';
+import type { MeasuredSums } from './analyze-input.js';
+import { KINDS } from './kinds.js';
+import { addUp, type StoredSums } from './stored-sums.js';
+import { fieldName, partsOf, type TotalsDocument } from './totals-document.js';
+import type { JsonInteger } from '../stats/input.js';
 
-const DAY_MS = 86_400_000;
-
-/** One document of totals: the units of one experiment, epoch, band and day of first exposure. */
-export interface TotalsDocument {
-  _id: string;
-  arms?: Record<string, { units?: bigint; metrics?: Record<string, StoredSums> }>;
-  crossed_over?: bigint;
-  duplicates?: bigint;
-  excessive?: bigint;
-  last_at?: number;
-  last?: Record<string, number>;
-}
-
-/** The sums of a metric as its aggregator names them; a quantile's also by bucket. */
-type StoredSums = Record<string, bigint | Record<string, BucketSums>>;
-
-/** `experiment:epoch:band:day`; the day is that of the first exposure, in days since the epoch. */
-export function totalsId(experiment_id: string, epoch: number, band: number, exposed_at: number): string {
-  return [experiment_id, epoch, band, Math.floor(exposed_at / DAY_MS)].join(':');
-}
-
-/** The parts of a totals id; the experiment's own id may hold colons. */
-export function partsOf(id: string): { experiment_id: string; epoch: number; band: number; day: number } {
-  const parts = id.split(':');
-  const [epoch, band, day] = parts.slice(-3).map(Number) as [number, number, number];
-  return { experiment_id: parts.slice(0, -3).join(':'), epoch, band, day };
-}
-
-/** Names become keys of documents, where a dot would be a path. */
-export function fieldName(name: string): string {
-  return name.replaceAll('.', '%2E');
-}
-
-/** The exact integers of one metric in one arm, named as `analyze` names them. */
-export type MetricTotals = Record<string, bigint>;
-
-/** The bucket of a quantile's threshold, per metric: frozen by the control once it has enough requests. */
+/** Frozen thresholds by metric, for those kinds that have one. */
 export type Thresholds = Readonly<Record<string, number>>;
 
-/** All totals of one epoch: arms in the order of the launch, every one of them there, with zeros. */
-export interface EpochTotals {
-  units: Record<string, bigint>;
-  metrics: Record<string, Record<string, MetricTotals>>;
-  /** The primaries' totals by the day of first exposure (since the epoch), in order. */
-  days: Record<string, { day: number; arms: Record<string, MetricTotals> }[]>;
-  /** Each quantile's value per arm, in the metric's own unit; null without a request. */
+/** All totals of one epoch. Every arm of the launch is there, in its order; one without units has zeros. */
+export interface EpochTotals extends MeasuredSums {
+  /** By metric and arm, for kinds with a threshold: the value to display, in the metric's own unit. */
   quantiles: Record<string, Record<string, number | null>>;
   crossed_over: bigint;
   duplicates: bigint;
@@ -60,14 +23,15 @@ export interface EpochTotals {
   last: Record<string, number>;
 }
 
-type LaunchMetric = Launch['metrics'][number];
+type PlannedMetric = Launch['metrics'][number];
 
 /**
- * The documents of an experiment added up. Units count for a metric with a window once the window of everybody
- * first exposed on their day has passed.
+ * Adds up the documents of an experiment. If a metric has a window, units count once the window has passed for
+ * everybody who was first exposed on the same day.
  *
- * @param epoch only that one; all where it is undefined (marks and counters are always of all)
- * @param withdrawn bands that are not enrolled any more: their units count for nothing
+ * @param epoch the only one to count; undefined counts all. Duplicates, excessive units and times of latest events are
+ *   always those of all epochs
+ * @param withdrawn bands that are no longer enrolled: their units do not count
  */
 export function sumTotals(
   launch: Launch,
@@ -77,45 +41,62 @@ export function sumTotals(
   epoch?: number,
   withdrawn: readonly number[] = [],
 ): EpochTotals {
+  const counted = ofEpoch(documents, epoch).filter(({ _id }) => !withdrawn.includes(partsOf(_id).band));
   const totals: EpochTotals = {
-    units: {},
+    units: ofArms(launch, (variant) => unitsOf(counted, variant)),
     metrics: {},
     days: {},
     quantiles: {},
-    crossed_over: 0n,
-    duplicates: 0n,
-    excessive: 0n,
-    last_at: null,
-    last: {},
+    crossed_over: sumOf(counted, (document) => document.crossed_over),
+    duplicates: sumOf(documents, (document) => document.duplicates),
+    excessive: sumOf(documents, (document) => document.excessive),
+    ...marksOf(launch, documents),
   };
-  for (const document of documents) {
-    totals.duplicates += document.duplicates ?? 0n;
-    totals.excessive += document.excessive ?? 0n;
-    if (document.last_at) totals.last_at = Math.max(totals.last_at ?? 0, document.last_at);
-    for (const { metric } of launch.metrics) {
-      const at = document.last?.[fieldName(metric.metric_id)];
-      if (at) totals.last[metric.metric_id] = Math.max(totals.last[metric.metric_id] ?? 0, at);
-    }
-  }
-  const own = ofEpoch(documents, epoch).filter(({ _id }) => !withdrawn.includes(partsOf(_id).band));
-  totals.crossed_over = own.reduce((sum, one) => sum + (one.crossed_over ?? 0n), 0n);
-  for (const { variant } of launch.arms) totals.units[variant] = unitsOf(own, variant);
   for (const planned of launch.metrics) {
     const { metric, role } = planned;
-    const matured = own.filter(
-      ({ _id }) => (partsOf(_id).day + 1) * DAY_MS + (metric.window ?? -Infinity) <= now,
-    );
-    const arms = (of: readonly TotalsDocument[]): Record<string, MetricTotals> =>
-      Object.fromEntries(
-        launch.arms.map(({ variant }) => [variant, armTotals(launch, planned, of, variant, thresholds)]),
-      );
-    totals.metrics[metric.metric_id] = arms(matured);
+    const { metric_id, kind, window = -Infinity } = metric;
+    const matured = counted.filter(({ _id }) => (partsOf(_id).day + 1) * DAY_MS + window <= now);
+    const arms = (part: readonly TotalsDocument[]): Record<string, ArmSums> =>
+      ofArms(launch, (variant) => armSums(launch, planned, part, variant, thresholds[metric_id]));
+    totals.metrics[metric_id] = arms(matured);
     if (role === 'primary') {
-      totals.days[metric.metric_id] = byDay(matured).map(([day, of]) => ({ day, arms: arms(of) }));
+      totals.days[metric_id] = byDay(matured).map(([day, part]) => ({ day, arms: arms(part) }));
     }
-    if (metric.kind === 'quantile') totals.quantiles[metric.metric_id] = quantilesOf(launch, metric, matured);
+    const { threshold } = KINDS[kind];
+    if (threshold) {
+      totals.quantiles[metric_id] = ofArms(launch, (variant) =>
+        threshold.display(storedSums(matured, variant, metric_id), metric),
+      );
+    }
   }
   return totals;
+}
+
+function ofArms<T>({ arms }: Launch, of: (variant: string) => T): Record<string, T> {
+  return Object.fromEntries(arms.map(({ variant }) => [variant, of(variant)]));
+}
+
+function sumOf(
+  documents: readonly TotalsDocument[],
+  count: (document: TotalsDocument) => bigint | undefined,
+): bigint {
+  return documents.reduce((sum, document) => sum + (count(document) ?? 0n), 0n);
+}
+
+/** When the experiment and each of its metrics had their latest event. */
+function marksOf(
+  launch: Launch,
+  documents: readonly TotalsDocument[],
+): Pick<EpochTotals, 'last_at' | 'last'> {
+  const latest = (times: (number | undefined)[]): number => Math.max(0, ...times.map((at) => at ?? 0));
+  const last = launch.metrics.flatMap(({ metric: { metric_id } }): [string, number][] => {
+    const at = latest(documents.map((document) => document.last?.[fieldName(metric_id)]));
+    return at > 0 ? [[metric_id, at]] : [];
+  });
+  return {
+    last_at: latest(documents.map((document) => document.last_at)) || null,
+    last: Object.fromEntries(last),
+  };
 }
 
 function ofEpoch(documents: readonly TotalsDocument[], epoch: number | undefined): TotalsDocument[] {
@@ -132,93 +113,35 @@ function byDay(documents: readonly TotalsDocument[]): [number, TotalsDocument[]]
 }
 
 function unitsOf(documents: readonly TotalsDocument[], variant: string): bigint {
-  return documents.reduce((sum, one) => sum + (one.arms?.[fieldName(variant)]?.units ?? 0n), 0n);
+  return sumOf(documents, ({ arms }) => arms?.[fieldName(variant)]?.units);
 }
 
-function storedSums(documents: readonly TotalsDocument[], variant: string, metric_id: string): StoredSums[] {
-  return documents.flatMap((one) => {
-    const sums = one.arms?.[fieldName(variant)]?.metrics?.[fieldName(metric_id)];
-    return sums ? [sums] : [];
-  });
-}
-
-/** One arm's sums under the names that `analyze` has for them. */
-function armTotals(
-  launch: Launch,
-  { metric, role }: LaunchMetric,
-  documents: readonly TotalsDocument[],
-  variant: string,
-  thresholds: Thresholds,
-): MetricTotals {
-  const stored = storedSums(documents, variant, metric.metric_id);
-  const total = (name: string): bigint =>
-    stored.reduce((sum, one) => sum + ((one[name] as bigint | undefined) ?? 0n), 0n);
-  const n = unitsOf(documents, variant);
-  switch (metric.kind) {
-    case 'proportion':
-      return { n, sum: total('sum') };
-    case 'error_rate':
-      return { n, errors: total('sum') };
-    case 'mean': {
-      const sums = { n, sum: total('sum'), sum_sq: whole(total, 'sq') };
-      const sum_xx = whole(total, 'xx');
-      return sum_xx === 0n ? sums : { ...sums, sum_x: total('x'), sum_xx, sum_xy: whole(total, 'xy') };
-    }
-    case 'ratio':
-      return {
-        n,
-        sum_y: total('y'),
-        sum_d: total('d'),
-        sum_yy: whole(total, 'yy'),
-        sum_dd: total('dd'),
-        sum_yd: whole(total, 'yd'),
-      };
-    case 'quantile': {
-      const all = { n, sum_d: total('d'), sum_dd: total('dd') };
-      const bucket = thresholds[metric.metric_id];
-      if (bucket === undefined) return all;
-      const margin = role === 'guardrail' ? marginOf(launch.policy, metric.metric_id) : 0;
-      const factor = metric.direction === 'decrease' ? 1 + margin : Math.max(1 - margin, 0.001);
-      return {
-        ...all,
-        ...slowSums(buckets(stored), variant === launch.control ? bucket : shifted(bucket, factor)),
-      };
-    }
-  }
-}
-
-function buckets(stored: readonly StoredSums[]): Record<string, BucketSums> {
-  const sums: Record<string, Required<BucketSums>> = {};
-  for (const one of stored) {
-    for (const [bucket, { y = 0n, yy = 0n, yd = 0n }] of Object.entries(
-      (one['buckets'] ?? {}) as Record<string, BucketSums>,
-    )) {
-      const sum = (sums[bucket] ??= { y: 0n, yy: 0n, yd: 0n });
-      sum.y += y;
-      sum.yy += yy;
-      sum.yd += yd;
-    }
-  }
-  return sums;
-}
-
-function quantilesOf(
-  { arms }: Launch,
-  { metric_id, quantile }: Metric,
-  documents: readonly TotalsDocument[],
-): Record<string, number | null> {
-  return Object.fromEntries(
-    arms.map(({ variant }) => {
-      const bucket = quantileBucket(buckets(storedSums(documents, variant, metric_id)), quantile!);
-      return [variant, bucket === null ? null : edgeOf(bucket)];
+/** What the documents hold for one metric in one arm, added up. */
+function storedSums(documents: readonly TotalsDocument[], variant: string, metric_id: string): StoredSums {
+  return addUp(
+    documents.flatMap(({ arms }): StoredSums[] => {
+      const sums = arms?.[fieldName(variant)]?.metrics?.[fieldName(metric_id)];
+      return sums ? [sums] : [];
     }),
   );
 }
 
-/** Requests of the control from which on its quantile may be a threshold. */
-const REQUESTS_FOR_THRESHOLD = 1_000n;
+function armSums(
+  { policy, control }: Launch,
+  { metric, role }: PlannedMetric,
+  documents: readonly TotalsDocument[],
+  variant: string,
+  threshold: number | undefined,
+): ArmSums {
+  const { metric_id, kind } = metric;
+  const hasMargin = role === 'guardrail' && variant !== control;
+  const margin = hasMargin ? marginOf(policy, metric_id) : 0;
+  const stored = storedSums(documents, variant, metric_id);
+  const n = unitsOf(documents, variant);
+  return { n, ...KINDS[kind].armSums(stored, { metric, margin, threshold }) };
+}
 
-/** Thresholds that can be frozen now and are not yet: the bucket in which the control's quantile lies. */
+/** The thresholds that are not frozen yet and can be frozen now, from the totals of the control. */
 export function newThresholds(
   launch: Launch,
   documents: readonly TotalsDocument[],
@@ -227,123 +150,45 @@ export function newThresholds(
 ): Thresholds {
   const own = ofEpoch(documents, epoch);
   return Object.fromEntries(
-    launch.metrics.flatMap(({ metric: { metric_id, kind, quantile } }) => {
-      if (kind !== 'quantile' || before[metric_id] !== undefined) return [];
-      const stored = storedSums(own, launch.control, metric_id);
-      const requests = stored.reduce((sum, one) => sum + ((one['d'] as bigint | undefined) ?? 0n), 0n);
-      const bucket = requests < REQUESTS_FOR_THRESHOLD ? null : quantileBucket(buckets(stored), quantile!);
-      return bucket === null ? [] : [[metric_id, bucket]];
+    launch.metrics.flatMap(({ metric }): [string, number][] => {
+      const { metric_id, kind } = metric;
+      const { threshold } = KINDS[kind];
+      if (threshold === null || before[metric_id] !== undefined) return [];
+      const frozen = threshold.freeze(storedSums(own, launch.control, metric_id), metric);
+      return frozen === null ? [] : [[metric_id, frozen]];
     }),
   );
 }
 
-/**
- * The input of `analyze` for one epoch. A quantile without a threshold is left out.
- *
- * @param slots per variant in the present allocation: the arms that are compared, and the shares SRM expects
- */
-export function analyzeInputOf(
-  launch: Launch,
-  totals: EpochTotals,
-  slots: Record<string, number>,
-): AnalyzeInput {
-  const { policy, control, planned_units } = launch;
-  const variants = launch.arms.map((arm) => arm.variant).filter((variant) => (slots[variant] ?? 0) > 0);
-  const pick = <T>(from: (variant: string) => T): Record<string, T> =>
-    Object.fromEntries(variants.map((variant) => [variant, from(variant)]));
-  const texts = (arms: Record<string, MetricTotals>): ArmsInput =>
-    pick((variant) =>
-      Object.fromEntries(Object.entries(arms[variant]!).map(([name, sum]) => [name, sum.toString()])),
-    );
-  return {
-    control,
-    allocation: pick((variant) => slots[variant]!),
-    planned_units,
-    alpha: { ...policy.alpha, guardrail: policy.guardrails.alpha },
-    mde: policy.mde,
-    units: pick((variant) => totals.units[variant]!.toString()),
-    metrics: launch.metrics
-      .filter(
-        ({ metric }) => metric.kind !== 'quantile' || 'sum_y' in totals.metrics[metric.metric_id]![control]!,
-      )
-      .map(({ role, metric }): MetricInput => {
-        const { metric_id, kind, direction, scale } = metric;
-        const days = totals.days[metric_id]?.map(({ day, arms }) => ({ day, arms: texts(arms) }));
-        return {
-          metric_id,
-          role,
-          kind,
-          direction,
-          ...((kind === 'mean' || kind === 'ratio') && { scale }),
-          ...(role === 'guardrail' && { margin: marginOf(policy, metric_id) }),
-          arms: texts(totals.metrics[metric_id]!),
-          ...(days && { days }),
-        };
-      }),
-  };
-}
-
-/**
- * The same input with the control of an earlier one in place of one that nobody is served any more. The arms are of
- * different times, so their sizes say nothing: the allocation is made to fit them.
- */
-export function withFormerControl(
-  input: AnalyzeInput,
-  before: AnalyzeInput | null,
-  control: string,
-): AnalyzeInput {
-  const former = (metric_id: string): Record<string, number | string> | undefined =>
-    before?.metrics.find((metric) => metric.metric_id === metric_id)?.arms[control];
-  const nothing = (sums: Record<string, number | string>): Record<string, string> =>
-    Object.fromEntries(Object.keys(sums).map((name) => [name, '0']));
-  const units = { [control]: before?.units?.[control] ?? '0', ...input.units };
-  return {
-    ...input,
-    units,
-    allocation: Object.fromEntries(
-      Object.entries(units).map(([variant, n]) => [variant, Math.max(1, Number(n))]),
-    ),
-    metrics: input.metrics.flatMap(({ days: _, ...metric }) => {
-      const sums = before ? former(metric.metric_id) : nothing(Object.values(metric.arms)[0]!);
-      return sums ? [{ ...metric, arms: { [control]: sums, ...metric.arms } }] : [];
-    }),
-  };
-}
-
 /** Totals as JSON: an integer beyond 2^53 − 1 is a decimal string. */
 export interface TotalsReport {
-  crossed_over: number | string;
-  duplicates: number | string;
-  excessive: number | string;
-  variants: Record<
-    string,
-    { units: number | string; metrics: Record<string, Record<string, number | string>> }
-  >;
+  crossed_over: JsonInteger;
+  duplicates: JsonInteger;
+  excessive: JsonInteger;
+  variants: Record<string, { units: JsonInteger; metrics: Record<string, Record<string, JsonInteger>> }>;
 }
 
-/** The totals as JSON. */
+/** The answer of GET …/totals: integers as JSON numbers up to 2^53 − 1, and as decimal strings beyond. */
 export function totalsReport(totals: EpochTotals): TotalsReport {
-  const json = (value: bigint): number | string =>
-    value <= BigInt(Number.MAX_SAFE_INTEGER) && value >= -BigInt(Number.MAX_SAFE_INTEGER)
-      ? Number(value)
-      : value.toString();
+  const { units, metrics, crossed_over, duplicates, excessive } = totals;
+  const integersOf = (sums: ArmSums): Record<string, JsonInteger> =>
+    Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, jsonInteger(sum)]));
+  const metricsOf = (variant: string): Record<string, Record<string, JsonInteger>> =>
+    Object.fromEntries(Object.entries(metrics).map(([id, arms]) => [id, integersOf(arms[variant]!)]));
   return {
-    crossed_over: json(totals.crossed_over),
-    duplicates: json(totals.duplicates),
-    excessive: json(totals.excessive),
+    crossed_over: jsonInteger(crossed_over),
+    duplicates: jsonInteger(duplicates),
+    excessive: jsonInteger(excessive),
     variants: Object.fromEntries(
-      Object.entries(totals.units).map(([variant, units]) => [
+      Object.entries(units).map(([variant, n]) => [
         variant,
-        {
-          units: json(units),
-          metrics: Object.fromEntries(
-            Object.entries(totals.metrics).map(([metric_id, arms]) => [
-              metric_id,
-              Object.fromEntries(Object.entries(arms[variant]!).map(([name, value]) => [name, json(value)])),
-            ]),
-          ),
-        },
+        { units: jsonInteger(n), metrics: metricsOf(variant) },
       ]),
     ),
   };
+}
+
+function jsonInteger(value: bigint): number | string {
+  const largest = BigInt(Number.MAX_SAFE_INTEGER);
+  return value <= largest && value >= -largest ? Number(value) : value.toString();
 }

@@ -1,22 +1,23 @@
-import type { Metric } from '../model/metric.js';
+import { eventTypesOf, type Metric } from '../model/metric.js';
+import { DAY_MS } from '../model/time.js';
+import type { UnitValue } from './kind.js';
+import { KINDS } from './kinds.js';
 import type { Catalog, ExposureRecord, Increment, InboxEvent, Mark, ValueRecord } from './records.js';
-import { eventTypesOf } from '../model/metric.js';
-import { aggregatorOf, type UnitValue } from './aggregators.js';
-import { fieldName, totalsId } from './totals.js';
+import { fieldName, totalsId } from './totals-document.js';
 
-/** Everything that is remembered of one unit. */
+/** Everything that is remembered about one unit. */
 export interface UnitState {
   /** Hashes of the event ids seen, with their timestamps. */
   seen: [id: string, at: number][];
   entries: Entry[];
-  /** Events received within the last minute: an exposure may come after what it should count. */
+  /** Events received within the last minute: an exposure may arrive after the events that it makes count. */
   recent: (ValueRecord & { received_at: number })[];
   duplicates: Record<string, number>;
   /** Per event type and day (since the epoch): number of events and sum of values, in thousandths. */
   days: Record<string, Record<string, [count: number, sum: number]>>;
   /** Experiments that the unit was taken out of. */
   excluded: string[];
-  /** Too many events to remember: taken out of every experiment. */
+  /** It has more events than can be remembered, and so counts in no experiment. */
   excessive: boolean;
 }
 
@@ -24,10 +25,10 @@ export interface UnitState {
 export interface Entry {
   experiment_id: string;
   epoch: number;
-  /** The first exposure to the arm that the unit's slot has; null while only wrong ones were seen. */
+  /** The first exposure to the arm that the unit's slot has; null as long as there were only exposures to others. */
   exposure: { variant: string; band: number; at: number; received_at: number } | null;
   mismatch: boolean;
-  /** The unit's own number per metric, an integer in the metric's scale. */
+  /** The unit's own number per metric; integers in the metric's scale. */
   values: Record<string, UnitValue>;
   /** The unit's covariate per metric: what it did in the two weeks before the day of its exposure. */
   before: Record<string, number>;
@@ -36,13 +37,14 @@ export interface Entry {
   last: Record<string, number>;
 }
 
-/** An event may count although it was received this long before the exposure. */
+/** An event still counts if it was received at most this long before the exposure. */
 export const LATE_EXPOSURE_MS = 60_000;
+/** How long event ids are remembered: events older than 48 h are rejected at the door. */
 const REMEMBER_MS = 49 * 3_600_000;
 const MOST_IDS = 10_000;
-const DAY_MS = 86_400_000;
-/** Days before the exposure that the covariate of CUPED is made of, and for how long days are remembered. */
+/** The covariate of CUPED is made of this many days before the exposure. */
 const COVARIATE_DAYS = 14;
+/** How long the sums of a day are remembered: exposures may be late by some days. */
 const REMEMBERED_DAYS = 18;
 
 export function emptyUnit(): UnitState {
@@ -50,8 +52,8 @@ export function emptyUnit(): UnitState {
 }
 
 /**
- * The unit after a step's events. Pure: the order in which events stand in the batch changes nothing, an event
- * seen before only counts as a duplicate, and time is what the batch brings.
+ * The unit after the events of a step. Pure: the order of events in the batch does not matter, an event that was seen
+ * before only counts as a duplicate, and all times come from the batch.
  *
  * @param oldest_received_at of the step: ids older than 49 h before it are forgotten
  */
@@ -117,7 +119,7 @@ function expose(unit: UnitState, event: ExposureRecord, received_at: number, cat
   if (before && before.at <= event.at) return;
   entry.exposure = { variant: event.variant, band: before?.band ?? event.band, at: event.at, received_at };
   for (const metric of metrics) {
-    if (metric.kind === 'mean') entry.before[metric.metric_id] = covariateOf(unit, metric, event.at);
+    if (hasCovariate(metric)) entry.before[metric.metric_id] = covariateOf(unit, metric, event.at);
   }
   for (const recent of unit.recent) {
     const counted = before !== null && recent.at >= before.at;
@@ -126,7 +128,7 @@ function expose(unit: UnitState, event: ExposureRecord, received_at: number, cat
 }
 
 function entryOf(unit: UnitState, { experiment_id, epoch }: ExposureRecord): Entry {
-  const found = unit.entries.find((one) => one.experiment_id === experiment_id && one.epoch === epoch);
+  const found = unit.entries.find((entry) => entry.experiment_id === experiment_id && entry.epoch === epoch);
   if (found) return found;
   const entry: Entry = {
     experiment_id,
@@ -156,9 +158,13 @@ function dayOf(at: number): number {
   return Math.floor(at / DAY_MS);
 }
 
-/** Whole days only: what happened on the day of the exposure may be the experiment's doing. */
+/** Whole days only: what happened on the day of the exposure may be an effect of the experiment. */
 function isBefore(day: number, exposed_at: number): boolean {
   return day < dayOf(exposed_at) && day >= dayOf(exposed_at) - COVARIATE_DAYS;
+}
+
+function hasCovariate({ kind }: Metric): boolean {
+  return KINDS[kind].estimator.covariate;
 }
 
 function covariateOf({ days }: UnitState, { event, aggregate }: Metric, exposed_at: number): number {
@@ -181,14 +187,14 @@ function count(unit: UnitState, event: ValueRecord, received_at: number, catalog
     add(entry, event, received_at, experiment.metrics);
     if (!entry.exposure || !isBefore(dayOf(event.at), entry.exposure.at)) continue;
     for (const metric of experiment.metrics) {
-      if (metric.kind === 'mean' && metric.event === event.type)
+      if (hasCovariate(metric) && metric.event === event.type)
         entry.before[metric.metric_id] = covariateOf(unit, metric, entry.exposure.at);
     }
   }
   unit.recent.push({ ...event, received_at });
 }
 
-/** Adds an event to a unit's own numbers where it lies in the metric's time after the first exposure. */
+/** Adds an event to a unit's own numbers if it falls into the metric's time after the first exposure. */
 function add(entry: Entry, event: ValueRecord, received_at: number, metrics: readonly Metric[]): void {
   const { exposure } = entry;
   if (!exposure || event.at < exposure.at || received_at < exposure.received_at - LATE_EXPOSURE_MS) return;
@@ -197,13 +203,13 @@ function add(entry: Entry, event: ValueRecord, received_at: number, metrics: rea
     if (!eventTypesOf(metric).includes(event.type) || since < (metric.delay ?? 0)) continue;
     if (metric.window !== undefined && since >= metric.window) continue;
     const before = entry.values[metric.metric_id];
-    entry.values[metric.metric_id] = aggregatorOf(metric.kind).fold(before, event, metric);
+    entry.values[metric.metric_id] = KINDS[metric.kind].fold(before, event, metric);
     entry.last[metric.metric_id] = Math.max(entry.last[metric.metric_id] ?? 0, event.at);
     entry.last_at = Math.max(entry.last_at, event.at);
   }
 }
 
-/** What of this unit belongs into the totals now: increments that would build it up from nothing. */
+/** What the totals should hold of this unit now: the increments that would build it up from nothing. */
 export function countedOf(unit: UnitState, catalog: Catalog): Increment[] {
   const increments: Increment[] = [];
   for (const entry of unit.entries) {
@@ -220,15 +226,10 @@ export function countedOf(unit: UnitState, catalog: Catalog): Increment[] {
       const arm = `arms.${fieldName(variant)}`;
       put(`${arm}.units`, 1n);
       for (const metric of metrics) {
-        const { metric_id } = metric;
-        const sums = aggregatorOf(metric.kind).sums(
-          entry.values[metric_id],
-          metric,
-          entry.before[metric_id] ?? 0,
-        );
-        for (const [name, amount] of Object.entries(sums)) {
-          put(`${arm}.metrics.${fieldName(metric.metric_id)}.${name}`, amount);
-        }
+        const { metric_id, kind } = metric;
+        const covariate = entry.before[metric_id] ?? 0;
+        const sums = KINDS[kind].contribution(entry.values[metric_id], metric, covariate);
+        for (const [path, amount] of sums) put(`${arm}.metrics.${fieldName(metric_id)}.${path}`, amount);
       }
     }
     put(
@@ -239,7 +240,7 @@ export function countedOf(unit: UnitState, catalog: Catalog): Increment[] {
   return increments;
 }
 
-/** When the unit's totals last had an event: greatest values that the totals keep, never sums. */
+/** When the unit's totals last had an event. */
 export function marksOf(unit: UnitState): Mark[] {
   return unit.entries.flatMap(({ experiment_id, epoch, exposure, last_at, last }) => {
     if (!exposure) return [];
@@ -251,11 +252,11 @@ export function marksOf(unit: UnitState): Mark[] {
 
 function lastEpoch(unit: UnitState, { experiment_id }: Entry): number {
   return Math.max(
-    ...unit.entries.filter((one) => one.experiment_id === experiment_id).map((one) => one.epoch),
+    ...unit.entries.filter((entry) => entry.experiment_id === experiment_id).map((entry) => entry.epoch),
   );
 }
 
-/** New minus old, without the entries that stay. */
+/** New minus old, without the entries that do not change. */
 export function difference(before: readonly Increment[], after: readonly Increment[]): Increment[] {
   const amounts = new Map<string, { key: [string, string]; amount: bigint }>();
   const put = ([id, path, amount]: Increment, sign: bigint): void => {
@@ -263,8 +264,8 @@ export function difference(before: readonly Increment[], after: readonly Increme
     const sum = (amounts.get(key)?.amount ?? 0n) + sign * BigInt(amount);
     amounts.set(key, { key: [id, path], amount: sum });
   };
-  for (const one of after) put(one, 1n);
-  for (const one of before) put(one, -1n);
+  for (const increment of after) put(increment, 1n);
+  for (const increment of before) put(increment, -1n);
   return [...amounts.values()]
     .filter(({ amount }) => amount !== 0n)
     .map(({ key: [id, path], amount }): Increment => [id, path, amount.toString()]);

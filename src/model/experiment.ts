@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { descriptionSchema, idSchema, nameSchema } from './id.js';
 import { jsonSchema } from './json.js';
+import { METRIC_ROLES } from './metric.js';
 import { durationSchema, timeSchema } from './time.js';
 
 const variantSchema = z.strictObject({
@@ -74,7 +75,7 @@ export const experimentSchema = z
       });
     }
     const seen = new Map<string, string>();
-    for (const role of ['primary', 'secondary', 'guardrail'] as const) {
+    for (const role of METRIC_ROLES) {
       experiment.success_metrics[role].forEach((metric, index) => {
         const before = seen.get(metric);
         if (before !== undefined) {

@@ -1,7 +1,5 @@
-import type { Metric } from './metric.js';
+import type { Metric, MetricRole } from './metric.js';
 import type { Policy, PolicyDocument } from './policy.js';
-
-export type MetricRole = 'primary' | 'secondary' | 'guardrail';
 
 /** What a start freezes: from here on no change of a definition touches the running experiment. */
 export interface Launch {

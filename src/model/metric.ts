@@ -2,68 +2,54 @@ import { z } from 'zod';
 import { descriptionSchema, idSchema, isPlainText } from './id.js';
 import { durationSchema } from './time.js';
 
+/** What a metric is to an experiment: what it should move, what is interesting, what must not be harmed. */
+export const METRIC_ROLES = ['primary', 'secondary', 'guardrail'] as const;
+export type MetricRole = (typeof METRIC_ROLES)[number];
+
+/** The kinds by name; what each of them is stands in src/metrics/kinds. */
 export const METRIC_KINDS = ['proportion', 'mean', 'ratio', 'quantile', 'error_rate'] as const;
+export type MetricKind = (typeof METRIC_KINDS)[number];
 
 const eventTypeSchema = z
   .string()
   .refine((text) => isPlainText(text, 128), 'must be 1 to 128 bytes of UTF-8 without control characters');
 
-/** A metric: how a unit's events become one number, and which way is good. `docs/api.md` explains each field. */
-export const metricSchema = z
-  .strictObject({
-    metric_id: idSchema,
-    kind: z.enum(METRIC_KINDS),
-    /** Type of the events that it counts or adds up. */
-    event: eventTypeSchema,
-    /** A ratio divides by the number of these events; it may be `event` itself. */
-    denominator_event: eventTypeSchema.optional(),
-    /** What a unit's events make: the sum of their values (a mean's default), their number (a ratio's), the greatest. */
-    aggregate: z.enum(['sum', 'count', 'max']).optional(),
-    direction: z.enum(['increase', 'decrease']),
-    /** Integers per unit of the value: 1000 keeps three decimals. */
-    scale: z.number().int().min(1).max(1e9).default(1),
-    /** Which quantile of the values, for a quantile. */
-    quantile: z.number().gt(0).lt(1).optional(),
-    /** Greatest value of a unit that counts (in the metric's own unit). */
-    cap: z.number().gt(0).max(1e12).optional(),
-    /** Events count from the first exposure until this much later, and a unit counts once it has passed. */
-    window: durationSchema.optional(),
-    /** Events count only from this much after the first exposure on. */
-    delay: durationSchema.optional(),
-    unit: z.string().min(1).max(40).optional(),
-    description: descriptionSchema.optional(),
-  })
-  .superRefine((metric, context) => {
-    const addsUp = metric.kind === 'mean' || metric.kind === 'ratio';
-    if (metric.cap !== undefined && !addsUp) {
-      context.addIssue({ code: 'custom', path: ['cap'], message: 'only a mean or a ratio has a cap' });
-    }
-    if (metric.aggregate !== undefined && !addsUp) {
-      context.addIssue({ code: 'custom', path: ['aggregate'], message: 'only a mean or a ratio has it' });
-    }
-    if ((metric.denominator_event !== undefined) !== (metric.kind === 'ratio')) {
-      context.addIssue({
-        code: 'custom',
-        path: ['denominator_event'],
-        message: 'a ratio has it, no other kind does',
-      });
-    }
-    if ((metric.quantile !== undefined) !== (metric.kind === 'quantile')) {
-      context.addIssue({
-        code: 'custom',
-        path: ['quantile'],
-        message: 'a quantile has it, no other kind does',
-      });
-    }
-    if (metric.delay !== undefined && (metric.window === undefined || metric.delay >= metric.window)) {
-      context.addIssue({ code: 'custom', path: ['delay'], message: 'must be shorter than the window' });
-    }
-  });
+/**
+ * The fields of a metric: how a unit's events become one number, and which way is good. `docs/api.md` explains each.
+ * Which kinds have which of them is checked by the schema in src/metrics.
+ */
+export const metricFields = z.strictObject({
+  metric_id: idSchema,
+  kind: z.enum(METRIC_KINDS),
+  /** Type of the events that it counts or adds up. */
+  event: eventTypeSchema,
+  /** A ratio divides by the number of these events; it may be `event` itself. */
+  denominator_event: eventTypeSchema.optional(),
+  /** What a unit's events make: the sum of their values (a mean's default), their number (a ratio's), the greatest. */
+  aggregate: z.enum(['sum', 'count', 'max']).optional(),
+  direction: z.enum(['increase', 'decrease']),
+  /** Integers per unit of the value: 1000 keeps three decimals. */
+  scale: z.number().int().min(1).max(1e9).default(1),
+  /** Which quantile of the values, for a quantile. */
+  quantile: z.number().gt(0).lt(1).optional(),
+  /** Greatest value of a unit that counts (in the metric's own unit). */
+  cap: z.number().gt(0).max(1e12).optional(),
+  /** Events count from the first exposure until this much later, and a unit counts once it has passed. */
+  window: durationSchema.optional(),
+  /** Events count only from this much after the first exposure on. */
+  delay: durationSchema.optional(),
+  unit: z.string().min(1).max(40).optional(),
+  description: descriptionSchema.optional(),
+});
+
+/** The fields that only some kinds have. */
+export const KIND_FIELDS = ['cap', 'aggregate', 'denominator_event', 'quantile'] as const;
+export type KindField = (typeof KIND_FIELDS)[number];
 
 /** A metric as people write it. */
-export type MetricDocument = z.input<typeof metricSchema>;
+export type MetricDocument = z.input<typeof metricFields>;
 /** A metric as the engine counts it: durations in milliseconds. */
-export type Metric = z.output<typeof metricSchema>;
+export type Metric = z.output<typeof metricFields>;
 
 /** The types of events that a metric is made of. */
 export function eventTypesOf({ event, denominator_event }: Metric): string[] {

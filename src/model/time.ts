@@ -1,6 +1,8 @@
 import { z } from 'zod';
 
-const UNITS: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+export const DAY_MS = 86_400_000;
+
+const UNITS: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: DAY_MS };
 
 /** Milliseconds of a duration such as `30s`, `5m`, `1h`, `7d`; undefined where it is none. */
 export function parseDuration(text: string): number | undefined {
@@ -11,7 +13,7 @@ export function parseDuration(text: string): number | undefined {
 /** A duration: a string such as `7d` outside, milliseconds inside; at least one second. */
 export const durationSchema = z.string().transform((text, context) => {
   const ms = parseDuration(text);
-  if (ms === undefined || ms < 1_000 || ms > 3_660 * UNITS['d']!) {
+  if (ms === undefined || ms < 1_000 || ms > 3_660 * DAY_MS) {
     context.addIssue({
       code: 'custom',
       message: 'must be a duration of at least 1s, such as 30s, 5m, 1h or 7d',

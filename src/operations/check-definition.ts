@@ -1,6 +1,7 @@
 import { validationFailed, type FieldError } from '../errors.js';
 import { controlOf, flagOf, type ExperimentDefinition } from '../model/experiment.js';
 import { kindOf, typeOf } from '../model/flag.js';
+import { METRIC_ROLES } from '../model/metric.js';
 import type { Store } from '../store/store.js';
 import { allMetrics, allPolicies } from './catalog.js';
 
@@ -8,7 +9,7 @@ import { allMetrics, allPolicies } from './catalog.js';
 export async function assertRunnable(store: Store, definition: ExperimentDefinition): Promise<void> {
   const errors: FieldError[] = [];
   const metrics = await allMetrics(store);
-  for (const role of ['primary', 'secondary', 'guardrail'] as const) {
+  for (const role of METRIC_ROLES) {
     definition.success_metrics[role].forEach((metric_id, index) => {
       if (!metrics.has(metric_id)) errors.push(unknownMetric(role, index, metric_id, metrics));
     });

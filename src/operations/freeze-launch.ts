@@ -1,14 +1,17 @@
 import { failure, validationFailed } from '../errors.js';
 import { unknownMetric } from './check-definition.js';
+import type { Baseline } from '../metrics/kind.js';
+import { KINDS } from '../metrics/kinds.js';
+import { metricSchema } from '../metrics/metric-schema.js';
 import { controlOf, type ExperimentDefinition, type StartInput } from '../model/experiment.js';
+import type { Launch } from '../model/launch.js';
 import type { Holdout } from '../model/layer.js';
-import type { Launch, MetricRole } from '../model/launch.js';
-import { metricSchema, type Metric, type MetricDocument } from '../model/metric.js';
-import type { Baseline } from '../rehearsal/users.js';
-import { POWER_DEFAULTS, unitsFor, type PowerDesign } from '../stats/power.js';
+import { METRIC_ROLES, type Metric, type MetricDocument } from '../model/metric.js';
 import { policySchema, type Policy, type PolicyDocument } from '../model/policy.js';
+import { DAY_MS } from '../model/time.js';
+import { POWER_DEFAULTS, unitsFor, type PowerDesign } from '../stats/power.js';
 
-/** The planned units where nothing tells how many will come, as a multiple of the policy's minimum per variant. */
+/** Planned units for each unit of the policy's minimum, if nothing says how many there will be. */
 const PLANNED_PER_MINIMUM = 20;
 
 export interface LaunchInput {
@@ -18,9 +21,9 @@ export interface LaunchInput {
   start: StartInput;
   policy: PolicyDocument;
   metrics: ReadonlyMap<string, MetricDocument>;
-  /** Holdouts in force now. */
+  /** The holdouts that are in force now. */
   holdouts?: readonly Holdout[];
-  /** The metrics' values in earlier experiments. */
+  /** What the metrics were in earlier experiments. */
   history?: Readonly<Record<string, Baseline>>;
 }
 
@@ -90,25 +93,21 @@ function unitsByHistory({ definition, metrics, history }: LaunchInput, policy: P
   return Math.min(MOST_PLANNED, Math.ceil(control) * Object.keys(definition.variants).length);
 }
 
-/** The design of a power calculation for a primary; null where its kind or value has no formula. */
+/** The power calculation of a primary; null if there is no formula for its kind or its baseline. */
 export function designOf(
   { kind, direction }: Metric,
   baseline: Baseline,
   policy: Policy,
 ): PowerDesign | null {
-  const { value, standard_deviation = 0 } = baseline;
-  const common = {
+  const metric = KINDS[kind].powerMetric(baseline);
+  if (metric === null) return null;
+  return {
     ...POWER_DEFAULTS,
     direction,
     alpha: policy.alpha.final + policy.alpha.interim,
     power: policy.power,
+    metric,
   };
-  if (kind === 'mean') {
-    if (value === 0 || standard_deviation === 0) return null;
-    return { ...common, metric: { kind, baseline: value, standard_deviation } };
-  }
-  if ((kind !== 'proportion' && kind !== 'error_rate') || value <= 0 || value >= 1) return null;
-  return { ...common, metric: { kind: 'proportion', baseline: value } };
 }
 
 /** The planned end: what was asked for, within what the policy allows. */
@@ -144,7 +143,7 @@ function frozenMetrics(
   { success_metrics }: ExperimentDefinition,
   metrics: ReadonlyMap<string, MetricDocument>,
 ): Launch['metrics'] {
-  return (['primary', 'secondary', 'guardrail'] satisfies MetricRole[]).flatMap((role) =>
+  return METRIC_ROLES.flatMap((role) =>
     success_metrics[role].map((metric_id, index) => {
       const document = metrics.get(metric_id);
       if (!document) throw validationFailed([unknownMetric(role, index, metric_id, metrics)]);
@@ -154,5 +153,5 @@ function frozenMetrics(
 }
 
 function days(ms: number): string {
-  return ms >= 86_400_000 ? `${Number((ms / 86_400_000).toFixed(1))} days` : `${Math.round(ms / 1000)} s`;
+  return ms >= DAY_MS ? `${Number((ms / DAY_MS).toFixed(1))} days` : `${Math.round(ms / 1000)} s`;
 }

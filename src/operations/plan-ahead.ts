@@ -1,14 +1,14 @@
 import type { ExperimentDefinition, StartInput } from '../model/experiment.js';
 import type { Launch } from '../model/launch.js';
-import { assumedBaseline, type Baseline } from '../rehearsal/users.js';
+import { DAY_MS } from '../model/time.js';
+import type { Baseline } from '../metrics/kind.js';
+import { KINDS } from '../metrics/kinds.js';
 import { effectOf, sampleFor } from '../stats/power.js';
 import type { ExperimentDocument } from '../store/experiments.js';
 import type { Store } from '../store/store.js';
 import { allMetrics, allPolicies } from './catalog.js';
 import { historyOf } from './find-baselines.js';
 import { designOf, launchOf } from './freeze-launch.js';
-
-const DAY_MS = 86_400_000;
 
 /** A launch, and what its metrics were in earlier experiments. */
 export interface PlannedLaunch {
@@ -61,7 +61,7 @@ export function powerOf(
     .filter(({ role }) => role === 'primary')
     .map(({ metric }) => {
       const { metric_id } = metric;
-      const baseline = history[metric_id] ?? assumedBaseline(metric);
+      const baseline = history[metric_id] ?? KINDS[metric.kind].assumedBaseline(metric);
       const design = designOf(metric, baseline, policy);
       const fitted = design && { ...design, ratio };
       const needed = fitted && sampleFor(fitted, policy.mde);

@@ -1,24 +1,21 @@
 import { windowsBetween } from '../calendar/freeze-windows.js';
+import { runningP, type Look } from '../lifecycle/look.js';
 import type { MeasureInput } from '../lifecycle/measure.js';
-import { runningP, wideInput, wideLimits, type Look } from '../lifecycle/look.js';
 import { metricsOf, planOf } from '../lifecycle/plan.js';
-import {
-  analyzeInputOf,
-  newThresholds,
-  sumTotals,
-  withFormerControl,
-  type Thresholds,
-} from '../metrics/totals.js';
-import type { TotalsDocument } from '../metrics/totals.js';
-import { analyze } from '../stats/analyze.js';
+import { analyzeInputOf, withFormerControl } from '../metrics/analyze-input.js';
+import { evidenceFor } from '../metrics/evidence-for.js';
+import { KINDS } from '../metrics/kinds.js';
+import type { TotalsDocument } from '../metrics/totals-document.js';
+import { newThresholds, sumTotals, type Thresholds } from '../metrics/totals.js';
+import { DAY_MS } from '../model/time.js';
 import type { AnalyzeInput } from '../stats/input.js';
 import { thresholdsOf, type LookSubject } from '../store/experiments.js';
 import { SharedRead } from '../store/shared.js';
 import type { Store } from '../store/store.js';
 
-/** Freeze windows are computed this far ahead, ms. Every look computes them again. */
-export const FREEZES_AHEAD_MS = 8 * 86_400_000;
-/** Maximum age of what is known about disabled flags, ms. */
+/** How far ahead freeze windows are computed. Every look computes them anew. */
+export const FREEZES_AHEAD_MS = 8 * DAY_MS;
+/** Maximum age of the list of flags that are switched off, ms. */
 const FLAGS_MS = 1_000;
 
 /** Looks at the metrics of experiments. */
@@ -32,9 +29,10 @@ export class Looks {
   constructor(private readonly store: Store) {}
 
   /**
-   * One look at the metrics of an experiment, with its sums. Stores nothing but thresholds.
+   * Takes one look at the metrics of an experiment, and returns it with the sums that it was made from. Stores nothing
+   * but thresholds.
    *
-   * @param quick only what rows 2 and 3 of the decision table read
+   * @param quick computes only what rows 2 and 3 of the decision table read
    */
   async take(
     document: LookSubject,
@@ -51,12 +49,9 @@ export class Looks {
     const input = await comparable(store, document, epoch, analyzeInputOf(launch, totals, slots));
     const plan = planOf(experiment_id, launch);
     const guardrails = metricsOf(plan, 'guardrail').map((metric) => metric.metric_id);
-    // Absence of clicks or errors is a value; only where numbers are measured can data be missing.
-    const isMeasured = (id: string): boolean =>
-      launch.metrics.some(
-        ({ metric }) => metric.metric_id === id && ['mean', 'ratio', 'quantile'].includes(metric.kind),
-      );
-    const evidence = analyze(input, { bayes: !quick });
+    const canBeMissing = (id: string): boolean =>
+      launch.metrics.some(({ metric }) => metric.metric_id === id && KINDS[metric.kind].canBeMissing);
+    const { evidence, wide } = evidenceFor(plan, input, { bayes: !quick, wide: !quick });
     const look: Look = {
       snapshot_id: `${experiment_id}:${at}`,
       at,
@@ -66,7 +61,7 @@ export class Looks {
         Object.keys(input.allocation).map((variant) => [variant, Number(totals.units[variant])]),
       ),
       evidence,
-      wide: quick ? [] : wideLimits(analyze(wideInput(plan, input), { bayes: false })),
+      wide,
       running_p: runningP(evidence, running?.epoch === epoch ? running.p : {}),
       quantiles: totals.quantiles,
       crossed_over: Number(totals.crossed_over),
@@ -74,9 +69,9 @@ export class Looks {
       backlog_ms: waiting.oldest === null ? 0 : Math.max(0, at - waiting.oldest),
       folded_until: waiting.oldest ?? waiting.at,
       stale_guardrails: guardrails.filter(
-        (id) => isMeasured(id) && at - (totals.last[id] ?? at) > plan.policy.stale_after,
+        (id) => canBeMissing(id) && at - (totals.last[id] ?? at) > plan.policy.stale_after,
       ),
-      silent_guardrails: guardrails.filter((id) => isMeasured(id) && totals.last[id] === undefined),
+      silent_guardrails: guardrails.filter((id) => canBeMissing(id) && totals.last[id] === undefined),
       flag_enabled: quick || !(await this.flagsOff.get()).has(document.flag_id),
       freezes: windowsBetween(launch.policy.freeze_windows, at, at + FREEZES_AHEAD_MS),
     };
@@ -96,8 +91,8 @@ async function thresholdsFor(
 }
 
 /**
- * Where no unit is left on the control, the winner is compared with the control's sums from before shipping. Those are
- * of another time, so no shares of slots are expected of them.
+ * If no units are left on the control, the winner is compared with the control as it was before shipping. The two are
+ * not from the same time, so their sizes are not checked against shares of slots.
  */
 async function comparable(
   store: Store,

@@ -1,14 +1,15 @@
-import { wideInput, wideLimits, type Look } from '../lifecycle/look.js';
-import { planOf } from '../lifecycle/plan.js';
+import type { Look } from '../lifecycle/look.js';
+import { planOf, type Plan } from '../lifecycle/plan.js';
 import { initialState, type DecisionRecord, type Outcome, type State } from '../lifecycle/state.js';
 import { wakeAt } from '../lifecycle/schedule.js';
 import { step, type Input } from '../lifecycle/step.js';
+import { evidenceFor } from '../metrics/evidence-for.js';
+import { KINDS } from '../metrics/kinds.js';
 import type { Launch } from '../model/launch.js';
 import { marginOf, policySchema, type Policy, type PolicyDocument } from '../model/policy.js';
-import { analyze } from '../stats/analyze.js';
 import type { AnalyzeInput } from '../stats/input.js';
 
-/** A recorded look: what was measured, and when. */
+/** A recorded look: the sums that were measured, and when. */
 export interface Recorded {
   at: number;
   input: AnalyzeInput;
@@ -27,9 +28,9 @@ export interface Backtest {
 }
 
 /**
- * What another policy would have done on the recorded snapshots: the same `step` and `decide`, the sums analysed
- * anew under the policy's α and margins. The traffic is as it was: a policy that ramps otherwise would have seen
- * other numbers, and after its first ending decision there are none.
+ * What another policy would have done with the recorded snapshots: the same `step` and `decide`, on evidence computed
+ * anew under the policy's α and margins. The traffic stays as it was: a policy with another ramp would have measured
+ * other numbers, and after its first final decision there are none.
  */
 export function backtest(
   launch: Launch,
@@ -37,10 +38,8 @@ export function backtest(
   recorded: readonly Recorded[],
 ): Backtest {
   const policy = policySchema.parse(policy_document) as Policy;
-  const end_at = Math.min(launch.end_at, launch.start_at + policy.max_duration);
   const planned_units = policy.planned_units ?? launch.planned_units;
-  const { layer: _, ...alone } = launch;
-  const plan = { ...planOf('backtest', { ...alone, policy }), end_at };
+  const plan = planUnder(launch, policy);
   const own = recorded.filter(({ look }) => look.epoch === 0).sort((a, b) => a.at - b.at);
   const decisions: DecisionRecord[] = [];
   let state: State = initialState();
@@ -52,14 +51,14 @@ export function backtest(
   };
   const isLive = (): boolean => state.phase.state === 'ramping' || state.phase.state === 'running';
   take({ kind: 'tick' }, plan.start_at);
-  for (const one of own) {
+  for (const snapshot of own) {
     if (!isLive()) break;
+    const { at } = snapshot;
     const due = wakeAt(plan, state);
-    if (due !== null && due <= one.at) take({ kind: 'tick' }, one.at);
-    take({ kind: 'looked', look: lookUnder(one, policy, planned_units, state) }, one.at);
+    if (due !== null && due <= at) take({ kind: 'tick' }, at);
+    take({ kind: 'looked', look: lookUnder(plan, planned_units, snapshot, state) }, at);
   }
   const ended = !isLive();
-  const { phase } = state;
   return {
     policy: { id: policy.policy_id, version: policy.version },
     snapshots: own.length,
@@ -71,52 +70,54 @@ export function backtest(
       reasons,
       ...(variant !== undefined && { variant }),
     })),
-    outcome:
-      phase.state === 'rolling_back' || phase.state === 'completed'
-        ? phase.outcome
-        : ended
-          ? 'shipping'
-          : 'undecided',
-    winner: 'winner' in phase ? (phase.winner ?? null) : null,
+    outcome: outcomeOf(state, ended),
+    winner: 'winner' in state.phase ? (state.phase.winner ?? null) : null,
     decided_at: ended ? (decisions.at(-1)?.at ?? null) : null,
     caveats: caveatsOf(launch, policy, ended),
   };
+}
 
-  function lookUnder(
-    { input, look }: Recorded,
-    { alpha, guardrails }: Policy,
-    units: number,
-    now: State,
-  ): Look {
-    const again: AnalyzeInput = {
-      ...input,
-      planned_units: units,
-      alpha: { ...alpha, guardrail: guardrails.alpha },
-      metrics: input.metrics.map((metric) =>
-        metric.role === 'guardrail' ? { ...metric, margin: marginOf(policy, metric.metric_id) } : metric,
-      ),
-    };
-    return {
-      ...look,
-      revision: now.revision,
-      epoch: now.epoch,
-      evidence: analyze(again),
-      wide: wideLimits(analyze(wideInput(plan, again))),
-    };
-  }
+/** The plan of the launch under another policy. It waits for no slots of a layer. */
+function planUnder({ layer: _, ...launch }: Launch, policy: Policy): Plan {
+  const end_at = Math.min(launch.end_at, launch.start_at + policy.max_duration);
+  return { ...planOf('backtest', { ...launch, policy }), end_at };
+}
+
+/** The recorded look as it would have been under the plan, at the allocation of `state`. */
+function lookUnder(plan: Plan, planned_units: number, { input, look }: Recorded, state: State): Look {
+  const { policy } = plan;
+  const again: AnalyzeInput = {
+    ...input,
+    planned_units,
+    alpha: { ...policy.alpha, guardrail: policy.guardrails.alpha },
+    metrics: input.metrics.map((metric) =>
+      metric.role === 'guardrail' ? { ...metric, margin: marginOf(policy, metric.metric_id) } : metric,
+    ),
+  };
+  return {
+    ...look,
+    revision: state.revision,
+    epoch: state.epoch,
+    ...evidenceFor(plan, again, { bayes: false }),
+  };
+}
+
+function outcomeOf({ phase }: State, ended: boolean): Backtest['outcome'] {
+  if (phase.state === 'rolling_back' || phase.state === 'completed') return phase.outcome;
+  return ended ? 'shipping' : 'undecided';
 }
 
 function caveatsOf(launch: Launch, policy: Policy, ended: boolean): string[] {
-  const same = JSON.stringify(launch.policy.ramp) === JSON.stringify(policy.ramp);
-  const quantile = launch.metrics.some(
+  const hasSameRamp = JSON.stringify(launch.policy.ramp) === JSON.stringify(policy.ramp);
+  const hasOtherThreshold = launch.metrics.some(
     ({ role, metric }) =>
       role === 'guardrail' &&
-      metric.kind === 'quantile' &&
+      KINDS[metric.kind].guardrail === 'margin_in_sums' &&
       marginOf(launch.policy, metric.metric_id) !== marginOf(policy, metric.metric_id),
   );
   return [
-    ...(same ? [] : ['the ramp differs: under this policy other traffic would have been measured']),
-    ...(quantile ? ['slow requests were counted against the margin of the policy that ran'] : []),
+    ...(hasSameRamp ? [] : ['the ramp differs: under this policy, other traffic would have been measured']),
+    ...(hasOtherThreshold ? ['slow requests were counted against the margin of the policy that ran'] : []),
     ...(ended ? [] : ['the recorded snapshots end before this policy decides']),
   ];
 }

@@ -1,19 +1,21 @@
+import type { Look } from '../lifecycle/look.js';
 import { SLOTS } from '../assignment/hash.js';
-import { wideInput, wideLimits, type Look } from '../lifecycle/look.js';
-import type { Plan } from '../lifecycle/plan.js';
+import { type Plan } from '../lifecycle/plan.js';
+import { exactInputOf, type MeasuredSums } from '../metrics/analyze-input.js';
+import { evidenceForExact } from '../metrics/evidence-for.js';
+import type { Baseline, SimulatedUnits } from '../metrics/kind.js';
+import { KINDS } from '../metrics/kinds.js';
 import type { Launch } from '../model/launch.js';
 import { marginOf } from '../model/policy.js';
-import { evidenceOf } from '../stats/analyze.js';
-import type { AnalyzeInput, Checked } from '../stats/input.js';
+import { DAY_MS } from '../model/time.js';
 import type { Random } from './random.js';
-import { addUnits, armSums, noSums, type Baseline, type Sums } from './users.js';
 
-/** The world that a run takes place in. */
-export interface World {
+/** What a run simulates: the plan of an experiment, and how its users behave. */
+export interface Simulation {
   launch: Launch;
   units_per_day: number;
   baselines: Record<string, Required<Baseline>>;
-  /** Relative change of each metric in every treatment; 0 where it is not named. */
+  /** Relative change of each metric in every treatment; 0 if it is not named. */
   lifts: Record<string, number>;
 }
 
@@ -24,16 +26,20 @@ export interface Served {
   slots: Record<string, number>;
 }
 
-const DAY_MS = 86_400_000;
+/** The sums of one metric in one arm, by name and without `n`. */
+type DrawnSums = Record<string, number>;
 
 /** The units exposed so far, as sums of the present epoch. */
 export class Crowd {
   private epoch = 0;
-  private sums: Record<string, Sums>[] = [];
+  /** By variant. */
+  private unitsOf: Record<string, number> = {};
+  /** By metric and variant. */
+  private sums: Record<string, Record<string, DrawnSums>> = {};
   private readonly variants: string[];
 
   constructor(
-    private readonly world: World,
+    private readonly simulation: Simulation,
     private readonly plan: Plan,
     private readonly random: Random,
   ) {
@@ -42,57 +48,67 @@ export class Crowd {
   }
 
   private begin(): void {
-    this.sums = this.world.launch.metrics.map(() =>
-      Object.fromEntries(this.variants.map((variant) => [variant, noSums()])),
+    this.unitsOf = this.ofArms(() => 0);
+    this.sums = Object.fromEntries(
+      this.simulation.launch.metrics.map(({ metric: { metric_id, kind } }) => {
+        const names = Object.keys(KINDS[kind].estimator.sums);
+        return [metric_id, this.ofArms(() => Object.fromEntries(names.map((name) => [name, 0])))];
+      }),
     );
   }
 
-  units(): number {
-    return this.variants.reduce((sum, variant) => sum + this.sums[0]![variant]!.n, 0);
+  private ofArms<T>(of: (variant: string) => T): Record<string, T> {
+    return Object.fromEntries(this.variants.map((variant) => [variant, of(variant)]));
   }
 
-  /** The newcomers of `ms`, split by the slots of the present allocation. */
+  units(): number {
+    return this.variants.reduce((sum, variant) => sum + this.unitsOf[variant]!, 0);
+  }
+
+  /** Adds the units that arrive within `ms`, split by the slots of the present allocation. */
   arrive({ epoch, slots }: Served, ms: number): void {
-    if (epoch !== this.epoch) {
-      this.epoch = epoch;
-      this.begin();
-    }
-    const { launch, baselines, lifts, units_per_day } = this.world;
+    this.follow(epoch);
+    const { launch, units_per_day } = this.simulation;
     for (const variant of this.variants) {
       const n = this.random.poisson((units_per_day * ms * (slots[variant] ?? 0)) / DAY_MS / SLOTS);
-      const isControl = variant === this.plan.control;
-      launch.metrics.forEach((planned, index) => {
-        const { metric_id } = planned.metric;
-        const lift = isControl ? 0 : (lifts[metric_id] ?? 0);
-        addUnits(
-          this.sums[index]![variant]!,
-          n,
-          planned,
-          baselines[metric_id]!,
-          { lift, isControl },
-          launch,
-          this.random,
-        );
-      });
+      if (n === 0) continue;
+      this.unitsOf[variant]! += n;
+      for (const planned of launch.metrics) this.draw(n, planned, variant);
     }
+  }
+
+  /** Adds the sums of one metric over `n` new units. */
+  private draw(n: number, planned: Launch['metrics'][number], variant: string): void {
+    const { metric } = planned;
+    const units = this.behaviourOf(planned, variant);
+    const drawn = KINDS[metric.kind].simulate(n, metric, units, this.random);
+    const sums = this.sums[metric.metric_id]![variant]!;
+    for (const [name, sum] of Object.entries(drawn)) sums[name]! += sum;
+  }
+
+  private behaviourOf({ role, metric }: Launch['metrics'][number], variant: string): SimulatedUnits {
+    const { launch, baselines, lifts } = this.simulation;
+    const baseline = baselines[metric.metric_id]!;
+    if (variant === this.plan.control) return { ...baseline, lift: 0, margin: 0 };
+    return {
+      ...baseline,
+      lift: lifts[metric.metric_id] ?? 0,
+      margin: role === 'guardrail' ? marginOf(launch.policy, metric.metric_id) : 0,
+    };
   }
 
   look(served: Served, now: number): Look {
-    const checked = this.checked(served);
-    const { input } = checked;
-    const wide = wideInput(this.plan, input);
-    const primaries = new Set(wide.metrics.map((metric) => metric.metric_id));
-    const metrics = checked.metrics.filter((_, index) => primaries.has(input.metrics[index]!.metric_id));
+    this.follow(served.epoch);
+    const input = exactInputOf(this.simulation.launch, this.measured(), served.slots);
     return {
       snapshot_id: '',
       at: now,
       revision: served.revision,
       epoch: served.epoch,
       units: Object.fromEntries(
-        Object.keys(input.allocation).map((variant) => [variant, this.sums[0]![variant]!.n]),
+        Object.keys(input.allocation).map((variant) => [variant, this.unitsOf[variant]!]),
       ),
-      evidence: evidenceOf(checked, { bayes: false }),
-      wide: wideLimits(evidenceOf({ ...checked, input: wide, metrics }, { bayes: false })),
+      ...evidenceForExact(this.plan, input, { bayes: false }),
       running_p: {},
       quantiles: {},
       crossed_over: 0,
@@ -106,37 +122,22 @@ export class Crowd {
     };
   }
 
-  private checked({ slots, epoch }: Served): Checked {
-    const { launch } = this.world;
-    const present = this.variants.filter((variant) => (slots[variant] ?? 0) > 0);
-    const pick = <T>(of: (variant: string) => T): Record<string, T> =>
-      Object.fromEntries(present.map((variant) => [variant, of(variant)]));
-    if (epoch !== this.epoch) {
-      this.epoch = epoch;
-      this.begin();
-    }
-    const metrics = launch.metrics.map(({ metric }, index) => ({
-      sums: pick((variant) => armSums(metric, this.sums[index]![variant]!)),
-      days: [],
-      strata: [],
-    }));
-    const { policy } = launch;
-    const input: AnalyzeInput = {
-      control: launch.control,
-      allocation: pick((variant) => slots[variant]!),
-      planned_units: launch.planned_units,
-      alpha: { ...policy.alpha, guardrail: policy.guardrails.alpha },
-      metrics: launch.metrics.map(({ role, metric: { metric_id, kind, direction, scale } }) => ({
-        metric_id,
-        role,
-        kind,
-        direction,
-        scale,
-        ...(role === 'guardrail' && { margin: marginOf(policy, metric_id) }),
-        arms: {},
-      })),
-    };
-    const units = pick((variant) => BigInt(this.sums[0]![variant]!.n));
-    return { input, metrics, units };
+  private measured(): MeasuredSums {
+    const units = this.ofArms((variant) => BigInt(this.unitsOf[variant]!));
+    const metrics = Object.entries(this.sums).map(([metric_id, arms]) => [
+      metric_id,
+      this.ofArms((variant) => {
+        const integers = Object.entries(arms[variant]!).map(([name, sum]) => [name, BigInt(sum)] as const);
+        return { n: units[variant]!, ...Object.fromEntries(integers) };
+      }),
+    ]);
+    return { units, metrics: Object.fromEntries(metrics) as MeasuredSums['metrics'], days: {} };
+  }
+
+  /** A new epoch starts without units. */
+  private follow(epoch: number): void {
+    if (epoch === this.epoch) return;
+    this.epoch = epoch;
+    this.begin();
   }
 }

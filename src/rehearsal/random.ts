@@ -1,4 +1,4 @@
-/** Random numbers that a seed determines, so that a rehearsal can be repeated to the last digit. */
+/** Random numbers determined by a seed, so that a rehearsal can be repeated to the last digit. */
 export class Random {
   private state: number;
   private spare: number | null = null;
@@ -32,7 +32,7 @@ export class Random {
     }
   }
 
-  /** Exact by inversion while few successes (or failures) are expected, then the rounded normal. */
+  /** By inversion, which is exact, while few successes (or failures) are expected; beyond that a rounded normal. */
   binomial(n: number, p: number): number {
     if (n <= 0 || p <= 0) return 0;
     if (p >= 1) return n;
@@ -59,7 +59,7 @@ export class Random {
     return k;
   }
 
-  /** Chi-square by Wilson and Hilferty's cube (1931), PNAS 17, 684–688; 0 without freedom. */
+  /** Chi-square by the cube of Wilson and Hilferty (1931), PNAS 17, 684–688; 0 without degrees of freedom. */
   chiSquare(df: number): number {
     if (df <= 0) return 0;
     const h = 2 / (9 * df);

@@ -1,20 +1,23 @@
 import type { Outcome, TimelineRecord } from '../lifecycle/state.js';
+import type { Baseline } from '../metrics/kind.js';
+import { KINDS } from '../metrics/kinds.js';
 import type { Launch } from '../model/launch.js';
+import type { MetricRole } from '../model/metric.js';
+import { DAY_MS } from '../model/time.js';
+import type { Simulation } from './crowd.js';
 import { Random } from './random.js';
-import type { World } from './crowd.js';
 import { run, type RunResult } from './run.js';
-import { assumedBaseline, type Baseline } from './users.js';
 
 export interface RehearsalOptions {
-  /** Of each scenario. */
+  /** For each scenario. */
   runs?: number;
   seed?: number;
-  /** Eligible units that come each day; so many that the planned sample is reached, where it is not given. */
+  /** Eligible units that arrive each day; by default as many as the planned sample needs. */
   units_per_day?: number;
   baselines?: Record<string, Baseline>;
-  /** Relative lift of the primaries in the scenario `effect`; the policy's MDE where it is not given. */
+  /** Relative lift of the primaries in the scenario `effect`; by default the policy's MDE. */
   true_lift?: number;
-  /** Relative harm of the guardrails (or primaries, without any) in the scenario `harm`. */
+  /** Relative harm to the guardrails (or, without any, to the primaries) in the scenario `harm`. */
   guardrail_harm?: number;
   scenarios?: readonly Scenario[];
 }
@@ -48,21 +51,20 @@ export interface Rehearsal {
     baselines: Record<string, Baseline & { assumed: boolean }>;
   };
   scenarios: ScenarioResult[];
-  /** P(ship) where nothing changes and P(roll back) where nothing harms. */
+  /** P(ship) and P(roll back) in the scenario in which nothing changes. */
   false_ship: Rate | null;
   false_rollback: Rate | null;
-  /** P(ship) with the effect, the policy's aim, and whether it is reached within two standard errors. */
+  /** P(ship) with the effect, the power that the policy wants, and whether it is reached within two standard errors. */
   power: (Rate & { wanted: number; lift: number; reached: boolean }) | null;
   /** P(roll back) with the harm. */
   harm_caught: Rate | null;
   warnings: { code: 'underpowered'; text: string }[];
-  /** A typical life with the effect: what it would look like. `day` from the start. */
+  /** The timeline of a typical run with the effect. `day` counts from the start. */
   sample_timeline: (Pick<TimelineRecord, 'kind' | 'reason' | 'from' | 'to' | 'data'> & { day: number })[];
 }
 
-const DAY_MS = 86_400_000;
 const DEFAULT_RUNS = 500;
-/** "Half as bad again" is what a harmful release looks like where nobody says otherwise. */
+/** A harmful release makes things half as bad again, unless the caller says otherwise. */
 const DEFAULT_HARM = 0.5;
 
 /** Runs a plan on simulated users: the same `step`, `decide` and evidence as the real life. */
@@ -73,16 +75,19 @@ export function rehearse(launch: Launch, options: RehearsalOptions = {}): Rehear
   const baselines = Object.fromEntries(
     launch.metrics.map(({ metric }) => {
       const given = options.baselines?.[metric.metric_id];
-      return [metric.metric_id, { ...assumedBaseline(metric), ...given, assumed: given === undefined }];
+      return [
+        metric.metric_id,
+        { ...KINDS[metric.kind].assumedBaseline(metric), ...given, assumed: given === undefined },
+      ];
     }),
   );
   const found: ScenarioResult[] = [];
   let sample: RunResult | null = null;
   for (const [index, scenario] of scenarios.entries()) {
     const lifts = liftsOf(scenario, launch, options);
-    const world: World = { launch, units_per_day, baselines, lifts };
+    const simulation: Simulation = { launch, units_per_day, baselines, lifts };
     const results = Array.from({ length: runs }, (_, n) =>
-      run(world, new Random(seed * 1_000_003 + index * 500_009 + n)),
+      run(simulation, new Random(seed * 1_000_003 + index * 500_009 + n)),
     );
     found.push({ scenario, lifts, runs, ...summary(results) });
     if (sample === null || scenario === 'effect') sample = typical(results) ?? sample;
@@ -103,10 +108,10 @@ export function rehearse(launch: Launch, options: RehearsalOptions = {}): Rehear
 }
 
 function liftsOf(scenario: Scenario, launch: Launch, options: RehearsalOptions): Record<string, number> {
-  const of = (role: string, size: number, good: boolean): Record<string, number> =>
+  const liftsOfRole = (wanted: MetricRole, size: number, good: boolean): Record<string, number> =>
     Object.fromEntries(
       launch.metrics
-        .filter((one) => one.role === role)
+        .filter(({ role }) => role === wanted)
         .map(({ metric: { metric_id, direction } }) => [
           metric_id,
           (direction === 'increase') === good ? size : -size,
@@ -116,20 +121,20 @@ function liftsOf(scenario: Scenario, launch: Launch, options: RehearsalOptions):
     case 'no_effect':
       return {};
     case 'effect':
-      return of('primary', options.true_lift ?? launch.policy.mde, true);
+      return liftsOfRole('primary', options.true_lift ?? launch.policy.mde, true);
     case 'harm': {
-      const role = launch.metrics.some((one) => one.role === 'guardrail') ? 'guardrail' : 'primary';
+      const role = launch.metrics.some((planned) => planned.role === 'guardrail') ? 'guardrail' : 'primary';
       const size = options.guardrail_harm ?? DEFAULT_HARM;
-      return of(role, size, false);
+      return liftsOfRole(role, size, false);
     }
   }
 }
 
 /** The first run that ended as most of them did. */
 function typical(results: readonly RunResult[]): RunResult | undefined {
-  const count = (outcome: Outcome): number => results.filter((one) => one.outcome === outcome).length;
-  const most = Math.max(...results.map((one) => count(one.outcome)));
-  return results.find((one) => count(one.outcome) === most);
+  const count = (outcome: Outcome): number => results.filter((run) => run.outcome === outcome).length;
+  const most = Math.max(...results.map((run) => count(run.outcome)));
+  return results.find((run) => count(run.outcome) === most);
 }
 
 function rateOf(count: number, runs: number): Rate {
@@ -139,8 +144,8 @@ function rateOf(count: number, runs: number): Rate {
 
 function summary(results: readonly RunResult[]): Pick<ScenarioResult, 'outcomes' | 'days' | 'units'> {
   const outcome = (wanted: Outcome): Rate =>
-    rateOf(results.filter((one) => one.outcome === wanted).length, results.length);
-  const days = results.map((one) => one.days).sort((a, b) => a - b);
+    rateOf(results.filter((run) => run.outcome === wanted).length, results.length);
+  const days = results.map((run) => run.days).sort((a, b) => a - b);
   const at = (q: number): number => days[Math.min(days.length - 1, Math.floor(q * days.length))]!;
   const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
   return {
@@ -151,7 +156,7 @@ function summary(results: readonly RunResult[]): Pick<ScenarioResult, 'outcomes'
       inconclusive: outcome('inconclusive'),
     },
     days: { mean: mean(days), p10: at(0.1), p50: at(0.5), p90: at(0.9) },
-    units: { mean: mean(results.map((one) => one.units)) },
+    units: { mean: mean(results.map((run) => run.units)) },
   };
 }
 
@@ -159,9 +164,9 @@ function judged(
   launch: Launch,
   found: readonly ScenarioResult[],
 ): Pick<Rehearsal, 'false_ship' | 'false_rollback' | 'power' | 'harm_caught' | 'warnings'> {
-  const of = (scenario: Scenario): ScenarioResult | undefined =>
-    found.find((one) => one.scenario === scenario);
-  const effect = of('effect');
+  const resultOf = (scenario: Scenario): ScenarioResult | undefined =>
+    found.find((result) => result.scenario === scenario);
+  const effect = resultOf('effect');
   const { power: wanted } = launch.policy;
   const power = effect && {
     ...effect.outcomes.shipped,
@@ -170,10 +175,10 @@ function judged(
     reached: effect.outcomes.shipped.rate + 2 * effect.outcomes.shipped.standard_error >= wanted,
   };
   return {
-    false_ship: of('no_effect')?.outcomes.shipped ?? null,
-    false_rollback: of('no_effect')?.outcomes.rolled_back ?? null,
+    false_ship: resultOf('no_effect')?.outcomes.shipped ?? null,
+    false_rollback: resultOf('no_effect')?.outcomes.rolled_back ?? null,
     power: power ?? null,
-    harm_caught: of('harm')?.outcomes.rolled_back ?? null,
+    harm_caught: resultOf('harm')?.outcomes.rolled_back ?? null,
     warnings: power && !power.reached ? [underpowered(launch, power)] : [],
   };
 }
@@ -182,12 +187,12 @@ function underpowered(
   { planned_units, policy }: Launch,
   { rate, standard_error, wanted, lift }: NonNullable<Rehearsal['power']>,
 ): Rehearsal['warnings'][number] {
-  const per = (value: number): string => `${Number((value * 100).toPrecision(3))} %`;
+  const percent = (value: number): string => `${Number((value * 100).toPrecision(3))} %`;
   return {
     code: 'underpowered',
     text:
-      `a lift of ${per(lift)} ships in ${per(rate)} (± ${per(standard_error)}) of rehearsals with ` +
-      `${planned_units} planned units; policy ${policy.policy_id} wants ${per(wanted)}: ` +
+      `a lift of ${percent(lift)} ships in ${percent(rate)} (± ${percent(standard_error)}) of rehearsals with ` +
+      `${planned_units} planned units; policy ${policy.policy_id} wants ${percent(wanted)}: ` +
       'plan more units, or a policy with a larger mde',
   };
 }

@@ -1,5 +1,5 @@
-import type { Command } from '../lifecycle/commands.js';
 import { slotsOf } from '../lifecycle/allocation.js';
+import type { Command } from '../lifecycle/commands.js';
 import { planOf, type Plan } from '../lifecycle/plan.js';
 import {
   initialState,
@@ -10,7 +10,8 @@ import {
 } from '../lifecycle/state.js';
 import { wakeAt } from '../lifecycle/schedule.js';
 import { step, type Input } from '../lifecycle/step.js';
-import { Crowd, type Served, type World } from './crowd.js';
+import { DAY_MS } from '../model/time.js';
+import { Crowd, type Served, type Simulation } from './crowd.js';
 import type { Random } from './random.js';
 
 export interface RunResult {
@@ -22,11 +23,10 @@ export interface RunResult {
   decisions: DecisionRecord[];
 }
 
-const DAY_MS = 86_400_000;
-/** Looks that a run takes at most while ramping, and afterwards; tests that may be looked at all the time allow it. */
+/** At most this many looks while ramping, and as many afterwards. The tests are valid however often one looks. */
 const LOOKS = 40;
 
-/** The plan at a coarser polling interval: about eighty looks instead of thousands. */
+/** The plan with longer polling intervals: about eighty looks instead of thousands. */
 function coarse(plan: Plan): Plan {
   const { policy } = plan;
   const ramp = policy.ramp.reduce((sum, { min_dwell }) => sum + (min_dwell ?? 0), 0);
@@ -37,56 +37,71 @@ function coarse(plan: Plan): Plan {
   return { ...plan, policy: { ...policy, poll } };
 }
 
-/** One life of the experiment, from the start to its end, by the same `step` and the same evidence as the real one. */
-export function run(world: World, random: Random): RunResult {
-  const { launch } = world;
-  // It waits for nobody's slots: those of a layer are taken to be there.
-  const { layer: _, ...alone } = launch;
-  const plan = coarse(planOf('rehearsal', alone));
-  const crowd = new Crowd(world, plan, random);
-  const timeline: TimelineRecord[] = [];
-  const decisions: DecisionRecord[] = [];
-  let state = initialState();
-  let now = plan.start_at;
-  let decided_at = now;
-  let units = 0;
-  const take = (input: Input): boolean => {
-    const result = step(plan, state, input, now);
-    const undecided = ['ramping', 'running', 'awaiting_approval'].includes(state.phase.state);
-    state = result.state;
-    if (undecided) [decided_at, units] = [now, crowd.units()];
-    timeline.push(...result.records);
-    decisions.push(...result.decisions);
-    return result.measure;
-  };
-  let measure = false;
+/** Runs the experiment once from its start to its end, with the same `step` and the same evidence as the real one. */
+export function run(simulation: Simulation, random: Random): RunResult {
+  const life = new Life(simulation, random);
   for (;;) {
-    if (measure) measure = take({ kind: 'looked', look: crowd.look(servedIn(state), now) });
-    if (state.published_revision < state.revision) {
-      measure = take({ kind: 'published', revision: state.revision }) || measure;
-      continue;
-    }
-    if (measure) continue;
-    if (isAsking(state)) {
-      measure = take({ kind: 'command', command: approval(state) });
-      continue;
-    }
+    const next = life.next();
+    if ('outcome' in next) return life.result(next.outcome);
+    life.take(next);
+  }
+}
+
+/** Takes the place of the workflow: it carries out what `step` asks for and feeds the results back. */
+class Life {
+  private state = initialState();
+  private now: number;
+  private isLookDue = false;
+  private readonly plan: Plan;
+  private readonly crowd: Crowd;
+  private readonly timeline: TimelineRecord[] = [];
+  private readonly decisions: DecisionRecord[] = [];
+  /** When the last input came that found it undecided, and how many units there were. */
+  private undecided: { at: number; units: number };
+
+  constructor(simulation: Simulation, random: Random) {
+    // The slots of a layer are taken to be free: a rehearsal waits for nobody.
+    const { layer: _, ...alone } = simulation.launch;
+    this.plan = coarse(planOf('rehearsal', alone));
+    this.crowd = new Crowd(simulation, this.plan, random);
+    this.now = this.plan.start_at;
+    this.undecided = { at: this.now, units: 0 };
+  }
+
+  /** What happens next, or how it ended. Time passes only when nothing can be done at once. */
+  next(): Input | { outcome: Outcome } {
+    const { state } = this;
     const { phase } = state;
-    if (phase.state === 'rolling_back') take({ kind: 'verified', lost: [] });
-    else if (phase.state === 'completed') {
-      return {
-        outcome: phase.outcome,
-        days: (decided_at - plan.start_at) / DAY_MS,
-        units,
-        timeline,
-        decisions,
-      };
-    } else {
-      const next = Math.max(now, wakeAt(plan, state) ?? now + DAY_MS);
-      crowd.arrive(servedIn(state), next - now);
-      now = next;
-      measure = take({ kind: 'tick' });
-    }
+    if (state.published_revision < state.revision) return { kind: 'published', revision: state.revision };
+    if (this.isLookDue) return { kind: 'looked', look: this.crowd.look(servedIn(state), this.now) };
+    if (isAsking(state)) return { kind: 'command', command: approval(state) };
+    if (phase.state === 'rolling_back') return { kind: 'verified', lost: [] };
+    if (phase.state === 'completed') return { outcome: phase.outcome };
+    this.wait();
+    return { kind: 'tick' };
+  }
+
+  take(input: Input): void {
+    const wasUndecided = ['ramping', 'running', 'awaiting_approval'].includes(this.state.phase.state);
+    const { state, records, decisions, measure } = step(this.plan, this.state, input, this.now);
+    this.state = state;
+    this.isLookDue = measure || (this.isLookDue && input.kind !== 'looked');
+    if (wasUndecided) this.undecided = { at: this.now, units: this.crowd.units() };
+    this.timeline.push(...records);
+    this.decisions.push(...decisions);
+  }
+
+  result(outcome: Outcome): RunResult {
+    const { undecided, timeline, decisions } = this;
+    const days = (undecided.at - this.plan.start_at) / DAY_MS;
+    return { outcome, days, units: undecided.units, timeline, decisions };
+  }
+
+  /** Waits for the next moment at which the experiment wants to act; users arrive until then. */
+  private wait(): void {
+    const next = Math.max(this.now, wakeAt(this.plan, this.state) ?? this.now + DAY_MS);
+    this.crowd.arrive(servedIn(this.state), next - this.now);
+    this.now = next;
   }
 }
 
@@ -95,10 +110,10 @@ function servedIn({ revision, epoch, ranges }: State): Served {
 }
 
 function isAsking({ phase, holds }: State): boolean {
-  return phase.state === 'awaiting_approval' || holds.some((one) => one.code === 'approval');
+  return phase.state === 'awaiting_approval' || holds.some((hold) => hold.code === 'approval');
 }
 
-/** In a rehearsal whoever is asked agrees at once: it is the plan that is tried, not the people. */
+/** In a rehearsal everybody who is asked agrees at once: the plan is on trial, not the people. */
 function approval({ records }: State): Command {
   return {
     command_id: `approval-${records}`,

@@ -7,7 +7,7 @@ export interface BayesReadout {
   expected_loss: number;
 }
 
-/** Independent Beta(1 + y, 1 + n − y) posteriors, integrated numerically. `sign` is 1 where more is better. */
+/** Independent Beta(1 + y, 1 + n − y) posteriors, integrated numerically. `sign` is 1 if more is better. */
 export function betaReadout(
   control: { n: number; y: number },
   variant: { n: number; y: number },
@@ -15,13 +15,13 @@ export function betaReadout(
 ): BayesReadout {
   const c = posterior(control);
   const v = posterior(variant);
-  // P(V > C) = ∫ f_V·F_C; E[(C − V)⁺] = ∫ F_V·(1 − F_C), and the mirror image where less is better.
+  // P(V > C) = ∫ f_V·F_C; E[(C − V)⁺] = ∫ F_V·(1 − F_C), and the mirror image if less is better.
   let [above, loss, belowC, belowV] = [0, 0, 0, 0];
   const edges = panelsOf(c, v);
   for (let panel = 1; panel < edges.length; panel += 1) {
     const half = (edges[panel]! - edges[panel - 1]!) / 2;
     if (half === 0) continue;
-    // Past its mass it is 1 exactly: over a wide panel of the other, even 1e-11 less would count.
+    // Beyond its mass a distribution function is exactly 1: over a wide panel of the other, even 1e-11 less matters.
     if (edges[panel - 1]! >= c.to) belowC = 1;
     if (edges[panel - 1]! >= v.to) belowV = 1;
     const at = NODES.map((node) => edges[panel - 1]! + half * (1 + node));
@@ -38,7 +38,7 @@ export function betaReadout(
   return { chance_to_win: sign === 1 ? chance : 1 - chance, expected_loss: Math.max(0, loss) };
 }
 
-/** Normal posterior of the difference. `gain` is positive where the variant is better. */
+/** Normal posterior of the difference. `gain` is positive if the variant is better. */
 export function normalReadout(gain: number, standard_error: number): BayesReadout {
   const u = gain / standard_error;
   return {
@@ -55,7 +55,7 @@ interface Posterior {
   to: number;
 }
 
-/** The Beta posterior and the interval outside of which it has no mass worth the name. */
+/** The Beta posterior, and the interval outside which its mass is negligible. */
 function posterior({ n, y }: { n: number; y: number }): Posterior {
   const a = 1 + y;
   const b = 1 + n - y;
@@ -71,7 +71,7 @@ function posterior({ n, y }: { n: number; y: number }): Posterior {
 }
 
 function density({ a, b, logNorm }: Posterior, x: number): number {
-  // An exponent of 0 is a factor of 1, also where a double can not tell x from 0 or 1.
+  // An exponent of 0 is a factor of 1, even where a double cannot tell x from 0 or 1.
   const low = a === 1 ? 0 : (a - 1) * Math.log(x);
   const high = b === 1 ? 0 : (b - 1) * Math.log1p(-x);
   return Math.exp(low + high - logNorm);
@@ -84,8 +84,8 @@ const NODES = [...POSITIVE.map((node) => -node).reverse(), ...POSITIVE];
 const WEIGHTS = [...[...POSITIVE_WEIGHTS].reverse(), ...POSITIVE_WEIGHTS];
 
 /**
- * Row i integrates a function known at the nodes from −1 up to node i: so distribution functions come from the same
- * density as the integrals, at a cost that does not grow with the number of units.
+ * Row i integrates a function that is known at the nodes, from −1 up to node i. So distribution functions come from the
+ * same densities as the integrals, and the cost does not grow with the number of units.
  */
 const UP_TO = NODES.map((node) => NODES.map((_, k) => integralOfBasis(k, node)));
 
@@ -110,7 +110,7 @@ function dot(a: readonly number[], b: readonly number[]): number {
 
 const PANELS = 48;
 
-/** Panels over both posteriors, as narrow as the narrower one where it has its mass. */
+/** Panels over both posteriors, narrow enough for the narrower one where it has its mass. */
 function panelsOf(...posteriors: Posterior[]): number[] {
   const edges = posteriors.flatMap(({ from, to }) =>
     Array.from({ length: PANELS + 1 }, (_, panel) => from + ((to - from) * panel) / PANELS),

@@ -6,8 +6,8 @@ import tCdf from '@stdlib/stats-base-dists-t-cdf';
 import tQuantile from '@stdlib/stats-base-dists-t-quantile';
 import jstat from 'jstat';
 
-// The only file that imports a numeric library. jstat is right for the normal quantile and wrong in the tails
-// (normal.cdf is 0 past 8.3, beta.cdf 12 % off at a = b = 1e6), so all the rest is from stdlib.
+// The only file that imports a numeric library. jstat's normal quantile is right, but its tails are wrong (normal.cdf
+// is 0 beyond 8.3, beta.cdf is off by 12 % at a = b = 1e6), so everything else comes from stdlib.
 
 export const LN_2PI = Math.log(2 * Math.PI);
 
@@ -16,7 +16,7 @@ export function normalQuantile(p: number): number {
   return jstat.jStat.normal.inv(p, 0, 1);
 }
 
-/** P(Z > z), right in relative terms to z = 37. */
+/** P(Z > z), with a small relative error up to z = 37. */
 export function normalUpperTail(z: number): number {
   return normalCdf(-z, 0, 1);
 }
@@ -25,12 +25,12 @@ export function normalDensity(z: number): number {
   return Math.exp(-(z * z) / 2 - LN_2PI / 2);
 }
 
-/** ln Φ(z), also where Φ itself would underflow. */
+/** ln Φ(z), even where Φ itself would underflow. */
 export function logNormalCdf(z: number): number {
   return z > -30 ? Math.log(normalCdf(z, 0, 1)) : logScaledCdf(z) - (z * z) / 2;
 }
 
-/** z²/2 + ln Φ(z): far out on the left both are huge and their sum is small. */
+/** z²/2 + ln Φ(z). Far out on the left both terms are huge, but their sum is small. */
 export function logScaledCdf(z: number): number {
   if (z > -30) return (z * z) / 2 + Math.log(normalCdf(z, 0, 1));
   const w = 1 / (z * z);
@@ -59,7 +59,7 @@ export function betaCdf(x: number, a: number, b: number): number {
   return x >= 1 ? 1 : betainc(x, a, b);
 }
 
-/** What Stirling's main term lacks: ln Γ(x) − ((x − ½) ln x − x + ½ ln 2π). */
+/** The remainder of Stirling's formula: ln Γ(x) − ((x − ½) ln x − x + ½ ln 2π). */
 export function stirlingRest(x: number): number {
   if (x < 16) return gammaln(x) - ((x - 0.5) * Math.log(x) - x + LN_2PI / 2);
   const w = 1 / (x * x);
@@ -80,7 +80,7 @@ export function logBeta(a: number, b: number): number {
   );
 }
 
-/** ln of the lower regularised incomplete beta function, also where it underflows a double. */
+/** ln of the lower regularised incomplete beta function, even where that would underflow. */
 export function logBetaCdf(x: number, a: number, b: number): number {
   if (x < (a + 1) / (a + b + 2)) return logBetaTail(x, a, b);
   return Math.log1p(-Math.exp(logBetaTail(1 - x, b, a)));

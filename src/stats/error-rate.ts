@@ -11,8 +11,9 @@ export interface ErrorRateEvidence {
 }
 
 /**
- * Of all units that err, the treatment's share is binomial with θ₀ = w_T(1+m)/(w_T(1+m)+w_C) at the margin: an
- * exact e-process from the first unit on, with a Beta prior restricted to the harmful (or the harmless) side.
+ * Of all units that err, the number in the treatment is binomial; at the margin its rate is
+ * θ₀ = w_T(1+m)/(w_T(1+m)+w_C). This gives an exact e-process from the first unit on, with a Beta prior that is
+ * restricted to the harmful (or the harmless) side.
  *
  * @param errors units that erred in treatment and control
  * @param weights of treatment and control in the allocation

@@ -1,6 +1,7 @@
+import type { MetricKind, MetricRole } from '../model/metric.js';
 import type { Novelty } from './novelty.js';
 
-/** What `analyze` answers: docs/statistics.md says what each number means. No NaN and no Infinity anywhere. */
+/** The output of `analyze`; docs/statistics.md says what each number means. No NaN and no Infinity anywhere. */
 export interface Evidence {
   srm: Srm;
   metrics: MetricEvidence[];
@@ -13,11 +14,9 @@ export interface Srm {
   alarm: boolean;
 }
 
-export type MetricKind = 'proportion' | 'mean' | 'ratio' | 'quantile' | 'error_rate';
-
 export interface MetricEvidence {
   metric_id: string;
-  role: 'primary' | 'secondary' | 'guardrail';
+  role: MetricRole;
   kind: MetricKind;
   comparisons: Comparison[];
 }
@@ -25,7 +24,7 @@ export interface MetricEvidence {
 export type NoteCode =
   'too_few_units' | 'zero_variance' | 'zero_denominator' | 'control_is_zero' | 'unbounded';
 
-/** One treatment against the control. Values are in the metric's own unit; null says that there is no answer. */
+/** One treatment against the control. Values are in the metric's own unit. Null means that there is no answer. */
 export interface Comparison {
   variant: string;
   control_value: number | null;
@@ -54,9 +53,9 @@ export interface Comparison {
   };
   bayes: { chance_to_win: number | null; expected_loss: number | null };
   guardrail?: GuardrailEvidence;
-  /** Where arms have a covariate: all numbers above are adjusted by it. */
+  /** Present if the arms have a covariate; then all numbers above are adjusted by it. */
   cuped?: { theta: number; variance_saved: number | null };
-  /** Where days are given; null where they are too few. */
+  /** Present if days are given; null if there are too few of them. */
   novelty?: Novelty | null;
   notes?: NoteCode[];
 }

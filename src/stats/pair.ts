@@ -1,71 +1,65 @@
+import type { ArmSums, StratumSums } from './arm-sums.js';
 import { adjusted, cupedOf, type Cuped } from './cuped.js';
-import type { AnalyzeInput, MetricInput } from './input.js';
+import type { Moments } from './estimators.js';
+import type { ExactInput, ExactMetric } from './input.js';
 import { add, divide, fraction, multiply, subtract, toNumber, type Rational } from './rational.js';
-import { momentsOf, type ArmSums, type Moments, type StratumSums } from './arm-sums.js';
 
-/** Everything that the comparison of two arms rests on, exact where it is a difference. */
+/** Everything that the comparison of two arms rests on. Differences are taken exactly. */
 export interface Pair {
-  metric: MetricInput;
-  input: AnalyzeInput;
+  metric: ExactMetric;
+  input: ExactInput;
   variant: string;
   control: Moments;
   treatment: Moments;
   controlSums: ArmSums;
   treatmentSums: ArmSums;
-  /** Of the units that came while these sums were collected, what went to which arm. */
+  /** The weights of the arms while these sums were collected. */
   allocation: Record<string, number>;
   nC: number;
   nT: number;
   mC: number | null;
   difference: number | null;
-  /** Variances of the two values; null where there are fewer than two units in either arm. */
+  /** Variances of the two values; null with fewer than two units in either arm. */
   vC: number | null;
   vT: number | null;
-  /** √(v_T + v_C), taken exactly before the root. */
+  /** √(v_T + v_C), exact up to the root. */
   standardError: number | null;
   cuped: Cuped | null;
-  /** What it was put together from, where proportions changed on the way. */
-  strata?: Stratum[];
+  /**
+   * The parts that it was combined from, if proportions changed on the way. `share` is the weight of a part,
+   * w_k = n_T·n_C/(n_T + n_C), as a share of all weights.
+   */
+  strata?: { pair: Pair; share: number }[];
 }
 
-interface Stratum {
-  pair: Pair;
-  /** w_k = n_T·n_C/(n_T + n_C), as a share of all weights. */
-  share: number;
-}
-
-/** The pair of a variant and the control: of whole sums, or put together stratum by stratum. */
+/** The pair of a variant and the control, from the whole sums or combined from the strata. */
 export function pairOf(
-  input: AnalyzeInput,
-  metric: MetricInput,
-  sums: Record<string, ArmSums>,
+  input: ExactInput,
+  metric: ExactMetric,
   variant: string,
-  strata: readonly StratumSums[] = [],
+  { arms, strata }: Pick<ExactMetric, 'arms' | 'strata'> = metric,
 ): Pair {
-  const whole = simplePair(input, metric, sums, input.allocation, variant, cupedOf(sums));
+  const whole = simplePair(input, metric, variant, { arms, allocation: input.allocation }, cupedOf(arms));
   const parts = strata
-    .map(({ allocation, arms }) => simplePair(input, metric, arms, allocation, variant, null))
+    .map((stratum) => simplePair(input, metric, variant, stratum, null))
     // A stratum in which an arm has no variance of its own says nothing about the difference.
     .filter((part) => part.control.variance && part.treatment.variance);
   return parts.length > 0 ? combined(whole, parts) : whole;
 }
 
 function simplePair(
-  input: AnalyzeInput,
-  metric: MetricInput,
-  sums: Record<string, ArmSums>,
-  allocation: Record<string, number>,
+  input: ExactInput,
+  metric: ExactMetric,
   variant: string,
+  { arms, allocation }: StratumSums,
   cuped: Cuped | null,
 ): Pair {
-  const controlSums = sums[input.control]!;
-  const treatmentSums = sums[variant]!;
-  const scale = BigInt(metric.scale ?? 1);
+  const { statistics, scale } = metric;
+  const [controlSums, treatmentSums] = [arms[input.control]!, arms[variant]!];
   const of = (arm: ArmSums): Moments =>
-    cuped && arm.kind === 'mean' ? adjusted(arm, scale, cuped) : momentsOf(arm, scale);
-  const [control, treatment] = [of(controlSums), of(treatmentSums)];
+    cuped ? adjusted(arm, scale, cuped) : statistics.estimator.moments(arm, scale);
   const common = { metric, input, variant, controlSums, treatmentSums, allocation, cuped };
-  return { ...common, ...numbersOf(control, treatment) };
+  return { ...common, ...numbersOf(of(controlSums), of(treatmentSums)) };
 }
 
 type Numbers = Pick<
@@ -113,10 +107,10 @@ function combined(whole: Pair, parts: readonly Pair[]): Pair {
   };
 }
 
-/** A variance of the difference by `of`, put together over the strata. */
-function overStrata(pair: Pair, of: (one: Pair) => number): number {
-  if (!pair.strata) return of(pair);
-  return pair.strata.reduce((sum, { pair: one, share }) => sum + share * share * of(one), 0);
+/** A variance of the difference, combined from that of each stratum. */
+function overStrata(whole: Pair, of: (part: Pair) => number): number {
+  if (!whole.strata) return of(whole);
+  return whole.strata.reduce((sum, { pair, share }) => sum + share * share * of(pair), 0);
 }
 
 export function valueOf({ value }: Moments): number | null {
@@ -146,7 +140,7 @@ export function pooledVariance(pair: Pair, q: number): number {
   );
 }
 
-/** The same for rates: under m_T = q·m_C there is one rate to be estimated. */
+/** The same for rates: under m_T = q·m_C there is one rate to estimate. */
 export function pooledRateVariance(pair: Pair, q: number): number {
   return overStrata(pair, ({ control, treatment, nC, nT }) => {
     const total = Number(successes(control) + successes(treatment));
@@ -167,26 +161,26 @@ export function pooledTestVariance(pair: Pair): number {
 
 /** Σy of a rate, whose value is Σy/n. */
 function successes({ value }: Moments): bigint {
-  return value!.n;
+  return value === null ? 0n : value.n;
 }
 
 export function isRate({ metric }: Pair): boolean {
-  return metric.kind === 'proportion' || metric.kind === 'error_rate';
+  return metric.statistics.estimator.method === 'rate';
 }
 
 /** Units and successes of one arm of a rate. */
-export function countsOf(sums: ArmSums): { n: number; y: number } {
-  const y = sums.kind === 'proportion' ? sums.sum : sums.kind === 'error_rate' ? sums.errors : 0n;
-  return { n: Number(sums.n), y: Number(y) };
+export function countsOf(arm: Moments): { n: number; y: number } {
+  return { n: Number(arm.n), y: Number(successes(arm)) };
 }
 
-/** The variance that a covariate left, and what it took away. */
+/** The slope of the covariate, and the share of the variance that it explains. */
 export function cupedReadout(
   { controlSums, treatmentSums, control, treatment, metric }: Pair,
   { theta }: Cuped,
 ) {
-  const scale = BigInt(metric.scale ?? 1);
-  const [rawC, rawT] = [momentsOf(controlSums, scale).variance, momentsOf(treatmentSums, scale).variance];
+  const { statistics, scale } = metric;
+  const rawC = statistics.estimator.moments(controlSums, scale).variance;
+  const rawT = statistics.estimator.moments(treatmentSums, scale).variance;
   const raw = rawC && rawT && add(rawC, rawT);
   const left: Rational | null =
     control.variance && treatment.variance && add(control.variance, treatment.variance);

@@ -1,9 +1,9 @@
 import { normalQuantile } from './distributions.js';
 
-/** What the sequential primary costs over the fixed test: 1.07 × the sample for the same power. */
+/** The sequential primary needs 1.07 × the sample of the fixed test for the same power. */
 export const SEQUENTIAL_COST = 1.07;
 
-/** What a plan is to detect; a proportion's variance follows from its rate, a mean brings its own. */
+/** What a plan should detect. A proportion's variance follows from its rate; a mean has its own. */
 export interface PowerDesign {
   metric:
     { kind: 'proportion'; baseline: number } | { kind: 'mean'; baseline: number; standard_deviation: number };
@@ -13,15 +13,20 @@ export interface PowerDesign {
   power: number;
   /** Treatment units for each control unit. */
   ratio: number;
-  /** Of the metric with its covariate before the experiment (CUPED), 0 without one. */
+  /** Of the metric with its covariate from before the experiment (CUPED); 0 without one. */
   correlation: number;
+}
+
+/** A rate as the calculation takes it; null if it is not strictly between 0 and 1. */
+export function rateMetric(baseline: number): PowerDesign['metric'] | null {
+  return baseline > 0 && baseline < 1 ? { kind: 'proportion', baseline } : null;
 }
 
 export const POWER_DEFAULTS = { alpha: 0.05, power: 0.8, ratio: 1, correlation: 0 };
 
 /**
  * Units of the control that detect a relative effect: n = (z_{1−α/2} + z_power)²·(σ²_C + σ²_T/ratio)/Δ²·1.07·(1−corr²),
- * not rounded. Null where the shifted rate of a proportion leaves (0, 1). Source: Chow, Shao, Wang (2008), § 4.2, with
+ * not rounded. Null if the shifted rate of a proportion is outside [0, 1]. Source: Chow, Shao, Wang (2008), § 4.2, with
  * the cost of the sequence measured by `npm run bench:simulations`.
  *
  * @param mde relative and positive
@@ -36,8 +41,8 @@ export function unitsFor(design: PowerDesign, mde: number): number | null {
 }
 
 /**
- * The relative effect that `units` of the control detect: the positive root of the equation above. Null where that
- * rate is none.
+ * The relative effect that `units` of the control detect: the positive root of the equation above. Null if the shifted
+ * rate is outside [0, 1].
  */
 export function effectOf(design: PowerDesign, units: number): number | null {
   const { metric, ratio } = design;
@@ -60,7 +65,7 @@ function factor({ alpha, power, correlation }: PowerDesign): number {
   return z * z * SEQUENTIAL_COST * (1 - correlation * correlation);
 }
 
-/** Per unit; null where the value is no rate. */
+/** Per unit; null if the value should be a rate and is none. */
 function varianceAt(metric: PowerDesign['metric'], value: number): number | null {
   if (metric.kind === 'mean') return metric.standard_deviation ** 2;
   return value >= 0 && value <= 1 ? value * (1 - value) : null;
@@ -72,7 +77,7 @@ export interface PowerAnswer {
   total: number;
 }
 
-/** Units of both arms, rounded up each; null where the effect is impossible. */
+/** Units of both arms, each rounded up; null if the effect is impossible. */
 export function sampleFor(design: PowerDesign, mde: number): PowerAnswer | null {
   const control = unitsFor(design, mde);
   if (control === null) return null;

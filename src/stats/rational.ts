@@ -28,11 +28,11 @@ function bits(value: bigint): number {
   return value.toString(16).length * 4;
 }
 
-/** The nearest double to within one unit in the last place, whatever the size of the integers. */
+/** The nearest double, to within one unit in the last place, whatever the size of the integers. */
 export function toNumber({ n, d }: Rational): number {
   if (n === 0n) return 0;
   const magnitude = n < 0n ? -n : n;
-  // Enough bits in the integer quotient that its truncation is below the double's own rounding.
+  // The quotient has so many bits that truncating it loses less than the double's own rounding.
   const shift = 72 + bits(d) - bits(magnitude);
   const quotient = shift >= 0 ? (magnitude << BigInt(shift)) / d : magnitude / (d << BigInt(-shift));
   const value = scaleByPowerOfTwo(Number(quotient), -shift);
@@ -40,7 +40,7 @@ export function toNumber({ n, d }: Rational): number {
 }
 
 function scaleByPowerOfTwo(value: number, exponent: number): number {
-  // In two halves: 2 ** exponent alone may leave the range of doubles where the product does not.
+  // In two halves: 2 ** exponent alone may be outside the range of doubles when the product is not.
   const half = Math.trunc(exponent / 2);
   return value * 2 ** half * 2 ** (exponent - half);
 }

@@ -6,8 +6,8 @@ const PRIOR = 1_000;
 const ALARM = Math.log(1_000);
 
 /**
- * Sample ratio mismatch: χ² for people, and for the engine a Bayes factor that may be looked at all the time,
- * Dirichlet prior with mean θ and total k. Source: Lindon, Malek (2022), NeurIPS 35.
+ * Sample ratio mismatch: χ² for people, and for the engine a Bayes factor that may be checked at any time, with a
+ * Dirichlet prior of mean θ and total k. Source: Lindon, Malek (2022), NeurIPS 35.
  *
  * @param units per arm
  * @param weights per arm, in the same order, in any scale
@@ -31,8 +31,8 @@ export function sampleRatio(units: readonly number[], weights: readonly number[]
 }
 
 /**
- * ln BF = lnΓ(k) − lnΓ(k+N) + Σ[lnΓ(kθᵢ+nᵢ) − lnΓ(kθᵢ)] − Σ nᵢ ln θᵢ, as differences of Stirling's series: the
- * large terms cancel on paper instead of in doubles.
+ * ln BF = lnΓ(k) − lnΓ(k+N) + Σ[lnΓ(kθᵢ+nᵢ) − lnΓ(kθᵢ)] − Σ nᵢ ln θᵢ, as differences of Stirling's series: the large
+ * terms are cancelled on paper, because in doubles their cancellation would lose digits.
  */
 export function logBayesFactor(units: readonly number[], shares: readonly number[], k: number): number {
   const total = units.reduce((sum, n) => sum + n, 0);
@@ -52,7 +52,11 @@ export function logBayesFactor(units: readonly number[], shares: readonly number
   return log;
 }
 
-/** (1+e)·ln(1+e) − e, by its series near 0. */
+/**
+ * (1+e)·ln(1+e) − e; 1 in the limit of e = −1. Near 0 the two terms cancel, so there it is the sum of its Taylor
+ * series Σ (−1)^j·e^j/(j(j−1)) over j ≥ 2: the derivative is ln(1+e) = Σ (−1)^(j−1)·e^j/j, integrated term by term
+ * from 0. Up to j = 10 the error is below e^11/110, 1e-24 at |e| = 0.01.
+ */
 function logExcess(e: number): number {
   if (e <= -1) return 1;
   if (Math.abs(e) > 0.01) return (1 + e) * Math.log1p(e) - e;

@@ -9,6 +9,7 @@ import { eventTypesOf } from '../model/metric.js';
 import type { ServedExperiment } from '../model/serving.js';
 import { isDuplicate, reach, type Database } from './database.js';
 import { pageOf, type Page } from './definitions.js';
+import { DAY_MS } from '../model/time.js';
 
 /** An experiment: its definition, what its start froze, and what its workflow published last. */
 export interface ExperimentDocument {
@@ -72,7 +73,7 @@ export type UnderWay = Pick<ExperimentDocument, '_id' | 'state' | 'flag_id'> & {
 type Unmarked = Omit<ServedExperiment, 'excluded' | 'overrides'>;
 
 /** How long a finished experiment is still served to callers that name it, ms. */
-const SERVED_AFTER_END_MS = 90 * 86_400_000;
+const SERVED_AFTER_END_MS = 90 * DAY_MS;
 
 /** States in which a workflow must be under way. */
 const UNDER_WAY = [

@@ -1,7 +1,7 @@
 import { Long, type AnyBulkWriteOperation, type Collection } from 'mongodb';
 import type { FoldStore, Partition, StoredUnit } from '../metrics/folder.js';
 import type { Batch, Increment, Mark } from '../metrics/records.js';
-import type { TotalsDocument } from '../metrics/totals.js';
+import type { TotalsDocument } from '../metrics/totals-document.js';
 import type { UnitState } from '../metrics/unit.js';
 import { isDuplicate, reach, type Database } from './database.js';
 import { SharedRead } from './shared.js';

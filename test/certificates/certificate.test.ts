@@ -6,15 +6,15 @@ import {
   type Measured,
 } from '../../src/certificates/certificate.js';
 import { chainFindings, findingsIn } from '../../src/certificates/verify.js';
-import { wideInput, wideLimits } from '../../src/lifecycle/look.js';
 import { planOf } from '../../src/lifecycle/plan.js';
 import { initialState, type DecisionRecord, type State } from '../../src/lifecycle/state.js';
 import { step, type Input } from '../../src/lifecycle/step.js';
+import { evidenceFor } from '../../src/metrics/evidence-for.js';
+import { metricSchema } from '../../src/metrics/metric-schema.js';
 import type { Launch } from '../../src/model/launch.js';
-import { builtInMetrics, metricSchema } from '../../src/model/metric.js';
+import { builtInMetrics } from '../../src/model/metric.js';
 import { demoPolicy, policySchema, standardPolicy } from '../../src/model/policy.js';
 import { backtest, type Recorded } from '../../src/rehearsal/backtest.js';
-import { analyze } from '../../src/stats/analyze.js';
 import type { AnalyzeInput } from '../../src/stats/input.js';
 
 const START = 1_800_000_000_000;
@@ -95,8 +95,7 @@ function life(): { recorded: Recorded[]; decisions: DecisionRecord[]; measured: 
       revision: state.revision,
       epoch: state.epoch,
       units: { treatment: 40 * seconds, control: 40 * seconds },
-      evidence: analyze(input),
-      wide: wideLimits(analyze(wideInput(plan, input))),
+      ...evidenceFor(plan, input),
       running_p: {},
       quantiles: {},
       crossed_over: 0,

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { analyze } from '../../src/metrics/evidence-for.js';
+import { METRIC_KINDS, METRIC_ROLES } from '../../src/model/metric.js';
 import { Random } from '../../src/rehearsal/random.js';
-import { analyze } from '../../src/stats/analyze.js';
 import type { AnalyzeInput, MetricInput } from '../../src/stats/input.js';
 import { benjaminiHochberg, holm } from '../../src/stats/multiplicity.js';
 import { noveltyOf } from '../../src/stats/novelty.js';
@@ -47,8 +48,8 @@ class Inputs {
   }
 
   metric(index: number, variants: readonly string[]): MetricInput {
-    const kind = this.pick(['proportion', 'mean', 'ratio', 'quantile', 'error_rate'] as const);
-    const role = this.pick(['primary', 'secondary', 'guardrail'] as const);
+    const kind = this.pick(METRIC_KINDS);
+    const role = this.pick(METRIC_ROLES);
     const rate = this.pick([0, 0.001, 0.02, 0.1, 0.5, 0.97, 1]);
     const offset = this.pick([0, 0, -50, 1e6]);
     return {

@@ -2,6 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, EXPERIMENT, Rampart } from './harness.js';
+import { DAY_MS } from '../../src/model/time.js';
 
 let rampart: Rampart;
 
@@ -164,7 +165,7 @@ describe('evidence', () => {
       success_metrics: { primary: ['spent_per_request', 'engagement_time'], guardrail: ['latency_p95'] },
     });
     // What units did before the experiment, of which the covariate is made.
-    const yesterday = new Date(Date.now() - 86_400_000).toISOString();
+    const yesterday = new Date(Date.now() - DAY_MS).toISOString();
     const units = Array.from({ length: 600 }, (_, n) => `page-${n}`);
     await rampart.call(
       'POST',

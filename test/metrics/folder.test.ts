@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Folder, type FoldStore, type Partition, type StoredUnit } from '../../src/metrics/folder.js';
+import { metricSchema } from '../../src/metrics/metric-schema.js';
 import type { Batch, Catalog, Increment, InboxEvent, Mark } from '../../src/metrics/records.js';
 import { countedOf, emptyUnit, foldUnit, type UnitState } from '../../src/metrics/unit.js';
-import { builtInMetrics, metricSchema } from '../../src/model/metric.js';
+import { builtInMetrics } from '../../src/model/metric.js';
 
 const NOW = 1_800_000_000_000;
 const METRICS = [

@@ -1,23 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { analyzeInputOf } from '../../src/metrics/analyze-input.js';
 import { bucketOf, edgeOf, shifted } from '../../src/metrics/histogram.js';
+import { metricSchema } from '../../src/metrics/metric-schema.js';
 import type { InboxEvent } from '../../src/metrics/records.js';
-import {
-  analyzeInputOf,
-  newThresholds,
-  partsOf,
-  sumTotals,
-  type TotalsDocument,
-} from '../../src/metrics/totals.js';
+import { partsOf, type TotalsDocument } from '../../src/metrics/totals-document.js';
+import { newThresholds, sumTotals } from '../../src/metrics/totals.js';
 import { countedOf, emptyUnit, foldUnit } from '../../src/metrics/unit.js';
 import type { Launch } from '../../src/model/launch.js';
-import { metricSchema, type MetricDocument } from '../../src/model/metric.js';
+import { type MetricDocument, type MetricRole } from '../../src/model/metric.js';
 import { policySchema, standardPolicy } from '../../src/model/policy.js';
+import { DAY_MS } from '../../src/model/time.js';
 
-const DAY = 86_400_000;
-const START = 20_000 * DAY;
+const START = 20_000 * DAY_MS;
 
-const DOCUMENTS: (MetricDocument & { role: 'primary' | 'secondary' | 'guardrail' })[] = [
+const DOCUMENTS: (MetricDocument & { role: MetricRole })[] = [
   {
     role: 'primary',
     metric_id: 'spent',
@@ -67,7 +64,7 @@ const METRICS = DOCUMENTS.map(({ role: _, ...document }) => metricSchema.parse(d
 const LAUNCH: Launch = {
   requested_at: START,
   start_at: START,
-  end_at: START + 20 * DAY,
+  end_at: START + 20 * DAY_MS,
   policy_document: standardPolicy,
   policy: policySchema.parse(standardPolicy),
   metrics: METRICS.map((metric, index) => ({ role: DOCUMENTS[index]!.role, metric })),
@@ -104,7 +101,7 @@ const person: fc.Arbitrary<Person> = fc.record({
 
 let ids = 0;
 function eventsOf(unit: string, one: Person): InboxEvent[] {
-  const at = START + one.day * DAY + 1_000;
+  const at = START + one.day * DAY_MS + 1_000;
   const value = (type: string, when: number, amount: number): InboxEvent => ({
     kind: 'value',
     unit,
@@ -125,7 +122,7 @@ function eventsOf(unit: string, one: Person): InboxEvent[] {
     mismatch: false,
   };
   return [
-    ...one.earlier.map((amount, index) => value('purchase', at - (index + 1) * DAY, amount)),
+    ...one.earlier.map((amount, index) => value('purchase', at - (index + 1) * DAY_MS, amount)),
     exposure,
     ...one.purchases.map((amount) => value('purchase', at + 1, amount)),
     ...Array.from({ length: one.visits }, () => value('visit', at + 1, 0)),
@@ -161,7 +158,7 @@ describe('totals', () => {
         fc.array(person, { maxLength: 25 }),
         fc.integer({ min: -100, max: 900 }),
         (people, threshold) => {
-          const totals = sumTotals(LAUNCH, totalsOf(people), START + 30 * DAY, { slow: threshold }, 0);
+          const totals = sumTotals(LAUNCH, totalsOf(people), START + 30 * DAY_MS, { slow: threshold }, 0);
           for (const variant of ['control', 'treatment']) {
             const own = people.filter((one) => one.variant === variant);
             const n = BigInt(own.length);

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { metricSchema } from '../../src/metrics/metric-schema.js';
 import type { Launch } from '../../src/model/launch.js';
-import { builtInMetrics, metricSchema } from '../../src/model/metric.js';
+import { builtInMetrics } from '../../src/model/metric.js';
 import { policySchema, standardPolicy, type PolicyDocument } from '../../src/model/policy.js';
+import { DAY_MS } from '../../src/model/time.js';
 import { Random } from '../../src/rehearsal/random.js';
 import { rehearse } from '../../src/rehearsal/rehearse.js';
-
-const DAY = 86_400_000;
 
 function launch({
   mde = 0.2,
@@ -18,7 +18,7 @@ function launch({
   return {
     requested_at: 0,
     start_at: 1_800_000_000_000,
-    end_at: 1_800_000_000_000 + 28 * DAY,
+    end_at: 1_800_000_000_000 + 28 * DAY_MS,
     policy_document,
     policy: policySchema.parse(policy_document),
     metrics: metrics.map((text) => {
@@ -47,7 +47,7 @@ describe('a rehearsal', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('says so when the plan can not find what its policy asks for', () => {
+  it('says so when the plan cannot find what its policy asks for', () => {
     const { power, warnings } = rehearse(launch({ mde: 0.01 }), { runs: 60, scenarios: ['effect'] });
     expect(power!.reached).toBe(false);
     expect(warnings).toEqual([

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { analyze } from '../../src/stats/analyze.js';
+import { analyze } from '../../src/metrics/evidence-for.js';
 import { noveltyOf } from '../../src/stats/novelty.js';
 
 const design = {

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { analyze, AnalyzeInputError } from '../../src/stats/analyze.js';
+import { analyze } from '../../src/metrics/evidence-for.js';
 import { logNormalCdf, normalUpperTail } from '../../src/stats/distributions.js';
 import { errorRateEvidence } from '../../src/stats/error-rate.js';
 import type { AnalyzeInput } from '../../src/stats/input.js';
 import { benjaminiHochberg, holm } from '../../src/stats/multiplicity.js';
+import { AnalyzeInputError } from '../../src/stats/parse-input.js';
 import { sequenceMultiplier, sequencePValue } from '../../src/stats/sequential.js';
 import { logBayesFactor, sampleRatio } from '../../src/stats/srm.js';
 

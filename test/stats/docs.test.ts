@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { analyze } from '../../src/stats/analyze.js';
+import { analyze } from '../../src/metrics/evidence-for.js';
 
 it('the worked example of docs/statistics.md has the numbers that it says', () => {
   const text = readFileSync('docs/statistics.md', 'utf8');

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { exploratoryOf } from '../../src/lifecycle/exploratory.js';
 import { runningP, type RunningP } from '../../src/lifecycle/look.js';
-import { analyze } from '../../src/stats/analyze.js';
+import { analyze } from '../../src/metrics/evidence-for.js';
 import type { Comparison } from '../../src/stats/evidence.js';
 import type { AnalyzeInput, MetricInput } from '../../src/stats/input.js';
 
@@ -135,7 +135,7 @@ describe('evidence', () => {
     );
   });
 
-  it('has e-values for harm and for safety that can not both be large', () => {
+  it('has e-values for harm and for safety that cannot both be large', () => {
     fc.assert(
       fc.property(kind, people, people, (of, a, b) => {
         const { guardrail } = only(inputOf(of, { control: sumsOf(of, a), treatment: sumsOf(of, b) }));

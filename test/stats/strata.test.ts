@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { analyze, AnalyzeInputError } from '../../src/stats/analyze.js';
+import { analyze } from '../../src/metrics/evidence-for.js';
 import { normalUpperTail } from '../../src/stats/distributions.js';
 import type { Comparison } from '../../src/stats/evidence.js';
 import type { ArmsInput, MetricInput } from '../../src/stats/input.js';
+import { AnalyzeInputError } from '../../src/stats/parse-input.js';
 
 type Stage = { allocation: Record<string, number>; arms: ArmsInput };
 

@@ -1,5 +1,6 @@
 import type { Catalog } from '../../src/metrics/records.js';
-import { builtInMetrics, metricSchema } from '../../src/model/metric.js';
+import { metricSchema } from '../../src/metrics/metric-schema.js';
+import { builtInMetrics } from '../../src/model/metric.js';
 
 /** One live experiment that counts clicks, seconds and errors. */
 export const CATALOG: Catalog = new Map([

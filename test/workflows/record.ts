@@ -16,8 +16,8 @@ import {
   releaseSignal,
   WATCH_WORKFLOW,
 } from '../../src/temporal/messages.js';
+import { DAY_MS } from '../../src/model/time.js';
 import {
-  DAY,
   inWorld,
   timeSkippingServer,
   type LifecycleHandle,
@@ -50,7 +50,7 @@ const PATHS: Path[] = [
     { layer: { layer_id: 'l', slots: 5_000 }, lifts: HARMS },
     async (world, handle) => {
       world.hasSlots = false;
-      await env.sleep(3 * DAY);
+      await env.sleep(3 * DAY_MS);
       world.hasSlots = true;
       await handle.result();
     },
@@ -60,30 +60,30 @@ const PATHS: Path[] = [
     { layer: { layer_id: 'l', slots: 5_000 } },
     async (world, handle) => {
       world.hasSlots = false;
-      await env.sleep(DAY);
+      await env.sleep(DAY_MS);
       await handle.command('stop');
       await handle.result();
     },
   ],
-  ['frozen', { lifts: HARMS, freezes: (start) => [{ from: start - DAY, to: start + DAY }] }, result],
+  ['frozen', { lifts: HARMS, freezes: (start) => [{ from: start - DAY_MS, to: start + DAY_MS }] }, result],
   [
     'commands',
     { arms: ['control', 'a', 'b'] },
     async (_, handle) => {
-      await env.sleep(DAY / 4);
+      await env.sleep(DAY_MS / 4);
       await handle.command('pause');
-      await env.sleep(DAY / 4);
+      await env.sleep(DAY_MS / 4);
       await handle.command('resume');
       await handle.command('advance');
       await handle.command('ramp', { coverage: 60 });
-      await env.sleep(DAY);
+      await env.sleep(DAY_MS);
       await handle.command('ramp', { coverage: 10 });
       await handle.command('drop', { variant: 'a' });
       await handle.command('close');
       // Refused ones leave nothing behind.
       await handle.command('close').catch(() => undefined);
       await handle.workflow.signal('alarm');
-      await env.sleep(DAY);
+      await env.sleep(DAY_MS);
       await handle.command('conclude', { variant: 'b' });
       await handle.result();
     },
@@ -92,7 +92,7 @@ const PATHS: Path[] = [
     'stopped',
     {},
     async (_, handle) => {
-      await env.sleep(3 * DAY);
+      await env.sleep(3 * DAY_MS);
       await handle.command('stop');
       await handle.result();
     },
@@ -101,7 +101,7 @@ const PATHS: Path[] = [
     'approved',
     { lifts: WINS, policy: { approvals: { ship: true } } },
     async (world, handle) => {
-      while (world.state?.phase.state !== 'awaiting_approval') await env.sleep(DAY);
+      while (world.state?.phase.state !== 'awaiting_approval') await env.sleep(DAY_MS);
       await handle.command('approve');
       await handle.result();
     },
@@ -110,7 +110,7 @@ const PATHS: Path[] = [
     'rejected',
     { lifts: WINS, policy: { approvals: { ship: true } } },
     async (world, handle) => {
-      while (world.state?.phase.state !== 'awaiting_approval') await env.sleep(DAY);
+      while (world.state?.phase.state !== 'awaiting_approval') await env.sleep(DAY_MS);
       await handle.command('reject');
       await handle.result();
     },
@@ -124,17 +124,17 @@ const PATHS: Path[] = [
     'fenced',
     {},
     async (_, handle) => {
-      await env.sleep(2 * DAY);
+      await env.sleep(2 * DAY_MS);
       await handle.workflow.signal(fenceSignal, stop);
       await handle.result();
     },
   ],
   [
     'fenced-and-released',
-    { freezes: (start) => [{ from: start - DAY, to: start + DAY }], lifts: HARMS },
+    { freezes: (start) => [{ from: start - DAY_MS, to: start + DAY_MS }], lifts: HARMS },
     async (_, handle) => {
       await handle.workflow.signal(fenceSignal, stop);
-      await env.sleep(2 * DAY);
+      await env.sleep(2 * DAY_MS);
       await handle.workflow.signal(releaseSignal, { emergency_stop_id: 'stop_1', by: 'operator' });
       await handle.result();
     },
@@ -143,7 +143,7 @@ const PATHS: Path[] = [
     'cancelled',
     {},
     async (_, handle) => {
-      await env.sleep(2 * DAY);
+      await env.sleep(2 * DAY_MS);
       await handle.workflow.cancel();
       await handle.result();
     },
@@ -153,7 +153,7 @@ const PATHS: Path[] = [
     { lifts: HARMS },
     async (world, handle) => {
       world.broken = true;
-      await env.sleep(DAY);
+      await env.sleep(DAY_MS);
       world.broken = false;
       await handle.result();
     },
@@ -162,9 +162,9 @@ const PATHS: Path[] = [
     'caught-up',
     {},
     async (world, handle) => {
-      await env.sleep(2 * DAY);
+      await env.sleep(2 * DAY_MS);
       world.runAhead();
-      await env.sleep(2 * DAY);
+      await env.sleep(2 * DAY_MS);
       await handle.command('resume');
       await handle.command('stop');
       await handle.result();

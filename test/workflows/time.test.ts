@@ -2,7 +2,8 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { WorkflowBundle } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundleWorkflows } from '../../activities/worker.js';
-import { DAY, inWorld, timeSkippingServer } from './world.js';
+import { DAY_MS } from '../../src/model/time.js';
+import { inWorld, timeSkippingServer } from './world.js';
 
 let env: TestWorkflowEnvironment;
 let bundle: WorkflowBundle;
@@ -43,7 +44,7 @@ describe('an experiment of 28 days under the standard policy', () => {
 
   it('ends stopped when somebody stops it on the second day', async () => {
     await inWorld(env, bundle, {}, async (world, handle) => {
-      await env.sleep(1.5 * DAY);
+      await env.sleep(1.5 * DAY_MS);
       await handle.command('stop');
       expect(await handle.result()).toBe('stopped');
       expect(world.day(world.decisions.at(-1)!.at)).toBeGreaterThanOrEqual(1.5);
@@ -53,7 +54,7 @@ describe('an experiment of 28 days under the standard policy', () => {
 
   it('ends stopped when its workflow is cancelled', async () => {
     await inWorld(env, bundle, {}, async (world, handle) => {
-      await env.sleep(0.2 * DAY);
+      await env.sleep(0.2 * DAY_MS);
       await handle.workflow.cancel();
       expect(await handle.result()).toBe('stopped');
       expect(world.state!.ranges).toEqual([]);
@@ -66,20 +67,20 @@ describe('waiting', () => {
     const layer = { layer_id: 'l', slots: 5_000 };
     await inWorld(env, bundle, { layer, lifts: { error_rate: 1 } }, async (world, handle) => {
       world.hasSlots = false;
-      await env.sleep(20 * DAY);
+      await env.sleep(20 * DAY_MS);
       const { events } = await handle.workflow.fetchHistory();
       expect(events!.length).toBeLessThan(40);
       world.hasSlots = true;
       expect(await handle.result()).toBe('rolled_back');
-      expect(world.decisions[0]!.at).toBeGreaterThan(world.launch.start_at + 20 * DAY);
+      expect(world.decisions[0]!.at).toBeGreaterThan(world.launch.start_at + 20 * DAY_MS);
     });
   });
 
   it('for a freeze window to end puts off the beginning and the next step', async () => {
     const policy = { poll: { ramping: '1h', running: '1h' } };
     const freezes = (start: number) => [
-      { from: start - DAY, to: start + DAY },
-      { from: start + DAY + 1_800_000, to: start + 3 * DAY },
+      { from: start - DAY_MS, to: start + DAY_MS },
+      { from: start + DAY_MS + 1_800_000, to: start + 3 * DAY_MS },
     ];
     await inWorld(env, bundle, { freezes, policy, lifts: { error_rate: 1 } }, async (world, handle) => {
       await handle.result();

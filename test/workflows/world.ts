@@ -5,17 +5,19 @@ import type { temporal } from '@temporalio/proto';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
 import type { LifecycleActivities } from '../../activities/lifecycle.js';
+import type { FreezeWindow } from '../../src/calendar/freeze-windows.js';
 import { slotsOf } from '../../src/lifecycle/allocation.js';
 import type { Command } from '../../src/lifecycle/commands.js';
-import type { FreezeWindow } from '../../src/calendar/freeze-windows.js';
 import { planOf } from '../../src/lifecycle/plan.js';
 import type { DecisionRecord, Outcome, State, TimelineRecord } from '../../src/lifecycle/state.js';
+import { KINDS } from '../../src/metrics/kinds.js';
+import { metricSchema } from '../../src/metrics/metric-schema.js';
 import type { Launch } from '../../src/model/launch.js';
-import { builtInMetrics, metricSchema } from '../../src/model/metric.js';
+import { builtInMetrics } from '../../src/model/metric.js';
 import { policySchema, standardPolicy, type PolicyDocument } from '../../src/model/policy.js';
+import { DAY_MS } from '../../src/model/time.js';
 import { Crowd, type Served } from '../../src/rehearsal/crowd.js';
 import { Random } from '../../src/rehearsal/random.js';
-import { assumedBaseline } from '../../src/rehearsal/users.js';
 import { temporalTestServer } from '../../src/servers/temporal.js';
 import {
   commandUpdate,
@@ -24,7 +26,6 @@ import {
   type FenceNotice,
 } from '../../src/temporal/messages.js';
 
-export const DAY = 86_400_000;
 const TASK_QUEUE = 'experiments';
 
 /** A server whose clock jumps to the next timer whenever everybody only waits. */
@@ -78,7 +79,7 @@ export class SimulatedWorld {
     private readonly options: WorldOptions,
   ) {
     const baselines = Object.fromEntries(
-      launch.metrics.map(({ metric }) => [metric.metric_id, assumedBaseline(metric)]),
+      launch.metrics.map(({ metric }) => [metric.metric_id, KINDS[metric.kind].assumedBaseline(metric)]),
     );
     const { units_per_day = 20_000, lifts = {} } = options;
     const plan = planOf(experiment_id, launch);
@@ -95,7 +96,7 @@ export class SimulatedWorld {
     const launch: Launch = {
       requested_at: start_at,
       start_at,
-      end_at: start_at + 28 * DAY,
+      end_at: start_at + 28 * DAY_MS,
       policy_document,
       policy: policySchema.parse(policy_document),
       metrics: metrics.map((text) => {
@@ -166,7 +167,7 @@ export class SimulatedWorld {
 
   /** Days from the start to a moment. */
   day(at: number): number {
-    return (at - this.launch.start_at) / DAY;
+    return (at - this.launch.start_at) / DAY_MS;
   }
 
   private async arrive(): Promise<number> {

@@ -1,0 +1,115 @@
+import type { Launch } from '../model/launch.js';
+import { marginOf } from '../model/policy.js';
+import type { ArmSums } from '../stats/arm-sums.js';
+import type { AnalyzeInput, ArmsInput, ExactInput, ExactMetric, MetricInput } from '../stats/input.js';
+import { KINDS } from './kinds.js';
+
+/** What was measured in one epoch of an experiment, by variant. */
+export interface MeasuredSums {
+  units: Record<string, bigint>;
+  /** By metric id and variant. */
+  metrics: Record<string, Record<string, ArmSums>>;
+  /** By metric id, for primaries: the same sums by the day of first exposure (since the epoch), in order. */
+  days: Record<string, NonNullable<ExactMetric['days']>>;
+}
+
+/**
+ * The input of an analysis: what was measured, under the launch's design. Leaves out a metric whose sums are not
+ * complete yet (a quantile without a threshold).
+ *
+ * @param slots per variant in the present allocation: the arms to compare, and the shares that SRM expects
+ */
+export function exactInputOf(
+  launch: Launch,
+  { units, metrics, days }: MeasuredSums,
+  slots: Record<string, number>,
+): ExactInput {
+  const { policy, control, planned_units } = launch;
+  const variants = launch.arms.map((arm) => arm.variant).filter((variant) => (slots[variant] ?? 0) > 0);
+  const pick = <T>(from: Record<string, T>): Record<string, T> =>
+    Object.fromEntries(variants.map((variant) => [variant, from[variant]!]));
+  return {
+    control,
+    allocation: pick(slots),
+    planned_units,
+    alpha: { ...policy.alpha, guardrail: policy.guardrails.alpha },
+    mde: policy.mde,
+    units: pick(units),
+    metrics: launch.metrics.flatMap(({ role, metric }): ExactMetric[] => {
+      const { metric_id, kind, direction, scale } = metric;
+      const statistics = KINDS[kind];
+      const arms = metrics[metric_id]!;
+      if (Object.keys(statistics.estimator.sums).some((name) => !(name in arms[control]!))) return [];
+      return [
+        {
+          metric_id,
+          role,
+          kind,
+          statistics,
+          direction,
+          scale: statistics.scaled ? BigInt(scale) : 1n,
+          ...(role === 'guardrail' && { margin: marginOf(policy, metric_id) }),
+          arms: pick(arms),
+          ...(days[metric_id] && {
+            days: days[metric_id].map((daily) => ({ day: daily.day, arms: pick(daily.arms) })),
+          }),
+          strata: [],
+        },
+      ];
+    }),
+  };
+}
+
+/** The same as JSON: the form in which snapshots and certificates keep it. */
+export function analyzeInputOf(
+  launch: Launch,
+  measured: MeasuredSums,
+  slots: Record<string, number>,
+): AnalyzeInput {
+  const { units, metrics, ...design } = exactInputOf(launch, measured, slots);
+  return { ...design, units: texts(units!), metrics: metrics.map(metricInputOf) };
+}
+
+function metricInputOf({ statistics, scale, arms, days, strata: _, ...metric }: ExactMetric): MetricInput {
+  return {
+    ...metric,
+    ...(statistics.scaled && { scale: Number(scale) }),
+    arms: textsOfArms(arms),
+    ...(days && { days: days.map((daily) => ({ day: daily.day, arms: textsOfArms(daily.arms) })) }),
+  };
+}
+
+function textsOfArms(arms: Record<string, ArmSums>): ArmsInput {
+  return Object.fromEntries(Object.entries(arms).map(([variant, sums]) => [variant, texts(sums)]));
+}
+
+function texts(integers: Record<string, bigint>): Record<string, string> {
+  return Object.fromEntries(Object.entries(integers).map(([name, integer]) => [name, integer.toString()]));
+}
+
+/**
+ * The same input with the control of an earlier input, for when nobody is served the control any more. The arms are
+ * from different times, so their sizes say nothing about the split: the allocation is set to those sizes.
+ */
+export function withFormerControl(
+  input: AnalyzeInput,
+  before: AnalyzeInput | null,
+  control: string,
+): AnalyzeInput {
+  const former = (metric_id: string): Record<string, number | string> | undefined =>
+    before?.metrics.find((metric) => metric.metric_id === metric_id)?.arms[control];
+  const nothing = (sums: Record<string, number | string>): Record<string, string> =>
+    Object.fromEntries(Object.keys(sums).map((name) => [name, '0']));
+  const units = { [control]: before?.units?.[control] ?? '0', ...input.units };
+  return {
+    ...input,
+    units,
+    allocation: Object.fromEntries(
+      Object.entries(units).map(([variant, n]) => [variant, Math.max(1, Number(n))]),
+    ),
+    metrics: input.metrics.flatMap(({ days: _, ...metric }) => {
+      const sums = before ? former(metric.metric_id) : nothing(Object.values(metric.arms)[0]!);
+      return sums ? [{ ...metric, arms: { [control]: sums, ...metric.arms } }] : [];
+    }),
+  };
+}

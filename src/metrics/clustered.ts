@@ -1,0 +1,22 @@
+import type { Draws } from './kind.js';
+
+/** Requests (or other denominators) of a simulated unit: a mean of 5, with twice the variance of a Poisson. */
+const DENOMINATORS = { mean: 5, variance: 10 };
+
+/**
+ * The sums of `n` units that have D requests each, with the moments above, of which `share` counts towards Y. Only the
+ * first moments are random; the second moments have their expected values.
+ */
+export function clusteredSums(n: number, share: number, scale: number, draws: Draws) {
+  const { mean, variance } = DENOMINATORS;
+  const d = Math.max(0, Math.round(n * mean + Math.sqrt(n * variance) * draws.normal()));
+  const noise = Math.sqrt(d * share * Math.max(0, 1 - share)) * draws.normal();
+  const dd = Math.round(n * (variance + mean * mean));
+  return {
+    sum_y: Math.max(0, Math.round((share * d + noise) * scale)),
+    sum_d: d,
+    sum_yy: Math.ceil((share * share * dd + n * mean * share * Math.max(0, 1 - share)) * scale * scale),
+    sum_dd: dd,
+    sum_yd: Math.round(share * dd * scale),
+  };
+}

@@ -1,0 +1,67 @@
+import type { Look } from '../lifecycle/look.js';
+import type { Plan } from '../lifecycle/plan.js';
+import { evidenceOf } from '../stats/analyze.js';
+import type { Evidence } from '../stats/evidence.js';
+import type { AnalyzeInput, ExactInput } from '../stats/input.js';
+import { parseInput } from '../stats/parse-input.js';
+import { KINDS } from './kinds.js';
+
+export interface EvidenceOptions {
+  /** false leaves out the Bayesian readout. No decision reads it, and it takes most of the time. */
+  bayes?: boolean;
+  /** false leaves `wide` empty. Only the decision to give up on an effect reads it. */
+  wide?: boolean;
+}
+
+/**
+ * The evidence from sums in JSON. docs/statistics.md has the contract.
+ *
+ * @throws {AnalyzeInputError} naming every wrong field
+ */
+export function analyze(value: unknown, options: Pick<EvidenceOptions, 'bayes'> = {}): Evidence {
+  return evidenceOf(parseInput(KINDS, value), options);
+}
+
+/**
+ * The part of a look that is computed from its sums, under a plan.
+ *
+ * @throws {AnalyzeInputError} naming every wrong field
+ */
+export function evidenceFor(
+  plan: Plan,
+  input: AnalyzeInput,
+  options: EvidenceOptions = {},
+): Pick<Look, 'evidence' | 'wide'> {
+  return evidenceForExact(plan, parseInput(KINDS, input), options);
+}
+
+/** The same for an input that is exact already. */
+export function evidenceForExact(
+  plan: Plan,
+  input: ExactInput,
+  { bayes = true, wide = true }: EvidenceOptions = {},
+): Pick<Look, 'evidence' | 'wide'> {
+  return { evidence: evidenceOf(input, { bayes }), wide: wide ? wideLimits(plan, input) : [] };
+}
+
+/** The limits of the primaries' sequences at α = interim + final. */
+function wideLimits({ policy }: Plan, input: ExactInput): Look['wide'] {
+  const { metrics } = evidenceOf(
+    {
+      ...input,
+      alpha: { ...input.alpha, interim: policy.alpha.interim + policy.alpha.final },
+      metrics: input.metrics
+        .filter((metric) => metric.role === 'primary')
+        .map(({ days: _, ...metric }) => metric),
+    },
+    { bayes: false },
+  );
+  return metrics.flatMap(({ metric_id, comparisons }) =>
+    comparisons.map(({ variant, sequence: { relative_lower, relative_upper } }) => ({
+      metric_id,
+      variant,
+      relative_lower,
+      relative_upper,
+    })),
+  );
+}

@@ -1,0 +1,85 @@
+import type { KindField, Metric } from '../model/metric.js';
+import type { CovariateSums } from '../stats/arm-sums.js';
+import type { StatisticalKind } from '../stats/kind.js';
+import type { PowerDesign } from '../stats/power.js';
+import type { StoredAmount, StoredSums } from './stored-sums.js';
+
+/**
+ * Everything about one kind of metric. Each kind is one object, in a file of its own in ./kinds. `Value` is the type of
+ * a unit's own number, `Name` the names of an arm's sums.
+ */
+export interface Kind<
+  Value extends UnitValue = UnitValue,
+  Name extends string = string,
+> extends StatisticalKind<Name> {
+  /** Of the fields that only some kinds have, those that a definition of this kind may have or must have. */
+  readonly fields: Readonly<Partial<Record<KindField, 'optional' | 'required'>>>;
+  /** Whether silence means that data are missing. No clicks are a value of 0; no measurements are no value. */
+  readonly canBeMissing: boolean;
+
+  // From events to sums.
+
+  /** A unit's own number after one more event; integers in the metric's scale. */
+  fold(before: Value | undefined, event: { type: string; value: number }, metric: Metric): Value;
+  /**
+   * What one unit adds to the totals, under the names of the documents.
+   *
+   * @param value undefined if the unit had no event
+   * @param covariate the unit's own number from before the experiment
+   */
+  contribution(value: Value | undefined, metric: Metric, covariate: number): StoredAmount[];
+  /** The sums of an arm without `n`, read from its totals. Leaves out those that are not known yet. */
+  armSums(totals: StoredSums, arm: ArmContext): Readonly<Partial<Record<Name, bigint>>> & CovariateSums;
+  /** Only for kinds that count what lies beyond a threshold. */
+  readonly threshold: ThresholdRule | null;
+
+  // Planning and rehearsing.
+
+  /** What the units of a recorded arm are like; null if its sums do not say. `scale` is that of the recorded input. */
+  baseline(arm: Readonly<Record<Name | 'n', number>>, scale: number): Baseline | null;
+  /** The baseline to assume if neither the caller nor history has one. */
+  assumedBaseline(metric: Metric): Required<Baseline>;
+  /** The metric as power calculations take it; null if there is no formula for the kind or for this baseline. */
+  powerMetric(baseline: Baseline): PowerDesign['metric'] | null;
+  /** Draws the sums of `n` units: as sums, not unit by unit. The doubles are integers below 2^53. */
+  simulate(n: number, metric: Metric, units: SimulatedUnits, draws: Draws): Readonly<Record<Name, number>>;
+}
+
+/** A unit's own number under a metric, as unit documents keep it: one number, or several by name. */
+export type UnitValue = number | Readonly<Record<string, number>>;
+
+export interface ArmContext {
+  metric: Metric;
+  /** Relative. 0 for the control, and if the metric is not a guardrail. */
+  margin: number;
+  /** The frozen threshold, if the kind has one and it is known. */
+  threshold: number | undefined;
+}
+
+export interface ThresholdRule {
+  /** The threshold from the totals of the control, to be frozen; null while there is too little data. */
+  freeze(control: StoredSums, metric: Metric): number | null;
+  /** The value of an arm to display, in the metric's own unit; null if it has none. */
+  display(totals: StoredSums, metric: Metric): number | null;
+}
+
+/** What units do without the treatment: the value per unit, and for means its standard deviation. */
+export interface Baseline {
+  value: number;
+  standard_deviation?: number;
+}
+
+/** What simulated units of one arm do. */
+export interface SimulatedUnits extends Required<Baseline> {
+  /** Relative change of the value. */
+  lift: number;
+  /** As in `ArmContext`. */
+  margin: number;
+}
+
+/** Random numbers for a simulation. */
+export interface Draws {
+  normal(): number;
+  binomial(n: number, p: number): number;
+  chiSquare(df: number): number;
+}

@@ -1,0 +1,55 @@
+import { LARGEST_VALUE } from '../../model/event.js';
+import { mean as meanOfUnits } from '../../stats/estimators.js';
+import type { Kind } from '../kind.js';
+import { aggregated, winsorised } from '../own-number.js';
+import { halves, StoredNames } from '../stored-sums.js';
+
+const STORED = new StoredNames({
+  sum: 'sum',
+  sum_sq: halves('sq'),
+  sum_x: 'x',
+  sum_xx: halves('xx'),
+  sum_xy: halves('xy'),
+});
+
+/** The mean over units of each unit's own number: the sum, the count or the greatest of its values. */
+export const mean: Kind<number, 'sum' | 'sum_sq'> = {
+  estimator: meanOfUnits,
+  scaled: true,
+  guardrail: 'boundary',
+
+  fields: { aggregate: 'optional', cap: 'optional' },
+  canBeMissing: true,
+
+  fold: (before, { value }, metric) => aggregated(before, value, metric, 'sum'),
+  contribution(value, metric, covariate) {
+    const own = winsorised(value ?? 0, metric);
+    const x = BigInt(Math.max(-LARGEST_VALUE, Math.min(LARGEST_VALUE, covariate)));
+    return STORED.write({
+      sum: own,
+      sum_sq: own * own,
+      ...(x !== 0n && { sum_x: x, sum_xx: x * x, sum_xy: x * own }),
+    });
+  },
+  armSums(totals) {
+    const { sum_x, sum_xx, sum_xy, ...sums } = STORED.read(totals);
+    return sum_xx === 0n ? sums : { ...sums, sum_x, sum_xx, sum_xy };
+  },
+  threshold: null,
+
+  baseline({ n, sum, sum_sq }, scale) {
+    const average = sum / n;
+    const variance = Math.max(0, sum_sq / n - average * average);
+    return { value: average / scale, standard_deviation: Math.sqrt(variance) / scale };
+  },
+  assumedBaseline: () => ({ value: 1, standard_deviation: 1 }),
+  powerMetric: ({ value, standard_deviation = 0 }) =>
+    value === 0 || standard_deviation === 0 ? null : { kind: 'mean', baseline: value, standard_deviation },
+  simulate(n, { scale }, { value, standard_deviation, lift }, draws) {
+    const average = value * (1 + lift) * scale;
+    const sd = standard_deviation * scale;
+    const sum = Math.round(n * average + Math.sqrt(n) * sd * draws.normal());
+    // One more than the exact square: rounding must not make a sum of squares impossible.
+    return { sum, sum_sq: Math.ceil(sd * sd * draws.chiSquare(n - 1) + (sum * sum) / n) + 1 };
+  },
+};

@@ -1,0 +1,87 @@
+import { normalQuantile, normalUpperTail } from '../../stats/distributions.js';
+import { ratio as ratioOfSums, type RatioSum } from '../../stats/estimators.js';
+import { clusteredSums } from '../clustered.js';
+import {
+  bucketOf,
+  edgeOf,
+  quantileBucket,
+  shifted,
+  slowSums,
+  unitBuckets,
+  type BucketSums,
+  type UnitHistogram,
+} from '../histogram.js';
+import type { Kind } from '../kind.js';
+import { StoredNames, type StoredSums } from '../stored-sums.js';
+
+const STORED = new StoredNames({ sum_d: 'd', sum_dd: 'dd' });
+/** Of each bucket, in the group `buckets`. */
+const STORED_BUCKET = new StoredNames({ sum_y: 'y', sum_yy: 'yy', sum_yd: 'yd' });
+
+function bucketsIn(totals: StoredSums): Record<string, BucketSums> {
+  const buckets = (totals['buckets'] ?? {}) as Record<string, StoredSums>;
+  return Object.fromEntries(
+    Object.entries(buckets).map(([bucket, sums]) => [bucket, STORED_BUCKET.read(sums)]),
+  );
+}
+
+/** The control's quantile becomes the threshold once the control has this many requests. */
+const REQUESTS_FOR_THRESHOLD = 1_000n;
+/** The least factor that a margin or a lift may be: at 0 there would be no logarithm. */
+const LEAST_FACTOR = 0.001;
+/** σ of the log-normal latencies that a simulation assumes, to turn "20 % slower" into a share of slow requests. */
+const LOG_SPREAD = 0.5;
+
+/**
+ * A quantile of all values. Two arms are compared by their shares of slow requests. In the control, slow is what is
+ * slower than the control's own quantile, which is frozen once; in a treatment, what is slower than that by the margin.
+ */
+export const quantile: Kind<UnitHistogram, RatioSum> = {
+  estimator: ratioOfSums,
+  scaled: false,
+  guardrail: 'margin_in_sums',
+
+  fields: { quantile: 'required' },
+  canBeMissing: true,
+
+  fold(before = {}, { value }) {
+    const bucket = String(bucketOf(value));
+    return { ...before, [bucket]: (before[bucket] ?? 0) + 1 };
+  },
+  contribution(histogram) {
+    if (histogram === undefined) return [];
+    const { requests, buckets } = unitBuckets(histogram);
+    return [
+      ...STORED.write({ sum_d: requests, sum_dd: requests * requests }),
+      ...buckets.flatMap(([bucket, sums]) => STORED_BUCKET.write(sums, `buckets.${bucket}.`)),
+    ];
+  },
+  armSums(totals, { metric, margin, threshold }) {
+    const requests = STORED.read(totals);
+    if (threshold === undefined) return requests;
+    const factor = metric.direction === 'decrease' ? 1 + margin : Math.max(1 - margin, LEAST_FACTOR);
+    return { ...requests, ...slowSums(bucketsIn(totals), shifted(threshold, factor)) };
+  },
+  threshold: {
+    freeze(control, { quantile: q }) {
+      if (STORED.read(control).sum_d < REQUESTS_FOR_THRESHOLD) return null;
+      return quantileBucket(bucketsIn(control), q!);
+    },
+    display(totals, { quantile: q }) {
+      const bucket = quantileBucket(bucketsIn(totals), q!);
+      return bucket === null ? null : edgeOf(bucket);
+    },
+  },
+
+  // The threshold makes the control's share of slow requests about 1 − q, which is assumed anyway.
+  baseline: () => null,
+  assumedBaseline: ({ quantile: q }) => ({ value: 1 - q!, standard_deviation: 0 }),
+  powerMetric: () => null,
+  simulate(n, { direction }, { value, lift, margin }, draws) {
+    const sign = direction === 'decrease' ? 1 : -1;
+    const threshold =
+      Math.log(Math.max(1 + sign * margin, LEAST_FACTOR)) - Math.log(Math.max(1 + lift, LEAST_FACTOR));
+    const slow = normalUpperTail(normalQuantile(1 - value) + threshold / LOG_SPREAD);
+    return clusteredSums(n, slow, 1, draws);
+  },
+};

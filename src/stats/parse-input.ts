@@ -1,0 +1,228 @@
+import { METRIC_ROLES, type MetricKind } from '../model/metric.js';
+import { COVARIATE_SUMS, type ArmSums, type StratumSums } from './arm-sums.js';
+import { FieldChecks, type Fields, type InputError } from './field-checks.js';
+import type { AnalyzeInput, ExactInput, ExactMetric, MetricInput } from './input.js';
+import type { StatisticalKind, StatisticalKinds } from './kind.js';
+
+export class AnalyzeInputError extends Error {
+  constructor(readonly errors: InputError[]) {
+    super(errors.map(({ path, message }) => `${path}: ${message}`).join('; '));
+    this.name = 'AnalyzeInputError';
+  }
+}
+
+/**
+ * Parses the JSON input of `analyze`.
+ *
+ * @throws {AnalyzeInputError} naming every wrong field
+ */
+export function parseInput(kinds: StatisticalKinds, value: unknown): ExactInput {
+  const parser = new InputParser(kinds);
+  const input = parser.input(value);
+  if (input === null || parser.errors.length > 0) throw new AnalyzeInputError(parser.errors);
+  return input;
+}
+
+const TOP = ['control', 'allocation', 'planned_units', 'at_horizon', 'alpha', 'mde', 'units', 'metrics'];
+const METRIC = ['metric_id', 'role', 'kind', 'direction', 'scale', 'margin', 'arms', 'days', 'strata'];
+const ALPHAS = ['interim', 'final', 'guardrail'];
+
+/**
+ * Parses an input, from the top down to its arms, and records every wrong field. What a method returns can be used only
+ * if there are no errors.
+ */
+class InputParser extends FieldChecks {
+  private variants: string[] = [];
+
+  constructor(private readonly kinds: StatisticalKinds) {
+    super();
+  }
+
+  input(value: unknown): ExactInput | null {
+    const top = this.object(value, '');
+    if (!top) return null;
+    this.known(top, TOP, '');
+    this.variants = Object.keys(this.allocation(top['allocation']));
+    this.design(top);
+    const units = top['units'] === undefined ? null : this.units(top['units']);
+    const metrics = this.metrics(top['metrics']);
+    return { ...(value as AnalyzeInput), units, metrics };
+  }
+
+  private allocation(value: unknown): Fields {
+    const weights = this.object(value, 'allocation');
+    if (!weights) return {};
+    this.weights(weights, 'allocation');
+    if (Object.keys(weights).length < 2)
+      this.wrong('allocation', 'out_of_range', 'must have at least two variants');
+    return weights;
+  }
+
+  private design({ control, planned_units, at_horizon, mde, alpha }: Fields): void {
+    if (typeof control !== 'string') this.wrong('control', 'required', 'must name the control');
+    else if (!this.variants.includes(control))
+      this.wrong('control', 'unknown_variant', 'must be a variant of allocation');
+    this.number(planned_units, 'planned_units', (n) => n >= 1, 'must be at least 1');
+    if (at_horizon !== undefined && typeof at_horizon !== 'boolean') {
+      this.wrong('at_horizon', 'invalid_type', 'must be true or false');
+    }
+    if (mde !== undefined) this.number(mde, 'mde', (n) => n > 0, 'must be greater than 0');
+    const alphas = this.object(alpha, 'alpha');
+    if (!alphas) return;
+    this.known(alphas, ALPHAS, 'alpha.');
+    for (const name of ALPHAS) {
+      this.number(alphas[name], `alpha.${name}`, (n) => n > 0 && n < 0.5, 'must lie between 0 and 0.5');
+    }
+  }
+
+  private units(value: unknown): Record<string, bigint> | null {
+    const given = this.object(value, 'units');
+    if (!given) return null;
+    const units: Record<string, bigint> = {};
+    this.sameVariants(given, this.variants, 'units');
+    for (const variant of this.variants) {
+      if (variant in given) units[variant] = this.count(given[variant], `units.${variant}`) ?? 0n;
+    }
+    return units;
+  }
+
+  private metrics(value: unknown): ExactMetric[] {
+    if (!Array.isArray(value)) {
+      this.wrong('metrics', value === undefined ? 'required' : 'invalid_type', 'must be a list of metrics');
+      return [];
+    }
+    return value.flatMap((metric, index) => this.metric(metric, `metrics.${index}`) ?? []);
+  }
+
+  private metric(value: unknown, path: string): ExactMetric | null {
+    const metric = this.object(value, path);
+    if (!metric) return null;
+    const kind = this.metricFields(metric, path);
+    // Without a kind the sums cannot be checked, but the variants can.
+    const statistics = kind && this.kinds[kind];
+    const arms = this.arms(metric['arms'], `${path}.arms`, statistics);
+    const days = this.days(metric['days'], `${path}.days`, statistics);
+    const strata = this.strata(metric['strata'], `${path}.strata`, statistics);
+    if (!statistics) return null;
+    if (strata.length > 0) this.addUp(strata, arms, statistics, `${path}.strata`);
+    const { metric_id, role, direction, margin, scale = 1 } = value as MetricInput;
+    return {
+      metric_id,
+      role,
+      kind,
+      direction,
+      statistics,
+      scale: statistics.scaled && Number.isSafeInteger(scale) ? BigInt(scale) : 1n,
+      ...(margin !== undefined && { margin }),
+      arms,
+      ...(days && { days }),
+      strata,
+    };
+  }
+
+  /** Checks everything but the sums, and returns the kind. */
+  private metricFields(metric: Fields, path: string): MetricKind | null {
+    const { metric_id, role, direction, kind, scale, margin } = metric;
+    this.known(metric, METRIC, `${path}.`);
+    if (typeof metric_id !== 'string' || metric_id === '') {
+      this.wrong(`${path}.metric_id`, 'required', 'must be a string that is not empty');
+    }
+    this.oneOf(role, `${path}.role`, METRIC_ROLES);
+    this.oneOf(direction, `${path}.direction`, ['increase', 'decrease']);
+    const known = this.oneOf(kind, `${path}.kind`, Object.keys(this.kinds) as MetricKind[]);
+    if (scale !== undefined) {
+      const fits = (n: number): boolean => Number.isSafeInteger(n) && n >= 1;
+      this.number(scale, `${path}.scale`, fits, 'must be a whole number of at least 1');
+    }
+    if (role === 'guardrail' || margin !== undefined) {
+      this.number(margin, `${path}.margin`, (n) => n > 0, 'a guardrail has a margin greater than 0');
+    }
+    return known;
+  }
+
+  private days(value: unknown, path: string, statistics: StatisticalKind | null): ExactMetric['days'] {
+    if (value === undefined) return undefined;
+    if (!Array.isArray(value)) {
+      this.wrong(path, 'invalid_type', 'must be a list of days');
+      return [];
+    }
+    return value.map((item, index) => {
+      const at = `${path}.${index}`;
+      const day = this.object(item, at);
+      if (!day) return { day: NaN, arms: {} };
+      this.known(day, ['day', 'arms'], `${at}.`);
+      this.number(day['day'], `${at}.day`, Number.isSafeInteger, 'must be a whole number');
+      return { day: day['day'] as number, arms: this.arms(day['arms'], `${at}.arms`, statistics) };
+    });
+  }
+
+  private strata(value: unknown, path: string, statistics: StatisticalKind | null): StratumSums[] {
+    if (value === undefined) return [];
+    if (!Array.isArray(value)) {
+      this.wrong(path, 'invalid_type', 'must be a list of stages');
+      return [];
+    }
+    return value.flatMap((item, index): StratumSums[] => {
+      const at = `${path}.${index}`;
+      const stratum = this.object(item, at);
+      if (!stratum) return [];
+      this.known(stratum, ['allocation', 'arms'], `${at}.`);
+      const allocation = this.object(stratum['allocation'], `${at}.allocation`) ?? {};
+      this.sameVariants(allocation, this.variants, `${at}.allocation`);
+      const weights = this.weights(allocation, `${at}.allocation`);
+      return [{ allocation: weights, arms: this.arms(stratum['arms'], `${at}.arms`, statistics) }];
+    });
+  }
+
+  private addUp(
+    strata: readonly StratumSums[],
+    whole: Record<string, ArmSums>,
+    { estimator }: StatisticalKind,
+    path: string,
+  ): void {
+    for (const [variant, arm] of Object.entries(whole)) {
+      for (const name of ['n', ...Object.keys(estimator.sums)]) {
+        const total = strata.reduce((sum, { arms }) => sum + (arms[variant]?.[name] ?? 0n), 0n);
+        if (total !== arm[name]) {
+          this.wrong(
+            path,
+            'inconsistent',
+            `${name} of ${variant} adds up to ${total}, arms have ${arm[name]}`,
+          );
+        }
+      }
+    }
+  }
+
+  private arms(value: unknown, path: string, statistics: StatisticalKind | null): Record<string, ArmSums> {
+    const arms = this.object(value, path);
+    if (!arms) return {};
+    this.sameVariants(arms, this.variants, path);
+    const sums: Record<string, ArmSums> = {};
+    if (!statistics) return sums;
+    for (const variant of this.variants) {
+      const arm = variant in arms ? this.arm(arms[variant], `${path}.${variant}`, statistics) : null;
+      if (arm) sums[variant] = arm;
+    }
+    return sums;
+  }
+
+  private arm(value: unknown, path: string, { estimator }: StatisticalKind): ArmSums | null {
+    const fields = this.object(value, path);
+    if (!fields) return null;
+    const before = this.errors.length;
+    const hasCovariate = estimator.covariate && Object.keys(COVARIATE_SUMS).some((name) => name in fields);
+    const ranges = { n: 'count', ...estimator.sums, ...(hasCovariate && COVARIATE_SUMS) } as const;
+    this.known(fields, Object.keys(ranges), `${path}.`);
+    const sums: Record<string, bigint> = {};
+    for (const [name, range] of Object.entries(ranges)) {
+      sums[name] = this[range](fields[name], `${path}.${name}`) ?? 0n;
+    }
+    if (this.errors.length > before) return null;
+    const arm = sums as ArmSums;
+    for (const { name, message } of estimator.impossible(arm)) {
+      this.wrong(`${path}.${name}`, 'out_of_range', message);
+    }
+    return this.errors.length > before ? null : arm;
+  }
+}

@@ -1,0 +1,107 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { KINDS } from '../../src/metrics/kinds.js';
+import { metricSchema } from '../../src/metrics/metric-schema.js';
+import { addUp, type StoredAmount, type StoredSums } from '../../src/metrics/stored-sums.js';
+import { KIND_FIELDS, METRIC_KINDS, type Metric, type MetricKind } from '../../src/model/metric.js';
+import { Random } from '../../src/rehearsal/random.js';
+
+const FIELDS = { cap: 50, aggregate: 'sum', denominator_event: 'visit', quantile: 0.9 };
+
+/** A definition with the fields that its kind must have, and others. */
+function documentOf(kind: MetricKind, more: Partial<typeof FIELDS> = {}): Record<string, unknown> {
+  const required = KIND_FIELDS.filter((field) => KINDS[kind].fields[field] === 'required');
+  const fields = Object.fromEntries(required.map((field) => [field, FIELDS[field]]));
+  return { metric_id: 'm', kind, event: 'purchase', direction: 'increase', scale: 10, ...fields, ...more };
+}
+
+function metricOf(kind: MetricKind): Metric {
+  return metricSchema.parse(documentOf(kind));
+}
+
+/** What a totals document has after these increments. */
+function stored(amounts: readonly StoredAmount[]): StoredSums {
+  return addUp(
+    amounts.map(([path, amount]) =>
+      path.split('.').reduceRight<StoredSums | bigint>((inner, key) => ({ [key]: inner }), amount),
+    ) as StoredSums[],
+  );
+}
+
+describe.each(METRIC_KINDS)('a metric of kind %s', (name) => {
+  const kind = KINDS[name];
+  const metric = metricOf(name);
+  const names = Object.keys(kind.estimator.sums);
+
+  it('has the fields of its kind and no others', () => {
+    for (const field of KIND_FIELDS) {
+      const given = metricSchema.safeParse(documentOf(name, { [field]: FIELDS[field] }));
+      expect(given.success, field).toBe(kind.fields[field] !== undefined);
+      const without: Record<string, unknown> = documentOf(name);
+      delete without[field];
+      expect(metricSchema.safeParse(without).success, field).toBe(kind.fields[field] !== 'required');
+    }
+  });
+
+  it('has the same sums whether units are added up one by one or by way of the totals', () => {
+    const events = fc.array(
+      fc.record({ type: fc.constantFrom('purchase', 'visit'), value: fc.integer({ min: -90, max: 90 }) }),
+      { maxLength: 5 },
+    );
+    fc.assert(
+      fc.property(fc.array(events, { maxLength: 12 }), (units) => {
+        const context = { metric, margin: 0.1, threshold: kind.threshold ? 100 : undefined };
+        const contributions = units.map((unit) => {
+          const own = unit.filter(({ type }) => type === 'purchase' || type === metric.denominator_event);
+          const value = own.reduce<ReturnType<typeof kind.fold> | undefined>(
+            (before, event) => kind.fold(before, event, metric),
+            undefined,
+          );
+          return kind.contribution(value, metric, 0);
+        });
+        const whole = kind.armSums(stored(contributions.flat()), context) as Record<string, bigint>;
+        const single = contributions.map(
+          (amounts) => kind.armSums(stored(amounts), context) as Record<string, bigint>,
+        );
+        expect(Object.keys(whole).sort()).toEqual([...names].sort());
+        for (const sum of names) {
+          expect(whole[sum], sum).toBe(single.reduce((total, unit) => total + unit[sum]!, 0n));
+        }
+        expect(kind.estimator.impossible({ n: BigInt(units.length), ...whole })).toEqual([]);
+      }),
+    );
+  });
+
+  it('draws sums that units could have, of about the baseline', () => {
+    const random = new Random(1);
+    const baseline = kind.assumedBaseline(metric);
+    const n = 100_000;
+    const sums = kind.simulate(n, metric, { ...baseline, lift: 0, margin: 0 }, random);
+    expect(Object.keys(sums).sort()).toEqual([...names].sort());
+    const exact = Object.fromEntries(Object.entries(sums).map(([sum, value]) => [sum, BigInt(value)]));
+    const arm = { n: BigInt(n), ...exact };
+    expect(kind.estimator.impossible(arm)).toEqual([]);
+    const { value, variance } = kind.estimator.moments(arm, kind.scaled ? BigInt(metric.scale) : 1n);
+    const measured = Number(value!.n) / Number(value!.d);
+    const spread = Math.sqrt(Number(variance!.n) / Number(variance!.d));
+    expect(Math.abs(measured - baseline.value)).toBeLessThan(5 * spread);
+    const found = kind.baseline({ n, ...sums }, metric.scale);
+    if (found) expect(found.value).toBeCloseTo(measured, 9);
+  });
+});
+
+/** The names in documents that are already written: whoever changes one loses what is stored under it. */
+const STORED_PATHS: Record<MetricKind, string[]> = {
+  proportion: ['sum'],
+  error_rate: ['sum'],
+  mean: ['sum', 'sq_high', 'sq_low', 'x', 'xx_high', 'xx_low', 'xy_high', 'xy_low'],
+  ratio: ['y', 'd', 'dd', 'yy_high', 'yy_low', 'yd_high', 'yd_low'],
+  quantile: ['d', 'dd', 'buckets.463.y', 'buckets.463.yy', 'buckets.463.yd'],
+};
+
+it.each(METRIC_KINDS)('the totals of a %s keep their names', (name) => {
+  const metric = metricOf(name);
+  const value = KINDS[name].fold(undefined, { type: 'purchase', value: 100 }, metric);
+  const paths = KINDS[name].contribution(value, metric, 7).map(([path]) => path);
+  expect(paths).toEqual(STORED_PATHS[name]);
+});
