@@ -8,7 +8,7 @@ export default defineConfig({
         test: {
           name: 'pure',
           include: [
-            'test/{model,assignment,lifecycle,stats,metrics,rehearsal,certificates,serving,ingest,operations,api,bin,cross-check,migration}/**/*.test.ts',
+            'test/{model,assignment,lifecycle,stats,metrics,rehearsal,certificates,serving,secrets,ingest,operations,api,bin,cross-check,migration}/**/*.test.ts',
           ],
           testTimeout: 60_000,
           sequence: { groupOrder: 0 },
