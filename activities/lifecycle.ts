@@ -182,7 +182,7 @@ export function createLifecycleActivities({ store, liveness, stopping }: Lifecyc
       for (;;) {
         if (stopping.aborted) throw handOver();
         Context.current().heartbeat();
-        const behind = (await instances.get()).filter((one) => one.g < served_at);
+        const behind = (await instances.get()).filter((one) => one.serving_revision < served_at);
         if (behind.every((one) => !one.live)) {
           return behind.map(({ instance_id }) => ({ instance_id, until: Date.now() + serve_stale_max }));
         }

@@ -26,11 +26,11 @@ export function createReconcileActivities(dependencies: {
 
   /** Looking at the heartbeats here is what lets a rollback know a dead process at once. */
   async function forgetInstances(): Promise<void> {
-    for (const { instance_id, epoch, still_ms } of liveness.observe(
+    for (const { instance_id, start_id, still_ms } of liveness.observe(
       await store.instances.all(),
       performance.now(),
     )) {
-      if (still_ms > FORGOTTEN_AFTER_MS) await store.instances.remove(instance_id, epoch);
+      if (still_ms > FORGOTTEN_AFTER_MS) await store.instances.remove(instance_id, start_id);
     }
   }
 

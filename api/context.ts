@@ -15,8 +15,8 @@ import type { Streams } from './serving/streams.js';
 /** Everything an API process is made of, built once. */
 export interface ApiContext {
   config: Config;
-  /** Of this process, new at each start. */
-  epoch: string;
+  /** Identifies this process. New at each start. */
+  start_id: string;
   logger: Logger;
   store: Store;
   refresher: Refresher;

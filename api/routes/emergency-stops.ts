@@ -263,18 +263,18 @@ async function report(context: ApiContext, stop: EmergencyStopDocument): Promise
   const { store, liveness } = context;
   const { acknowledged, pending } = await acknowledgement(context, stop);
   const observed = liveness.observe(await store.instances.all(), performance.now());
-  const instances = observed.map(({ instance_id, kind, g, live, still_ms }) => ({
+  const instances = observed.map(({ instance_id, kind, serving_revision, live, still_ms }) => ({
     instance_id,
     kind,
-    serving_revision: g,
-    obeys: g >= (stop.fence_revision ?? Infinity),
+    serving_revision,
+    obeys: serving_revision >= (stop.fence_revision ?? Infinity),
     live,
     ...(!live && { lost_since: new Date(Date.now() - still_ms).toISOString() }),
   }));
   // One that is lost may be cut off and go on serving what it has: for as long as it may do so, nobody knows.
   const unknown = observed.filter(
-    ({ g, live, still_ms }) =>
-      g < (stop.fence_revision ?? Infinity) && (live || still_ms < SERVE_STALE_MAX_MS),
+    ({ serving_revision, live, still_ms }) =>
+      serving_revision < (stop.fence_revision ?? Infinity) && (live || still_ms < SERVE_STALE_MAX_MS),
   );
   return {
     emergency_stop_id: stop._id,

@@ -1,10 +1,13 @@
 import { controlOf } from '../../src/model/experiment.js';
 import type { ExperimentDocument } from '../../src/store/experiments.js';
-import type { Observed } from '../../src/serving/liveness.js';
+import type { ObservedInstance } from '../../src/serving/liveness.js';
 import { experimentWorkflowId } from '../../src/temporal/messages.js';
 
 /** The read model of an experiment. */
-export function presentExperiment(document: ExperimentDocument, instances: readonly Observed[]): object {
+export function presentExperiment(
+  document: ExperimentDocument,
+  instances: readonly ObservedInstance[],
+): object {
   const { definition, view, launch } = document;
   return {
     ...definition,
@@ -36,13 +39,17 @@ export function presentExperiment(document: ExperimentDocument, instances: reado
 }
 
 /** Which processes serve the newest publication. A lost one serves control by itself once `until` has passed. */
-function servedBy({ served_at, view, version }: ExperimentDocument, instances: readonly Observed[]): object {
+function servedBy(
+  { served_at, view, version }: ExperimentDocument,
+  instances: readonly ObservedInstance[],
+): object {
   const live = instances.filter((one) => one.live);
   const lost = (view?.lost ?? []).filter(
     ({ instance_id, until }) =>
-      until > Date.now() && !live.some((one) => one.instance_id === instance_id && one.g >= served_at),
+      until > Date.now() &&
+      !live.some((one) => one.instance_id === instance_id && one.serving_revision >= served_at),
   );
-  const at_revision = live.filter((one) => one.g >= served_at).length;
+  const at_revision = live.filter((one) => one.serving_revision >= served_at).length;
   return {
     live: live.length,
     at_revision,

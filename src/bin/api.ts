@@ -50,10 +50,10 @@ export async function runApi(config: Config, logger: Logger): Promise<Running> {
     () => refresher.snapshot?.keys ?? null,
     tokens,
   );
-  const epoch = randomUUID();
+  const start_id = randomUUID();
   const { server, exposures } = createApi({
     config,
-    epoch,
+    start_id,
     logger,
     store,
     refresher,
@@ -79,7 +79,8 @@ export async function runApi(config: Config, logger: Logger): Promise<Running> {
   let counter = 0;
   const beat = async (): Promise<void> => {
     counter += 1;
-    await store.instances.beat({ _id: instance_id, epoch, counter, g: refresher.snapshot?.revision ?? -1 });
+    const serving_revision = refresher.snapshot?.revision ?? -1;
+    await store.instances.beat({ instance_id, start_id, counter, serving_revision });
   };
   await beat();
   await refresher.start();
@@ -98,7 +99,7 @@ export async function runApi(config: Config, logger: Logger): Promise<Running> {
       clearInterval(timer);
       refresher.stop();
       await exposures.flush();
-      await store.instances.remove(instance_id, epoch).catch(() => undefined);
+      await store.instances.remove(instance_id, start_id).catch(() => undefined);
       await client.connection.close();
       await store.database.close();
     },
