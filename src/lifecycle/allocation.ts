@@ -1,5 +1,6 @@
+import { SLOTS } from '../assignment/hash.js';
 import type { SlotRange } from '../model/serving.js';
-import { SLOTS, type Arm, type Plan } from './plan.js';
+import type { Arm, Plan } from './plan.js';
 
 /** What one ramp step enrolled: the part of every arm's region between two coverages (per cent). */
 export interface Band {

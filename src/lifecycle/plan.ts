@@ -1,3 +1,4 @@
+import { SLOTS } from '../assignment/hash.js';
 import type { Launch, MetricRole } from '../model/launch.js';
 import type { Policy } from '../model/policy.js';
 
@@ -31,8 +32,6 @@ export interface Plan {
   /** Whose experiment it is: under `four_eyes` somebody else must approve. */
   owner?: string;
 }
-
-export const SLOTS = 10_000;
 
 /** Contiguous regions in proportion to the traffic (per cent); the last one ends at the last slot. */
 export function armRegions(arms: readonly { variant: string; traffic: number }[]): Arm[] {

@@ -1,5 +1,6 @@
 import { wideInput, wideLimits, type Look } from '../lifecycle/look.js';
-import { SLOTS, type Plan } from '../lifecycle/plan.js';
+import type { Plan } from '../lifecycle/plan.js';
+import { SLOTS } from '../assignment/hash.js';
 import type { Launch } from '../model/launch.js';
 import { marginOf } from '../model/policy.js';
 import { evidenceOf } from '../stats/analyze.js';
