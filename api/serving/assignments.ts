@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Assignment, CompiledExperiment, Moment } from '../../src/assignment/experiment.js';
 import { failure, validationFailed, type FieldError } from '../../src/errors.js';
 import { isPlainText } from '../../src/model/id.js';
-import type { Snapshot } from '../../src/serving/snapshot.js';
+import type { ServingSnapshot } from '../../src/serving/serving-snapshot.js';
 import { answer } from './answer.js';
 import type { ExposureBuffer } from '../../src/ingest/exposures.js';
 
@@ -17,7 +17,7 @@ export function assignOne(
   response: ServerResponse,
   body: string,
   id: string,
-  { ruleset, experiments }: Snapshot,
+  { ruleset, experiments }: ServingSnapshot,
   moment: Moment,
   exposures: ExposureBuffer,
 ): void {
@@ -36,7 +36,7 @@ export function assignOne(
 export function assignAll(
   response: ServerResponse,
   body: string,
-  { ruleset, revision }: Snapshot,
+  { ruleset, revision }: ServingSnapshot,
   moment: Moment,
 ): void {
   const { unit_id, attributes } = assignmentBody(body, false);

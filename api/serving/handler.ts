@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Moment } from '../../src/assignment/experiment.js';
 import { failure, problemOf, RampartError } from '../../src/errors.js';
-import type { Snapshot } from '../../src/serving/snapshot.js';
+import type { ServingSnapshot } from '../../src/serving/serving-snapshot.js';
 import { authorise, authoriseEnvironment, type Action, type Caller } from '../auth.js';
 import type { ApiContext } from '../context.js';
 import type { RateLimiter } from '../rate-limit.js';
@@ -32,7 +32,7 @@ interface ServingRequest {
   headers: IncomingMessage['headers'];
   body: string;
   response: ServerResponse;
-  snapshot: Snapshot;
+  snapshot: ServingSnapshot;
   moment: Moment;
   caller: Caller;
 }

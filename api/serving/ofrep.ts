@@ -5,7 +5,7 @@ import { evaluate } from '../../src/assignment/flag.js';
 import { fnv32a } from '../../src/assignment/hash.js';
 import { problemOf, RampartError } from '../../src/errors.js';
 import { isPlainText } from '../../src/model/id.js';
-import type { Snapshot } from '../../src/serving/snapshot.js';
+import type { ServingSnapshot } from '../../src/serving/serving-snapshot.js';
 import { answer, isNamed } from './answer.js';
 
 // OpenFeature Remote Evaluation Protocol 0.3.
@@ -34,7 +34,7 @@ export function evaluateOne(
   response: ServerResponse,
   body: string,
   key: string,
-  { ruleset }: Snapshot,
+  { ruleset }: ServingSnapshot,
   moment: Moment,
 ): void {
   const { unit_id, attributes } = contextOf(body, key);
@@ -48,7 +48,7 @@ export function evaluateAll(
   response: ServerResponse,
   body: string,
   ifNoneMatch: string | undefined,
-  { ruleset, revision }: Snapshot,
+  { ruleset, revision }: ServingSnapshot,
   moment: Moment,
   streamUri: () => string,
 ): void {

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { RulesetDocument } from '../../src/assignment/document.js';
 import { validationFailed } from '../../src/errors.js';
 import { idSchema } from '../../src/model/id.js';
-import type { Snapshot } from '../../src/serving/snapshot.js';
+import type { ServingSnapshot } from '../../src/serving/serving-snapshot.js';
 import type { InstanceStore } from '../../src/store/instances.js';
 import { answer, isNamed } from './answer.js';
 
@@ -30,7 +30,7 @@ export class Snapshots {
     response: ServerResponse,
     query: URLSearchParams,
     ifNoneMatch: string | undefined,
-    snapshot: Snapshot,
+    snapshot: ServingSnapshot,
     age_ms: number,
   ): void {
     this.hear(query);
