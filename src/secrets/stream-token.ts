@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { derive } from './derive.js';
 
 const VALID_MS = 60_000;
-/** How long the same token is issued again. Bulk evaluations, which issue one each, are more frequent than new streams. */
+/** How long the same token is issued again: bulk evaluations, which need one each, outnumber new streams. */
 const REUSED_MS = 10_000;
 
 /**

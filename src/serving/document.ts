@@ -1,5 +1,5 @@
 import type { Conditions, ExperimentRules, FlagRules, RulesetDocument } from '../assignment/document.js';
-import type { Broken } from '../assignment/ruleset.js';
+import type { Broken } from '../assignment/compile.js';
 import { portableConditions } from '../model/conditions.js';
 import { onCycles } from '../model/cycles.js';
 import type { Flag, Segment } from '../model/flag.js';
@@ -93,9 +93,9 @@ function groupByFlag(experiments: Definitions['experiments']): ExperimentsByFlag
 }
 
 /**
- * The flags of experiments that drive no defined flag. Such an experiment has a flag of its own, which serves the control
- * outside of it. It has none once its winner is settled: the winner was written into a flag, so if that flag does not
- * exist now, somebody deleted it.
+ * The flags of experiments that drive no defined flag. Such an experiment has a flag of its own, which serves the
+ * control outside of it. It has none once its winner is settled: the winner was written into a flag, so if that flag
+ * does not exist now, somebody deleted it.
  */
 function ownFlags({ flags }: Definitions, byFlag: ExperimentsByFlag, memo: Memo): FlagRules[] {
   const rules: FlagRules[] = [];

@@ -35,8 +35,8 @@ export interface RefresherOptions {
 }
 
 /**
- * Keeps what this process serves up to date. It polls the `serving` document each second, reads what changed, compiles a
- * new snapshot and swaps it in. While MongoDB is unreachable, the last good snapshot stays.
+ * Keeps what this process serves up to date. It polls the `serving` document each second, reads what changed, compiles
+ * a new snapshot and swaps it in. While MongoDB is unreachable, the last good snapshot stays.
  */
 export class Refresher {
   snapshot: ServingSnapshot | null = null;
@@ -130,7 +130,7 @@ export class Refresher {
     await this.current;
   }
 
-  /** A read for callers that met an id which this snapshot does not have. They share it, and it is rare enough to be cheap. */
+  /** A read for callers that met an id which this snapshot lacks. They share it, and it is rare enough to be cheap. */
   catchUp(): Promise<void> {
     this.catchingUp ??= (async () => {
       await sleep(Math.max(0, CATCH_UP_MS - this.age()));

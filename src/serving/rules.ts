@@ -150,8 +150,8 @@ function targeted(conditions: Conditions, serve: Outcome): Rule & { reason: Reas
 }
 
 /**
- * The experiment whose winner this flag serves until the winner is written into the flag itself. That takes moments, so
- * there is hardly ever more than one; of several, the one that was read last, which is the one that changed last.
+ * The experiment whose winner this flag serves until the winner is written into the flag itself. That takes moments,
+ * so there is hardly ever more than one; of several, the one that was read last, which is the one that changed last.
  */
 function unsettledWinner(experiments: readonly ServedExperiment[]): ServedExperiment | undefined {
   return experiments.filter((one) => !one.live && one.outcome_variant !== one.control).at(-1);
@@ -184,8 +184,8 @@ function elseReason(flag: Flag, serve: Serve, hasRules: boolean): Reason {
 }
 
 /**
- * The flag of experiments that drive no defined one: the control outside of the experiment, and after its end the winner
- * for its audience. Of several experiments the first live one counts, else the one that was read last, which is the one
+ * The flag of experiments that drive no defined one: the control outside of the experiment, and after its end the
+ * winner for its audience. Of several experiments the first live one counts, else the one that was read last, which is the one
  * that changed last.
  */
 export function ownFlagRules(flag_id: string, experiments: readonly ServedExperiment[]): FlagRules {
