@@ -91,12 +91,12 @@ async function run([command, ...argv]: string[]): Promise<number> {
         return untilEnded(runCluster(config.RAMPART_API_PROCESSES, createLogger(config.LOG_LEVEL)));
       }
       const { runApi } = await import('./api.js');
-      return untilEnded(await runApi(config, createLogger(config.LOG_LEVEL)));
+      return untilEnded(await runApi(config));
     }
     case 'worker': {
       const config = withServers(parseConfig(process.env));
       const { runWorker } = await import('./worker.js');
-      return untilEnded(await runWorker(config, createLogger(config.LOG_LEVEL)));
+      return untilEnded(await runWorker(config));
     }
     case 'demo': {
       const { demo } = await import('./demo.js');
