@@ -2,14 +2,11 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Config } from '../config.js';
 import { composeApi, type ApiProcess } from './compose-api.js';
+import type { Running } from './running.js';
 
 const HEARTBEAT_MS = 500;
 /** How long open requests may take once the process was told to end. */
 const LAST_REQUESTS_MS = 3_000;
-
-export interface Running {
-  stop(): Promise<void>;
-}
 
 /** An API process: it binds its port, sends heartbeats, and is ready once it has read what it serves. */
 export async function runApi(config: Config): Promise<Running> {

@@ -10,6 +10,7 @@ import { Unreachable } from './http.js';
 import { importCommand } from './import.js';
 import { verifyCommand } from './verify.js';
 import { CLIENT_COMMANDS, clientCommand } from './client.js';
+import type { Running } from './running.js';
 
 const USAGE = `usage: rampart COMMAND
 
@@ -43,15 +44,15 @@ const USAGE = `usage: rampart COMMAND
 
 Settings come from the environment: README.md lists them.`;
 
-/** A process that runs until it is told to end, or until its parent is gone. */
-async function untilEnded(running: { stop(): Promise<void> }): Promise<number> {
+/** Runs until a signal tells this process to end, or until its parent has ended; then answers the exit code. */
+async function untilEnded(running: Running, { RAMPART_PARENT }: Config): Promise<number> {
   await new Promise<void>((resolve) => {
     process.once('SIGTERM', () => resolve());
     process.once('SIGINT', () => resolve());
-    // Of a cluster's process, the parent is gone.
+    // In a process of a cluster: its primary has ended.
     process.once('disconnect', () => resolve());
-    if (process.env['RAMPART_PARENT'] === undefined) return;
-    // The parent holds the other end of our standard input; it closes however the parent ends.
+    if (RAMPART_PARENT === undefined) return;
+    // The parent holds the other end of our standard input, which closes however the parent ends.
     process.stdin.once('end', () => resolve()).once('error', () => resolve());
     process.stdin.resume();
   });
@@ -82,21 +83,21 @@ async function run([command, ...argv]: string[]): Promise<number> {
       say(`Rampart serves at ${serving.url} (API reference at ${serving.url}/docs)`);
       if (config.RAMPART_ADMIN_KEY === undefined)
         say('no RAMPART_ADMIN_KEY: only keys made before are known');
-      return untilEnded(serving);
+      return untilEnded(serving, config);
     }
     case 'api': {
       const config = withServers(parseConfig(process.env));
       if (cluster.isPrimary && config.RAMPART_API_PROCESSES > 1) {
         const { runCluster } = await import('./cluster.js');
-        return untilEnded(runCluster(config.RAMPART_API_PROCESSES, createLogger(config.LOG_LEVEL)));
+        return untilEnded(runCluster(config.RAMPART_API_PROCESSES, createLogger(config.LOG_LEVEL)), config);
       }
       const { runApi } = await import('./api.js');
-      return untilEnded(await runApi(config));
+      return untilEnded(await runApi(config), config);
     }
     case 'worker': {
       const config = withServers(parseConfig(process.env));
       const { runWorker } = await import('./worker.js');
-      return untilEnded(await runWorker(config));
+      return untilEnded(await runWorker(config), config);
     }
     case 'demo': {
       const { demo } = await import('./demo.js');

@@ -2,8 +2,8 @@ import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { startWorker } from '../../activities/worker.js';
 import type { Config } from '../config.js';
 import type { Logger } from '../logger.js';
-import type { Running } from './api.js';
 import { composeWorker } from './compose-worker.js';
+import type { Running } from './running.js';
 
 /** A worker process: workflows, their activities, folding and reconciliation. */
 export async function runWorker(config: Config): Promise<Running> {
