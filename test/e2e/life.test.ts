@@ -1,7 +1,8 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually, EXPERIMENT, Rampart } from './harness.js';
+import { EXPERIMENT } from '../../src/bin/demo-definitions.js';
+import { eventually, Rampart } from './harness.js';
 
 let rampart: Rampart;
 
