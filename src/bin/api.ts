@@ -67,7 +67,7 @@ class Heartbeats {
     });
   }
 
-  /** Has a clock of its own: after each refresh would be sooner, but a heartbeat must not depend on refreshes that succeed. */
+  /** By a timer, not after each refresh, which would be sooner: heartbeats must not depend on refreshes that succeed. */
   repeat(): void {
     this.timer = setInterval(() => void this.send().catch(() => undefined), HEARTBEAT_MS);
   }
