@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { parseConfig, type Environment } from '../config.js';
-import { freePort } from '../servers/process.js';
+import { freePort } from '../servers/ports.js';
 import { EXPERIMENT, FLAGS } from './demo-definitions.js';
 import { Api } from './http.js';
 import { simulateUsers, type Traffic } from './simulate.js';

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import type { Config, Environment } from '../config.js';
 import { DataLock } from '../servers/lock.js';
 import { startMongo } from '../servers/mongodb.js';
-import { Supervised, until, type Log, type Server } from '../servers/process.js';
+import type { Log, Server } from '../servers/server.js';
+import { Supervised } from '../servers/supervised.js';
 import { startTemporal } from '../servers/temporal.js';
+import { until } from '../servers/until.js';
 import type { Running } from './running.js';
 
 export interface Serving extends Running {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../../src/servers/process.js';
+import { freePort } from '../../src/servers/ports.js';
 
 const CLI = fileURLToPath(new URL('../../src/bin/cli.ts', import.meta.url));
 export const ADMIN_KEY = 'an-admin-key-for-tests';
