@@ -1,5 +1,11 @@
 import tseslint from 'typescript-eslint';
 
+/** Settings come from one schema, src/config.ts, which documents every variable; the others get them as parameters. */
+const noEnvironment = [
+  'error',
+  { object: 'process', property: 'env', message: 'Only src/bin and src/servers read the environment.' },
+];
+
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', 'scripts/', '**/*.js', '**/*.cjs', '**/*.d.ts'] },
   ...tseslint.configs.recommendedTypeChecked,
@@ -9,6 +15,15 @@ export default tseslint.config(
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
+    },
+  },
+  {
+    files: ['src/**/*.ts', 'api/**/*.ts', 'activities/**/*.ts'],
+    ignores: ['src/bin/**', 'src/servers/**'],
+    rules: {
+      'no-restricted-properties': noEnvironment,
+      // The same object by another way.
+      'no-restricted-imports': ['error', { patterns: ['node:process', 'process'] }],
     },
   },
   {

@@ -9,7 +9,7 @@ export default defineConfig({
           name: 'pure',
           include: [
             'test/*.test.ts',
-            'test/{model,calendar,assignment,lifecycle,stats,metrics,rehearsal,certificates,serving,ingest,operations,api,bin,cross-check,migration}/**/*.test.ts',
+            'test/{model,calendar,assignment,lifecycle,stats,metrics,rehearsal,certificates,serving,secrets,ingest,operations,api,bin,cross-check,migration}/**/*.test.ts',
           ],
           testTimeout: 60_000,
           sequence: { groupOrder: 0 },

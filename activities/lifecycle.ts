@@ -115,7 +115,7 @@ function verifyActivities(store: Store, liveness: LivenessObserver, stopping: Ab
       for (;;) {
         if (stopping.aborted) throw handOver();
         Context.current().heartbeat();
-        const behind = (await instances.get()).filter((instance) => instance.g < served_at);
+        const behind = (await instances.get()).filter((instance) => instance.serving_revision < served_at);
         if (behind.every((instance) => !instance.live)) {
           return behind.map(({ instance_id }) => ({ instance_id, until: Date.now() + serve_stale_max }));
         }

@@ -4,7 +4,7 @@ import type { Logger } from '../src/logger.js';
 import type { OperationContext } from '../src/operations/context.js';
 import type { Sealing } from '../src/secrets/sealing.js';
 import type { StreamTokens } from '../src/secrets/stream-token.js';
-import type { LivenessObserver, Observed } from '../src/serving/liveness.js';
+import type { LivenessObserver, ObservedInstance } from '../src/serving/liveness.js';
 import type { Refresher } from '../src/serving/refresher.js';
 import type { Authenticator } from './auth.js';
 import type { Streams } from './serving/streams.js';
@@ -12,8 +12,8 @@ import type { Streams } from './serving/streams.js';
 /** Everything an API process is made of, built once. */
 export interface ApiContext extends OperationContext {
   config: Config;
-  /** Of this process, new at each start. */
-  epoch: string;
+  /** Identifies this process. New at each start. */
+  start_id: string;
   logger: Logger;
   refresher: Refresher;
   liveness: LivenessObserver;
@@ -25,6 +25,6 @@ export interface ApiContext extends OperationContext {
 }
 
 /** The processes that serve, as far as their heartbeats tell. */
-export async function observedInstances({ liveness, store }: ApiContext): Promise<Observed[]> {
+export async function observedInstances({ liveness, store }: ApiContext): Promise<ObservedInstance[]> {
   return liveness.observe(await store.instances.all(), performance.now());
 }

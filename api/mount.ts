@@ -109,9 +109,9 @@ async function claimKey(
   const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
   const id = hash([caller.key_id, request.method, request.path, key].join('\n'));
   const bodyHash = hash(JSON.stringify(request.body ?? null));
-  const isGone = async (epoch: string): Promise<boolean> =>
-    (await context.store.instances.all()).every((instance) => instance.epoch !== epoch);
-  const claim = { _id: id, body_hash: bodyHash, by: context.epoch };
+  const isGone = async (start_id: string): Promise<boolean> =>
+    (await context.store.instances.all()).every((instance) => instance.start_id !== start_id);
+  const claim = { _id: id, body_hash: bodyHash, by: context.start_id };
   const held = await context.store.idempotency.claim(claim, Date.now(), isGone);
   if (!held) return { id };
   if (held.body_hash !== bodyHash) {

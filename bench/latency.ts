@@ -1,7 +1,7 @@
 // Latency at a fixed rate that does not wait for answers, while events are ingested and the snapshot is swapped each
 // second: `npm run bench:latency`
 import { Agent, request } from 'node:http';
-import { sleep } from '../src/servers/process.js';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { KEY, quantile, startBench } from './serving.js';
 
 const RATE = 2_000;

@@ -4,6 +4,7 @@
 // `npm run bench:lifecycle [-- COUNT]`
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,8 +19,10 @@ import { experimentSchema } from '../src/model/experiment.js';
 import { builtInMetrics } from '../src/model/metric.js';
 import { standardPolicy } from '../src/model/policy.js';
 import { startMongo } from '../src/servers/mongodb.js';
-import { freePort, sleep, until, type Server } from '../src/servers/process.js';
+import { freePort } from '../src/servers/ports.js';
+import type { Server } from '../src/servers/server.js';
 import { startTemporal } from '../src/servers/temporal.js';
+import { until } from '../src/servers/until.js';
 import { openStore, type Store } from '../src/store/store.js';
 import { temporalClient } from '../src/temporal/connection.js';
 import { bundleWorkflows, startWorker } from '../activities/worker.js';

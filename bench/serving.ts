@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { startMongo } from '../src/servers/mongodb.js';
-import { freePort, until } from '../src/servers/process.js';
+import { freePort } from '../src/servers/ports.js';
 import { startTemporal } from '../src/servers/temporal.js';
+import { until } from '../src/servers/until.js';
 
 export const KEY = 'an-admin-key-for-benchmarks';
 

@@ -121,17 +121,18 @@ async function report(context: ApiContext, stop: EmergencyStopDocument): Promise
   const { acknowledged, pending } = await acknowledgement(context.store, stop);
   const observed = await observedInstances(context);
   const fence_revision = stop.fence_revision ?? Infinity;
-  const instances = observed.map(({ instance_id, kind, g, live, still_ms }) => ({
+  const instances = observed.map(({ instance_id, kind, serving_revision, live, still_ms }) => ({
     instance_id,
     kind,
-    serving_revision: g,
-    obeys: g >= fence_revision,
+    serving_revision,
+    obeys: serving_revision >= fence_revision,
     live,
     ...(!live && { lost_since: new Date(Date.now() - still_ms).toISOString() }),
   }));
   // A lost process may be cut off and still serve what it has. For as long as it may do so, nobody knows.
   const unknown = observed.filter(
-    ({ g, live, still_ms }) => g < fence_revision && (live || still_ms < SERVE_STALE_MAX_MS),
+    ({ serving_revision, live, still_ms }) =>
+      serving_revision < fence_revision && (live || still_ms < SERVE_STALE_MAX_MS),
   );
   return {
     emergency_stop_id: stop._id,

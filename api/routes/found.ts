@@ -1,5 +1,5 @@
 import { failure, validationFailed } from '../../src/errors.js';
-import { idSchema, isPlainText } from '../../src/model/id.js';
+import { ID_RULE, isId, isUnitId, UNIT_ID_RULE } from '../../src/model/id.js';
 
 /** What was looked for. @throws {RampartError} not_found */
 export function found<T>(value: T | null | undefined, what: string): T {
@@ -9,14 +9,11 @@ export function found<T>(value: T | null | undefined, what: string): T {
 
 /** @throws {RampartError} validation_failed for an id that nothing can have */
 export function writableId(id: string, name: string): void {
-  if (idSchema.safeParse(id).success) return;
-  const message = 'must be 1 to 128 of A-Z a-z 0-9 . _ : - and start with a letter or a digit';
-  throw validationFailed([{ path: name, code: 'invalid_value', message }]);
+  if (!isId(id)) throw validationFailed([{ path: name, code: 'invalid_value', message: ID_RULE }]);
 }
 
 /** The unit that a path names. @throws {RampartError} validation_failed */
 export function unitNamed({ unit_id }: { unit_id: string }): string {
-  if (isPlainText(unit_id, 256)) return unit_id;
-  const message = 'must be 1 to 256 bytes of UTF-8 without control characters';
-  throw validationFailed([{ path: 'unit_id', code: 'invalid_value', message }]);
+  if (isUnitId(unit_id)) return unit_id;
+  throw validationFailed([{ path: 'unit_id', code: 'invalid_value', message: UNIT_ID_RULE }]);
 }

@@ -1,5 +1,5 @@
 import { controlOf } from '../../src/model/experiment.js';
-import type { Observed } from '../../src/serving/liveness.js';
+import type { ObservedInstance } from '../../src/serving/liveness.js';
 import type { ExperimentDocument } from '../../src/store/experiments.js';
 import { observedInstances, type ApiContext } from '../context.js';
 import type { ExperimentAnswer } from '../schemas/experiment.js';
@@ -16,7 +16,7 @@ export async function presentNow(
 export function presentExperiment(
   { workflows }: Pick<ApiContext, 'workflows'>,
   document: ExperimentDocument,
-  instances: readonly Observed[],
+  instances: readonly ObservedInstance[],
 ): ExperimentAnswer {
   const { definition, view, launch } = document;
   return {
@@ -51,15 +51,17 @@ export function presentExperiment(
 /** Which processes serve the newest publication. A lost one serves the control by itself once `until` has passed. */
 function servedBy(
   { served_at, view, version }: ExperimentDocument,
-  instances: readonly Observed[],
+  instances: readonly ObservedInstance[],
 ): ExperimentAnswer['served'] {
   const live = instances.filter((instance) => instance.live);
   const lost = (view?.lost ?? []).filter(
     ({ instance_id, until }) =>
       until > Date.now() &&
-      !live.some((instance) => instance.instance_id === instance_id && instance.g >= served_at),
+      !live.some(
+        (instance) => instance.instance_id === instance_id && instance.serving_revision >= served_at,
+      ),
   );
-  const at_revision = live.filter((instance) => instance.g >= served_at).length;
+  const at_revision = live.filter((instance) => instance.serving_revision >= served_at).length;
   return {
     live: live.length,
     at_revision,

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import type { Assignment, CompiledExperiment, Moment } from '../../src/assignment/experiment.js';
 import { failure, validationFailed, type FieldError } from '../../src/errors.js';
-import { isPlainText } from '../../src/model/id.js';
-import type { Snapshot } from '../../src/serving/snapshot.js';
+import { isUnitId, UNIT_ID_RULE } from '../../src/model/id.js';
+import type { ServingSnapshot } from '../../src/serving/serving-snapshot.js';
 import { answer } from './answer.js';
 import type { ExposureBuffer } from '../../src/ingest/exposures.js';
 
@@ -17,7 +17,7 @@ export function assignOne(
   response: ServerResponse,
   body: string,
   id: string,
-  { ruleset, experiments }: Snapshot,
+  { ruleset, experiments }: ServingSnapshot,
   moment: Moment,
   exposures: ExposureBuffer,
 ): void {
@@ -36,7 +36,7 @@ export function assignOne(
 export function assignAll(
   response: ServerResponse,
   body: string,
-  { ruleset, revision }: Snapshot,
+  { ruleset, revision }: ServingSnapshot,
   moment: Moment,
 ): void {
   const { unit_id, attributes } = assignmentBody(body, false);
@@ -77,8 +77,8 @@ function assignmentBody(text: string, takesExposure: boolean): AssignmentBody {
   }
   if (unit_id === undefined) wrong('unit_id', 'required', 'is missing: the unit to assign');
   else if (typeof unit_id !== 'string') wrong('unit_id', 'invalid_type', 'must be a string');
-  else if (!isPlainText(unit_id, 256)) {
-    wrong('unit_id', 'invalid_value', 'must be 1 to 256 bytes of UTF-8 without control characters');
+  else if (!isUnitId(unit_id)) {
+    wrong('unit_id', 'invalid_value', UNIT_ID_RULE);
   }
   if (typeof attributes !== 'object' || attributes === null || Array.isArray(attributes)) {
     wrong('attributes', 'invalid_type', 'must be an object');

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { Moment } from '../../src/assignment/experiment.js';
 import { problemOf, RampartError } from '../../src/errors.js';
 import type { ExposureBuffer } from '../../src/ingest/exposures.js';
-import type { Snapshot } from '../../src/serving/snapshot.js';
+import type { ServingSnapshot } from '../../src/serving/serving-snapshot.js';
 import type { Action, Caller } from '../auth.js';
 import type { ApiContext } from '../context.js';
 import * as schemas from '../schemas/serving.js';
@@ -22,7 +22,7 @@ export interface ServingRequest {
   headers: IncomingMessage['headers'];
   body: string;
   response: ServerResponse;
-  snapshot: Snapshot;
+  snapshot: ServingSnapshot;
   moment: Moment;
   caller: Caller;
 }

@@ -4,8 +4,8 @@ import type { Moment } from '../../src/assignment/experiment.js';
 import { evaluate } from '../../src/assignment/flag.js';
 import { fnv32a } from '../../src/assignment/hash.js';
 import { problemOf, RampartError } from '../../src/errors.js';
-import { isPlainText } from '../../src/model/id.js';
-import type { Snapshot } from '../../src/serving/snapshot.js';
+import { isUnitId, UNIT_ID_RULE } from '../../src/model/id.js';
+import type { ServingSnapshot } from '../../src/serving/serving-snapshot.js';
 import { answer, isNamed } from './answer.js';
 
 // OpenFeature Remote Evaluation Protocol 0.3.
@@ -34,7 +34,7 @@ export function evaluateOne(
   response: ServerResponse,
   body: string,
   key: string,
-  { ruleset }: Snapshot,
+  { ruleset }: ServingSnapshot,
   moment: Moment,
 ): void {
   const { unit_id, attributes } = contextOf(body, key);
@@ -48,7 +48,7 @@ export function evaluateAll(
   response: ServerResponse,
   body: string,
   ifNoneMatch: string | undefined,
-  { ruleset, revision }: Snapshot,
+  { ruleset, revision }: ServingSnapshot,
   moment: Moment,
   streamUri: () => string,
 ): void {
@@ -97,8 +97,8 @@ function contextOf(body: string, key?: string): EvaluationContext {
   if (targetingKey === undefined || targetingKey === null || targetingKey === '') {
     return { unit_id: null, attributes: context as Record<string, unknown> };
   }
-  if (typeof targetingKey !== 'string' || !isPlainText(targetingKey, 256)) {
-    throw invalid('targetingKey must be 1 to 256 bytes of UTF-8 without control characters');
+  if (typeof targetingKey !== 'string' || !isUnitId(targetingKey)) {
+    throw invalid(`targetingKey ${UNIT_ID_RULE}`);
   }
   return { unit_id: targetingKey, attributes: context as Record<string, unknown> };
 }

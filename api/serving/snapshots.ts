@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { RulesetDocument } from '../../src/assignment/document.js';
-import type { Snapshot } from '../../src/serving/snapshot.js';
+import type { ServingSnapshot } from '../../src/serving/serving-snapshot.js';
 import type { InstanceStore } from '../../src/store/instances.js';
 import type { SnapshotQuery } from '../schemas/serving.js';
 import { answer, isNamed } from './answer.js';
@@ -26,7 +26,7 @@ export class Snapshots {
     response: ServerResponse,
     query: SnapshotQuery,
     ifNoneMatch: string | undefined,
-    snapshot: Snapshot,
+    snapshot: ServingSnapshot,
     age_ms: number,
   ): void {
     this.hear(query);

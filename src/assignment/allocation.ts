@@ -1,6 +1,6 @@
 import { SLOTS } from './hash.js';
 
-/** Slot to interval in one look-up: index + 1 of the interval, 0 where the slot is in none. */
+/** By slot: index + 1 of the interval that holds it, or 0 if none does. */
 export function slotTable(
   intervals: readonly (readonly [from: number, to: number, ...unknown[]])[],
 ): Uint16Array {
@@ -9,7 +9,7 @@ export function slotTable(
   return table;
 }
 
-/** Names in order with their shares in per cent, as cumulative slots. */
+/** Shares in per cent as cumulative slots: each ends where the next begins. */
 export function cumulativeSlots(weights: readonly number[]): number[] {
   let sum = 0;
   return weights.map((weight) => Math.round(((sum += weight) * SLOTS) / 100));

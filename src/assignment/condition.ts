@@ -1,8 +1,8 @@
 import { equals, OPERATORS, type Test } from './operators.js';
 
-/** What a unit brings with it: attributes by name, nested objects reached by dotted paths. */
+/** The attributes of a unit by name. Conditions reach nested objects by dotted paths. */
 export type Context = Readonly<Record<string, unknown>>;
-/** Whether a unit (null where there is none) with this context is meant. */
+/** Whether a unit (null if the caller names none) with this context matches. */
 export type Condition = (context: Context, unit: string | null) => boolean;
 /** The condition of a segment by its name. */
 export type Segments = (name: string) => Condition;
@@ -12,15 +12,15 @@ export interface ConditionError {
   message: string;
 }
 
-/** The attribute that is the unit's id. */
+/** The name under which conditions read the unit's id. */
 const UNIT = 'targetingKey';
 
-/** A segment that nobody defined: the context itself lists those it is in. */
+/** A segment that nobody defined: the context lists the segments that the unit is in. */
 export function listed(name: string): Condition {
   return ({ segments }) => Array.isArray(segments) && segments.includes(name);
 }
 
-/** Everything wrong with conditions; empty where they can be compiled. */
+/** Everything that is wrong with conditions; empty if they can be compiled. */
 export function conditionErrors(conditions: unknown): ConditionError[] {
   const compiler = new Compiler(listed);
   compiler.conditions(conditions, []);
@@ -28,9 +28,9 @@ export function conditionErrors(conditions: unknown): ConditionError[] {
 }
 
 /**
- * MongoDB-style conditions as one closure.
+ * Compiles MongoDB-style conditions into one closure.
  *
- * @throws {TypeError} where `conditionErrors` would name something
+ * @throws {TypeError} if `conditionErrors` would find something
  */
 export function compileCondition(conditions: unknown, segments: Segments = listed): Condition {
   const compiler = new Compiler(segments);
@@ -47,7 +47,7 @@ class Compiler {
   constructor(
     private readonly segments: Segments,
     readonly errors: ConditionError[] = [],
-    /** Conditions on an element of a list, where the unit's id is an attribute as any other. */
+    /** Whether the conditions are on an element of a list, in which `targetingKey` is an attribute like any other. */
     private readonly onElement = false,
   ) {}
 
@@ -76,7 +76,7 @@ class Compiler {
     if (key.startsWith('$')) {
       return this.wrong(
         path,
-        `${key} is not known here; known are $and, $or, $nor, $not, $inGroup, $notInGroup`,
+        `${key} is not an operator here; use $and, $or, $nor, $not, $inGroup or $notInGroup`,
       );
     }
     const read = this.onElement && key === UNIT ? (element: Context) => own(element, UNIT) : reader(key);
@@ -86,7 +86,7 @@ class Compiler {
 
   private list(operand: unknown, path: Path): Condition[] {
     if (Array.isArray(operand) && operand.length > 0) {
-      return operand.map((one, index) => this.conditions(one, [...path, index]));
+      return operand.map((part, index) => this.conditions(part, [...path, index]));
     }
     return [this.wrong(path, 'must be a list of conditions')];
   }
@@ -97,7 +97,7 @@ class Compiler {
     return [this.wrong(path, 'must be the name of a segment, or a list of names')];
   }
 
-  /** A literal that the attribute must equal, or an object of operators that must all hold. */
+  /** The operand is a literal that the attribute must equal, or an object of operators that must all hold. */
   private test(operand: unknown, path: Path): Test {
     if (!isObject(operand) || !Object.keys(operand).some((key) => key.startsWith('$')))
       return equals(operand);
@@ -123,7 +123,7 @@ class Compiler {
     }
     const test = Object.hasOwn(OPERATORS, name)
       ? OPERATORS[name]!(operand)
-      : `is not an operator; known are ${Object.keys(OPERATORS).join(' ')} $not $size $elemMatch`;
+      : `is not an operator; the operators are ${Object.keys(OPERATORS).join(' ')} $not $size $elemMatch`;
     return typeof test === 'string' ? this.wrong(path, test) : test;
   }
 
@@ -137,7 +137,8 @@ class Compiler {
       return (value) => Array.isArray(value) && value.some(test);
     }
     const condition = new Compiler(this.segments, this.errors, true).conditions(operand, path);
-    return (value) => Array.isArray(value) && value.some((one) => isObject(one) && condition(one, null));
+    return (value) =>
+      Array.isArray(value) && value.some((element) => isObject(element) && condition(element, null));
   }
 
   private wrong(path: Path, message: string): () => boolean {
@@ -146,7 +147,7 @@ class Compiler {
   }
 }
 
-/** Operators on values besides those of the table; `$not` stands before conditions, too. */
+/** Operators on values that are not in the table. `$not` is left out, because it can also stand before conditions. */
 const ON_VALUES = ['$size', '$elemMatch'];
 
 function reader(path: string): (context: Context, unit: string | null) => unknown {

@@ -1,17 +1,17 @@
-// What `GET /v1/snapshot` answers: docs/snapshot.md says what each field means.
+// The body of `GET /v1/snapshot`. docs/snapshot.md says what each field means.
 
 /** A JSON value. */
 export type Value = string | number | boolean | null | Value[] | { [key: string]: Value };
-/** MongoDB-style conditions; `condition.ts` compiles them. */
+/** MongoDB-style conditions, which `condition.ts` compiles. */
 export type Conditions = Readonly<Record<string, unknown>>;
 
-/** What a flag serves. Without variant and value: the code's own default. */
+/** What a flag serves. Without variant and value, the code's own default applies. */
 export interface Outcome {
   variant?: string;
   value?: Value;
 }
 
-/** One outcome, or by slot the first whose limit is above the unit's. */
+/** One outcome; or by slot, the first whose limit is greater than the unit's slot. */
 export type Serve = Outcome | { split: [limit: number, outcome: Outcome][] };
 
 export type Reason = 'STATIC' | 'TARGETING_MATCH' | 'SPLIT' | 'DISABLED' | 'DEFAULT' | 'STALE';

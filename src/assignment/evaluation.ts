@@ -1,6 +1,6 @@
 import type { Metadata, Outcome, Reason, Value } from './document.js';
 
-/** What a flag gives to a unit. One object for all units that get the same: it is made when the flag is compiled. */
+/** What a flag gives to a unit. Units that get the same share one object, which is made when the flag is compiled. */
 export class Evaluation {
   private json: string | null = null;
 
@@ -11,7 +11,7 @@ export class Evaluation {
     readonly metadata: Metadata,
   ) {}
 
-  /** Undefined where the code's own default is to be taken. */
+  /** Undefined if the code's own default applies. */
   get variant(): string | undefined {
     return this.outcome.variant;
   }
@@ -20,7 +20,7 @@ export class Evaluation {
     return this.outcome.value;
   }
 
-  /** `{key, value?, reason, variant?, metadata}` as JSON, made once. */
+  /** `{key, value?, reason, variant?, metadata}` as JSON, serialised once. */
   get text(): string {
     const { key, value, reason, variant, metadata } = this;
     return (this.json ??= JSON.stringify({ key, value, reason, variant, metadata }));

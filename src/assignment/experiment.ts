@@ -16,24 +16,24 @@ export type AssignmentReason =
   | 'NOT_ENROLLED'
   | 'NOT_RUNNING';
 
-/** One unit in one experiment. Outside of it the variant is the control (or a person's override), and nothing is measured. */
+/** One unit in one experiment. Outside of it the variant is the control or an override, and nothing is measured. */
 export interface Assignment {
   readonly variant: string;
   readonly in_experiment: boolean;
   readonly reason: AssignmentReason;
 }
 
-/** What an assignment needs to know besides the experiment. */
-export interface Surroundings {
+/** Marks stand for units that a person has treated separately, so that the document does not name those units. */
+export interface UnitMarks {
   /** Marks of the units that are in no experiment at all. */
   optedOut: ReadonlySet<string>;
   /** The mark under which a unit is opted out, excluded or overridden. */
   markOf: (unit_id: string) => string;
 }
 
-/** When an evaluation is made, and whether what is known is too old for experiments. */
+/** When an evaluation is made, and whether the document is too old for experiments. */
 export interface Moment {
-  /** ms since the epoch */
+  /** ms since the epoch. */
   now: number;
   stale: boolean;
 }
@@ -55,7 +55,7 @@ export interface CompiledExperiment {
   readonly holdouts: readonly { seed: number; limit: number }[];
   readonly layer: { seed: number; table: Uint16Array } | null;
   readonly seed: number;
-  /** Slot to index + 1 of `arms`; 0 where it is not enrolled. */
+  /** By slot: index + 1 of `arms`, or 0 if the slot is not enrolled. */
   readonly table: Uint16Array;
   readonly arms: readonly Assignment[];
   readonly outside: Readonly<Record<AssignmentReason, Assignment>>;
@@ -66,7 +66,7 @@ const OUTSIDE: readonly AssignmentReason[] = [
   ...(['NOT_ENROLLED', 'NOT_RUNNING', 'SPLIT'] as const),
 ];
 
-/** @throws {TypeError} where its conditions are malformed */
+/** @throws {TypeError} if its conditions are malformed */
 export function compileExperiment(rules: ExperimentRules, segments: Segments): CompiledExperiment {
   const { control } = rules;
   const outside = (reason: AssignmentReason, variant = control): Assignment => ({
@@ -109,25 +109,25 @@ export function assign(
   unit: string,
   context: Context,
   { stale }: Moment,
-  surroundings: Surroundings,
+  marks: UnitMarks,
 ): Assignment {
   const { outside } = experiment;
   if (!experiment.live) return outside.NOT_RUNNING;
   if (experiment.fenced) return outside.FENCED;
   if (stale) return outside.STALE;
-  const marked = ofMark(experiment, unit, surroundings);
+  const marked = assignmentByMark(experiment, unit, marks);
   if (marked) return marked;
   if (experiment.inactive || !experiment.isTargeted(context, unit)) return outside.NOT_TARGETED;
   if (isHeldOut(experiment, unit)) return outside.HOLDOUT;
-  if (!isInLease(experiment, unit)) return outside.LAYER;
+  if (!isInLayerSlots(experiment, unit)) return outside.LAYER;
   return experiment.arms[armOf(experiment, unit)] ?? outside.NOT_ENROLLED;
 }
 
-/** What a person said of this unit; null for nearly all. */
-function ofMark(
+/** What a person decided for this unit; null for nearly all units. */
+function assignmentByMark(
   { excluded, overrides, outside }: CompiledExperiment,
   unit: string,
-  { optedOut, markOf }: Surroundings,
+  { optedOut, markOf }: UnitMarks,
 ): Assignment | null {
   if (optedOut.size + excluded.size + overrides.size === 0) return null;
   const mark = markOf(unit);
@@ -136,14 +136,10 @@ function ofMark(
   return overrides.get(mark) ?? null;
 }
 
-/** The index of the range that a unit of the audience is served; null where it is not enrolled. */
-export function enrolledRange(
-  experiment: CompiledExperiment,
-  unit: string,
-  surroundings: Surroundings,
-): number | null {
-  if (ofMark(experiment, unit, surroundings)) return null;
-  if (isHeldOut(experiment, unit) || !isInLease(experiment, unit)) return null;
+/** The index of the range that holds a unit of the audience; null if the unit is not enrolled. */
+export function enrolledRange(experiment: CompiledExperiment, unit: string, marks: UnitMarks): number | null {
+  if (assignmentByMark(experiment, unit, marks)) return null;
+  if (isHeldOut(experiment, unit) || !isInLayerSlots(experiment, unit)) return null;
   const arm = armOf(experiment, unit);
   return arm === -1 ? null : arm;
 }
@@ -152,7 +148,7 @@ function isHeldOut({ holdouts }: CompiledExperiment, unit: string): boolean {
   return holdouts.some(({ seed, limit }) => slotFrom(seed, unit) < limit);
 }
 
-function isInLease({ layer }: CompiledExperiment, unit: string): boolean {
+function isInLayerSlots({ layer }: CompiledExperiment, unit: string): boolean {
   return !layer || layer.table[slotFrom(layer.seed, unit)] !== 0;
 }
 

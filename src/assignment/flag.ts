@@ -6,11 +6,11 @@ import {
   type Assignment,
   type CompiledExperiment,
   type Moment,
-  type Surroundings,
+  type UnitMarks,
 } from './experiment.js';
 import { seedOf, slotFrom } from './hash.js';
 
-/** Evaluations by slot: the first whose limit is above the unit's. */
+/** Evaluations by slot: the first whose limit is greater than the unit's slot. */
 interface Split {
   readonly limits: readonly number[];
   readonly evaluations: readonly Evaluation[];
@@ -27,7 +27,7 @@ interface CompiledRule {
 /** An experiment that drives a flag, with the evaluations that it leads to. */
 interface Driver {
   readonly experiment: CompiledExperiment;
-  /** By assignment, and by what the flag gives without the experiment. */
+  /** By assignment, and by what the flag gives without the experiment. Filled as units are evaluated. */
   readonly known: Map<Assignment, Map<Evaluation, Evaluation>>;
   readonly outcomes: Readonly<Record<string, Outcome>>;
 }
@@ -37,7 +37,7 @@ export interface CompiledFlag {
   readonly key: string;
   readonly rules: FlagRules;
   readonly seed: number;
-  /** What it gives to everybody at any time, where that is so. */
+  /** What it gives to every unit at any time; null if that depends on something. */
   readonly always: Evaluation | null;
   readonly schedule: Schedule | null;
   readonly disabled: Evaluation;
@@ -49,12 +49,12 @@ export interface CompiledFlag {
   readonly otherwise: Served;
 }
 
-/** Everything that evaluations refer to by name. */
-export interface World extends Surroundings {
+/** What an evaluation may look up besides its own flag. */
+export interface EvaluationScope extends UnitMarks {
   flags: ReadonlyMap<string, CompiledFlag>;
 }
 
-/** @throws {TypeError} where conditions are malformed, or an experiment is missing */
+/** @throws {TypeError} if conditions are malformed, or an experiment is missing */
 export function compileFlag(
   rules: FlagRules,
   segments: Segments,
@@ -82,17 +82,15 @@ export function compileFlag(
     if (!experiment) throw new TypeError(`no experiment ${experiment_id}`);
     return { experiment, outcomes, known: new Map() };
   });
-  const isSteady =
-    schedule === null && prerequisites.length + before.length + drivers.length + after.length === 0;
+  const inactive = rules.inactive ? evaluation(rules.off, rules.inactive) : null;
+  const hasConditions =
+    schedule !== null || prerequisites.length + before.length + drivers.length + after.length > 0;
+  const constant = !hasConditions && otherwise instanceof Evaluation ? otherwise : null;
   return {
     key: rules.key,
     rules,
     seed: seedOf(rules.key),
-    always: rules.inactive
-      ? evaluation(rules.off, rules.inactive)
-      : isSteady && otherwise instanceof Evaluation
-        ? otherwise
-        : null,
+    always: inactive ?? constant,
     schedule,
     disabled: evaluation(rules.off, 'DISABLED'),
     prerequisites: prerequisites.map(({ flag, variants }) => ({ flag, variants: new Set(variants) })),
@@ -104,36 +102,36 @@ export function compileFlag(
   };
 }
 
-/** A flag for a unit (null where there is none) and its context. */
+/** What a flag gives to a unit (null if the caller names none) with its context. */
 export function evaluate(
   flag: CompiledFlag,
   unit: string | null,
   context: Context,
   moment: Moment,
-  world: World,
+  scope: EvaluationScope,
 ): Evaluation | EvaluationError {
   if (flag.always) return flag.always;
-  const decided = beforeExperiments(flag, unit, context, moment, world);
+  const decided = beforeExperiments(flag, unit, context, moment, scope);
   if (decided) return decided;
   return flag.drivers.length === 0
     ? afterExperiments(flag, unit, context, moment)
-    : driven(flag, unit, context, moment, world);
+    : driven(flag, unit, context, moment, scope);
 }
 
-/** What a flag gives before any experiment of it is asked; null where it leaves that to them. */
+/** What a flag decides before its experiments do; null if it leaves the unit to them. */
 export function beforeExperiments(
   flag: CompiledFlag,
   unit: string | null,
   context: Context,
   moment: Moment,
-  world: World,
+  scope: EvaluationScope,
 ): Evaluation | EvaluationError | null {
   if (flag.rules.inactive) return flag.always;
   if (flag.schedule && !isWithin(flag.schedule, moment)) return flag.disabled;
   for (const { flag: key, variants } of flag.prerequisites) {
-    const other = world.flags.get(key);
+    const other = scope.flags.get(key);
     if (!other) return flag.unmet;
-    const evaluation = evaluate(other, unit, context, moment, world);
+    const evaluation = evaluate(other, unit, context, moment, scope);
     if (!(evaluation instanceof Evaluation)) return evaluation;
     if (evaluation.variant === undefined || !variants.has(evaluation.variant)) return flag.unmet;
   }
@@ -180,17 +178,17 @@ function driven(
   unit: string | null,
   context: Context,
   moment: Moment,
-  world: World,
+  scope: EvaluationScope,
 ): Evaluation | EvaluationError {
   if (unit === null) return 'TARGETING_KEY_MISSING';
   const base = afterExperiments(flag, unit, context, moment);
   if (!(base instanceof Evaluation)) return base;
-  // The experiment whose slots of the layer the unit is in, else the last one.
+  // The experiment that has the unit's slot of their layer, else the last one.
   let driver = flag.drivers[0]!;
-  let assignment = assign(driver.experiment, unit, context, moment, world);
+  let assignment = assign(driver.experiment, unit, context, moment, scope);
   for (let i = 1; i < flag.drivers.length && assignment.reason === 'LAYER'; i += 1) {
     driver = flag.drivers[i]!;
-    assignment = assign(driver.experiment, unit, context, moment, world);
+    assignment = assign(driver.experiment, unit, context, moment, scope);
   }
   return underExperiment(flag, driver, assignment, base);
 }
@@ -208,26 +206,21 @@ function underExperiment(
   const { variant, in_experiment, reason } = assignment;
   const isServed = in_experiment || reason === 'OVERRIDE';
   const own = isServed && Object.hasOwn(outcomes, variant) ? outcomes[variant] : undefined;
-  const evaluation = new Evaluation(
-    key,
-    own ?? base.outcome,
-    in_experiment
-      ? 'SPLIT'
-      : reason === 'OVERRIDE'
-        ? 'TARGETING_MATCH'
-        : reason === 'STALE'
-          ? 'STALE'
-          : base.reason,
-    {
-      ...rules.metadata,
-      experiment_id: experiment.experiment_id,
-      variant,
-      in_experiment,
-      revision: experiment.revision,
-    },
-  );
+  const evaluation = new Evaluation(key, own ?? base.outcome, reasonUnder(assignment, base), {
+    ...rules.metadata,
+    experiment_id: experiment.experiment_id,
+    variant,
+    in_experiment,
+    revision: experiment.revision,
+  });
   byBase.set(base, evaluation);
   return evaluation;
+}
+
+function reasonUnder({ in_experiment, reason }: Assignment, base: Evaluation): Reason {
+  if (in_experiment) return 'SPLIT';
+  if (reason === 'OVERRIDE') return 'TARGETING_MATCH';
+  return reason === 'STALE' ? 'STALE' : base.reason;
 }
 
 function isWithin({ from, until }: Schedule, { now }: Moment): boolean {

@@ -1,4 +1,4 @@
-/** Slots of an experiment, a flag or a layer. */
+/** The number of slots of an experiment, a flag or a layer. */
 export const SLOTS = 10_000;
 
 const OFFSET = 0x811c9dc5;
@@ -15,13 +15,14 @@ export function fnv32a(text: string, seed = OFFSET): number {
     }
     const point = text.codePointAt(i)!;
     if (point > 0xffff) i += 1;
-    hash = wide(hash, point >= 0xd800 && point <= 0xdfff ? 0xfffd : point);
+    // UTF-8 has no lone surrogates: encoders write U+FFFD instead.
+    hash = hashCodePoint(hash, point >= 0xd800 && point <= 0xdfff ? 0xfffd : point);
   }
   return hash >>> 0;
 }
 
-/** The two to four bytes of a code point outside ASCII. */
-function wide(hash: number, point: number): number {
+/** Adds the two to four UTF-8 bytes of a code point outside ASCII. */
+function hashCodePoint(hash: number, point: number): number {
   let h = hash;
   if (point < 0x800) {
     h = Math.imul(h ^ (0xc0 | (point >> 6)), PRIME);
@@ -36,16 +37,16 @@ function wide(hash: number, point: number): number {
   return Math.imul(h ^ (0x80 | (point & 0x3f)), PRIME);
 }
 
-/** FNV-1a over the decimal digits of a number below 2^32, without making a text of them. */
-function fnvOfDigits(number: number): number {
-  // Two halves of five digits: both fit into 31 bits, where division is done in integers.
+/** FNV-1a over the decimal digits of a number below 2^32, without allocating a string. */
+function hashDecimal(number: number): number {
+  // In two halves of at most five digits: both fit into 31 bits, where engines divide integers.
   const high = Math.floor(number / 100_000);
-  const hash = high === 0 ? OFFSET : digits(high, OFFSET, 0);
-  return digits(number - high * 100_000, hash, high === 0 ? 0 : 5) >>> 0;
+  const hash = high === 0 ? OFFSET : hashDigits(high, OFFSET, 0);
+  return hashDigits(number - high * 100_000, hash, high === 0 ? 0 : 5) >>> 0;
 }
 
-/** The digits of a number below 100,000 into a hash, with zeros before up to `width`. */
-function digits(number: number, seed: number, width: number): number {
+/** Adds the digits of a number below 100,000, with leading zeros up to `width`. */
+function hashDigits(number: number, seed: number, width: number): number {
   let hash = seed;
   let power = 1;
   for (let n = 1; n < width || number >= power * 10; n += 1) power *= 10;
@@ -57,19 +58,19 @@ function digits(number: number, seed: number, width: number): number {
   return hash;
 }
 
-/** What `slotFrom` begins with: a salt is hashed once, not for every unit. */
+/** The seed of a salt, for `slotFrom`: a salt is hashed once, not for every unit. */
 export function seedOf(salt: string): number {
   return fnv32a(salt);
 }
 
-/** The slot of a unit under a salt of this seed. */
+/** The slot of a unit under the salt that has this seed. */
 export function slotFrom(seed: number, id: string): number {
-  return fnvOfDigits(fnv32a(id, seed)) % SLOTS;
+  return hashDecimal(fnv32a(id, seed)) % SLOTS;
 }
 
 /**
- * The slot of a unit, 0 to 9,999: FNV-1a of the decimal text of FNV-1a(salt + id), modulo 10,000. The second
- * round makes experiments independent of one another, which the first alone does not.
+ * The slot of a unit, 0 to 9,999: FNV-1a over the decimal digits of FNV-1a(salt + id), modulo 10,000. The second round
+ * makes experiments independent of one another; the first alone does not.
  */
 export function slotOf(salt: string, id: string): number {
   return slotFrom(seedOf(salt), id);

@@ -1,13 +1,13 @@
 import { compareVersions, parseVersion } from './version.js';
 
-/** Whether an attribute's value passes; undefined where the context has none. */
+/** Whether the value of an attribute passes; the value is undefined if the context has no such attribute. */
 export type Test = (value: unknown) => boolean;
-/** Makes the test of an operand, or says what is wrong with it. */
+/** The test for an operand, or what is wrong with the operand. */
 type Compiler = (operand: unknown) => Test | string;
 
 const TYPES = ['string', 'number', 'boolean', 'array', 'object', 'null'] as const;
 
-/** The operators on a value that need nothing but their operand. */
+/** The operators on a value that need only their operand. */
 export const OPERATORS: Readonly<Record<string, Compiler>> = {
   $eq: (operand) => equals(operand),
   $ne: (operand) => not(equals(operand)),
@@ -38,17 +38,21 @@ function not(test: Test | string): Test | string {
   return typeof test === 'string' ? test : (value) => !test(value);
 }
 
-/** Numbers by size, texts by code unit; values of different types are in no order. */
+/** Numbers are ordered by size, strings by code unit; values of different types have no order. */
 function ordered(holds: (order: number) => boolean): Compiler {
   return (operand) => {
-    if (typeof operand !== 'number' && typeof operand !== 'string') return 'must be a number or a text';
+    if (typeof operand !== 'number' && typeof operand !== 'string') return 'must be a number or a string';
     return (value) => {
       if (typeof value !== typeof operand || Number.isNaN(value)) return false;
-      return holds(
-        (value as number) < (operand as number) ? -1 : (value as number) > (operand as number) ? 1 : 0,
-      );
+      return holds(compare(value as number, operand as number));
     };
   };
+}
+
+/** Strings are compared like numbers: the types say number only because both must be of one type. */
+function compare(a: number, b: number): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
 }
 
 function versioned(holds: (order: number) => boolean): Compiler {
@@ -64,7 +68,7 @@ function versioned(holds: (order: number) => boolean): Compiler {
 
 function ofType(operand: unknown): Test | string {
   const wanted: unknown[] = Array.isArray(operand) ? operand : [operand];
-  if (!wanted.every((one) => TYPES.includes(one as never))) return `must be of ${TYPES.join(' ')}`;
+  if (!wanted.every((type) => TYPES.includes(type as never))) return `must be one of ${TYPES.join(' ')}`;
   return (value) => value !== undefined && wanted.includes(typeOf(value));
 }
 
@@ -73,12 +77,12 @@ function typeOf(value: unknown): string {
   return Array.isArray(value) ? 'array' : typeof value;
 }
 
-/** Patterns take at most the square of a text's length: of this length, a millisecond or two. */
+/** A pattern takes time up to the square of a string's length: a millisecond or two at this one. */
 const LONGEST_MATCHED = 1_000;
 
-/** A portable pattern: `src/model/pattern.ts` makes them of what people write. */
+/** The operand is a portable pattern: `src/model/pattern.ts` translates what people write. */
 function matching(operand: unknown): Test | string {
-  if (typeof operand !== 'string') return 'must be a regular expression as a text';
+  if (typeof operand !== 'string') return 'must be a regular expression, as a string';
   try {
     const pattern = new RegExp(operand, 'u');
     return (value) => typeof value === 'string' && value.length <= LONGEST_MATCHED && pattern.test(value);
@@ -91,13 +95,13 @@ function anyOf(operand: unknown): Test | string {
   if (!Array.isArray(operand)) return 'must be a list';
   if (operand.length > 3 && operand.every(isPrimitive)) {
     const set = new Set<unknown>(operand);
-    return (value) => set.has(value) || (Array.isArray(value) && value.some((one) => set.has(one)));
+    return (value) => set.has(value) || (Array.isArray(value) && value.some((element) => set.has(element)));
   }
   const tests = operand.map(equals);
   return (value) => tests.some((test) => test(value));
 }
 
-/** Equality of JSON values; a list also equals what it contains. */
+/** Equality of JSON values. A list also equals each of its elements. */
 export function equals(operand: unknown): Test {
   const test = same(operand);
   if (isPrimitive(operand)) {
@@ -106,7 +110,7 @@ export function equals(operand: unknown): Test {
   return (value) => test(value) || (Array.isArray(value) && value.some(test));
 }
 
-/** Equality of JSON values as wholes. */
+/** Equality of JSON values as a whole. */
 function same(operand: unknown): Test {
   if (isPrimitive(operand)) return (value) => value === operand;
   return (value) => areSame(value, operand);
@@ -116,7 +120,7 @@ function areSame(a: unknown, b: unknown): boolean {
   if (isPrimitive(a) || isPrimitive(b)) return a === b;
   if (Array.isArray(a) || Array.isArray(b)) {
     if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
-    return a.every((one, index) => areSame(one, b[index]));
+    return a.every((element, index) => areSame(element, b[index]));
   }
   const keys = Object.keys(a as object);
   if (keys.length !== Object.keys(b as object).length) return false;

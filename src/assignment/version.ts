@@ -1,4 +1,4 @@
-/** A version of Semantic Versioning 2.0.0; numbers as their digits without leading zeros, of any length. */
+/** A version of Semantic Versioning 2.0.0. Numbers are strings of digits, without leading zeros and of any length. */
 export interface Version {
   core: readonly [string, string, string];
   prerelease: readonly string[];
@@ -8,7 +8,7 @@ const LONGEST = 256;
 const GRAMMAR =
   /^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z.-]+)?$/;
 
-/** Null where the text is none. A leading `v` may stand before; missing minor and patch are 0. */
+/** Null if the text is not a version. A leading `v` is accepted; a missing minor or patch is 0. */
 export function parseVersion(text: unknown): Version | null {
   if (typeof text !== 'string' || text.length > LONGEST) return null;
   const match = GRAMMAR.exec(text);
@@ -20,7 +20,7 @@ export function parseVersion(text: unknown): Version | null {
   };
 }
 
-/** Negative, 0 or positive, by precedence (SemVer 2.0.0, 11). */
+/** Negative, 0 or positive, by precedence. Source: SemVer 2.0.0, section 11. */
 export function compareVersions(a: Version, b: Version): number {
   for (let i = 0; i < 3; i += 1) {
     const order = compareNumbers(a.core[i]!, b.core[i]!);

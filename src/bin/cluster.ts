@@ -1,29 +1,32 @@
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import type { Logger } from '../logger.js';
+import type { Running } from './running.js';
 
-const AGAIN_MS = 500;
+const RESTART_MS = 500;
 const GRACE_MS = 24_000;
 
 /**
- * Several API processes on one port, so that serving uses several cores. Each is a process of its own in every respect:
- * heartbeat, snapshot, metrics. One that dies is started again in its place.
+ * Runs several API processes on one port, so that serving uses several cores. Each has a heartbeat, a snapshot and
+ * metrics of its own. A process that dies is replaced.
  */
-export function runCluster(count: number, logger: Logger): { stop(): Promise<void> } {
+export function runCluster(count: number, logger: Logger): Running {
   const workers = new Map<number, Worker>();
   let stopping = false;
   const start = (index: number): void => {
     const worker = cluster.fork({ RAMPART_API_INDEX: String(index) });
     workers.set(index, worker);
-    // A connection may be handed to one that is just dying; its end is told by itself.
-    worker.on('error', (error) => logger.warn({ index, err: error }, 'an API process is not reached'));
+    // A connection may be handed to a process that is about to die. `exit` reports its end.
+    worker.on('error', (error) =>
+      logger.warn({ index, err: error }, 'an API process does not take a connection'),
+    );
     worker.once('exit', (code, signal) => {
       workers.delete(index);
       if (stopping) return;
-      logger.error({ index, code, signal }, 'an API process ended and is started again');
+      logger.error({ index, code, signal }, 'an API process ended; starting it again');
       setTimeout(() => {
         if (!stopping) start(index);
-      }, AGAIN_MS);
+      }, RESTART_MS);
     });
   };
   for (let index = 0; index < count; index += 1) start(index);

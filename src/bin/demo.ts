@@ -1,50 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { parseConfig } from '../config.js';
-import { freePort } from '../servers/process.js';
+import { parseConfig, type Environment } from '../config.js';
+import { freePort } from '../servers/ports.js';
+import { EXPERIMENT, FLAGS } from './demo-definitions.js';
 import { Api } from './http.js';
 import { simulateUsers, type Traffic } from './simulate.js';
 import { serve } from './serve.js';
 
-const FLAGS = [
-  {
-    flag_id: 'new_recommendation_ui',
-    enabled: true,
-    rollout_percentage: 15,
-    target_segments: ['beta_users', 'premium'],
-    environments: ['staging', 'production'],
-  },
-  {
-    flag_id: 'recommendation_algorithm',
-    variants: {
-      control: { weight: 50, config: { algorithm: 'collaborative' } },
-      test_a: { weight: 25, config: { algorithm: 'hybrid_v1' } },
-      test_b: { weight: 25, config: { algorithm: 'hybrid_v2' } },
-    },
-  },
-  { flag_id: 'recommendation_count', value_type: 'number', default: 20, segments: { premium: 50, free: 10 } },
-];
-
-const EXPERIMENT = {
-  experiment_id: 'hybrid_reco_v1',
-  name: 'Hybrid Recommendation Algorithm Test',
-  description: 'Testing hybrid recommendation algorithm vs current collaborative filtering',
-  start_date: '2024-09-01T00:00:00Z',
-  end_date: '2024-09-15T23:59:59Z',
-  hypothesis: 'Hybrid algorithm will improve CTR by 5%',
-  variants: {
-    control: { traffic: 50, description: 'Current collaborative filtering' },
-    treatment: { traffic: 50, description: 'Hybrid collaborative + content-based' },
-  },
-  success_metrics: {
-    primary: ['click_through_rate', 'engagement_time'],
-    secondary: ['playlist_creation', 'user_retention'],
-    guardrail: ['error_rate', 'latency_p95'],
-  },
-  target_audience: { include: ['active_users'], exclude: ['new_users', 'churned_users'], sample_size: 10000 },
-};
-
-/** The life of two experiments in about a minute each, over the real API. */
-export async function demo(argv: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
+/** The life of two experiments, about a minute each, over the real API. Answers the exit code. */
+export async function demo(argv: readonly string[], environment: Environment): Promise<number> {
   const key = environment['RAMPART_ADMIN_KEY'] ?? `demo-${randomBytes(12).toString('hex')}`;
   const settings = {
     ...environment,
@@ -60,21 +23,20 @@ export async function demo(argv: readonly string[], environment: NodeJS.ProcessE
   try {
     say(`\nRampart serves at ${serving.url} (API reference at ${serving.url}/docs)\nadmin key: ${key}\n`);
     const api = new Api(serving.url, key);
-    const good = await shipsTheWinner(api, stopping.signal);
-    const safe = good && (await rollsBackHarm(api, stopping.signal));
+    const isGood = (await shipsWinner(api, stopping.signal)) && (await rollsBackHarm(api, stopping.signal));
     if (stopping.signal.aborted) return 130;
-    if (!safe) return 1;
+    if (!isGood) return 1;
     if (argv.includes('--once')) return 0;
-    say('\nEverything stays up; Ctrl-C ends it.');
+    say('\nEverything keeps running; Ctrl-C stops it.');
     await new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()));
     return 0;
   } finally {
-    say('ending …');
+    say('stopping …');
     await serving.stop();
   }
 }
 
-async function shipsTheWinner(api: Api, signal: AbortSignal): Promise<boolean> {
+async function shipsWinner(api: Api, signal: AbortSignal): Promise<boolean> {
   title('1. An experiment that ships its winner by itself');
   for (const flag of FLAGS) {
     await api.call('PUT', `/v1/flags/${flag.flag_id}`, flag);
@@ -88,17 +50,17 @@ async function shipsTheWinner(api: Api, signal: AbortSignal): Promise<boolean> {
     `start as it stands: ${refused.status} ${String(refused.body['code'])}: ${String(refused.body['detail'])}`,
   );
   await api.call('POST', `/v1/experiments/${id}/start`, { start_date: 'now', duration: '8m' });
-  const after = await live(
+  const outcome = await live(
     api,
     id,
     { clickRate: { control: 0.2, treatment: 0.32 }, errorRate: { control: 0.01, treatment: 0.01 } },
     signal,
   );
-  return expected(after, 'shipped');
+  return isExpected(outcome, 'shipped');
 }
 
 async function rollsBackHarm(api: Api, signal: AbortSignal): Promise<boolean> {
-  title('2. An experiment that harms, and is rolled back by itself');
+  title('2. An experiment that does harm, and rolls back by itself');
   const id = 'risky_reco_v1';
   await api.call('POST', '/v1/experiments', {
     ...EXPERIMENT,
@@ -107,21 +69,21 @@ async function rollsBackHarm(api: Api, signal: AbortSignal): Promise<boolean> {
     policy_id: 'demo',
   });
   await api.call('POST', `/v1/experiments/${id}/start`, { start_date: 'now', duration: '8m' });
-  const after = await live(
+  const outcome = await live(
     api,
     id,
     { clickRate: { control: 0.2, treatment: 0.2 }, errorRate: { control: 0.02, treatment: 0.5 } },
     signal,
   );
-  return expected(after, 'rolled_back');
+  return isExpected(outcome, 'rolled_back');
 }
 
-function expected(outcome: string, wanted: string): boolean {
-  if (outcome !== wanted) say(`the outcome is ${outcome}, and should have been ${wanted}`);
+function isExpected(outcome: string, wanted: string): boolean {
+  if (outcome !== wanted) say(`the outcome is ${outcome}, but should be ${wanted}`);
   return outcome === wanted;
 }
 
-/** Sends users and prints the timeline until the experiment is over; answers its outcome. */
+/** Sends users and prints the timeline until the experiment is over. Answers its outcome. */
 async function live(api: Api, id: string, traffic: Traffic, signal: AbortSignal): Promise<string> {
   const ended = new AbortController();
   const users = simulateUsers(api, id, traffic, AbortSignal.any([signal, ended.signal]));

@@ -1,14 +1,14 @@
-import { ConfigError } from '../config.js';
+import { ConfigError, parseClientConfig, type Environment } from '../config.js';
 
 export interface ApiAnswer {
   status: number;
   body: Record<string, unknown>;
 }
 
-/** The API could not be asked; its message says why and what to look at. */
+/** The API did not answer. The message says why, and which variable names the API. */
 export class Unreachable extends Error {}
 
-/** The HTTP API with one key. */
+/** The HTTP API, called with one key. */
 export class Api {
   constructor(
     private readonly url: string,
@@ -32,7 +32,7 @@ export class Api {
     };
   }
 
-  /** @throws where the answer is not a success */
+  /** @throws {Error} if the status is 400 or higher */
   async call(method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {
     const answer = await this.answer(method, path, body);
     if (answer.status >= 400)
@@ -42,8 +42,9 @@ export class Api {
 }
 
 /** The API that the environment names. @throws {ConfigError} without a key */
-export function apiOf(environment: NodeJS.ProcessEnv): Api {
-  const key = environment['RAMPART_KEY'] ?? environment['RAMPART_ADMIN_KEY'];
+export function apiOf(environment: Environment): Api {
+  const { RAMPART_URL, RAMPART_KEY, RAMPART_ADMIN_KEY } = parseClientConfig(environment);
+  const key = RAMPART_KEY ?? RAMPART_ADMIN_KEY;
   if (key === undefined) throw new ConfigError('RAMPART_KEY is missing: a key of the API');
-  return new Api(environment['RAMPART_URL'] ?? 'http://127.0.0.1:8080', key);
+  return new Api(RAMPART_URL, key);
 }

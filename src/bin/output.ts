@@ -3,9 +3,16 @@ import { text } from 'node:stream/consumers';
 import { ConfigError } from '../config.js';
 import { failure, problemOf, validationFailed } from '../errors.js';
 import { AnalyzeInputError } from '../stats/parse-input.js';
-import { Unreachable } from './http.js';
+import { Unreachable, type ApiAnswer } from './http.js';
 
-/** One JSON answer on standard output and 0; where the input is wrong, a problem document on standard error and 2. */
+/** Prints an answer of the API: on standard output and 0, or, if it is a refusal, on standard error and 1. */
+export function show({ status, body }: ApiAnswer): number {
+  const isRefused = status >= 400;
+  (isRefused ? process.stderr : process.stdout).write(`${JSON.stringify(body, null, 2)}\n`);
+  return isRefused ? 1 : 0;
+}
+
+/** Prints a result as JSON on standard output and answers 0; else as `orProblem`. */
 export function answering(answer: () => Promise<unknown>): Promise<number> {
   return orProblem(async () => {
     process.stdout.write(`${JSON.stringify(await answer())}\n`);
@@ -13,12 +20,12 @@ export function answering(answer: () => Promise<unknown>): Promise<number> {
   });
 }
 
-/** What the work answers; where the input is wrong, a problem document on standard error and 2. */
+/** The exit code of the work; if its input is wrong, prints a problem document on standard error and answers 2. */
 export async function orProblem(work: () => Promise<number>): Promise<number> {
   try {
     return await work();
   } catch (error) {
-    // One line that names what to set, as of every command.
+    // These end every command in the same way: with one line that names what to set.
     if (error instanceof ConfigError || error instanceof Unreachable) throw error;
     const known = error instanceof AnalyzeInputError ? validationFailed(error.errors) : error;
     process.stderr.write(`${JSON.stringify(problemOf(known))}\n`);
@@ -26,7 +33,7 @@ export async function orProblem(work: () => Promise<number>): Promise<number> {
   }
 }
 
-/** The JSON of a file, or of standard input where it is `-`. @throws {RampartError} validation_failed, malformed_json */
+/** The JSON of a file, or of standard input for `-`. @throws {RampartError} validation_failed, malformed_json */
 export async function readJson([file, ...more]: readonly string[]): Promise<unknown> {
   if (file === undefined || more.length > 0)
     throw failure('validation_failed', 'name one file, or - for standard input');
@@ -40,6 +47,6 @@ export async function readJson([file, ...more]: readonly string[]): Promise<unkn
 
 async function read(file: string): Promise<string> {
   return readFile(file, 'utf8').catch(() => {
-    throw failure('validation_failed', `${file} can not be read`);
+    throw failure('validation_failed', `${file} cannot be read`);
   });
 }

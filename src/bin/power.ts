@@ -3,7 +3,7 @@ import { failure, validationFailed, type FieldError } from '../errors.js';
 import { effectOf, POWER_DEFAULTS, sampleFor, SEQUENTIAL_COST, type PowerDesign } from '../stats/power.js';
 import { answering } from './output.js';
 
-/** Each number's bounds, both exclusive. */
+/** The bounds of each number, both exclusive. */
 const BOUNDS = {
   baseline: [-Infinity, Infinity],
   'standard-deviation': [0, Infinity],
@@ -16,7 +16,7 @@ const BOUNDS = {
 } as const;
 type Name = keyof typeof BOUNDS;
 
-/** `power --baseline P --mde R | --units N`: the sample for an effect, or the effect for a sample. */
+/** `power --baseline P (--mde R | --units N)`: the sample that an effect needs, or the effect that a sample detects. */
 export function powerCommand(argv: string[]): Promise<number> {
   return answering(async () => Promise.resolve(power(argv)));
 }
@@ -75,18 +75,18 @@ function read(argv: string[]): { kind: 'proportion' | 'mean'; numbers: Partial<R
   const kind = values.kind ?? 'proportion';
   if (kind !== 'proportion' && kind !== 'mean') wrong('kind', 'invalid_value', 'must be proportion or mean');
   const { baseline, units } = numbers;
-  if (values.baseline === undefined) wrong('baseline', 'required', 'is missing: the value of the control');
+  if (values.baseline === undefined)
+    wrong('baseline', 'required', 'is missing: the value of the metric in the control');
   if (kind === 'proportion' && baseline !== undefined && (baseline <= 0 || baseline >= 1)) {
-    wrong('baseline', 'out_of_range', 'of a proportion must lie between 0 and 1');
+    wrong('baseline', 'out_of_range', 'must lie between 0 and 1 for a proportion');
   }
-  if (kind === 'mean' && baseline === 0) wrong('baseline', 'out_of_range', 'of a mean must not be 0');
+  if (kind === 'mean' && baseline === 0) wrong('baseline', 'out_of_range', 'must not be 0 for a mean');
   if (kind === 'mean' && values['standard-deviation'] === undefined) {
-    wrong('standard-deviation', 'required', 'a mean needs it, per unit');
+    wrong('standard-deviation', 'required', 'is missing: a mean needs its standard deviation between units');
   }
-  if (units !== undefined && !Number.isInteger(units))
-    wrong('units', 'invalid_type', 'must be a whole number');
+  if (units !== undefined && !Number.isInteger(units)) wrong('units', 'invalid_type', 'must be an integer');
   if ((values.mde === undefined) === (values.units === undefined)) {
-    wrong('mde', 'required', 'give either --mde (relative) or --units (of the control)');
+    wrong('mde', 'required', 'give either --mde (a relative effect) or --units (of the control)');
   }
   if (errors.length > 0) throw validationFailed(errors);
   return { kind: kind as 'proportion' | 'mean', numbers };

@@ -9,10 +9,10 @@ import { builtInPolicies, policySchema, type PolicyDocument } from '../model/pol
 import { rehearse } from '../rehearsal/rehearse.js';
 import { answering, readJson } from './output.js';
 
-/** `rehearse FILE`: an experiment on simulated users, without servers; the built-in metrics and policies are known. */
+/** `rehearse FILE`: an experiment on simulated users, without servers. Built-in metrics and policies need no files. */
 export function rehearseCommand(argv: string[]): Promise<number> {
   return answering(async () => {
-    const { values, positionals } = read(argv);
+    const { values, positionals } = parse(argv);
     const definition = checked(experimentSchema, await readJson(positionals));
     const metrics = new Map<string, MetricDocument>();
     for (const metric of builtInMetrics) metrics.set(metric.metric_id, metric);
@@ -29,7 +29,7 @@ export function rehearseCommand(argv: string[]): Promise<number> {
     }
     const policy = policies.get(definition.policy_id);
     if (!policy) {
-      const message = `${definition.policy_id} is not built in: give its file with --policy`;
+      const message = `${definition.policy_id} is not a built-in policy: give its file with --policy`;
       throw validationFailed([{ path: 'policy_id', code: 'unknown_policy', message }]);
     }
     const launch = launchOf(
@@ -41,7 +41,7 @@ export function rehearseCommand(argv: string[]): Promise<number> {
         flag_id: definition.experiment_id,
         start: {},
       },
-      beginning(definition),
+      startOf(definition),
     );
     return rehearse(launch, {
       ...number(values, 'runs'),
@@ -53,8 +53,8 @@ export function rehearseCommand(argv: string[]): Promise<number> {
   });
 }
 
-/** A rehearsal of past dates is as good as one of dates to come. */
-function beginning({ start_date }: ExperimentDefinition): number {
+/** The dates of a rehearsal may lie in the past. */
+function startOf({ start_date }: ExperimentDefinition): number {
   return start_date === undefined ? Date.now() : Date.parse(start_date);
 }
 
@@ -66,7 +66,7 @@ function checked<T>(schema: z.ZodType<T, unknown>, value: unknown): T {
   );
 }
 
-function read(argv: string[]) {
+function parse(argv: string[]) {
   const option = { type: 'string' } as const;
   const options = {
     policy: option,
@@ -84,6 +84,7 @@ function read(argv: string[]) {
   }
 }
 
+/** The option as a field of `rehearse`; nothing if it is not given. */
 function number(
   values: Readonly<Record<string, unknown>>,
   name: string,
@@ -92,9 +93,9 @@ function number(
   const text = values[name];
   if (text === undefined) return {};
   const value = Number(text);
-  const whole = name === 'runs' || name === 'seed';
-  if (!(value > 0) || !Number.isFinite(value) || (whole && !Number.isInteger(value))) {
-    const message = `must be a ${whole ? 'whole ' : ''}number greater than 0`;
+  const isInteger = name === 'runs' || name === 'seed';
+  if (!(value > 0) || !Number.isFinite(value) || (isInteger && !Number.isInteger(value))) {
+    const message = `must be ${isInteger ? 'an integer' : 'a number'} greater than 0`;
     throw validationFailed([{ path: name, code: 'out_of_range', message }]);
   }
   return { [field]: value };

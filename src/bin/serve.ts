@@ -1,19 +1,24 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Config } from '../config.js';
+import type { Config, Environment } from '../config.js';
 import { DataLock } from '../servers/lock.js';
 import { startMongo } from '../servers/mongodb.js';
-import { Supervised, until, type Log, type Server } from '../servers/process.js';
+import type { Log, Server } from '../servers/server.js';
+import { Supervised } from '../servers/supervised.js';
 import { startTemporal } from '../servers/temporal.js';
+import { until } from '../servers/until.js';
+import type { Running } from './running.js';
 
-export interface Serving {
+export interface Serving extends Running {
   url: string;
-  stop(): Promise<void>;
 }
 
-/** Everything for one machine in one process tree: embedded servers where none are given, worker and API. */
-export async function serve(config: Config, environment: NodeJS.ProcessEnv, log: Log): Promise<Serving> {
+/** Longer than the worker's own grace for activities (20 s). */
+const CHILDREN_STOP_MS = 22_000;
+
+/** Runs everything in one process tree: API, worker, and an embedded MongoDB or Temporal if none is given. */
+export async function serve(config: Config, environment: Environment, log: Log): Promise<Serving> {
   const dataDir = config.RAMPART_DATA_DIR ?? (await mkdtemp(join(tmpdir(), 'rampart-')));
   const servers: Server[] = [];
   const children: Supervised[] = [];
@@ -22,7 +27,7 @@ export async function serve(config: Config, environment: NodeJS.ProcessEnv, log:
     ...children.flatMap((child) => child.pid()),
   ]);
   const stop = async (): Promise<void> => {
-    await Promise.all(children.map((child) => child.stop(22_000)));
+    await Promise.all(children.map((child) => child.stop(CHILDREN_STOP_MS)));
     await Promise.all(servers.map((server) => server.stop()));
     await lock.release();
     if (config.RAMPART_DATA_DIR === undefined) await rm(dataDir, { recursive: true, force: true });
@@ -32,9 +37,9 @@ export async function serve(config: Config, environment: NodeJS.ProcessEnv, log:
       startMongo({ uri: config.MONGODB_URI, dataDir, log }),
       startTemporal({ address: config.TEMPORAL_ADDRESS, dataDir, log }),
     ] as const;
-    // Also of two of which one fails the other is to be ended.
-    for (const one of await Promise.allSettled(starting)) {
-      if (one.status === 'fulfilled') servers.push(one.value);
+    // If one of the two fails, `stop` must still end the other.
+    for (const started of await Promise.allSettled(starting)) {
+      if (started.status === 'fulfilled') servers.push(started.value);
     }
     const [mongo, temporal] = await Promise.all(starting);
     for (const server of servers) log(server.chosen);

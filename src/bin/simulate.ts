@@ -7,11 +7,11 @@ export interface Traffic {
   errorRate: Record<string, number>;
 }
 
-/** New users each round, and the pause between rounds: about 160 users a second. */
-const USERS_A_ROUND = 32;
+/** New users of each round, and the length of a round: 160 users a second. */
+const USERS_PER_ROUND = 32;
 const ROUND_MS = 200;
 
-/** Users come, are assigned (which records the exposure), and do what their variant makes them do. */
+/** New users arrive until the signal. Each is assigned, which records its exposure, and then acts by its variant. */
 export async function simulateUsers(
   api: Api,
   experiment_id: string,
@@ -21,7 +21,7 @@ export async function simulateUsers(
   for (let round = 0; !signal.aborted; round += 1) {
     const began = performance.now();
     const users = Array.from(
-      { length: USERS_A_ROUND },
+      { length: USERS_PER_ROUND },
       (_, index) => `user-${round}-${index}-${experiment_id}`,
     );
     const events = await Promise.all(users.map((unit_id) => visit(api, experiment_id, unit_id, traffic)));
@@ -30,6 +30,7 @@ export async function simulateUsers(
   }
 }
 
+/** One user. Answers the events that it causes. */
 async function visit(api: Api, experiment_id: string, unit_id: string, traffic: Traffic): Promise<object[]> {
   const attributes = { segments: ['active_users'] };
   const answer = await api

@@ -5,14 +5,14 @@ import { problemOf } from '../errors.js';
 import { VERSION } from '../version.js';
 import { readJson } from './output.js';
 
-/** `verify FILE…`: 0 where every certificate holds, and the chain between them; 1 where one does not; 2 for no input. */
+/** `verify FILE…`: 0 if every certificate and the chain between them hold, 1 if not, 2 if the input is wrong. */
 export async function verifyCommand(argv: string[]): Promise<number> {
   try {
     const { positionals } = parseArgs({ args: argv, allowPositionals: true });
     const files = positionals.length === 0 ? [undefined] : positionals;
     const read = await Promise.all(files.map((file) => readJson(file === undefined ? [] : [file])));
-    const certificates = read.flatMap(listed);
-    const findings = certificates.flatMap((one) => findingsIn(one, VERSION));
+    const certificates = read.flatMap(certificatesIn);
+    const findings = certificates.flatMap((certificate) => findingsIn(certificate, VERSION));
     if (findings.length === 0) findings.push(...chainFindings(certificates as Certificate[]));
     process.stdout.write(
       `${JSON.stringify({ valid: findings.length === 0, certificates: certificates.length, findings })}\n`,
@@ -24,8 +24,8 @@ export async function verifyCommand(argv: string[]): Promise<number> {
   }
 }
 
-/** One certificate, a list of them, or a page of a list. */
-function listed(value: unknown): unknown[] {
+/** The certificates of a file: it has one, a list of them, or a page of a list. */
+function certificatesIn(value: unknown): unknown[] {
   if (Array.isArray(value)) return value;
   const items = (value as { items?: unknown } | null)?.items;
   return Array.isArray(items) ? items : [value];

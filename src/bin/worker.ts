@@ -1,31 +1,16 @@
 import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { startWorker } from '../../activities/worker.js';
 import type { Config } from '../config.js';
 import type { Logger } from '../logger.js';
-import { openStore } from '../store/store.js';
-import { bundleWorkflows, startWorker } from '../../activities/worker.js';
-import type { Running } from './api.js';
+import { composeWorker } from './compose-worker.js';
+import type { Running } from './running.js';
 
 /** A worker process: workflows, their activities, folding and reconciliation. */
-export async function runWorker(config: Config, logger: Logger): Promise<Omit<Running, 'port'>> {
-  Runtime.install({
-    logger: new DefaultLogger('WARN', ({ level, message, meta }) =>
-      logger[level === 'ERROR' ? 'error' : 'warn'](meta ?? {}, message),
-    ),
-    telemetryOptions: { logging: { filter: 'ERROR', forward: {} } },
-    shutdownSignals: [],
-  });
-  const store = await openStore(config.MONGODB_URI!, config.MONGODB_DATABASE);
-  const worker = await startWorker({
-    address: config.TEMPORAL_ADDRESS!,
-    namespace: config.TEMPORAL_NAMESPACE,
-    taskQueue: config.TEMPORAL_TASK_QUEUE,
-    store,
-    bundle: await bundleWorkflows(),
-    logger,
-    cached_workflows: config.RAMPART_CACHED_WORKFLOWS,
-    reconcile_ms: config.RAMPART_RECONCILE_SECONDS * 1000,
-    watch_ms: config.RAMPART_WATCH_SECONDS * 1000,
-  });
+export async function runWorker(config: Config): Promise<Running> {
+  const parts = await composeWorker(config);
+  const { logger, store } = parts;
+  installRuntime(logger);
+  const worker = await startWorker(parts);
   worker.ended.catch((error: unknown) => {
     logger.fatal({ err: error }, 'the worker failed');
     process.exit(1);
@@ -37,4 +22,15 @@ export async function runWorker(config: Config, logger: Logger): Promise<Omit<Ru
       await store.database.close();
     },
   };
+}
+
+/** Temporal's own log goes into ours, and Temporal leaves signals to us. */
+function installRuntime(logger: Logger): void {
+  Runtime.install({
+    logger: new DefaultLogger('WARN', ({ level, message, meta }) =>
+      logger[level === 'ERROR' ? 'error' : 'warn'](meta ?? {}, message),
+    ),
+    telemetryOptions: { logging: { filter: 'ERROR', forward: {} } },
+    shutdownSignals: [],
+  });
 }

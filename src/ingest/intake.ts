@@ -5,7 +5,7 @@ import { failure, validationFailed } from '../errors.js';
 import type { InboxEvent } from '../metrics/records.js';
 import { EXPOSURE, parseEvent, type Event, type EventErrorCode } from '../model/event.js';
 import { eventHash, type Pseudonymise } from '../secrets/pseudonym.js';
-import type { Snapshot } from '../serving/snapshot.js';
+import type { ServingSnapshot } from '../serving/serving-snapshot.js';
 import { batchId, type InboxStore } from '../store/folding.js';
 
 export interface Rejected {
@@ -25,7 +25,7 @@ const MOST_EVENTS = 1_000;
 export interface IngestDependencies {
   inbox: Pick<InboxStore, 'insert' | 'partitionOf'>;
   pseudonymise: Pseudonymise;
-  snapshot: () => Snapshot | null;
+  snapshot: () => ServingSnapshot | null;
   /** Resolves once the snapshot was read after the call. */
   catchUp: () => Promise<void>;
 }
@@ -122,14 +122,14 @@ export class Ingest {
 /** An event beside what the snapshot says of it. */
 interface Judged {
   event: Event;
-  snapshot: Snapshot | null;
+  snapshot: ServingSnapshot | null;
   /** Where a live experiment has the unit of an exposure. */
   place: ReturnType<typeof placeOf>;
   /** Whether it counts as its sender means it. */
   isAsMeant: boolean;
 }
 
-function judge(event: Event, snapshot: Snapshot | null): Judged {
+function judge(event: Event, snapshot: ServingSnapshot | null): Judged {
   const isExposure = event.type === EXPOSURE;
   const place = isExposure ? placeOf(event, snapshot) : null;
   const isAsMeant = isExposure
@@ -165,7 +165,7 @@ function recordOf(
 }
 
 /** Where a live experiment has the unit of an exposure; null where it has not enrolled it. */
-function placeOf({ experiment_id, unit_id }: Event, snapshot: Snapshot | null) {
+function placeOf({ experiment_id, unit_id }: Event, snapshot: ServingSnapshot | null) {
   const served = snapshot?.experiments.get(experiment_id!);
   const compiled = snapshot?.ruleset.experiments.get(experiment_id!);
   if (!served?.live || !compiled) return null;

@@ -3,8 +3,8 @@ import { conditionErrors, type ConditionError } from '../assignment/condition.js
 import { jsonSchema } from './json.js';
 import { portablePattern } from './pattern.js';
 
-const DEEPEST = 20;
-const MOST_PARTS = 2_000;
+const MAX_DEPTH = 20;
+const MAX_PARTS = 2_000;
 const PATTERN = '$regex';
 const OPTIONS = '$options';
 
@@ -12,37 +12,38 @@ type Conditions = Record<string, unknown>;
 
 export interface PortableConditions {
   conditions: Conditions;
-  /** The segments that it names. */
+  /** The names of the segments that they refer to. */
   groups: string[];
   errors: ConditionError[];
 }
 
 /**
- * Conditions as every evaluator reads them: patterns in their portable form. Everything else stays as it is, so that
- * the paths of errors are those of the original.
+ * Translates conditions for evaluators in any language: patterns get their portable form. Everything else stays, so the
+ * paths of errors are valid in the original.
  */
 export function portableConditions(conditions: Conditions): PortableConditions {
-  const walk = new Walk();
-  const portable = walk.value(conditions, [], 0) as Conditions;
-  return { conditions: portable, groups: [...walk.groups], errors: walk.errors };
+  const translator = new Translator();
+  const portable = translator.value(conditions, [], 0) as Conditions;
+  return { conditions: portable, groups: [...translator.groups], errors: translator.errors };
 }
 
-class Walk {
+class Translator {
   readonly errors: ConditionError[] = [];
   readonly groups = new Set<string>();
   private parts = 0;
 
   value(value: unknown, path: (string | number)[], depth: number): unknown {
     if (typeof value !== 'object' || value === null) return value;
-    if (depth > DEEPEST) return this.wrong(path, `is nested deeper than ${DEEPEST} levels`);
+    if (depth > MAX_DEPTH) return this.wrong(path, `is nested deeper than ${MAX_DEPTH} levels`);
     this.parts += 1;
-    if (this.parts === MOST_PARTS) this.wrong([], `has more than ${MOST_PARTS} parts`);
-    if (this.parts > MOST_PARTS) return null;
-    if (Array.isArray(value)) return value.map((one, index) => this.value(one, [...path, index], depth + 1));
+    if (this.parts === MAX_PARTS) this.wrong([], `has more than ${MAX_PARTS} parts`);
+    if (this.parts > MAX_PARTS) return null;
+    if (Array.isArray(value))
+      return value.map((element, index) => this.value(element, [...path, index], depth + 1));
     return Object.fromEntries(
       Object.entries(value)
         .filter(([key]) => !(key === OPTIONS && PATTERN in value))
-        .map(([key, one]) => [key, this.entry(key, one, value as Conditions, [...path, key], depth)]),
+        .map(([key, operand]) => [key, this.entry(key, operand, value as Conditions, [...path, key], depth)]),
     );
   }
 
@@ -62,7 +63,7 @@ class Walk {
     return 'error' in portable ? this.wrong(path, portable.error) : portable.pattern;
   }
 
-  /** What is wrong is named, and stands for itself as something that can be compiled. */
+  /** Notes an error. Answers a stand-in for what is wrong, so that the rest can be checked. */
   private wrong(path: (string | number)[], message: string): string {
     this.errors.push({ path, message });
     return '';

@@ -1,4 +1,4 @@
-import { isPlainText } from './id.js';
+import { isPlainText, plainTextRule, UNIT_ID_BYTES } from './id.js';
 
 /** One event as a service sends it. */
 export interface Event {
@@ -30,32 +30,35 @@ export interface EventError {
 export const EXPOSURE = 'exposure';
 const FUTURE_MS = 5 * 60_000;
 const OLD_MS = 48 * 3_600_000;
-/** Values beyond this could not be squared and summed in 64-bit integers. */
+/** Larger values could not be squared and summed in 64-bit integers. */
 export const LARGEST_VALUE = 2 ** 40;
 
-/** One event checked by hand (a thousand come at a time): the event, or why it is rejected. */
+/** The fields that every event has, with their greatest length in bytes. */
+const TEXTS = [
+  ['event_id', 128],
+  ['type', 128],
+  ['unit_id', UNIT_ID_BYTES],
+  ['timestamp', 128],
+] as const;
+
+/** The event, or why it is rejected. Checked by hand rather than by a schema: a thousand arrive at a time. */
 export function parseEvent(raw: unknown, now: number): Event | EventError {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw))
     return invalid('the event must be an object');
   const fields = raw as Record<string, unknown>;
   const { event_id, type, unit_id, timestamp, value } = fields;
-  for (const [name, given, bytes] of [
-    ['event_id', event_id, 128],
-    ['type', type, 128],
-    ['unit_id', unit_id, 256],
-    ['timestamp', timestamp, 128],
-  ] as const) {
-    if (given === undefined || given === null)
-      return { code: 'missing_field', message: `${name} is missing` };
-    if (typeof given !== 'string' || !isPlainText(given, bytes)) {
-      return invalid(`${name} must be a text of 1 to ${bytes} bytes without control characters`);
+  for (const [name, bytes] of TEXTS) {
+    const text = fields[name];
+    if (text === undefined || text === null) return missing(name);
+    if (typeof text !== 'string' || !isPlainText(text, bytes)) {
+      return invalid(`${name} ${plainTextRule(bytes)}`);
     }
   }
   const at = parseTime(timestamp as string);
   if (at === null)
     return invalid('timestamp must be ISO 8601 with a time zone, such as 2026-01-31T12:00:00Z');
   if (at > now + FUTURE_MS)
-    return { code: 'future_timestamp', message: 'timestamp is more than 5 minutes ahead' };
+    return { code: 'future_timestamp', message: 'timestamp is more than 5 minutes in the future' };
   if (at < now - OLD_MS) return { code: 'too_old', message: 'timestamp is more than 48 hours old' };
   const event: Event = {
     event_id: event_id as string,
@@ -68,7 +71,7 @@ export function parseEvent(raw: unknown, now: number): Event | EventError {
       return { code: 'not_finite', message: 'value must be a finite number' };
     }
     if (Math.abs(value) > LARGEST_VALUE)
-      return { code: 'value_out_of_range', message: 'value is beyond 2^40' };
+      return { code: 'value_out_of_range', message: 'value must lie between -2^40 and 2^40' };
     event.value = value;
   }
   return type === EXPOSURE ? parseExposure(event, fields) : event;
@@ -78,13 +81,12 @@ function parseExposure(
   event: Event,
   { experiment_id, variant }: Record<string, unknown>,
 ): Event | EventError {
-  for (const [name, given] of [
+  for (const [name, id] of [
     ['experiment_id', experiment_id],
     ['variant', variant],
   ] as const) {
-    if (given === undefined || given === null)
-      return { code: 'missing_field', message: `${name} is missing` };
-    if (typeof given !== 'string' || !isPlainText(given, 128)) return invalid(`${name} must be an id`);
+    if (id === undefined || id === null) return missing(name);
+    if (typeof id !== 'string' || !isPlainText(id, 128)) return invalid(`${name} must be an id`);
   }
   return { ...event, experiment_id: experiment_id as string, variant: variant as string };
 }
@@ -94,6 +96,10 @@ const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d
 function parseTime(text: string): number | null {
   const at = ISO.test(text) ? Date.parse(text) : NaN;
   return Number.isNaN(at) ? null : at;
+}
+
+function missing(name: string): EventError {
+  return { code: 'missing_field', message: `${name} is missing` };
 }
 
 function invalid(message: string): EventError {

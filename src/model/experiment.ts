@@ -13,7 +13,7 @@ const variantSchema = z.strictObject({
 
 const metricList = z.array(idSchema).max(20);
 
-/** An experiment as people write it; `docs/api.md` explains each field. */
+/** An experiment as people write it. docs/api.md explains each field. */
 export const experimentSchema = z
   .strictObject({
     experiment_id: idSchema,
@@ -37,7 +37,7 @@ export const experimentSchema = z
       })
       .default({ include: [], exclude: [] }),
     flag_id: idSchema.optional(),
-    /** Experiments of one layer exclude one another; `layer_share` is the part of its units that this one takes. */
+    /** Experiments of one layer exclude one another. `layer_share` is the share of its units that this one takes. */
     layer_id: idSchema.optional(),
     layer_share: z.number().gt(0).max(100).multipleOf(0.01).optional(),
     policy_id: idSchema.default('standard'),
@@ -101,23 +101,23 @@ export const experimentSchema = z
     }
   });
 
-/** As people may write it. */
+/** As people may write it, with defaults left out. */
 export type ExperimentInput = z.input<typeof experimentSchema>;
-/** As the store keeps it, with the defaults filled in. */
+/** As the store keeps it, with defaults filled in. */
 export type ExperimentDefinition = z.output<typeof experimentSchema>;
 
-/** The control's name: as declared; else the variant called `control`; else the first. */
+/** The name of the control: the declared one, else the variant called `control`, else the first variant. */
 export function controlOf(definition: Pick<ExperimentDefinition, 'variants' | 'control'>): string {
   const names = Object.keys(definition.variants);
   return definition.control ?? (names.includes('control') ? 'control' : names[0]!);
 }
 
-/** The flag it drives: an existing one, or one of its own with the experiment's id. */
+/** The flag that it drives: an existing one, or one of its own that has the experiment's id. */
 export function flagOf(definition: Pick<ExperimentDefinition, 'flag_id' | 'experiment_id'>): string {
   return definition.flag_id ?? definition.experiment_id;
 }
 
-/** POST …/start. `duration` counts from the start and takes the place of an end date. */
+/** The body of POST …/start. `duration` counts from the start and replaces an end date. */
 export const startSchema = z
   .strictObject({
     start_date: z.union([z.literal('now'), timeSchema]).optional(),

@@ -8,7 +8,7 @@ const percent = z.number().min(0).max(100).multipleOf(0.01);
 
 const weightsSchema = z.record(nameSchema, percent);
 
-/** From (inclusive) to until (exclusive); without one of them, open on that side. */
+/** From (inclusive) to until (exclusive); open on a side that is not given. */
 const scheduleSchema = z
   .strictObject({ from: timeSchema.optional(), until: timeSchema.optional() })
   .refine(
@@ -22,7 +22,7 @@ const ruleSchema = z.strictObject({
   schedule: scheduleSchema.optional(),
   value: jsonSchema.optional(),
   variants: weightsSchema.optional(),
-  /** Segments, as in an experiment's audience; a rule without is for everybody. */
+  /** Segments, as in an experiment's audience. A rule without an audience is for every unit. */
   audience: z
     .strictObject({ include: z.array(nameSchema).max(100), exclude: z.array(nameSchema).max(100) })
     .optional(),
@@ -31,16 +31,16 @@ const ruleSchema = z.strictObject({
   experiment_id: idSchema.optional(),
 });
 
-/** A flag of one of three kinds, told apart by its fields: boolean, multivariate (`variants`), config (`default`). */
+/** A flag of one of three kinds, which its fields tell: boolean, multivariate (`variants`) or config (`default`). */
 export const flagSchema = z
   .strictObject({
     flag_id: idSchema,
     description: descriptionSchema.optional(),
     enabled: z.boolean().default(true),
     environments: z.array(nameSchema).max(100).optional(),
-    /** Outside of it the flag is as if it were disabled. */
+    /** Outside of its schedule a flag is served as if it were disabled. */
     schedule: scheduleSchema.optional(),
-    /** Flags that must give one of these variants (`on` where none are named), else this one does not apply. */
+    /** Flags that must give one of these variants (`on` if none is named). Otherwise this flag does not apply. */
     prerequisites: z
       .array(
         z.strictObject({ flag_id: idSchema, variants: z.array(nameSchema).min(1).max(100).default(['on']) }),
@@ -60,7 +60,7 @@ export const flagSchema = z
         }),
       )
       .optional(),
-    /** What a multivariate flag serves where it does not apply; null: the code's own default. */
+    /** What a multivariate flag serves where it does not apply; null for the code's own default. */
     off_variant: nameSchema.nullable().optional(),
     value_type: z.enum(['string', 'number', 'boolean', 'object']).optional(),
     default: jsonSchema.optional(),
@@ -74,72 +74,13 @@ export const flagSchema = z
     owner: z.string().min(1).max(200).optional(),
   })
   .superRefine((flag, context) => {
-    const wrong = (path: (string | number)[], message: string, code = 'invalid_value'): void =>
+    const report: Report = (path, message, code = 'invalid_value') =>
       context.addIssue({ code: 'custom', path, message, params: { code } });
-    const kind = kindOf(flag);
-    const fields = {
-      multivariate: ['value_type', 'default', 'segments'],
-      boolean: ['segments', 'off_variant'],
-      config: ['variants', 'off_variant'],
-    };
-    for (const name of fields[kind]) {
-      if (flag[name as keyof typeof flag] !== undefined) wrong([name], `a ${kind} flag has no ${name}`);
-    }
-    if (kind !== 'boolean' && flag.rollout_percentage !== undefined) {
-      wrong(['rollout_percentage'], 'only a boolean flag has a rollout percentage');
-    }
-    if (flag.variants) {
-      const weights = Object.entries(flag.variants).map(([name, one]) => [name, one.weight] as const);
-      const isForNobody = weights.length > 0 && weights.every(([, weight]) => weight === 0);
-      if (!isForNobody || flag.off_variant === undefined) weigh(Object.fromEntries(weights), ['variants']);
-      if (typeof flag.off_variant === 'string' && !flag.variants[flag.off_variant]) {
-        wrong(['off_variant'], 'is not a variant of the flag', 'unknown_variant');
-      }
-    }
-    for (const [index, { flag_id }] of (flag.prerequisites ?? []).entries()) {
-      if (flag_id === flag.flag_id) wrong(['prerequisites', index, 'flag_id'], 'a flag cannot need itself');
-    }
-    if (kind === 'config') {
-      if (flag.default === undefined) wrong(['default'], 'a config flag has a default', 'required');
-      if (flag.value_type === undefined) wrong(['value_type'], 'a config flag has a value_type', 'required');
-      typed(flag.default, ['default']);
-      for (const [name, value] of Object.entries(flag.segments ?? {})) typed(value, ['segments', name]);
-    }
-    for (const [index, rule] of (flag.rules ?? []).entries()) {
-      if ((rule.value === undefined) === (rule.variants === undefined)) {
-        wrong(['rules', index], 'a rule has either a value or variants');
-      }
-      if (rule.variants) {
-        if (kind !== 'multivariate')
-          wrong(['rules', index, 'variants'], 'only a multivariate flag has variants');
-        weigh(rule.variants, ['rules', index, 'variants']);
-        for (const name of Object.keys(rule.variants)) {
-          if (!flag.variants?.[name]) {
-            wrong(['rules', index, 'variants', name], 'is not a variant of the flag', 'unknown_variant');
-          }
-        }
-      }
-      if (rule.value === undefined) continue;
-      if (kind === 'boolean' && typeof rule.value !== 'boolean') {
-        wrong(['rules', index, 'value'], 'must be true or false', 'type_mismatch');
-      }
-      if (kind === 'multivariate' && !(typeof rule.value === 'string' && flag.variants?.[rule.value])) {
-        wrong(['rules', index, 'value'], 'must be the name of a variant', 'unknown_variant');
-      }
-      if (kind === 'config') typed(rule.value, ['rules', index, 'value']);
-    }
-
-    function typed(value: Json | undefined, path: (string | number)[]): void {
-      if (value === undefined || flag.value_type === undefined) return;
-      const type = typeOf(value);
-      if (type !== flag.value_type) wrong(path, `must be of type ${flag.value_type}`, 'type_mismatch');
-    }
-
-    function weigh(weights: Record<string, number>, path: (string | number)[]): void {
-      const hundredths = Object.values(weights).reduce((sum, weight) => sum + Math.round(weight * 100), 0);
-      if (hundredths !== 10_000)
-        wrong(path, `weights must add up to 100, they add up to ${hundredths / 100}`);
-    }
+    checkFields(flag, report);
+    checkVariants(flag, report);
+    checkPrerequisites(flag, report);
+    checkConfig(flag, report);
+    for (const [index, rule] of (flag.rules ?? []).entries()) checkRule(flag, rule, index, report);
   });
 
 export type FlagInput = z.input<typeof flagSchema>;
@@ -149,6 +90,100 @@ export type FlagKind = 'boolean' | 'multivariate' | 'config';
 export function kindOf(flag: Partial<Pick<Flag, 'variants' | 'value_type' | 'default'>>): FlagKind {
   if (flag.variants !== undefined) return 'multivariate';
   return flag.value_type !== undefined || flag.default !== undefined ? 'config' : 'boolean';
+}
+
+type Path = (string | number)[];
+type Report = (path: Path, message: string, code?: string) => void;
+
+/** The fields that a flag of each kind cannot have. */
+const FOREIGN_FIELDS: Record<FlagKind, readonly (keyof Flag)[]> = {
+  multivariate: ['value_type', 'default', 'segments'],
+  boolean: ['segments', 'off_variant'],
+  config: ['variants', 'off_variant'],
+};
+
+function checkFields(flag: Flag, report: Report): void {
+  const kind = kindOf(flag);
+  for (const name of FOREIGN_FIELDS[kind]) {
+    if (flag[name] !== undefined) report([name], `a ${kind} flag has no ${name}`);
+  }
+  if (kind !== 'boolean' && flag.rollout_percentage !== undefined) {
+    report(['rollout_percentage'], 'only a boolean flag has a rollout percentage');
+  }
+}
+
+function checkVariants({ variants, off_variant }: Flag, report: Report): void {
+  if (!variants) return;
+  const weights = Object.entries(variants).map(([name, { weight }]) => [name, weight] as const);
+  const isForRulesOnly = weights.length > 0 && weights.every(([, weight]) => weight === 0);
+  if (!isForRulesOnly || off_variant === undefined) {
+    checkWeights(Object.fromEntries(weights), ['variants'], report);
+  }
+  if (typeof off_variant === 'string' && !variants[off_variant]) {
+    report(['off_variant'], 'is not a variant of the flag', 'unknown_variant');
+  }
+}
+
+function checkPrerequisites({ flag_id, prerequisites = [] }: Flag, report: Report): void {
+  for (const [index, prerequisite] of prerequisites.entries()) {
+    if (prerequisite.flag_id === flag_id)
+      report(['prerequisites', index, 'flag_id'], 'a flag cannot need itself');
+  }
+}
+
+function checkConfig(flag: Flag, report: Report): void {
+  if (kindOf(flag) !== 'config') return;
+  if (flag.default === undefined) report(['default'], 'a config flag has a default', 'required');
+  if (flag.value_type === undefined) report(['value_type'], 'a config flag has a value_type', 'required');
+  checkType(flag, flag.default, ['default'], report);
+  for (const [name, value] of Object.entries(flag.segments ?? {})) {
+    checkType(flag, value, ['segments', name], report);
+  }
+}
+
+type Rule = NonNullable<Flag['rules']>[number];
+
+function checkRule(flag: Flag, { value, variants }: Rule, index: number, report: Report): void {
+  if ((value === undefined) === (variants === undefined)) {
+    report(['rules', index], 'a rule has either a value or variants');
+  }
+  if (variants) checkRuleVariants(flag, variants, ['rules', index, 'variants'], report);
+  if (value !== undefined) checkRuleValue(flag, value, ['rules', index, 'value'], report);
+}
+
+function checkRuleVariants(flag: Flag, weights: Record<string, number>, path: Path, report: Report): void {
+  if (kindOf(flag) !== 'multivariate') report(path, 'only a multivariate flag has variants');
+  checkWeights(weights, path, report);
+  for (const name of Object.keys(weights)) {
+    if (!flag.variants?.[name]) {
+      report([...path, name], 'is not a variant of the flag', 'unknown_variant');
+    }
+  }
+}
+
+function checkRuleValue(flag: Flag, value: Json, path: Path, report: Report): void {
+  switch (kindOf(flag)) {
+    case 'boolean':
+      if (typeof value !== 'boolean') report(path, 'must be true or false', 'type_mismatch');
+      break;
+    case 'multivariate':
+      if (typeof value !== 'string' || !flag.variants?.[value]) {
+        report(path, 'must be the name of a variant', 'unknown_variant');
+      }
+      break;
+    case 'config':
+      checkType(flag, value, path, report);
+  }
+}
+
+function checkType({ value_type }: Flag, value: Json | undefined, path: Path, report: Report): void {
+  if (value === undefined || value_type === undefined || typeOf(value) === value_type) return;
+  report(path, `must be of type ${value_type}`, 'type_mismatch');
+}
+
+function checkWeights(weights: Record<string, number>, path: Path, report: Report): void {
+  const hundredths = Object.values(weights).reduce((sum, weight) => sum + Math.round(weight * 100), 0);
+  if (hundredths !== 10_000) report(path, `weights must add up to 100, they add up to ${hundredths / 100}`);
 }
 
 /** The type of a JSON value as `value_type` names it. */

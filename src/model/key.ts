@@ -13,7 +13,7 @@ export const keyInputSchema = z.strictObject({
 });
 export type KeyInput = z.output<typeof keyInputSchema>;
 
-/** A key as it is stored: only the hash of it. */
+/** A key as it is stored: only its hash. */
 export interface StoredKey extends KeyInput {
   _id: string;
   /** SHA-256 of the key, hexadecimal. */

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { descriptionSchema, idSchema } from './id.js';
 
-/** Experiments of one layer exclude one another: each takes a part of its slots. */
+/** Experiments of one layer exclude one another: each takes some of its slots. */
 export const layerSchema = z.strictObject({ layer_id: idSchema, description: descriptionSchema.optional() });
 export type Layer = z.output<typeof layerSchema>;
 
-/** A share of the units, per cent, that is in no experiment, or in none of a layer; frozen by each start. */
+/** A share of the units, per cent, that is in no experiment, or in none of a layer. Each start freezes it. */
 export const holdoutSchema = z.strictObject({
   holdout_id: idSchema,
   description: descriptionSchema.optional(),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { descriptionSchema, idSchema, isPlainText } from './id.js';
+import { descriptionSchema, idSchema, isPlainText, plainTextRule } from './id.js';
 import { durationSchema } from './time.js';
 
 /** What a metric is to an experiment: what it should move, what is interesting, what must not be harmed. */
@@ -10,9 +10,7 @@ export type MetricRole = (typeof METRIC_ROLES)[number];
 export const METRIC_KINDS = ['proportion', 'mean', 'ratio', 'quantile', 'error_rate'] as const;
 export type MetricKind = (typeof METRIC_KINDS)[number];
 
-const eventTypeSchema = z
-  .string()
-  .refine((text) => isPlainText(text, 128), 'must be 1 to 128 bytes of UTF-8 without control characters');
+const eventTypeSchema = z.string().refine((text) => isPlainText(text, 128), plainTextRule(128));
 
 /**
  * The fields of a metric: how a unit's events become one number, and which way is good. `docs/api.md` explains each.

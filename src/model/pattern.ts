@@ -1,22 +1,22 @@
 import { RegExpParser, type AST } from '@eslint-community/regexpp';
 import { checkSync } from 'recheck';
 
-const LONGEST = 500;
-const MOST_REPEATS = 1_000;
+const MAX_LENGTH = 500;
+const MAX_REPEATS = 1_000;
 const CHECK_MS = 200;
 
-/** What a pattern is in every language, or what is wrong with it. */
+/** A pattern that every language reads alike, or why there is none. */
 export type Portable = { pattern: string } | { error: string };
 
 /**
- * A JavaScript regular expression in the form that JavaScript (with the flag `u`) and Python read alike, as
- * docs/snapshot.md describes it. Refused is what has no such form, and what could take longer than the square of a
- * text's length.
+ * Translates a JavaScript regular expression into the form that JavaScript (with the flag `u`) and Python read alike,
+ * which docs/snapshot.md describes. Refuses expressions without such a form, and those that could take longer than the
+ * square of a string's length.
  *
- * @param options `i`: letters of ASCII match in both cases; nothing else is known
+ * @param options `i` if ASCII letters match in both cases, else empty
  */
 export function portablePattern(source: string, options = ''): Portable {
-  if (source.length > LONGEST) return { error: `must have at most ${LONGEST} characters` };
+  if (source.length > MAX_LENGTH) return { error: `must have at most ${MAX_LENGTH} characters` };
   if (options !== '' && options !== 'i') return { error: '$options may only be "i"' };
   try {
     const writer = new Writer(options === 'i');
@@ -35,20 +35,20 @@ function parse(source: string): AST.Pattern {
   try {
     return parser.parsePattern(source, 0, source.length, { unicode: true });
   } catch (error) {
-    // Escapes that are needless, as in `\-`, are errors there and harmless.
+    // With the flag `u`, a needless escape such as `\-` is an error. It is harmless without.
     if (/[^\u0000-\uffff]/u.test(source)) throw error;
     return parser.parsePattern(source, 0, source.length, { unicode: false });
   }
 }
 
-/** Source: recheck decides the complexity of matching by automata, and fuzzes where it cannot. */
+/** An error if matching could be too slow. Source: recheck, which decides by automata, and fuzzes where it cannot. */
 function slownessOf(pattern: string): { error: string } | null {
   const found = checkSync(pattern, 'u', { timeout: CHECK_MS });
   if (found.status === 'safe') return null;
   const complexity = found.status === 'vulnerable' ? found.complexity : null;
   if (complexity?.type === 'polynomial' && complexity.degree <= 2) return null;
-  const why = complexity?.summary ?? 'it could not be told in time';
-  return { error: `could take too long (${why}): anchor it by ^, and let repetitions not overlap` };
+  const why = complexity?.summary ?? 'the check itself took too long';
+  return { error: `could take too long (${why}): anchor it with ^, and avoid repetitions that overlap` };
 }
 
 const DIGIT = '0-9';
@@ -61,7 +61,9 @@ class Writer {
   constructor(private readonly ignoreCase: boolean) {}
 
   alternatives(alternatives: readonly AST.Alternative[]): string {
-    return alternatives.map(({ elements }) => elements.map((one) => this.element(one)).join('')).join('|');
+    return alternatives
+      .map(({ elements }) => elements.map((element) => this.element(element)).join(''))
+      .join('|');
   }
 
   private element(element: AST.Element): string {
@@ -75,7 +77,8 @@ class Writer {
       case 'CharacterClass':
         return this.characterClass(element);
       case 'Group':
-        if (element.modifiers) throw new NotPortable('modifiers such as (?i:…) are not taken: use $options');
+        if (element.modifiers)
+          throw new NotPortable('modifiers such as (?i:…) are not supported: use $options');
         return `(?:${this.alternatives(element.alternatives)})`;
       case 'CapturingGroup':
         return `(?:${this.alternatives(element.alternatives)})`;
@@ -84,15 +87,15 @@ class Writer {
       case 'Assertion':
         return assertion(element);
       case 'Backreference':
-        throw new NotPortable('back-references are not taken');
+        throw new NotPortable('back-references are not supported');
       case 'ExpressionCharacterClass':
-        throw new NotPortable('operations on classes are not taken');
+        throw new NotPortable('operations on classes are not supported');
     }
   }
 
   private quantifier({ element, min, max, greedy }: AST.Quantifier): string {
     const most = Number.isFinite(max) ? max : min;
-    if (most > MOST_REPEATS) throw new NotPortable(`more than ${MOST_REPEATS} repeats are not taken`);
+    if (most > MAX_REPEATS) throw new NotPortable(`more than ${MAX_REPEATS} repeats are not supported`);
     const count =
       max === Infinity
         ? (['*', '+'][min] ?? `{${min},}`)
@@ -102,18 +105,18 @@ class Writer {
             ? `{${min}}`
             : `{${min},${max}}`;
     const inner = this.element(element);
-    // A quantified group of no characters is read differently; an assertion may not be quantified at all.
-    if (element.type === 'Assertion') throw new NotPortable('an assertion may not be repeated');
+    // Languages differ in how they repeat an assertion.
+    if (element.type === 'Assertion') throw new NotPortable('an assertion cannot be repeated');
     return `${inner}${count}${greedy ? '' : '?'}`;
   }
 
   private characterClass({ elements, negate }: AST.CharacterClass): string {
-    if (elements.length === 0) throw new NotPortable('an empty class is not taken');
-    const parts = elements.map((one) => {
-      if (one.type === 'Character') return this.cases(one.value).map(literal).join('');
-      if (one.type === 'CharacterClassRange') return this.range(one.min.value, one.max.value);
-      if (one.type === 'CharacterSet' && one.kind !== 'property' && !one.negate) return setContent(one);
-      throw new NotPortable(`${one.raw} inside of a class is not taken`);
+    if (elements.length === 0) throw new NotPortable('an empty class is not supported');
+    const parts = elements.map((part) => {
+      if (part.type === 'Character') return this.cases(part.value).map(literal).join('');
+      if (part.type === 'CharacterClassRange') return this.range(part.min.value, part.max.value);
+      if (part.type === 'CharacterSet' && part.kind !== 'property' && !part.negate) return setContent(part);
+      throw new NotPortable(`${part.raw} inside a class is not supported`);
     });
     return `[${negate ? '^' : ''}${parts.join('')}]`;
   }
@@ -128,7 +131,7 @@ class Writer {
     return plain + other(0x41, 0x5a, 32) + other(0x61, 0x7a, -32);
   }
 
-  /** A character in the cases that it is to match in. */
+  /** The characters that a character matches. */
   private cases(point: number): number[] {
     if (!this.ignoreCase) return [point];
     if (point >= 0x41 && point <= 0x5a) return [point, point + 32];
@@ -146,7 +149,7 @@ function assertion(element: AST.Assertion): string {
       return element.negate ? NO_WORD_BOUNDARY : WORD_BOUNDARY;
     case 'lookahead':
     case 'lookbehind':
-      throw new NotPortable('look-arounds are not taken');
+      throw new NotPortable('look-arounds are not supported');
   }
 }
 
@@ -165,13 +168,13 @@ function setContent(element: AST.CharacterSet): string {
       return SPACE;
     case 'any':
     case 'property':
-      throw new NotPortable(`${element.raw} is not taken: name the characters`);
+      throw new NotPortable(`${element.raw} is not supported: list the characters`);
   }
 }
 
-/** A character that means itself in any language: what could mean more is written by its number. */
+/** A character that means itself in every language: one that could mean more is written by its number. */
 function literal(point: number): string {
-  if (point >= 0xd800 && point <= 0xdfff) throw new NotPortable('half of a surrogate pair is not taken');
+  if (point >= 0xd800 && point <= 0xdfff) throw new NotPortable('half of a surrogate pair is not supported');
   const text = String.fromCodePoint(point);
   return point >= 0x80 || /[A-Za-z0-9]/.test(text) ? text : `\\x${point.toString(16).padStart(2, '0')}`;
 }

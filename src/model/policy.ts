@@ -6,17 +6,17 @@ import { durationSchema } from './time.js';
 const percent = z.number().gt(0).max(100);
 const probability = z.number().gt(0).lt(0.5);
 
-/** One step of the ramp. `coverage` is the share of eligible units enrolled, in per cent. */
+/** A step of the ramp. `coverage` is the share of the eligible units that are enrolled, per cent. */
 const rampStepSchema = z.strictObject({
   coverage: percent,
   min_dwell: durationSchema.optional(),
   min_units: z.number().int().min(1).optional(),
   exclude_harm: z.number().gt(0).max(10).optional(),
-  /** A person must agree before the next step is taken. */
+  /** Whether a person must approve the next step. */
   approval: z.boolean().optional(),
 });
 
-/** Nothing advances or ships in it; it recurs by a cron expression or an iCalendar RRULE, in a time zone. */
+/** In a freeze window nothing advances or ships. It recurs by a cron expression or an iCalendar RRULE, in a time zone. */
 const freezeWindowSchema = z
   .strictObject({
     description: z.string().max(200).optional(),
@@ -33,13 +33,13 @@ const freezeWindowSchema = z
 
 const rolloutStepSchema = z.strictObject({ coverage: percent, min_dwell: durationSchema.optional() });
 
-/** `margins` by metric id, `*` for the rest: how much worse, relatively, counts as harm. */
+/** The margin of a guardrail: how much worse, relatively, counts as harm. By metric id; `*` for all others. */
 const marginSchema = z.strictObject({ margin: z.number().gt(0).max(10) });
 const guardrailsSchema = z
   .object({ alpha: probability, to_ship: z.enum(['no_harm', 'non_inferior']) })
   .catchall(marginSchema);
 
-/** The relative margin of a guardrail under a policy. */
+/** The relative margin of a guardrail. */
 export function marginOf(policy: Pick<Policy, 'guardrails'>, metric_id: string): number {
   const entry = policy.guardrails[metric_id] ?? policy.guardrails['*'];
   return typeof entry === 'object' ? entry.margin : DEFAULT_MARGIN;
@@ -89,15 +89,15 @@ const policyFields = z.strictObject({
 });
 
 /**
- * How an experiment is run: a named, versioned document. Durations are strings such as `24h` in the
- * document and milliseconds once parsed.
+ * How an experiment is run: a named, versioned document. A duration is a string such as `24h` in the document, and
+ * milliseconds once it is parsed.
  */
 export const policySchema = policyFields.refine((policy) => policy.min_duration <= policy.max_duration, {
   path: ['max_duration'],
   message: 'must not be shorter than min_duration',
 });
 
-/** What a PUT of a policy takes: whatever is left out, at the top or one level below, is as in `standard`. */
+/** The body of a PUT of a policy. Fields that are left out, at the top or one level below, are those of `standard`. */
 export const policyChangeSchema = policyFields
   .extend({
     poll: policyFields.shape.poll.partial(),
@@ -110,12 +110,12 @@ export const policyChangeSchema = policyFields
   .required({ policy_id: true });
 export type PolicyChange = z.input<typeof policyChangeSchema>;
 
-/** A policy as people write and read it. */
+/** A policy as people write and read it: durations are strings. */
 export type PolicyDocument = WithMargins<z.input<typeof policySchema>>;
-/** A policy as the engine runs it: every duration in milliseconds. */
+/** A policy as it is run: durations are milliseconds. */
 export type Policy = WithMargins<z.output<typeof policySchema>>;
 
-/** TypeScript has no type for "these two keys, and margins under every other". */
+/** TypeScript has no type for "these two keys, and margins under every other key". */
 type WithMargins<T> = Omit<T, 'guardrails'> & {
   guardrails: {
     alpha: number;
@@ -165,7 +165,7 @@ export const standardPolicy: PolicyDocument = {
   serve_stale_max: '10m',
 };
 
-/** The same life in about a minute. */
+/** For demonstrations: an experiment takes about a minute. */
 export const demoPolicy: PolicyDocument = {
   ...standardPolicy,
   policy_id: 'demo',
@@ -185,12 +185,12 @@ export const demoPolicy: PolicyDocument = {
   watch: '5s',
 };
 
-/** Ships only what is proven to harm nothing beyond its margins: for large sites. */
+/** For large sites: ships only variants that are proven not to harm any guardrail beyond its margin. */
 export const strictPolicy: PolicyDocument = {
   ...standardPolicy,
   policy_id: 'strict',
   guardrails: { ...standardPolicy.guardrails, to_ship: 'non_inferior' },
 };
 
-/** Policies every installation has; a PUT of the same id makes a new version of it. */
+/** The policies that every installation has. A PUT with the same id makes a new version. */
 export const builtInPolicies: readonly PolicyDocument[] = [standardPolicy, strictPolicy, demoPolicy];

@@ -7,62 +7,58 @@ export interface SlotInterval {
   to: number;
 }
 
-/**
- * Slots of the experiment's 10,000 that are served one variant.
- * `band` is the revision that enrolled them; it travels with every exposure into the totals.
- */
+/** Slots of an experiment that are served one variant. */
 export interface SlotRange extends SlotInterval {
   variant: string;
+  /** The revision that enrolled these slots. Every exposure carries it into the totals. */
   band: number;
 }
 
-/**
- * Who gets what of one experiment, at one revision. Slots in no range are not enrolled and get the control.
- * `epoch` changes only when the proportions of the arms change: the stratum of the statistics.
- */
+/** Which slots of an experiment get which variant, at one revision. Slots in no range are not enrolled. */
 export interface Allocation {
   revision: number;
+  /** The stratum of the statistics. It changes only when the proportions of the arms change. */
   epoch: number;
   ranges: SlotRange[];
 }
 
-/** All that serving needs to know of one started experiment. */
+/** Everything that serving needs to know about a started experiment. */
 export interface ServedExperiment {
   experiment_id: string;
   flag_id: string;
-  /** Hash salt of the experiment's slots, fixed when it was created. */
+  /** Salt of the experiment's slots, fixed when the experiment was created. */
   salt: string;
-  /** Moment the experiment started, ms since the epoch: exposures before it count as at the start. */
+  /** Time of the start, ms since the epoch. Earlier exposures count as if they happened then. */
   started_at: number;
-  /** Types of the events that its metrics count; no others are kept. */
+  /** Types of the events that its metrics count. */
   event_types: string[];
   control: string;
-  /** In the order of the definition; null where the variant has no config (its name is then the value). */
+  /** In the order of the definition. `config` is null if a variant has none; then its name is its value. */
   variants: { name: string; config: Json | null }[];
   environment?: string;
   audience: Pick<ExperimentDefinition['target_audience'], 'include' | 'exclude'>;
-  /** Live from its start to the end of rollback or watch; then the flag serves `outcome_variant` to the audience. */
+  /** From its start to the end of its rollback or watch. After that the flag serves `outcome_variant` to the audience. */
   live: boolean;
   outcome_variant?: string;
-  /** Its outcome is written down in the flag: it drives none any more. */
+  /** Whether its outcome is written into the flag. Then it no longer drives the flag. */
   settled: boolean;
-  /** The layer it is in, with the slots that it has there; none before it has its lease. */
+  /** Its layer, with the slots that it leases there; no slots before it has its lease. */
   layer?: { layer_id: string; slots: SlotInterval[] };
   holdouts: { holdout_id: string; share: number }[];
-  /** Marks of units that a person took out; docs/snapshot.md says what a mark is. */
+  /** Marks of units that a person excluded. docs/snapshot.md says what a mark is. */
   excluded: string[];
-  /** By the mark of a unit, the variant that a person gave it. */
+  /** Variants that a person gave to units, by the mark of the unit. */
   overrides: Record<string, string>;
   allocation: Allocation;
 }
 
-/** An emergency stop that serving obeys: control for every experiment in scope. */
+/** Serving obeys a fence: every experiment in its scope serves the control. */
 export interface Fence {
   emergency_stop_id: string;
   scope: 'all' | string[];
 }
 
-/** Whether an experiment stands under a fence. */
+/** Whether an experiment is in the scope of a fence. */
 export function isUnder({ scope }: Fence, experiment_id: string): boolean {
   return scope === 'all' || scope.includes(experiment_id);
 }

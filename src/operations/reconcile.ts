@@ -42,11 +42,11 @@ export class Reconciler {
   /** Looking at the heartbeats here is what lets a rollback know a dead process at once. */
   private async forgetInstances(): Promise<void> {
     const { instances } = this.store;
-    for (const { instance_id, epoch, still_ms } of this.liveness.observe(
+    for (const { instance_id, start_id, still_ms } of this.liveness.observe(
       await instances.all(),
       performance.now(),
     )) {
-      if (still_ms > FORGOTTEN_AFTER_MS) await instances.remove(instance_id, epoch);
+      if (still_ms > FORGOTTEN_AFTER_MS) await instances.remove(instance_id, start_id);
     }
   }
 

@@ -1,30 +1,33 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { derive } from './derive.js';
 
-/** Encrypts what only people may read back: AES-256-GCM under a key derived from the deployment's secret. */
+/** Encrypts what only people read back: AES-256-GCM under a key derived from the deployment's secret. */
 export interface Sealing {
-  /** base64url of nonce, tag and cipher text. */
+  /** base64url of nonce, tag and ciphertext. */
   seal(text: string): string;
-  /** @throws where the text was changed, or sealed under another secret */
+  /** @throws if the text was changed, or sealed under another secret */
   open(sealed: string): string;
 }
 
-const NONCE = 12;
-const TAG = 16;
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
 
 export function sealingBy(secret: string): Sealing {
-  const key = Buffer.from(hkdfSync('sha256', secret, '', 'rampart sealed fields', 32));
+  const key = derive(secret, 'rampart sealed fields');
   return {
     seal(text) {
-      const nonce = randomBytes(NONCE);
+      const nonce = randomBytes(NONCE_BYTES);
       const cipher = createCipheriv('aes-256-gcm', key, nonce);
       const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
       return Buffer.concat([nonce, cipher.getAuthTag(), body]).toString('base64url');
     },
     open(sealed) {
       const bytes = Buffer.from(sealed, 'base64url');
-      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE));
-      decipher.setAuthTag(bytes.subarray(NONCE, NONCE + TAG));
-      return decipher.update(bytes.subarray(NONCE + TAG), undefined, 'utf8') + decipher.final('utf8');
+      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE_BYTES));
+      decipher.setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
+      return (
+        decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES), undefined, 'utf8') + decipher.final('utf8')
+      );
     },
   };
 }

@@ -1,37 +1,38 @@
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { derive } from './derive.js';
 
-const GOOD_FOR_MS = 60_000;
-/** A token is given out again for so long: bulk evaluations are made more often than streams are opened. */
-const GIVEN_AGAIN_MS = 10_000;
+const VALID_MS = 60_000;
+/** How long the same token is issued again: bulk evaluations, which need one each, outnumber new streams. */
+const REUSED_MS = 10_000;
 
 /**
- * Short-lived tokens for the URL of the event stream, which carries no headers. Signed under the deployment's secret, so
- * that every process takes those of the others.
+ * Short-lived tokens for the URL of the event stream, because browsers cannot send headers when they open one. They are
+ * signed under the deployment's secret, so every API process accepts tokens of the others.
  */
 export class StreamTokens {
   private readonly key: Buffer;
-  private readonly given = new Map<string, { token: string; until: number }>();
+  private readonly issued = new Map<string, { token: string; until: number }>();
 
   constructor(secret: string) {
-    this.key = Buffer.from(hkdfSync('sha256', secret, '', 'rampart stream tokens', 32));
+    this.key = derive(secret, 'rampart stream tokens');
   }
 
-  /** For the holder of a key. */
+  /** A token that stands for a key for the next minute. */
   issue(key_id: string, now = Date.now()): string {
-    const known = this.given.get(key_id);
+    const known = this.issued.get(key_id);
     if (known && now < known.until) return known.token;
-    const claim = `${(now + GOOD_FOR_MS).toString(36)}.${Buffer.from(key_id).toString('base64url')}`;
+    const claim = `${(now + VALID_MS).toString(36)}.${Buffer.from(key_id).toString('base64url')}`;
     const token = `${claim}.${this.sign(claim)}`;
-    this.given.set(key_id, { token, until: now + GIVEN_AGAIN_MS });
+    this.issued.set(key_id, { token, until: now + REUSED_MS });
     return token;
   }
 
-  /** The key that a token was issued for; null where it is none, or not good any more. */
+  /** The id of the key that a token was issued for; null if the token is forged or has expired. */
   keyOf(token: string, now = Date.now()): string | null {
     const end = token.lastIndexOf('.');
     const claim = token.slice(0, Math.max(0, end));
-    const [given, right] = [Buffer.from(token.slice(end + 1)), Buffer.from(this.sign(claim))];
-    if (given.length !== right.length || !timingSafeEqual(given, right)) return null;
+    const [signature, expected] = [Buffer.from(token.slice(end + 1)), Buffer.from(this.sign(claim))];
+    if (signature.length !== expected.length || !timingSafeEqual(signature, expected)) return null;
     const [until, key_id] = claim.split('.');
     return now < parseInt(until!, 36) ? Buffer.from(key_id!, 'base64url').toString() : null;
   }

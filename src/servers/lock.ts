@@ -1,8 +1,8 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
-import { sleep } from './process.js';
 
-/** A process, told from a later one of the same number by when it began. */
+/** A process. When it began tells it from a later process with the same id. */
 interface Identity {
   pid: number;
   began: string;
@@ -16,8 +16,8 @@ interface LockFile {
 const REFRESH_MS = 1_000;
 
 /**
- * A data folder belongs to one process tree at a time. A holder that was killed is no hindrance: what it left
- * running is ended, and the lock taken over.
+ * Lets one process tree at a time use a data folder. A lock of a holder that was killed is taken over, after the
+ * children that the holder left running are ended.
  */
 export class DataLock {
   private timer: NodeJS.Timeout | null = null;
@@ -30,8 +30,8 @@ export class DataLock {
   ) {}
 
   /**
-   * @param children pids of the servers that run on the folder, asked again and again
-   * @throws {Error} where a living process holds the folder
+   * @param children ids of the processes that use the folder; called each second
+   * @throws {Error} if a living process holds the folder
    */
   static async take(dataDir: string, children: () => number[]): Promise<DataLock> {
     await mkdir(dataDir, { recursive: true });
@@ -40,9 +40,7 @@ export class DataLock {
       .then((text) => JSON.parse(text) as LockFile)
       .catch(() => null);
     if (before && before.holder.pid !== process.pid && (await isSame(before.holder))) {
-      throw new Error(
-        `${dataDir} is in use by process ${before.holder.pid}: stop it first, or name another folder`,
-      );
+      throw new Error(`${dataDir} is in use by process ${before.holder.pid}: stop it, or use another folder`);
     }
     for (const child of before?.children ?? []) {
       if (!(await isSame(child))) continue;
@@ -51,15 +49,15 @@ export class DataLock {
     }
     const lock = new DataLock(path, children);
     await lock.write();
-    const again = (): void => {
+    const refreshLater = (): void => {
       if (lock.released) return;
-      lock.timer = setTimeout(() => void lock.write().then(again, again), REFRESH_MS);
+      lock.timer = setTimeout(() => void lock.write().then(refreshLater, refreshLater), REFRESH_MS);
     };
-    again();
+    refreshLater();
     return lock;
   }
 
-  /** Writes down the children that run now. One write after the other, for they share a file. */
+  /** Writes the children that run now into the file. Writes follow one another, because they share a temporary file. */
   write(): Promise<void> {
     const next = this.last.catch(() => undefined).then(() => this.writeNow());
     this.last = next;
@@ -68,7 +66,7 @@ export class DataLock {
 
   private async writeNow(): Promise<void> {
     const identities = await Promise.all([process.pid, ...this.children()].map(identify));
-    const [holder, ...children] = identities.filter((one) => one !== null);
+    const [holder, ...children] = identities.filter((identity) => identity !== null);
     await writeFile(`${this.path}.new`, JSON.stringify({ holder, children }));
     await rename(`${this.path}.new`, this.path);
   }
@@ -85,7 +83,7 @@ async function isSame({ pid, began }: Identity): Promise<boolean> {
   return (await identify(pid))?.began === began;
 }
 
-/** On Linux the kernel tells when a process began; elsewhere its mere existence has to do. */
+/** Null if there is no such process. Only on Linux does the kernel say when it began; elsewhere its id must do. */
 async function identify(pid: number): Promise<Identity | null> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8');

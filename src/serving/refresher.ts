@@ -11,53 +11,59 @@ import type { Store } from '../store/store.js';
 import { markDigest } from '../secrets/pseudonym.js';
 import type { Sealing } from '../secrets/sealing.js';
 import { DocumentMaker } from './document.js';
-import type { Snapshot } from './snapshot.js';
+import type { ServingSnapshot } from './serving-snapshot.js';
 
 const PERIOD_MS = 1_000;
+/** The least time between two reads that callers of `catchUp` cause. */
 const CATCH_UP_MS = 100;
+
+/** The ids of definitions to read; `all` when the log of changes no longer reaches back far enough. */
+type Ids = readonly string[] | 'all';
 
 export interface RefresherOptions {
   store: Store;
   environment: string;
-  /** How long the last good snapshot may serve experiments while MongoDB is away, ms. */
+  /** How long the last good snapshot may serve experiments while MongoDB is unreachable, ms. */
   serve_stale_max: number;
-  /** Of the marks of units, public. */
+  /** Salt of the marks of units; public. */
   salt: string;
   sealing: Sealing;
-  /** After each swap. */
-  onChange: (snapshot: Snapshot) => void;
+  /** Called after each swap. */
+  onChange: (snapshot: ServingSnapshot) => void;
   onBroken: (id: string, message: string) => void;
   onError: (error: unknown) => void;
 }
 
 /**
- * Keeps what this process serves: polls the one `serving` document each second, reads what changed, compiles, and
- * swaps the snapshot at once. While MongoDB is away the last good one goes on serving.
+ * Keeps what this process serves up to date. It polls the `serving` document each second, reads what changed, compiles
+ * a new snapshot and swaps it in. While MongoDB is unreachable, the last good snapshot stays.
  */
 export class Refresher {
-  snapshot: Snapshot | null = null;
+  snapshot: ServingSnapshot | null = null;
   private goodSince = -Infinity;
   private timer: NodeJS.Timeout | null = null;
-  private running: Promise<void> | null = null;
+  /** The read that is under way. */
+  private current: Promise<void> | null = null;
+  /** The read after it, which has not begun. */
   private next: Promise<void> | null = null;
   private catchingUp: Promise<void> | null = null;
   private readonly flags = new Map<string, Stored<Flag>>();
   private readonly segments = new Map<string, Segment>();
   private readonly experiments = new Map<string, ServedExperiment>();
   private readonly keys = new Map<string, StoredKey>();
-  /** By the hash of the key; a new map only when a key has changed. */
+  /** By the hash of the key. A new map only when a key has changed: the authenticator caches by it. */
   private keysByHash: ReadonlyMap<string, StoredKey> = new Map();
-  /** Marks by the pseudonyms of those who opted out. */
+  /** Marks of the units that opted out, by their pseudonyms. */
   private readonly optOuts = new Map<string, string>();
   private readonly maker: DocumentMaker;
-  private readonly readers: Record<ServedKind, (ids: readonly string[] | 'all') => Promise<void>>;
+  private readonly readers: Record<ServedKind, (ids: Ids) => Promise<void>>;
 
   constructor(private readonly options: RefresherOptions) {
     const { store, environment, serve_stale_max, salt } = options;
     this.maker = new DocumentMaker({ environment, stale_after_ms: serve_stale_max, salt });
     const reader =
-      <T>(map: Map<string, T>, read: (ids: readonly string[] | 'all') => Promise<(readonly [string, T])[]>) =>
-      async (ids: readonly string[] | 'all'): Promise<void> => {
+      <T>(map: Map<string, T>, read: (ids: Ids) => Promise<(readonly [string, T])[]>) =>
+      async (ids: Ids): Promise<void> => {
         const found = await read(ids);
         if (ids === 'all') map.clear();
         else for (const id of ids) map.delete(id);
@@ -73,7 +79,7 @@ export class Refresher {
         return found.map(({ _id, definition }) => [_id, definition]);
       }),
       experiment: reader(this.experiments, async (ids) =>
-        (await this.served(ids)).map((one) => [one.experiment_id, one]),
+        (await this.readExperiments(ids)).map((served) => [served.experiment_id, served]),
       ),
       'opt-out': reader(this.optOuts, async (ids) =>
         (await store.optOuts.many(ids)).map(({ _id, sealed_unit_id }) => [_id, this.markOf(sealed_unit_id)]),
@@ -85,7 +91,7 @@ export class Refresher {
     };
   }
 
-  /** Loads for the first time, trying until it succeeds, then refreshes for ever. */
+  /** Reads once, then each second until `stop`. A read that fails is reported and tried again. */
   async start(): Promise<void> {
     await this.refresh();
     const tick = (): void => {
@@ -98,33 +104,33 @@ export class Refresher {
     if (this.timer) clearTimeout(this.timer);
   }
 
-  /** Milliseconds since the start of the last good read. */
+  /** Milliseconds since the last good read began. */
   age(): number {
     return performance.now() - this.goodSince;
   }
 
-  /** Whether experiments must be served their control, for nobody knows what has happened to them since. */
+  /** Whether experiments must serve their control, because this process may have missed a rollback. */
   isStale(): boolean {
     return this.age() > this.options.serve_stale_max;
   }
 
   /**
-   * Reads now: a change made through this process is served by it before the change is answered. A call during a
-   * read waits for one that begins after it, which all such calls share.
+   * Reads now, so that this process serves a change before it answers the request that made it. A call during a read
+   * waits for a read that begins after the call; all such calls share it.
    */
   refresh(): Promise<void> {
-    this.next ??= this.afterThisOne();
+    this.next ??= this.readAfterCurrent();
     return this.next;
   }
 
-  private async afterThisOne(): Promise<void> {
-    await this.running;
+  private async readAfterCurrent(): Promise<void> {
+    await this.current;
     this.next = null;
-    this.running = this.read().catch(this.options.onError);
-    await this.running;
+    this.current = this.read().catch(this.options.onError);
+    await this.current;
   }
 
-  /** Reads for those who met what this snapshot does not know: shared by them, and seldom enough to cost little. */
+  /** A read for callers that met an id which this snapshot lacks. They share it, and it is rare enough to be cheap. */
   catchUp(): Promise<void> {
     this.catchingUp ??= (async () => {
       await sleep(Math.max(0, CATCH_UP_MS - this.age()));
@@ -152,22 +158,22 @@ export class Refresher {
     this.options.onChange(this.snapshot);
   }
 
-  private async served(ids: readonly string[] | 'all'): Promise<ServedExperiment[]> {
+  private async readExperiments(ids: Ids): Promise<ServedExperiment[]> {
     const { experiments, exclusions, overrides } = this.options.store;
     const [found, excluded, overridden] = await Promise.all([
       experiments.served(ids, Date.now()),
       exclusions.many(ids),
       overrides.many(ids),
     ]);
-    const of = <T extends MarkedUnit>(all: readonly T[], id: string): T[] =>
-      all.filter(({ experiment_id }) => experiment_id === id);
-    return found.map((one) => ({
-      ...one,
-      excluded: of(excluded, one.experiment_id).map(({ sealed_unit_id }) => this.markOf(sealed_unit_id)),
+    const unitsOf = <T extends MarkedUnit>(units: readonly T[], id: string): T[] =>
+      units.filter(({ experiment_id }) => experiment_id === id);
+    return found.map((experiment) => ({
+      ...experiment,
+      excluded: unitsOf(excluded, experiment.experiment_id).map((unit) => this.markOf(unit.sealed_unit_id)),
       overrides: Object.fromEntries(
-        of(overridden, one.experiment_id).map(({ sealed_unit_id, variant }) => [
-          this.markOf(sealed_unit_id),
-          variant,
+        unitsOf(overridden, experiment.experiment_id).map((unit) => [
+          this.markOf(unit.sealed_unit_id),
+          unit.variant,
         ]),
       ),
     }));
@@ -177,7 +183,7 @@ export class Refresher {
     return markDigest(this.options.salt + this.options.sealing.open(sealed_unit_id));
   }
 
-  private compile(revision: number, fences: readonly Fence[]): Snapshot {
+  private compile(revision: number, fences: readonly Fence[]): ServingSnapshot {
     const document = this.maker.make(revision, {
       flags: this.flags,
       segments: this.segments,
@@ -189,14 +195,14 @@ export class Refresher {
     const ruleset = new Ruleset(document, { digest: markDigest, previous });
     for (const { id, message } of [...this.maker.broken, ...ruleset.broken])
       this.options.onBroken(id, message);
-    const live = [...this.experiments.values()].filter((one) => one.live);
+    const live = [...this.experiments.values()].filter((experiment) => experiment.live);
     return {
       revision,
       ruleset,
       experiments: new Map(this.experiments),
       eventTypes: new Set([
         ...builtInMetrics.map((metric) => metric.event),
-        ...live.flatMap((one) => one.event_types),
+        ...live.flatMap(({ event_types }) => event_types),
       ]),
       keys: this.keysByHash,
     };

@@ -4,6 +4,7 @@ import type {
   ExperimentRules,
   FlagRules,
   Outcome,
+  Reason,
   Rule,
   Schedule,
   Serve,
@@ -14,12 +15,15 @@ import { kindOf, type Flag, type Segment } from '../model/flag.js';
 import type { Json } from '../model/json.js';
 import type { ServedExperiment } from '../model/serving.js';
 
-// Definitions, as people write them, into the rules of docs/snapshot.md, as evaluators read them.
+// Turns definitions, as people write them, into the rules that evaluators read. docs/snapshot.md describes those.
 
 type Audience = ServedExperiment['audience'];
+type FlagRule = NonNullable<Flag['rules']>[number];
+/** By the name of a variant. */
+type Outcomes = ReadonlyMap<string, Outcome>;
 
 /** What serving knows of a flag: its newest definition and revision, and the experiments on it. */
-export interface FlagSource {
+export interface ServedFlag {
   flag: Flag;
   revision: number;
   experiments: readonly ServedExperiment[];
@@ -47,7 +51,7 @@ export function experimentRules(
     live: served.live,
     ...(isFenced && { fenced: true }),
     ...(isElsewhere && { inactive: true }),
-    conditions: audience(served.audience),
+    conditions: audienceConditions(served.audience),
     ...(holdouts.length > 0 && {
       holdouts: holdouts.map(({ holdout_id, share }) => [`holdout:${holdout_id}`, slots(share)]),
     }),
@@ -61,51 +65,14 @@ export function experimentRules(
   };
 }
 
-export function flagRules({ flag, revision, experiments, environment }: FlagSource): FlagRules {
-  const kind = kindOf(flag);
-  const variants = new Map(
-    Object.entries(flag.variants ?? {}).map(([name, { config }]) => [name, outcome(name, config ?? name)]),
-  );
-  const off = offOf(flag, variants);
-  const live = experiments.filter((one) => one.live);
-  // The last one that shipped on this flag: until the flag itself is changed, it goes on serving the winner.
-  const shipped = experiments.filter((one) => !one.live && one.outcome_variant !== one.control).at(-1);
-  const before = (flag.rules ?? [])
-    .filter(({ environments }) => environments === undefined || environments.includes(environment))
-    .map((rule): Rule => ({
-      conditions: within(rule.audience, portableConditions(rule.conditions).conditions),
-      ...scheduled(rule.schedule),
-      serve: rule.variants
-        ? split(Object.entries(rule.variants).map(([name, weight]) => [weight, variants.get(name)!]))
-        : kind === 'multivariate'
-          ? variants.get(rule.value as string)!
-          : outcome(kind === 'boolean' ? onOff(rule.value) : 'rule', rule.value!),
-    }));
-  const gate = flag.target_segments;
-  const after: FlagRules['after'] = [
-    ...(shipped
-      ? [
-          {
-            conditions: audience(shipped.audience),
-            serve: winnerOf(shipped, variants),
-            reason: 'TARGETING_MATCH' as const,
-          },
-        ]
-      : []),
-    ...(gate ? [{ conditions: { $notInGroup: gate }, serve: off, reason: 'DEFAULT' as const }] : []),
-    ...Object.entries(flag.segments ?? {}).map(([name, value]) => ({
-      conditions: { $inGroup: name },
-      serve: outcome(name, value),
-      reason: 'TARGETING_MATCH' as const,
-    })),
-  ];
-  const otherwise = otherwiseOf(flag, variants, off);
-  const inactive = !flag.enabled
-    ? 'DISABLED'
-    : flag.environments && !flag.environments.includes(environment)
-      ? 'DEFAULT'
-      : null;
-  const isChoice = before.length > 0 || (flag.segments && Object.keys(flag.segments).length > 0);
+export function flagRules({ flag, revision, experiments, environment }: ServedFlag): FlagRules {
+  const variants = variantOutcomes(flag);
+  const off = offOutcome(flag, variants);
+  const inactive = inactiveReason(flag, environment);
+  const before = rulesBefore(flag, variants, environment);
+  const live = experiments.filter((experiment) => experiment.live);
+  const after = rulesAfter(flag, variants, off, unsettledWinner(experiments));
+  const otherwise = elseServe(flag, variants, off);
   return {
     key: flag.flag_id,
     revision,
@@ -114,74 +81,84 @@ export function flagRules({ flag, revision, experiments, environment }: FlagSour
     ...(inactive && { inactive }),
     ...scheduled(flag.schedule),
     ...(flag.prerequisites && {
-      prerequisites: flag.prerequisites.map(({ flag_id, variants: wanted }) => ({
+      prerequisites: flag.prerequisites.map(({ flag_id, variants: needed }) => ({
         flag: flag_id,
-        variants: wanted,
+        variants: needed,
       })),
     }),
     ...(before.length > 0 && { before }),
     ...(live.length > 0 && {
-      experiments: live.map((one) => ({
-        experiment_id: one.experiment_id,
-        outcomes: outcomesOf(one, variants),
+      experiments: live.map((experiment) => ({
+        experiment_id: experiment.experiment_id,
+        outcomes: experimentOutcomes(experiment, variants),
       })),
     }),
     ...(after.length > 0 && { after }),
     else: otherwise,
-    else_reason:
-      'split' in otherwise
-        ? 'SPLIT'
-        : gate
-          ? 'TARGETING_MATCH'
-          : isChoice || isForNobody(flag)
-            ? 'DEFAULT'
-            : 'STATIC',
+    else_reason: elseReason(flag, otherwise, before.length > 0),
   };
 }
 
-/** The flag of experiments that drive no other: their control everywhere, their outcome after the end. */
-export function ownFlagRules(flag_id: string, experiments: readonly ServedExperiment[]): FlagRules {
-  const served = experiments.find((one) => one.live) ?? experiments.at(-1)!;
-  const outcomes = Object.fromEntries(
-    served.variants.map(({ name, config }) => [name, outcome(name, config ?? name)]),
-  );
-  const control = outcomes[served.control]!;
-  const won = served.live ? served.control : (served.outcome_variant ?? served.control);
-  return {
-    key: flag_id,
-    revision: served.allocation.revision,
-    off: control,
-    ...(served.live && { experiments: [{ experiment_id: served.experiment_id, outcomes }] }),
-    ...(won !== served.control && {
-      after: [{ conditions: audience(served.audience), serve: outcomes[won]!, reason: 'TARGETING_MATCH' }],
-    }),
-    else: control,
-    else_reason: 'STATIC',
-  };
+/** Why a flag serves `off` to everybody; null if it does not. */
+function inactiveReason({ enabled, environments }: Flag, environment: string): FlagRules['inactive'] | null {
+  if (!enabled) return 'DISABLED';
+  return environments && !environments.includes(environment) ? 'DEFAULT' : null;
 }
 
-function outcome(variant: string, value: Json): Outcome {
-  return { variant, value };
+/** The flag's own rules, which decide before any experiment does. */
+function rulesBefore(flag: Flag, variants: Outcomes, environment: string): Rule[] {
+  return (flag.rules ?? [])
+    .filter(({ environments }) => environments === undefined || environments.includes(environment))
+    .map((rule) => ({
+      conditions: within(rule.audience, portableConditions(rule.conditions).conditions),
+      ...scheduled(rule.schedule),
+      serve: ruleServe(flag, rule, variants),
+    }));
 }
 
-function onOff(value: Json | undefined): string {
-  return value === true ? 'on' : 'off';
-}
-
-function offOf(flag: Flag, variants: ReadonlyMap<string, Outcome>): Outcome {
+function ruleServe(flag: Flag, { variants: weights, value }: FlagRule, variants: Outcomes): Serve {
+  if (weights) return split(Object.entries(weights).map(([name, weight]) => [weight, variants.get(name)!]));
   switch (kindOf(flag)) {
-    case 'boolean':
-      return outcome('off', false);
-    case 'config':
-      return outcome('default', flag.default!);
     case 'multivariate':
-      if (flag.off_variant === null) return {};
-      return variants.get(flag.off_variant ?? 'control') ?? [...variants.values()][0]!;
+      return variants.get(value as string)!;
+    case 'boolean':
+      return outcome(value === true ? 'on' : 'off', value!);
+    case 'config':
+      return outcome('rule', value!);
   }
 }
 
+/** What decides after the experiments, and for the units that are in none. */
+function rulesAfter(
+  flag: Flag,
+  variants: Outcomes,
+  off: Outcome,
+  winner: ServedExperiment | undefined,
+): NonNullable<FlagRules['after']> {
+  const gate = flag.target_segments;
+  return [
+    ...(winner ? [targeted(audienceConditions(winner.audience), winnerOutcome(winner, variants))] : []),
+    ...(gate ? [{ conditions: { $notInGroup: gate }, serve: off, reason: 'DEFAULT' as const }] : []),
+    ...Object.entries(flag.segments ?? {}).map(([name, value]) =>
+      targeted({ $inGroup: name }, outcome(name, value)),
+    ),
+  ];
+}
+
+function targeted(conditions: Conditions, serve: Outcome): Rule & { reason: Reason } {
+  return { conditions, serve, reason: 'TARGETING_MATCH' };
+}
+
+/**
+ * The experiment whose winner this flag serves until the winner is written into the flag itself. That takes moments,
+ * so there is hardly ever more than one; of several, the one that was read last, which is the one that changed last.
+ */
+function unsettledWinner(experiments: readonly ServedExperiment[]): ServedExperiment | undefined {
+  return experiments.filter((one) => !one.live && one.outcome_variant !== one.control).at(-1);
+}
+
 /** What is served where no rule, experiment or segment decides. */
-function otherwiseOf(flag: Flag, variants: ReadonlyMap<string, Outcome>, off: Outcome): Serve {
+function elseServe(flag: Flag, variants: Outcomes, off: Outcome): Serve {
   switch (kindOf(flag)) {
     case 'boolean': {
       const share = flag.rollout_percentage ?? 100;
@@ -198,16 +175,71 @@ function otherwiseOf(flag: Flag, variants: ReadonlyMap<string, Outcome>, off: Ou
   }
 }
 
-/** A multivariate flag whose variants are given by its rules alone. */
+function elseReason(flag: Flag, serve: Serve, hasRules: boolean): Reason {
+  if ('split' in serve) return 'SPLIT';
+  // Units outside of these segments got `off` before.
+  if (flag.target_segments) return 'TARGETING_MATCH';
+  const hasChoice = hasRules || Object.keys(flag.segments ?? {}).length > 0;
+  return hasChoice || isForNobody(flag) ? 'DEFAULT' : 'STATIC';
+}
+
+/**
+ * The flag of experiments that drive no defined one: the control outside of the experiment, and after its end the
+ * winner for its audience. Of several experiments the first live one counts, else the one that was read last, which is the one
+ * that changed last.
+ */
+export function ownFlagRules(flag_id: string, experiments: readonly ServedExperiment[]): FlagRules {
+  const served = experiments.find((experiment) => experiment.live) ?? experiments.at(-1)!;
+  const outcomes = Object.fromEntries(
+    served.variants.map(({ name, config }) => [name, outcome(name, config ?? name)]),
+  );
+  const control = outcomes[served.control]!;
+  const winner = served.live ? served.control : (served.outcome_variant ?? served.control);
+  return {
+    key: flag_id,
+    revision: served.allocation.revision,
+    off: control,
+    ...(served.live && { experiments: [{ experiment_id: served.experiment_id, outcomes }] }),
+    ...(winner !== served.control && {
+      after: [targeted(audienceConditions(served.audience), outcomes[winner]!)],
+    }),
+    else: control,
+    else_reason: 'STATIC',
+  };
+}
+
+function outcome(variant: string, value: Json): Outcome {
+  return { variant, value };
+}
+
+/** A multivariate flag's variants by name. */
+function variantOutcomes({ variants = {} }: Flag): Outcomes {
+  return new Map(Object.entries(variants).map(([name, { config }]) => [name, outcome(name, config ?? name)]));
+}
+
+/** What a flag serves where it does not apply. */
+function offOutcome(flag: Flag, variants: Outcomes): Outcome {
+  switch (kindOf(flag)) {
+    case 'boolean':
+      return outcome('off', false);
+    case 'config':
+      return outcome('default', flag.default!);
+    case 'multivariate':
+      if (flag.off_variant === null) return {};
+      return variants.get(flag.off_variant ?? 'control') ?? [...variants.values()][0]!;
+  }
+}
+
+/** Whether it is a multivariate flag whose variants are served by its rules only. */
 function isForNobody({ variants }: Flag): boolean {
   return variants !== undefined && Object.values(variants).every(({ weight }) => weight === 0);
 }
 
-/** Shares in per cent that add up to 100; those of nothing are left out. */
+/** Shares in per cent that add up to 100. A share of no slots is left out. */
 function split(shares: readonly (readonly [share: number, outcome: Outcome])[]): Serve {
   const limits = cumulativeSlots(shares.map(([share]) => share));
   const parts = shares
-    .map(([, one], index) => [limits[index]!, one] as [number, Outcome])
+    .map(([, served], index): [limit: number, outcome: Outcome] => [limits[index]!, served])
     .filter(([limit], index) => limit > (limits[index - 1] ?? 0));
   return parts.length === 1 ? parts[0]![1] : { split: [...parts.slice(0, -1), [SLOTS, parts.at(-1)![1]]] };
 }
@@ -216,38 +248,35 @@ function slots(share: number): number {
   return cumulativeSlots([share])[0]!;
 }
 
-/** A treatment without a config of its own serves the flag's variant of that name; a control then serves the flag. */
-function outcomesOf(
-  { variants }: ServedExperiment,
-  own: ReadonlyMap<string, Outcome>,
-): Record<string, Outcome> {
+/**
+ * What the variants of an experiment serve: their config, else the flag's variant of the same name. A variant with
+ * neither is left out: it serves whatever the flag serves without the experiment.
+ */
+function experimentOutcomes({ variants }: ServedExperiment, ofFlag: Outcomes): Record<string, Outcome> {
   return Object.fromEntries(
     variants.flatMap(({ name, config }) => {
-      const served = config === null ? own.get(name) : outcome(name, config);
+      const served = config === null ? ofFlag.get(name) : outcome(name, config);
       return served ? [[name, served] as const] : [];
     }),
   );
 }
 
-function winnerOf(
-  { variants, outcome_variant }: ServedExperiment,
-  own: ReadonlyMap<string, Outcome>,
-): Outcome {
-  const name = outcome_variant!;
-  const config = variants.find((one) => one.name === name)?.config ?? null;
-  return config === null ? (own.get(name) ?? outcome(name, name)) : outcome(name, config);
+function winnerOutcome({ variants, outcome_variant }: ServedExperiment, ofFlag: Outcomes): Outcome {
+  const winner = outcome_variant!;
+  const config = variants.find(({ name }) => name === winner)?.config ?? null;
+  return config === null ? (ofFlag.get(winner) ?? outcome(winner, winner)) : outcome(winner, config);
 }
 
-function audience({ include, exclude }: Audience): Conditions {
+function audienceConditions({ include, exclude }: Audience): Conditions {
   return {
     ...(include.length > 0 && { $inGroup: include }),
     ...(exclude.length > 0 && { $notInGroup: exclude }),
   };
 }
 
-function within(of: Audience | undefined, conditions: Conditions): Conditions {
-  if (!of || (of.include.length === 0 && of.exclude.length === 0)) return conditions;
-  return { $and: [audience(of), conditions] };
+function within(audience: Audience | undefined, conditions: Conditions): Conditions {
+  if (!audience || (audience.include.length === 0 && audience.exclude.length === 0)) return conditions;
+  return { $and: [audienceConditions(audience), conditions] };
 }
 
 function scheduled(schedule: Flag['schedule']): { schedule?: Schedule } {

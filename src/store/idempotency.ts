@@ -27,13 +27,13 @@ export class IdempotencyStore {
   /**
    * Claims a key. Returns null, or the document that holds the key already.
    *
-   * @param by epoch of the claiming process
-   * @param isGone whether the process of an epoch is known not to be there any more: what it held is free at once
+   * @param by `start_id` of the claiming process
+   * @param isGone whether the process with this `start_id` is known to have ended: what it held is free at once
    */
   async claim(
     { _id, body_hash, by }: Pick<IdempotencyDocument, '_id' | 'body_hash' | 'by'>,
     now: number,
-    isGone: (epoch: string) => Promise<boolean>,
+    isGone: (start_id: string) => Promise<boolean>,
   ): Promise<IdempotencyDocument | null> {
     return reach(async () => {
       const fresh: IdempotencyDocument = { _id, body_hash, at: now, by, status: null, body: '' };

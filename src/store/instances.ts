@@ -1,34 +1,53 @@
 import type { Collection } from 'mongodb';
 import { reach, type Database } from './database.js';
 
-/** The heartbeat of a process that serves. `counter` moves while it lives, `g` is the serving revision it serves. */
+/** What a process that serves says of itself, again and again. */
 export interface Heartbeat {
+  instance_id: string;
+  /** New at each start: a process that binds the port of a former one has the same `instance_id`. */
+  start_id: string;
+  /** Moves for as long as the process lives. */
+  counter: number;
+  /** The revision that it serves; -1 before its first snapshot. */
+  serving_revision: number;
+  /** `sdk`: a service that evaluates in its own process. */
+  kind: 'api' | 'sdk';
+}
+
+/** As stored. */
+interface InstanceDocument {
   _id: string;
+  /** `start_id`. */
   epoch: string;
   counter: number;
+  /** `serving_revision`. */
   g: number;
-  /** `sdk`: a service that evaluates in its own process. */
   kind?: 'sdk';
 }
 
 export class InstanceStore {
-  private readonly collection: Collection<Heartbeat>;
+  private readonly collection: Collection<InstanceDocument>;
 
   constructor(database: Database) {
     this.collection = database.collection('instances');
   }
 
-  /** A process that binds a port replaces the one that had it before. */
-  async beat(heartbeat: Heartbeat): Promise<void> {
-    await reach(() => this.collection.replaceOne({ _id: heartbeat._id }, heartbeat, { upsert: true }));
+  /** The heartbeat of an API process. It replaces that of a former process of the same `instance_id`. */
+  async beat({ instance_id, start_id, counter, serving_revision }: Omit<Heartbeat, 'kind'>): Promise<void> {
+    const document = { _id: instance_id, epoch: start_id, counter, g: serving_revision };
+    await reach(() => this.collection.replaceOne({ _id: instance_id }, document, { upsert: true }));
   }
 
-  /** An SDK has asked this process for the snapshot, so this process writes its heartbeat. The id is new at each start. */
-  async hearSdk(instance_id: string, g: number): Promise<void> {
+  /** Writes the heartbeat of an SDK, which has asked for the snapshot. Its `instance_id` is new at each start. */
+  async hearSdk(instance_id: string, serving_revision: number): Promise<void> {
     await reach(() =>
       this.collection.updateOne(
         { _id: sdkId(instance_id) },
-        { $inc: { counter: 1 }, $set: { g }, $setOnInsert: { kind: 'sdk' as const, epoch: instance_id } },
+        {
+          $inc: { counter: 1 },
+          $set: { g: serving_revision },
+          $setOnInsert: { kind: 'sdk' as const, epoch: instance_id },
+        },
         { upsert: true },
       ),
     );
@@ -39,11 +58,19 @@ export class InstanceStore {
   }
 
   async all(): Promise<Heartbeat[]> {
-    return reach(() => this.collection.find().toArray());
+    const documents = await reach(() => this.collection.find().toArray());
+    return documents.map(({ _id, epoch, counter, g, kind }) => ({
+      instance_id: _id,
+      start_id: epoch,
+      counter,
+      serving_revision: g,
+      kind: kind ?? 'api',
+    }));
   }
 
-  async remove(id: string, epoch: string): Promise<void> {
-    await reach(() => this.collection.deleteOne({ _id: id, epoch }));
+  /** Does nothing if a later start has taken over the `instance_id`. */
+  async remove(instance_id: string, start_id: string): Promise<void> {
+    await reach(() => this.collection.deleteOne({ _id: instance_id, epoch: start_id }));
   }
 }
 

@@ -5,7 +5,8 @@ import { OpenFeature } from '@openfeature/server-sdk';
 import { OpenFeature as WebOpenFeature } from '@openfeature/web-sdk';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ADMIN_KEY, eventually, EXPERIMENT, FLAGS, Rampart } from './harness.js';
+import { EXPERIMENT, FLAGS } from '../../src/bin/demo-definitions.js';
+import { ADMIN_KEY, eventually, Rampart } from './harness.js';
 
 let rampart: Rampart;
 

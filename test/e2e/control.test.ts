@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually, EXPERIMENT, Rampart } from './harness.js';
+import { EXPERIMENT } from '../../src/bin/demo-definitions.js';
+import { eventually, Rampart } from './harness.js';
 
 let rampart: Rampart;
 

@@ -1,11 +1,12 @@
 // The real processes, killed without warning while experiments live, and an observer of its own that knows what must
 // hold. `npm run faults [-- KILLS]` runs it for long; test/e2e/faults.test.ts for a minute.
 import { createHash, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startTemporal } from '../../src/servers/temporal.js';
-import { sleep, type Server } from '../../src/servers/process.js';
+import type { Server } from '../../src/servers/server.js';
 import { ADMIN_KEY, Rampart } from './harness.js';
 
 const LIVES = 4;

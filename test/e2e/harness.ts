@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../../src/servers/process.js';
+import { freePort } from '../../src/servers/ports.js';
 import { ApiDocument, type OpenApi } from './api-document.js';
 
 const CLI = fileURLToPath(new URL('../../src/bin/cli.ts', import.meta.url));
@@ -227,41 +227,3 @@ export async function eventually(check: () => Promise<boolean>, ms = 20_000): Pr
   }
   throw reason instanceof Error ? reason : new Error(String(reason));
 }
-
-export const EXPERIMENT = {
-  experiment_id: 'hybrid_reco_v1',
-  name: 'Hybrid Recommendation Algorithm Test',
-  description: '…',
-  start_date: '2024-09-01T00:00:00Z',
-  end_date: '2024-09-15T23:59:59Z',
-  hypothesis: 'Hybrid algorithm will improve CTR by 5%',
-  variants: {
-    control: { traffic: 50, description: '…' },
-    treatment: { traffic: 50, description: '…' },
-  },
-  success_metrics: {
-    primary: ['click_through_rate', 'engagement_time'],
-    secondary: ['playlist_creation', 'user_retention'],
-    guardrail: ['error_rate', 'latency_p95'],
-  },
-  target_audience: { include: ['active_users'], exclude: ['new_users', 'churned_users'], sample_size: 10000 },
-};
-
-export const FLAGS = [
-  {
-    flag_id: 'new_recommendation_ui',
-    enabled: true,
-    rollout_percentage: 15,
-    target_segments: ['beta_users', 'premium'],
-    environments: ['staging', 'production'],
-  },
-  {
-    flag_id: 'recommendation_algorithm',
-    variants: {
-      control: { weight: 50, config: { algorithm: 'collaborative' } },
-      test_a: { weight: 25, config: { algorithm: 'hybrid_v1' } },
-      test_b: { weight: 25, config: { algorithm: 'hybrid_v2' } },
-    },
-  },
-  { flag_id: 'recommendation_count', value_type: 'number', default: 20, segments: { premium: 50, free: 10 } },
-];

@@ -1,8 +1,9 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually, EXPERIMENT, Rampart } from './harness.js';
+import { EXPERIMENT } from '../../src/bin/demo-definitions.js';
 import { DAY_MS } from '../../src/model/time.js';
+import { eventually, Rampart } from './harness.js';
 
 let rampart: Rampart;
 

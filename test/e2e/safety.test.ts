@@ -4,8 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePort } from '../../src/servers/process.js';
-import { ADMIN_KEY, eventually, EXPERIMENT, Rampart } from './harness.js';
+import { freePort } from '../../src/servers/ports.js';
+import { EXPERIMENT } from '../../src/bin/demo-definitions.js';
+import { ADMIN_KEY, eventually, Rampart } from './harness.js';
 
 const CLI = fileURLToPath(new URL('../../src/bin/cli.ts', import.meta.url));
 let rampart: Rampart;

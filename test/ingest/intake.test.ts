@@ -2,10 +2,10 @@ import { expect, it } from 'vitest';
 import { Ingest } from '../../src/ingest/intake.js';
 import type { InboxEvent } from '../../src/metrics/records.js';
 import type { ServedExperiment } from '../../src/model/serving.js';
-import type { Snapshot } from '../../src/serving/snapshot.js';
+import type { ServingSnapshot } from '../../src/serving/serving-snapshot.js';
 import { markOf, rulesetOf, SERVED } from '../serving/fixtures.js';
 
-function snapshotOf(revision: number, served: ServedExperiment[], opted_out: string[] = []): Snapshot {
+function snapshotOf(revision: number, served: ServedExperiment[], opted_out: string[] = []): ServingSnapshot {
   return {
     revision,
     ruleset: rulesetOf({ experiments: served, opted_out }),
@@ -16,7 +16,7 @@ function snapshotOf(revision: number, served: ServedExperiment[], opted_out: str
 }
 
 /** An ingest whose process serves `first`, until it reads `second`. */
-function ingestOf(first: Snapshot, second: Snapshot) {
+function ingestOf(first: ServingSnapshot, second: ServingSnapshot) {
   const kept: InboxEvent[] = [];
   let reads = 0;
   const ingest = new Ingest({

@@ -99,7 +99,7 @@ test('what is not carried over is noted', () => {
     'lost segments.everybody-big: the segment is left out: it is a big segment: who is in it stands outside of the document',
     'lost flags.ranking.rules[3]: the rule is left out: it rests on the segment everybody-big, which is lost',
     'lost flags.migrating.migration: is not known here',
-    'lost flags.ranking.rules[1]: the rule is left out: name.$regex look-arounds are not taken',
+    'lost flags.ranking.rules[1]: the rule is left out: name.$regex look-arounds are not supported',
     'lost flags.needs-off: the flag is left out: its prerequisite off-flag is off there and so is not met, although it serves the variation asked for',
   ]);
 });

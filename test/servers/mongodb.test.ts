@@ -5,7 +5,7 @@ import { MongoClient, type Db, type Document } from 'mongodb';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Random } from '../../src/rehearsal/random.js';
 import { startMongo } from '../../src/servers/mongodb.js';
-import type { Server } from '../../src/servers/process.js';
+import type { Server } from '../../src/servers/server.js';
 import { assertAtomicWrites } from '../../src/store/atomicity.js';
 import { Database } from '../../src/store/database.js';
 import { eventually } from '../e2e/harness.js';

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { DataLock } from '../../src/servers/lock.js';
-import { freePort, Supervised } from '../../src/servers/process.js';
+import { freePort } from '../../src/servers/ports.js';
+import { Supervised } from '../../src/servers/supervised.js';
 import { eventually, processes } from '../e2e/harness.js';
 
 const CLI = fileURLToPath(new URL('../../src/bin/cli.ts', import.meta.url));

@@ -8,7 +8,7 @@ import { DocumentMaker } from '../../src/serving/document.js';
 export const SALT = 'a salt';
 export const markOf = (unit_id: string): string => markDigest(SALT + unit_id);
 
-export interface World {
+export interface Definitions {
   flags?: object[];
   segments?: object[];
   experiments?: ServedExperiment[];
@@ -16,22 +16,22 @@ export interface World {
   opted_out?: string[];
 }
 
-/** What a process would serve of these definitions. */
+/** The ruleset that a process would serve for these definitions. */
 export function rulesetOf({
   flags = [],
   segments = [],
   experiments = [],
   fences = [],
   opted_out = [],
-}: World): Ruleset {
+}: Definitions): Ruleset {
   const maker = new DocumentMaker({ environment: 'production', stale_after_ms: 600_000, salt: SALT });
-  const stored = flags.map((one) => flagSchema.parse(one));
+  const stored = flags.map((flag) => flagSchema.parse(flag));
   const document = maker.make(1, {
     flags: new Map(stored.map((flag, n) => [flag.flag_id, { definition: flag, revision: n + 1 }])),
     segments: new Map(
-      segments.map((one) => segmentSchema.parse(one)).map((segment) => [segment.segment_id, segment]),
+      segments.map((segment) => segmentSchema.parse(segment)).map((segment) => [segment.segment_id, segment]),
     ),
-    experiments: new Map(experiments.map((one) => [one.experiment_id, one])),
+    experiments: new Map(experiments.map((experiment) => [experiment.experiment_id, experiment])),
     fences,
     opted_out: new Set(opted_out),
   });
@@ -40,7 +40,7 @@ export function rulesetOf({
 
 export const NOW = { now: Date.parse('2026-01-01T00:00:00Z'), stale: false };
 
-/** @throws where there is no evaluation */
+/** @throws if there is no evaluation */
 export function evaluated(
   ruleset: Ruleset,
   key: string,

@@ -4,14 +4,14 @@ import { Ruleset } from '../../src/assignment/ruleset.js';
 import { flagSchema } from '../../src/model/flag.js';
 import type { ServedExperiment } from '../../src/model/serving.js';
 import { markDigest } from '../../src/secrets/pseudonym.js';
-import { evaluated, markOf, NOW, rulesetOf, SERVED as served, type World } from './fixtures.js';
+import { evaluated, markOf, NOW, rulesetOf, SERVED as served, type Definitions } from './fixtures.js';
 
 const active = { segments: ['active'] };
 
 function assigned(
   change: Partial<ServedExperiment>,
   context: object = active,
-  more: World = {},
+  more: Definitions = {},
   stale = false,
 ) {
   const ruleset = rulesetOf({ ...more, experiments: [{ ...served, ...change }] });
@@ -106,7 +106,7 @@ describe('a flag', () => {
     definition: object,
     context: object = {},
     experiments: ServedExperiment[] = [],
-    more: World = {},
+    more: Definitions = {},
   ) => {
     const ruleset = rulesetOf({
       ...more,

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { InboxEvent } from '../../src/metrics/records.js';
 import { countedOf, emptyUnit, foldUnit } from '../../src/metrics/unit.js';
 import { startMongo } from '../../src/servers/mongodb.js';
-import type { Server } from '../../src/servers/process.js';
+import type { Server } from '../../src/servers/server.js';
 import { assertAtomicWrites } from '../../src/store/atomicity.js';
 import { batchId } from '../../src/store/folding.js';
 import { openStore, type Store } from '../../src/store/store.js';

@@ -8,14 +8,14 @@ import org.h2.mvstore.DataUtils;
 import org.h2.mvstore.WriteBuffer;
 import org.h2.mvstore.type.BasicDataType;
 
-/** Documents as BSON in the file. By itself the store serialises Java objects, which takes longer to read. */
+/** Stores documents as BSON. The store's default is serialised Java objects, which take longer to read. */
 class BsonType extends BasicDataType<Document> {
-  /** Measured: of the maps, keys and boxed numbers that an experiment of 5 KB becomes. */
+  /** Size in memory (maps, keys, boxed numbers) per size as BSON. Measured with an experiment of 5 KB. */
   private static final int EXPANSION = 10;
 
   private static final int FIRST_GUESS = 1_000;
 
-  /** To measure each document would mean to encode it: a moving average of those that were read and written will do. */
+  /** A moving average of the documents read and written: to measure each document, it would have to be encoded. */
   private volatile int averageSize = FIRST_GUESS;
 
   @Override
@@ -27,14 +27,14 @@ class BsonType extends BasicDataType<Document> {
   public void write(WriteBuffer buffer, Document document) {
     ByteBuf bytes = Unpooled.buffer(averageSize * 2);
     BsonEncoder.encodeDocument(document, bytes);
-    met(bytes.readableBytes());
+    observe(bytes.readableBytes());
     buffer.putVarInt(bytes.readableBytes()).put(bytes.nioBuffer());
   }
 
   @Override
   public Document read(ByteBuffer buffer) {
     int size = DataUtils.readVarInt(buffer);
-    met(size);
+    observe(size);
     ByteBuffer bytes = buffer.slice();
     bytes.limit(size);
     buffer.position(buffer.position() + size);
@@ -46,7 +46,7 @@ class BsonType extends BasicDataType<Document> {
     return new Document[size];
   }
 
-  private void met(int size) {
+  private void observe(int size) {
     averageSize += (size - averageSize) / 8;
   }
 }

@@ -17,12 +17,13 @@ import org.h2.mvstore.Cursor;
 import org.h2.mvstore.MVMap;
 
 /**
- * A collection whose stored documents never change. By itself an update changes the stored document in place, while an
- * answer with it is still being sent and a commit may be writing it: two findAndModify get the same answer, and readers
- * and the file get halves of two documents. Here every reader and writer has a copy (of the first level: updates replace
- * the values there).
+ * A collection whose stored documents never change. In the superclass, an update changes the stored document in place
+ * while an answer with it may still be being sent, or a commit may be writing it. Then two findAndModify get the same
+ * answer, and readers and the file get halves of two documents. Here every reader and writer gets a copy, of the first
+ * level only, because updates replace the values there.
  *
- * <p>Conditions on {@code _id} beside others, and orders by it, are served by the map; by itself only {@code _id} alone is.
+ * <p>The map also serves conditions on {@code _id} together with others, and orders by {@code _id}; the superclass uses
+ * it for {@code _id} alone.
  */
 class DocumentCollection extends H2Collection {
   private final MVMap<Object, Document> documents;
@@ -46,7 +47,7 @@ class DocumentCollection extends H2Collection {
   @Override
   protected Stream<DocumentWithPosition<Object>> streamAllDocumentsWithPosition() {
     return super.streamAllDocumentsWithPosition()
-        .map(one -> new DocumentWithPosition<>(one.getDocument().clone(), one.getPosition()));
+        .map(found -> new DocumentWithPosition<>(found.getDocument().clone(), found.getPosition()));
   }
 
   @Override
@@ -57,7 +58,7 @@ class DocumentCollection extends H2Collection {
     return matchDocumentsFromStream(candidates(query.get("_id")), query, order, skip, limit, batchSize, fields);
   }
 
-  /** Nothing asks for the size of the data, and to know it every document would be measured at every change. */
+  /** Nobody asks for the size of the data, for which every document would be measured at every change. */
   @Override
   protected boolean tracksDataSize() {
     return false;
@@ -98,7 +99,7 @@ class DocumentCollection extends H2Collection {
     return StreamSupport.stream(Spliterators.spliteratorUnknownSize(values, Spliterator.ORDERED), false);
   }
 
-  /** Strings are ordered by the map as they are by a query; keys of several types might not be. */
+  /** The map orders strings as queries do; it might not do so with keys of several types. */
   private boolean isOrderOfMap(Document orderBy) {
     if (orderBy == null || orderBy.isEmpty()) return true;
     boolean byId = orderBy.keySet().equals(Set.of("_id")) && ((Number) orderBy.get("_id")).intValue() == 1;

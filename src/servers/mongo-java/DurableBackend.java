@@ -15,11 +15,11 @@ import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
 
 /**
- * Commits before it answers, reads as well as writes: what anybody was told is never taken back by a crash. By itself the
- * backend commits once a second.
+ * Commits before it answers, reads as well as writes, so that a crash never takes back what a client was told. The
+ * superclass commits once a second.
  */
 class DurableBackend extends H2Backend {
-  /** Commands share it, a commit holds it alone: none finds a document without its indexes, or a command half done. */
+  /** Commands share it and a commit holds it alone: no commit finds a document without its indexes, or half a command. */
   private final ReadWriteLock commands = new ReentrantReadWriteLock();
 
   DurableBackend(MVStore store) {
@@ -44,7 +44,7 @@ class DurableBackend extends H2Backend {
   public void commit() {
     commands.writeLock().lock();
     try {
-      // Does nothing where another's commit had it all.
+      // Does nothing if another thread's commit included everything.
       getMvStore().commit();
     } finally {
       commands.writeLock().unlock();
@@ -72,7 +72,7 @@ class DurableBackend extends H2Backend {
     };
   }
 
-  /** The driver refuses the versions that the server knows by itself. */
+  /** The driver refuses the versions that the server offers. */
   private static class Version5 implements MongoVersion {
     public List<Integer> getVersionArray() {
       return List.of(5, 0, 0);

@@ -2,19 +2,19 @@ import de.bwaldvogel.mongo.MongoServer;
 import java.net.InetSocketAddress;
 import org.h2.mvstore.MVStore;
 
-/** A MongoDB-protocol server for one machine: port and file as arguments. Ends when its standard input does. */
+/** Speaks MongoDB's protocol, for one machine. Arguments: port and file. Ends when its standard input does. */
 public class EmbeddedMongo {
-  /** Room for some ten thousand experiments; a cache that cannot hold what is read again and again is of no use. */
+  /** Room for about ten thousand experiments: a cache that cannot hold what is read repeatedly is of no use. */
   static final int CACHE_MB = 512;
 
-  /** Of the file: documents were serialised Java objects before. */
+  /** Format of the file. In format 0, documents were serialised Java objects. */
   static final int FORMAT = 1;
 
   public static void main(String[] arguments) throws Exception {
     try {
       serve(arguments);
     } catch (Throwable reason) {
-      // Threads of the server would keep this process alive, listening to nobody.
+      // The server's threads would keep this process alive, although nothing listens.
       reason.printStackTrace();
       System.exit(1);
     }
@@ -24,7 +24,8 @@ public class EmbeddedMongo {
     MVStore store = new MVStore.Builder().fileName(arguments[1]).autoCommitDisabled().cacheSize(CACHE_MB).open();
     if (store.getMapNames().isEmpty()) store.setStoreVersion(FORMAT);
     if (store.getStoreVersion() != FORMAT) {
-      System.err.println(arguments[1] + " is of another version of Rampart: set RAMPART_DATA_DIR to another folder");
+      System.err.println(
+          arguments[1] + " was written by another version of Rampart: set RAMPART_DATA_DIR to another folder");
       System.exit(1);
     }
     MongoServer server = new MongoServer(new DurableBackend(store));

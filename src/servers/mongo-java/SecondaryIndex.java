@@ -13,9 +13,9 @@ import java.util.stream.Collectors;
 import org.h2.mvstore.MVMap;
 
 /**
- * An index that need not be unique, on the first of its fields; by itself the server has none and reads all documents. Its
- * entries are pairs of value and position, of strings, numbers and truth values only: it serves queries that ask for such,
- * and the server checks all that it finds against the whole query.
+ * An index that is not unique, on the first of its fields. The server has no such index, and would read all documents.
+ * Entries are pairs of value and position, for strings, numbers and booleans only. The index serves queries for such
+ * values, and the server checks everything that it finds against the whole query.
  */
 class SecondaryIndex extends Index<Object> {
   private static final Set<String> BOUNDS = Set.of("$gt", "$gte", "$lt", "$lte");
@@ -24,7 +24,7 @@ class SecondaryIndex extends Index<Object> {
   private final String field;
 
   SecondaryIndex(MVMap<Object[], Boolean> entries, String name, List<IndexKey> keys) {
-    // Sparse: the server then bears that documents have no entry.
+    // Sparse: then the server allows documents without an entry.
     super(name, keys, true);
     this.entries = entries;
     this.field = keys.get(0).getKey();
@@ -39,7 +39,7 @@ class SecondaryIndex extends Index<Object> {
       return ((Collection<?>) condition.get("$in")).stream().allMatch(this::isIndexed);
     }
     return !condition.isEmpty()
-        && condition.entrySet().stream().allMatch(one -> BOUNDS.contains(one.getKey()) && isIndexed(one.getValue()));
+        && condition.entrySet().stream().allMatch(bound -> BOUNDS.contains(bound.getKey()) && isIndexed(bound.getValue()));
   }
 
   @Override
@@ -60,7 +60,7 @@ class SecondaryIndex extends Index<Object> {
     return positions;
   }
 
-  /** Positions of the values from {@code least} to {@code most}, both included; null where there is no such bound. */
+  /** Positions of the values from {@code least} to {@code most}, both included; null for no bound. */
   private void collect(Object least, Object most, Consumer<Object> found) {
     Object[] last = most == null ? null : normalized(most);
     Iterator<Object[]> keys = entries.keyIterator(least == null ? null : normalized(least));
@@ -96,7 +96,7 @@ class SecondaryIndex extends Index<Object> {
   }
 
   private Set<Object> valuesOf(Document document) {
-    return getKeyValues(document).stream().map(one -> one.get(0)).filter(this::isIndexed).collect(Collectors.toSet());
+    return getKeyValues(document).stream().map(values -> values.get(0)).filter(this::isIndexed).collect(Collectors.toSet());
   }
 
   private boolean isIndexed(Object value) {

@@ -1,0 +1,85 @@
+import { randomUUID } from 'node:crypto';
+import type { Server } from 'node:http';
+import type { Client } from '@temporalio/client';
+import { Authenticator } from '../../api/auth.js';
+import type { ApiContext } from '../../api/context.js';
+import { createApi } from '../../api/server.js';
+import { Streams } from '../../api/serving/streams.js';
+import type { Config } from '../config.js';
+import type { ExposureBuffer } from '../ingest/exposures.js';
+import { Ingest } from '../ingest/intake.js';
+import { createLogger } from '../logger.js';
+import { standardPolicy } from '../model/policy.js';
+import { parseDuration } from '../model/time.js';
+import { pseudonymiser, snapshotSalt } from '../secrets/pseudonym.js';
+import { sealingBy } from '../secrets/sealing.js';
+import { StreamTokens } from '../secrets/stream-token.js';
+import { LivenessObserver } from '../serving/liveness.js';
+import { Refresher } from '../serving/refresher.js';
+import { assertAtomicWrites } from '../store/atomicity.js';
+import { openStore, type Store } from '../store/store.js';
+import { temporalClient } from '../temporal/connection.js';
+import { ExperimentWorkflows } from '../temporal/experiment-workflows.js';
+
+/** The parts of an API process. Nothing listens yet, and nothing is read yet of what is served. */
+export interface ApiProcess extends ApiContext {
+  temporal: Client;
+  server: Server;
+  exposures: ExposureBuffer;
+}
+
+/** Builds the parts of an API process; a test gives stand-ins for those that reach other processes. */
+export async function composeApi(
+  config: Config,
+  overrides: Partial<Pick<ApiProcess, 'logger' | 'store' | 'temporal'>> = {},
+): Promise<ApiProcess> {
+  const { RAMPART_SECRET: secret } = config;
+  const logger = overrides.logger ?? createLogger(config.LOG_LEVEL);
+  const store = overrides.store ?? (await openSafeStore(config));
+  const temporal = overrides.temporal ?? temporalClient(config.TEMPORAL_ADDRESS!, config.TEMPORAL_NAMESPACE);
+  const sealing = sealingBy(secret);
+  const tokens = new StreamTokens(secret);
+  const streams = new Streams();
+  const refresher: Refresher = new Refresher({
+    store,
+    sealing,
+    salt: snapshotSalt(secret),
+    environment: config.RAMPART_ENVIRONMENT,
+    serve_stale_max: parseDuration(standardPolicy.serve_stale_max)!,
+    onChange: ({ revision }) => streams.changed(revision, (key_id) => authenticator.isGood(key_id)),
+    onBroken: (id, message) => logger.error({ id, message }, 'a definition is not served'),
+    onError: (error) => logger.warn({ err: error }, 'what is served could not be refreshed'),
+  });
+  const authenticator = new Authenticator(
+    config.RAMPART_ADMIN_KEY,
+    () => refresher.snapshot?.keys ?? null,
+    tokens,
+  );
+  const ingest = new Ingest({
+    inbox: store.inbox,
+    pseudonymise: pseudonymiser(secret),
+    snapshot: () => refresher.snapshot,
+    catchUp: () => refresher.catchUp(),
+  });
+  const context: ApiContext = {
+    config,
+    start_id: randomUUID(),
+    logger,
+    store,
+    refresher,
+    workflows: new ExperimentWorkflows(temporal, config.TEMPORAL_TASK_QUEUE, store.commands),
+    liveness: new LivenessObserver(),
+    authenticator,
+    ingest,
+    sealing,
+    streams,
+    tokens,
+  };
+  return { ...context, temporal, ...createApi(context) };
+}
+
+async function openSafeStore(config: Config): Promise<Store> {
+  const store = await openStore(config.MONGODB_URI!, config.MONGODB_DATABASE);
+  await assertAtomicWrites(store.database);
+  return store;
+}

@@ -1,0 +1,27 @@
+import { bundleWorkflows, type WorkerOptions } from '../../activities/worker.js';
+import type { Config } from '../config.js';
+import { createLogger, type Logger } from '../logger.js';
+import { openStore } from '../store/store.js';
+
+/** The parts of a worker process. Nothing polls yet. */
+export interface WorkerProcess extends WorkerOptions {
+  logger: Logger;
+}
+
+/** Builds the parts of a worker process; a test gives stand-ins for those that reach other processes or take long. */
+export async function composeWorker(
+  config: Config,
+  overrides: Partial<Pick<WorkerProcess, 'logger' | 'store' | 'bundle'>> = {},
+): Promise<WorkerProcess> {
+  return {
+    address: config.TEMPORAL_ADDRESS!,
+    namespace: config.TEMPORAL_NAMESPACE,
+    taskQueue: config.TEMPORAL_TASK_QUEUE,
+    cached_workflows: config.RAMPART_CACHED_WORKFLOWS,
+    reconcile_ms: config.RAMPART_RECONCILE_SECONDS * 1000,
+    watch_ms: config.RAMPART_WATCH_SECONDS * 1000,
+    logger: overrides.logger ?? createLogger(config.LOG_LEVEL),
+    store: overrides.store ?? (await openStore(config.MONGODB_URI!, config.MONGODB_DATABASE)),
+    bundle: overrides.bundle ?? (await bundleWorkflows()),
+  };
+}

@@ -1,0 +1,10 @@
+import { hkdfSync } from 'node:crypto';
+
+/** What a derived key is for. These texts are part of the derivation: none may ever change. */
+export type Purpose =
+  'rampart unit pseudonyms' | 'rampart snapshot salt' | 'rampart sealed fields' | 'rampart stream tokens';
+
+/** A key for one purpose, from the deployment's secret. Keys do not reveal one another. Source: HKDF, RFC 5869. */
+export function derive(secret: string, purpose: Purpose, bytes = 32): Buffer {
+  return Buffer.from(hkdfSync('sha256', secret, '', purpose, bytes));
+}

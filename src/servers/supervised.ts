@@ -1,0 +1,100 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import type { Log } from './server.js';
+import { until } from './until.js';
+
+/** Children that run now. Temporal does not watch its standard input, so it would outlive this process. */
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGTERM');
+});
+
+/** How many characters of what a child writes to its standard error are kept. */
+const KEPT_CHARACTERS = 1_000;
+
+/** Keeps a child process running until `stop`: one that dies is started again, after 0.2 s at first and at most 2 s. */
+export class Supervised {
+  private child!: ChildProcess;
+  private stopping = false;
+  private failures = 0;
+  /** The end of the standard error of the latest child that wrote anything there. */
+  private lastWords = '';
+
+  constructor(
+    private readonly name: string,
+    private readonly command: string,
+    private readonly args: readonly string[],
+    private readonly log: Log,
+    /** Of a child of our own program, whose output becomes ours; other children inherit the environment silently. */
+    private readonly environment?: Readonly<Record<string, string | undefined>>,
+  ) {
+    this.start();
+  }
+
+  pid(): number[] {
+    return this.child.pid !== undefined && this.child.exitCode === null ? [this.child.pid] : [];
+  }
+
+  /** Sends SIGTERM, and SIGKILL if the child has not ended after `grace_ms`, which it logs. */
+  async stop(grace_ms = 5_000): Promise<void> {
+    this.stopping = true;
+    const { child } = this;
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    const timer = setTimeout(() => {
+      this.log(`${this.name} has not ended ${grace_ms / 1000} s after SIGTERM: killed`);
+      child.kill('SIGKILL');
+    }, grace_ms);
+    await ended;
+    clearTimeout(timer);
+  }
+
+  /** Like `until`. A child that does not become ready is stopped; the error has the end of its standard error. */
+  async ready(check: () => Promise<boolean>, ms: number): Promise<void> {
+    try {
+      await until(check, ms, this.name);
+    } catch (error) {
+      await this.stop();
+      const said = this.lastWords.trim();
+      throw new Error((error as Error).message + (said && `; it said: ${said}`), { cause: error });
+    }
+  }
+
+  private start(): void {
+    const started = performance.now();
+    // The child's standard input is a pipe that closes when this process ends, however it ends.
+    const child = spawn(this.command, this.args, {
+      stdio: this.environment ? ['pipe', 'inherit', 'inherit'] : ['pipe', 'ignore', 'pipe'],
+      ...(this.environment && { env: this.environment }),
+      // Ctrl-C in a terminal goes to the whole process group, but only the parent decides who ends when.
+      detached: true,
+    });
+    this.child = child;
+    running.add(child);
+    child.stdin?.on('error', () => undefined);
+    this.keepLastWords(child);
+    const ended = (how: string): void => {
+      running.delete(child);
+      if (this.stopping) return;
+      this.failures = performance.now() - started > 10_000 ? 0 : this.failures + 1;
+      this.log(`${this.name} ended (${how}), starting it again`);
+      setTimeout(
+        () => {
+          if (!this.stopping) this.start();
+        },
+        Math.min(200 * 2 ** this.failures, 2_000),
+      );
+    };
+    child.once('error', (error) => ended(error.message));
+    child.once('exit', (code, signal) => ended(signal ?? `exit ${code}`));
+  }
+
+  private keepLastWords(child: ChildProcess): void {
+    let words = '';
+    child.stderr?.on('data', (chunk: Buffer) => {
+      words = (words + chunk.toString()).slice(-KEPT_CHARACTERS);
+      this.lastWords = words;
+    });
+  }
+}

@@ -1,0 +1,71 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import type { Client } from '@temporalio/client';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { composeApi, type ApiProcess } from '../../src/bin/compose-api.js';
+import { parseConfig } from '../../src/config.js';
+import type { Flag } from '../../src/model/flag.js';
+import type { Stored } from '../../src/store/definitions.js';
+import type { Store } from '../../src/store/store.js';
+
+const KEY = 'an-admin-key-for-tests';
+const config = parseConfig({
+  RAMPART_ADMIN_KEY: KEY,
+  RAMPART_SECRET: 'a secret of tests that is long enough',
+  LOG_LEVEL: 'silent',
+});
+
+const flag: Stored<Flag> = {
+  _id: 'search',
+  definition: { flag_id: 'search', enabled: true },
+  revision: 3,
+  created_at: '2026-01-01T00:00:00Z',
+  updated_at: '2026-01-02T00:00:00Z',
+  updated_by: 'root',
+};
+/** A MongoDB that has one flag. */
+const store = {
+  database: { ping: () => Promise.resolve(true) },
+  flags: { get: (id: string) => Promise.resolve(id === flag._id ? flag : null) },
+} as unknown as Store;
+/** A Temporal that is unreachable. */
+const temporal = {
+  connection: { ensureConnected: () => Promise.reject(new Error('unreachable')) },
+} as unknown as Client;
+
+describe('an API process with stand-ins', () => {
+  let api: ApiProcess;
+  let url: string;
+
+  beforeAll(async () => {
+    api = await composeApi(config, { store, temporal });
+    expect(api.server.listening).toBe(false);
+    api.server.listen(0, '127.0.0.1');
+    await once(api.server, 'listening');
+    url = `http://127.0.0.1:${(api.server.address() as AddressInfo).port}`;
+  });
+
+  afterAll(() => {
+    api.server.close();
+  });
+
+  async function ask(path: string, key = KEY): Promise<[status: number, body: unknown]> {
+    const response = await fetch(url + path, { headers: { authorization: `Bearer ${key}` } });
+    return [response.status, await response.json()];
+  }
+
+  it('is healthy, and not ready before it has read what it serves', async () => {
+    expect(await ask('/healthz')).toEqual([200, { status: 'ok' }]);
+    const ready = { ready: false, serving_revision: null, mongodb: 'up', temporal: 'down' };
+    expect(await ask('/readyz')).toEqual([503, expect.objectContaining(ready)]);
+  });
+
+  it('answers a route from the store, to those who have a key', async () => {
+    expect(await ask('/v1/flags/search')).toEqual([
+      200,
+      expect.objectContaining({ flag_id: 'search', enabled: true, revision: 3 }),
+    ]);
+    expect((await ask('/v1/flags/none'))[0]).toBe(404);
+    expect((await ask('/v1/flags/search', 'another-key'))[0]).toBe(401);
+  });
+});
