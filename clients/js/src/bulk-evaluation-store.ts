@@ -1,24 +1,27 @@
 import { fnv32a } from '../../../src/assignment/hash.js';
-import { readAnswers, type Answers, type Unanswered } from './answers.js';
-import type { Found } from './resolution.js';
+import { readBulkEvaluation, type BulkEvaluation, type FlagError } from './bulk-evaluation.js';
+import type { EvaluatedFlag } from './resolution.js';
 
-/** The last answers, kept in the browser for the next page: one set for each server and key. What the browser refuses is not kept. */
-export class AnswerStore {
+/**
+ * Keeps the last bulk evaluation in localStorage for the next page, one for each server and key. Does nothing where the
+ * browser refuses.
+ */
+export class BulkEvaluationStore {
   private readonly name: string;
 
   constructor(baseUrl: string, apiKey: string) {
     this.name = `rampart:${fnv32a(`${baseUrl}\n${apiKey}`).toString(16)}`;
   }
 
-  /** Null where there are none for this very context. Their reason is CACHED. */
-  read(context: string, unit: string | null): Answers | null {
+  /** The flags have the reason CACHED. Null where the last evaluation was not for this context. */
+  read(context: string, unit: string | null): BulkEvaluation | null {
     try {
       const text = localStorage.getItem(this.name);
       if (text === null) return null;
       const kept = JSON.parse(text) as { context: string; body: string };
       if (kept.context !== context) return null;
-      const { flags } = readAnswers(kept.body, unit, '');
-      // The token for the stream has expired long ago.
+      const { flags } = readBulkEvaluation(kept.body, unit, '');
+      // The token of the stream has expired long ago.
       return { unit, flags: new Map([...flags].map(([key, flag]) => [key, cached(flag)])), stream: null };
     } catch {
       return null;
@@ -29,11 +32,11 @@ export class AnswerStore {
     try {
       localStorage.setItem(this.name, JSON.stringify({ context, body }));
     } catch {
-      // Full, or forbidden.
+      // Storage is full or forbidden.
     }
   }
 }
 
-function cached(flag: Found | Unanswered): Found | Unanswered {
+function cached(flag: EvaluatedFlag | FlagError): EvaluatedFlag | FlagError {
   return 'reason' in flag ? { ...flag, reason: 'CACHED' } : flag;
 }

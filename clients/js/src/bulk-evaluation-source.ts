@@ -1,40 +1,41 @@
-import { changedKeys, INACTIVITY_MS, readAnswers, type Answers } from './answers.js';
-import type { AnswerStore } from './answer-store.js';
 import { backoff } from './backoff.js';
-import { RequestError, unexpected, type HttpClient } from './http-client.js';
+import type { BulkEvaluationStore } from './bulk-evaluation-store.js';
+import { changedKeys, INACTIVITY_MS, readBulkEvaluation, type BulkEvaluation } from './bulk-evaluation.js';
+import { RequestError, unexpectedResponse, type HttpClient } from './http-client.js';
 import { jsonAttributes } from './json.js';
 import type { Logger } from './logger.js';
+import { isRefetchMessage } from './refetch-message.js';
 import { later, pause } from './timer.js';
 import { Trouble } from './trouble.js';
 
-export interface AnswerSourceOptions {
+export interface BulkEvaluationSourceOptions {
   client: HttpClient;
   logger: Logger;
-  /** How often to ask for changes where the server tells of none. */
+  /** How often to ask for changes where the server offers no stream. */
   pollIntervalMs: number;
-  /** Keeps answers beyond the page; null where they are not to be kept. */
-  store: AnswerStore | null;
-  /** The keys of flags that are answered otherwise now, for the same context. */
+  /** Keeps the evaluation for the next page; null where it should not be kept. */
+  store: BulkEvaluationStore | null;
+  /** Called with the keys of flags whose evaluation has changed, for the same context. */
   onChange: (flags: string[]) => void;
   onTrouble: (message: string) => void;
   onRecovery: () => void;
 }
 
-const RETRY = { first: 1_000, most: 30_000 };
-/** A stream that held for so long was a good one. */
+const RETRY = { first: 1_000, max: 30_000 };
+/** A stream that lasted this long counts as a success: the backoff starts over. */
 const STEADY_MS = 10_000;
-/** Streams tell of changes by people; that a schedule begins or ends is found by asking. */
+/** Polling beside a stream, which announces people's changes but not the begin and end of schedules. */
 const STREAMED_POLL_MS = 60_000;
 const HAS_STREAMS = typeof EventSource !== 'undefined';
 
-/** Keeps the server's answers for the page's context, and asks again when it tells of a change. */
-export class AnswerSource {
-  /** Null before the first ones for this unit. */
-  answers: Answers | null = null;
+/** Keeps the server's evaluation of all flags for the page's context, and asks again when the server announces a change. */
+export class BulkEvaluationSource {
+  /** Null until the first one for this unit. */
+  evaluation: BulkEvaluation | null = null;
   private context = '{}';
   private unit: string | null = null;
   private etag: string | null = null;
-  /** Counts contexts: what was asked for an earlier one is not taken. */
+  /** Counts contexts: a response for an earlier one is ignored. */
   private generation = 0;
   private abort = new AbortController();
   private failures = 0;
@@ -45,28 +46,28 @@ export class AnswerSource {
   private isSuspended = false;
   private isClosed = false;
   private loading: Promise<void> | null = null;
-  private isDue = false;
+  private isRefreshDue = false;
   private readonly trouble: Trouble;
 
-  constructor(private readonly options: AnswerSourceOptions) {
+  constructor(private readonly options: BulkEvaluationSourceOptions) {
     const { logger, onTrouble, onRecovery } = options;
     this.trouble = new Trouble({
       logger,
-      began: 'flags are not answered',
-      ended: 'flags are answered again',
+      began: 'flags cannot be fetched',
+      ended: 'flags can be fetched again',
       onBegin: onTrouble,
       onEnd: onRecovery,
     });
   }
 
-  /** What is wrong now; null where nothing is. */
+  /** The current problem; null while there is none. */
   get problem(): string | null {
     return this.trouble.message;
   }
 
   /**
-   * Answers for this context from now on. Until they come the earlier ones stand; where they have not come within
-   * `timeoutMs`, only if they are for the same unit. Resolves to whether there are any for this unit then.
+   * From now on evaluates for this context. Until the response comes the previous evaluation stays; after `timeoutMs` only if
+   * it is for the same unit. Resolves to whether there is an evaluation for this unit then.
    */
   async setContext(attributes: Readonly<Record<string, unknown>>, timeoutMs: number): Promise<boolean> {
     this.context = JSON.stringify(jsonAttributes(attributes));
@@ -79,21 +80,21 @@ export class AnswerSource {
     this.loading = null;
     const stored = this.options.store?.read(this.context, this.unit) ?? null;
     if (stored) {
-      this.answers = stored;
+      this.evaluation = stored;
       void this.refresh();
       return true;
     }
     const { generation } = this;
     await Promise.race([this.refresh(), pause(timeoutMs, this.abort.signal)]);
     if (generation !== this.generation) return false;
-    if (this.answers?.unit !== this.unit) this.answers = null;
-    if (!this.answers && this.problem === null) this.trouble.begin(`no answer within ${timeoutMs} ms`);
-    return this.answers !== null;
+    if (this.evaluation?.unit !== this.unit) this.evaluation = null;
+    if (!this.evaluation && this.problem === null) this.trouble.begin(`no response within ${timeoutMs} ms`);
+    return this.evaluation !== null;
   }
 
-  /** The page is hidden: after a while nothing is asked or listened for. */
+  /** The page is hidden: after a while the source stops polling and listening. */
   hide(): void {
-    const delayMs = this.answers?.stream?.inactivityDelayMs ?? INACTIVITY_MS;
+    const delayMs = this.evaluation?.stream?.inactivityDelayMs ?? INACTIVITY_MS;
     this.cancelInactivity ??= later(delayMs, () => {
       this.isSuspended = true;
       this.disconnect();
@@ -101,7 +102,7 @@ export class AnswerSource {
     });
   }
 
-  /** The page is seen again. */
+  /** The page is visible again. */
   show(): void {
     this.cancelInactivity?.();
     this.cancelInactivity = null;
@@ -118,18 +119,18 @@ export class AnswerSource {
     this.cancelInactivity?.();
   }
 
-  /** Asks the server; where it is being asked already, once more after that. */
+  /** Asks the server; once more afterwards where a request is under way already. */
   private refresh(): Promise<void> {
     if (this.loading) {
-      this.isDue = true;
+      this.isRefreshDue = true;
       return this.loading;
     }
     const loading = this.load().finally(() => {
       if (this.loading !== loading) return;
       this.loading = null;
-      if (this.isDue) void this.refresh();
+      if (this.isRefreshDue) void this.refresh();
     });
-    this.isDue = false;
+    this.isRefreshDue = false;
     this.loading = loading;
     return loading;
   }
@@ -137,7 +138,7 @@ export class AnswerSource {
   private async load(): Promise<void> {
     const { generation, context, unit } = this;
     this.cancelTimer?.();
-    const error = await this.ask(generation, context, unit);
+    const error = await this.fetchEvaluation(generation, context, unit);
     if (generation !== this.generation || this.isClosed) return;
     this.failures = error ? this.failures + 1 : 0;
     if (error) this.trouble.begin(error.message);
@@ -149,7 +150,7 @@ export class AnswerSource {
     if (error) this.refreshIn(Math.max(error.retryAfterMs ?? 0, backoff(this.failures, RETRY)));
     else if (this.stream) this.refreshIn(Math.max(STREAMED_POLL_MS, this.options.pollIntervalMs));
     else {
-      // Where there should be a stream, asking again brings a token for the next one.
+      // Where a stream has failed, asking again brings a token for the next one.
       const untilNextMs = this.streamFailures > 0 ? backoff(this.streamFailures, RETRY) : Infinity;
       this.refreshIn(Math.min(untilNextMs, this.options.pollIntervalMs));
     }
@@ -159,12 +160,16 @@ export class AnswerSource {
     this.cancelTimer = later(ms, () => void this.refresh());
   }
 
-  /** One bulk evaluation; answers why it failed. */
-  private async ask(generation: number, context: string, unit: string | null): Promise<RequestError | null> {
-    // A 304 brings no token for the stream: where one is needed, everything is asked for.
-    const needsToken = HAS_STREAMS && this.stream === null && this.answers?.stream != null;
+  /** Makes one request; returns why it failed. */
+  private async fetchEvaluation(
+    generation: number,
+    context: string,
+    unit: string | null,
+  ): Promise<RequestError | null> {
+    // A 304 has no token for the stream: where one is needed, the request must not be conditional.
+    const needsToken = HAS_STREAMS && this.stream === null && this.evaluation?.stream != null;
     try {
-      const answer = await this.options.client.request('/ofrep/v1/evaluate/flags', {
+      const response = await this.options.client.request('/ofrep/v1/evaluate/flags', {
         method: 'POST',
         headers: {
           'Content-Type': 'application/json',
@@ -174,20 +179,20 @@ export class AnswerSource {
         signal: this.abort.signal,
       });
       if (generation !== this.generation || this.isClosed) return null;
-      if (answer.status === 304 && this.etag !== null) return null;
-      if (answer.status !== 200) return unexpected(answer);
-      this.take(answer.body, answer.headers.get('etag'), context, unit);
+      if (response.status === 304 && this.etag !== null) return null;
+      if (response.status !== 200) return unexpectedResponse(response);
+      this.apply(response.body, response.headers.get('etag'), context, unit);
       return null;
     } catch (error) {
       return error instanceof RequestError ? error : new RequestError(String(error));
     }
   }
 
-  private take(body: string, etag: string | null, context: string, unit: string | null): void {
+  private apply(body: string, etag: string | null, context: string, unit: string | null): void {
     const { client, store, onChange } = this.options;
-    const next = readAnswers(body, unit, new URL(client.url(''), globalThis.location?.href).origin);
-    const changed = changedKeys(next, this.answers);
-    this.answers = next;
+    const next = readBulkEvaluation(body, unit, new URL(client.url(''), globalThis.location?.href).origin);
+    const changed = changedKeys(next, this.evaluation);
+    this.evaluation = next;
     this.etag = etag;
     store?.write(context, body);
     if (changed.length > 0) onChange(changed);
@@ -199,14 +204,14 @@ export class AnswerSource {
     let openedAt = Infinity;
     stream.onopen = () => {
       openedAt = performance.now();
-      // Something may have changed between the answer that brought the token and now.
+      // Something may have changed since the response that brought the token.
       void this.refresh();
     };
     stream.onmessage = ({ data }: MessageEvent<unknown>) => {
-      if (isRefetch(data)) void this.refresh();
+      if (isRefetchMessage(data)) void this.refresh();
     };
     stream.onerror = () => {
-      // It would come back by itself, but with a token that has expired.
+      // An EventSource reconnects by itself, but with a token that has been used.
       stream.close();
       if (this.stream !== stream) return;
       this.stream = null;
@@ -222,13 +227,5 @@ export class AnswerSource {
   private disconnect(): void {
     this.stream?.close();
     this.stream = null;
-  }
-}
-
-function isRefetch(data: unknown): boolean {
-  try {
-    return (JSON.parse(String(data)) as { type?: unknown } | null)?.type === 'refetchEvaluation';
-  } catch {
-    return false;
   }
 }
