@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from rampart_openfeature.context import attributes_of
+from rampart_openfeature.attributes import attributes_of
 from rampart_openfeature.json_value import MISSING
 
 
@@ -53,11 +53,11 @@ def test_values(given: Any, expected: Any) -> None:
 @pytest.mark.parametrize(
     "given", [{1}, b"a", bytearray(b"a"), Decimal(1), object(), date(2026, 1, 31), 1j, lambda: 1]
 )
-def test_what_is_not_json_is_missing(given: Any) -> None:
+def test_values_that_json_does_not_have_are_missing(given: Any) -> None:
     assert attributes_of({"a": given, "b": 1}) == {"b": 1}
 
 
-def test_a_time_that_utc_does_not_reach_is_missing() -> None:
+def test_a_time_outside_of_the_range_of_utc_is_missing() -> None:
     assert attributes_of({"a": datetime.max.replace(tzinfo=timezone(-timedelta(hours=1)))}) == {}
 
 

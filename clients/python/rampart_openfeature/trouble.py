@@ -1,4 +1,4 @@
-"""What goes wrong, logged once when it begins and once when it ends."""
+"""Problems that last, logged once when they begin and once when they end."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import threading
 logger = logging.getLogger("rampart_openfeature")
 
 
-class Troubles:
-    """The trouble of one activity. Each activity has at most one kind of trouble at a time."""
+class Trouble:
+    """The problem of one activity. An activity has at most one kind of problem at a time."""
 
     def __init__(self, activity: str) -> None:
         self._activity = activity
@@ -21,7 +21,7 @@ class Troubles:
         return self._kind
 
     def begin(self, kind: str, detail: str) -> None:
-        """Logs the trouble unless it is known already; another kind ends the one before."""
+        """Logs the problem, unless it is known already. Another kind ends the previous one."""
         with self._lock:
             if self._kind == kind:
                 return
@@ -32,6 +32,7 @@ class Troubles:
             logger.warning("%s: %s: %s", self._activity, kind, detail)
 
     def end(self) -> None:
+        """Logs that the problem is over, if there was one."""
         with self._lock:
             before, self._kind = self._kind, None
         if before:

@@ -1,4 +1,4 @@
-"""Which flags may answer something else than before."""
+"""Which flags may evaluate differently than before."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from .snapshot import Snapshot
 
 
 def changed_flags(old: Snapshot, new: Snapshot) -> list[str]:
-    """Keys of flags that came, went, or may now be evaluated differently, sorted.
+    """Keys of flags that were added, removed, or may now evaluate differently, sorted.
 
-    Any flag may use a changed segment, so all are named then: a flag that still answers the same may be among
-    them, but none is left out.
+    When a segment has changed, all flags are named, because any may use it: some may not have
+    changed, but none that has is missing.
     """
     keys = old.flags.keys() | new.flags.keys()
     if not equal(old.document["segments"], new.document["segments"]):
@@ -22,7 +22,7 @@ def changed_flags(old: Snapshot, new: Snapshot) -> list[str]:
 
 
 def _definition(snapshot: Snapshot, key: str) -> list[object] | None:
-    """A flag with its experiments and, where it has some, what decides about units by their marks."""
+    """A flag with its experiments and, if it has any, the parts of the snapshot that mark units."""
     flag = snapshot.flags.get(key)
     if flag is None:
         return None

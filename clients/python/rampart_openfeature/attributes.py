@@ -1,4 +1,4 @@
-"""What a caller knows of a unit, as the JSON values that conditions read."""
+"""Context attributes as the JSON values that conditions read."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from .utf8 import join_surrogates
 
 
 def attributes_of(given: Mapping[str, object]) -> dict[str, object]:
-    """A context's attributes as JSON values. What can not be one (a set, a Decimal, a cycle) is left out."""
+    """A context's attributes as JSON values. Others (a set, a Decimal, a cycle) are left out."""
     attributes: dict[str, object] = {}
     for name, value in given.items():
         kind = type(value)
@@ -26,16 +26,17 @@ def attributes_of(given: Mapping[str, object]) -> dict[str, object]:
 
 
 def json_value(value: object) -> object:
-    """One value as JSON has it, or MISSING.
+    """A value as JSON, or MISSING.
 
-    Datetimes are texts in UTC with milliseconds (2026-01-31T12:00:00.000Z), those without a zone being taken
-    as UTC: the same on every machine. Sequences are lists; floats that are not finite are null. In a list,
-    what can not be JSON stays as MISSING: the others keep their places.
+    Datetimes become strings in UTC with milliseconds (2026-01-31T12:00:00.000Z); one without a time zone is
+    taken as UTC, so that the result is the same on every machine. Sequences become lists; floats that are not
+    finite become null. In a list, values that JSON does not have stay as MISSING, so that the others keep
+    their positions.
     """
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
-        return _text(value)
+        return _string(value)
     if isinstance(value, int):
         return _int(value)
     if isinstance(value, float):
@@ -43,15 +44,15 @@ def json_value(value: object) -> object:
     if isinstance(value, datetime):
         return _timestamp(value)
     if isinstance(value, Mapping):
-        pairs = ((key, json_value(one)) for key, one in value.items())
-        return {key: one for key, one in pairs if isinstance(key, str) and one is not MISSING}
+        pairs = ((key, json_value(member)) for key, member in value.items())
+        return {key: member for key, member in pairs if isinstance(key, str) and member is not MISSING}
     if isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray, memoryview)):
-        return [json_value(one) for one in value]
+        return [json_value(item) for item in value]
     return MISSING
 
 
-def _text(value: str) -> str:
-    # Of a member of an Enum that is a str, the text and not the member's name.
+def _string(value: str) -> str:
+    # For a member of an Enum that is also a str: the string, not the name of the member.
     text = str.__str__(value)
     return text if text.isascii() else join_surrogates(text)
 
@@ -60,7 +61,7 @@ def _int(value: int) -> int | None:
     try:
         float(value)
     except OverflowError:
-        return None  # As a double it is infinite.
+        return None  # Infinite as a double.
     return int(value)
 
 

@@ -1,4 +1,4 @@
-"""Events and exposures on their way to a server that is not always there."""
+"""Events and exposures, and a server that is not always available."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from openfeature.track import TrackingEventDetails
 
 from rampart_openfeature import RampartProvider
 
-from .conftest import Make, until
-from .fake_server import Bad, FakeServer
+from .conftest import MakeProvider, until
+from .fake_server import BadResponse, FakeServer
 
 USER = EvaluationContext("u1")
 
 
-def started(make: Make, **options: Any) -> RampartProvider:
+def started(make: MakeProvider, **options: Any) -> RampartProvider:
     provider = make(**options)
     api.set_provider_and_wait(provider)
     return provider
@@ -33,7 +33,7 @@ def logged(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 
 class TestTrack:
-    def test_an_event(self, make: Make, server: FakeServer) -> None:
+    def test_an_event(self, make: MakeProvider, server: FakeServer) -> None:
         started(make)
         details = TrackingEventDetails(182.5, {"source": "radio", "at": datetime(2026, 1, 31), "no": {1}})  # type: ignore[dict-item]
         api.get_client().track("track_played", USER, details)
@@ -49,7 +49,7 @@ class TestTrack:
             "properties": {"source": "radio", "at": "2026-01-31T00:00:00.000Z"},
         }
 
-    def test_as_little_as_there_is(self, make: Make, server: FakeServer) -> None:
+    def test_optional_fields_are_left_out(self, make: MakeProvider, server: FakeServer) -> None:
         started(make)
         api.get_client().track("click", USER)
         until(lambda: server.events)
@@ -66,23 +66,23 @@ class TestTrack:
             (USER, "1"),
         ],
     )
-    def test_what_can_not_be_sent_is_dropped_counted_and_logged_once(
-        self, context: EvaluationContext, value: Any, make: Make, server: FakeServer, caplog: Any
+    def test_an_invalid_event_is_dropped_counted_and_logged_once(
+        self, context: EvaluationContext, value: Any, make: MakeProvider, server: FakeServer, caplog: Any
     ) -> None:
         provider = started(make)
         for _ in range(3):
             api.get_client().track("click", context, TrackingEventDetails(value))
         provider.shutdown()
         assert (server.tried, provider.dropped_events) == ([], 3)
-        assert len([one for one in caplog.records if one.message.startswith("track")]) == 1
+        assert len([record for record in caplog.records if record.message.startswith("track")]) == 1
 
-    def test_before_the_start_it_waits(self, make: Make, server: FakeServer) -> None:
+    def test_an_event_before_the_start_is_queued(self, make: MakeProvider, server: FakeServer) -> None:
         provider = make()
         provider.track("click", USER)
         provider.initialize(USER)
         until(lambda: server.events)
 
-    def test_too_large(self, make: Make, server: FakeServer) -> None:
+    def test_too_large(self, make: MakeProvider, server: FakeServer) -> None:
         provider = started(make)
         provider.track("click", USER, TrackingEventDetails(None, {"text": "x" * 1_100_000}))
         provider.shutdown()
@@ -90,7 +90,7 @@ class TestTrack:
 
 
 class TestExposures:
-    def test_one_for_each_unit(self, make: Make, server: FakeServer) -> None:
+    def test_one_for_each_unit(self, make: MakeProvider, server: FakeServer) -> None:
         provider = started(make)
         client = api.get_client()
         for unit in ("u1", "u2", "u1", "u2"):
@@ -101,13 +101,13 @@ class TestExposures:
         assert exposures == [("u1", "exposure", "treatment"), ("u2", "exposure", "treatment")]
         assert {event["experiment_id"] for event in server.events} == {"e"}
 
-    def test_also_where_the_caller_asked_for_another_type(self, make: Make, server: FakeServer) -> None:
+    def test_even_if_another_type_was_requested(self, make: MakeProvider, server: FakeServer) -> None:
         provider = started(make)
         assert api.get_client().get_integer_value("f", 5, USER) == 5
         provider.shutdown()
         assert [event["unit_id"] for event in server.events] == ["u1"]
 
-    def test_off(self, make: Make, server: FakeServer) -> None:
+    def test_switched_off(self, make: MakeProvider, server: FakeServer) -> None:
         provider = started(make, exposures=False)
         api.get_client().get_string_value("f", "", USER)
         provider.assign("e", "u1")
@@ -115,9 +115,9 @@ class TestExposures:
         provider.shutdown()
         assert [event["type"] for event in server.events] == ["click"]
 
-    def test_one_that_was_lost_is_repeated(self, make: Make, server: FakeServer) -> None:
+    def test_a_dropped_exposure_is_repeated(self, make: MakeProvider, server: FakeServer) -> None:
         provider = started(make)
-        server.bad_events = [Bad(422)]
+        server.bad_event_responses = [BadResponse(422)]
         provider.assign("e", "u1")
         until(lambda: provider.dropped_events == 1)
         provider.assign("e", "u1")
@@ -128,31 +128,33 @@ class TestDelivery:
     @pytest.mark.parametrize(
         "bad",
         [
-            Bad(503, headers={"Retry-After": "0"}),
-            Bad(500),
-            Bad(429),
-            Bad(401),
-            Bad(200, b"<html>"),
-            Bad(202, b'{"accepted":"all"}'),
-            Bad(202, b"{", headers={"Content-Length": "100"}),
+            BadResponse(503, headers={"Retry-After": "0"}),
+            BadResponse(500),
+            BadResponse(429),
+            BadResponse(401),
+            BadResponse(200, b"<html>"),
+            BadResponse(202, b'{"accepted":"all"}'),
+            BadResponse(202, b"{", headers={"Content-Length": "100"}),
         ],
     )
-    def test_the_same_events_again(self, bad: Bad, make: Make, server: FakeServer, caplog: Any) -> None:
+    def test_events_are_sent_again_with_the_same_ids(
+        self, bad: BadResponse, make: MakeProvider, server: FakeServer, caplog: Any
+    ) -> None:
         caplog.set_level(logging.INFO, "rampart_openfeature")
         provider = started(make)
-        server.bad_events = [bad, bad]
-        provider.track("one", USER)
+        server.bad_event_responses = [bad, bad]
+        provider.track("first", USER)
         until(lambda: server.tried)
-        provider.track("two", USER)
+        provider.track("second", USER)
         until(lambda: len(server.events) == 2)
         first, second, third, *_ = server.tried
         assert first == second == third
-        assert [event["type"] for event in server.events] == ["one", "two"]
+        assert [event["type"] for event in server.events] == ["first", "second"]
         assert provider.dropped_events == 0
         until(lambda: len(logged(caplog)) == 2)
         assert logged(caplog)[1].endswith("is over")
 
-    def test_a_server_that_is_away(self, make: Make, server: FakeServer) -> None:
+    def test_an_unreachable_server(self, make: MakeProvider, server: FakeServer) -> None:
         provider = started(make)
         server.stop()
         for number in range(20):
@@ -163,43 +165,45 @@ class TestDelivery:
         assert [event["type"] for event in server.events] == [f"t{number}" for number in range(20)]
         assert len({event["event_id"] for event in server.events}) == 20
 
-    def test_retry_after_is_kept(self, make: Make, server: FakeServer) -> None:
+    def test_retry_after_is_respected(self, make: MakeProvider, server: FakeServer) -> None:
         provider = started(make)
-        server.bad_events = [Bad(429, headers={"Retry-After": "1"})]
+        server.bad_event_responses = [BadResponse(429, headers={"Retry-After": "1"})]
         provider.track("click", USER)
         until(lambda: server.tried)
         began = time.monotonic()
         until(lambda: server.events)
         assert time.monotonic() - began > 0.8
 
-    def test_batches_of_a_thousand(self, make: Make, server: FakeServer) -> None:
+    def test_batches_of_a_thousand(self, make: MakeProvider, server: FakeServer) -> None:
         provider = started(make, flush_interval=30)
         for number in range(2_500):
             provider.track(f"t{number}", USER)
-        until(lambda: len(server.events) >= 2_000)  # Full, so it does not wait for the interval.
+        until(lambda: len(server.events) >= 2_000)  # A full batch does not wait for the interval.
         provider.shutdown()
         assert max(len(batch) for batch in server.batches) <= 1_000
         assert [event["type"] for event in server.events] == [f"t{number}" for number in range(2_500)]
 
-    def test_batches_below_the_servers_limit(self, make: Make, server: FakeServer) -> None:
+    def test_batches_stay_below_the_servers_limit(self, make: MakeProvider, server: FakeServer) -> None:
         provider = started(make)
         for _ in range(5):
             provider.track("click", USER, TrackingEventDetails(None, {"text": "x" * 400_000}))
         until(lambda: len(server.events) == 5)
         assert max(len(batch) for batch in server.batches) == 2
 
-    def test_a_batch_that_is_too_large_is_halved(self, make: Make, server: FakeServer) -> None:
+    def test_a_batch_that_is_too_large_is_halved(self, make: MakeProvider, server: FakeServer) -> None:
         provider = started(make, flush_interval=0.2)
-        server.bad_events = [Bad(413), Bad(413)]
+        server.bad_event_responses = [BadResponse(413), BadResponse(413)]
         for number in range(8):
             provider.track(f"t{number}", USER)
         until(lambda: len(server.events) == 8)
         assert [len(batch) for batch in server.tried[:3]] == [8, 4, 2]
         assert [event["type"] for event in server.events] == [f"t{number}" for number in range(8)]
 
-    def test_refused_for_good(self, make: Make, server: FakeServer, caplog: Any) -> None:
+    def test_a_batch_rejected_for_good_is_dropped(
+        self, make: MakeProvider, server: FakeServer, caplog: Any
+    ) -> None:
         provider = started(make)
-        server.bad_events = [Bad(422, b'{"code":"validation_failed"}')]
+        server.bad_event_responses = [BadResponse(422, b'{"code":"validation_failed"}')]
         provider.track("click", USER)
         until(lambda: provider.dropped_events == 1)
         time.sleep(0.1)
@@ -207,7 +211,7 @@ class TestDelivery:
         assert "validation_failed" in caplog.text
 
     def test_rejected_events_are_logged_and_not_repeated(
-        self, make: Make, server: FakeServer, caplog: Any
+        self, make: MakeProvider, server: FakeServer, caplog: Any
     ) -> None:
         provider = started(make)
         server.rejected = [{"index": 0, "code": "too_old", "message": "more than 48 hours"}]
@@ -217,7 +221,9 @@ class TestDelivery:
         assert len(server.tried) == 1
         assert "more than 48 hours" in caplog.text
 
-    def test_overflow_drops_the_oldest_and_counts(self, make: Make, server: FakeServer, caplog: Any) -> None:
+    def test_overflow_drops_the_oldest_and_counts(
+        self, make: MakeProvider, server: FakeServer, caplog: Any
+    ) -> None:
         server.stop()
         provider = make(max_events=10, timeout=0.05)
         for number in range(25):
@@ -231,21 +237,23 @@ class TestDelivery:
 
 
 class TestEnd:
-    def test_what_waits_is_sent(self, make: Make, server: FakeServer) -> None:
+    def test_queued_events_are_sent(self, make: MakeProvider, server: FakeServer) -> None:
         provider = started(make, flush_interval=30)
         provider.track("click", USER)
         provider.shutdown()
         assert [event["type"] for event in server.events] == ["click"]
         assert provider.dropped_events == 0
 
-    def test_it_is_tried_until_the_time_is_over(self, make: Make, server: FakeServer) -> None:
+    def test_it_keeps_trying_until_its_time_is_up(self, make: MakeProvider, server: FakeServer) -> None:
         provider = started(make, flush_interval=30, timeout=2)
-        server.bad_events = [Bad(503), Bad(503)]
+        server.bad_event_responses = [BadResponse(503), BadResponse(503)]
         provider.track("click", USER)
         provider.shutdown()
         assert len(server.events) == 1
 
-    def test_what_could_not_be_sent_is_counted(self, make: Make, server: FakeServer, caplog: Any) -> None:
+    def test_events_that_could_not_be_sent_are_counted(
+        self, make: MakeProvider, server: FakeServer, caplog: Any
+    ) -> None:
         provider = started(make, flush_interval=30, timeout=0.3)
         server.stop()
         for _ in range(3):

@@ -1,4 +1,4 @@
-"""Snapshots to test with, and a way to ask them."""
+"""Snapshot documents, and functions that evaluate them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ EVERYBODY = [[0, 10_000, "treatment"]]
 
 
 def document(**fields: Any) -> dict[str, Any]:
-    """A snapshot without anything in it, but for what is given."""
+    """An empty snapshot, with the given fields."""
     return {
         "format": 1,
         "revision": 12,
@@ -29,7 +29,7 @@ def document(**fields: Any) -> dict[str, Any]:
 
 
 def flag(key: str = "f", **fields: Any) -> dict[str, Any]:
-    """A flag that serves its `else`, the variant `else`."""
+    """A flag that serves the variant `else`."""
     return {
         "key": key,
         "revision": 3,
@@ -41,7 +41,7 @@ def flag(key: str = "f", **fields: Any) -> dict[str, Any]:
 
 
 def experiment(experiment_id: str = "e", **fields: Any) -> dict[str, Any]:
-    """An experiment on the flag f that everybody is in, on the treatment."""
+    """An experiment on the flag f that gives every unit the treatment."""
     return {
         "experiment_id": experiment_id,
         "flag": "f",
@@ -73,7 +73,7 @@ def evaluate(
     now: float = NOW,
     stale: bool = False,
 ) -> dict[str, Any]:
-    """The evaluation as the shared vectors write it."""
+    """An evaluation, in the form of the shared vectors."""
     try:
         evaluation = Snapshot(snapshot).evaluate(key, Subject(unit, context or {}, now, stale))
     except UnitMissing:
@@ -102,7 +102,7 @@ def assign(
     now: float = NOW,
     stale: bool = False,
 ) -> tuple[str, bool, str]:
-    """Variant, whether it is in, and reason, of the experiment e."""
+    """Variant, whether the unit is in the experiment, and reason, for the experiment e."""
     assigned = Snapshot(snapshot).assign("e", Subject(unit, context or {}, now, stale))
     assert assigned is not None
     return assigned.variant, assigned.in_experiment, assigned.reason

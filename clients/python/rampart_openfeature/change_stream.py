@@ -1,4 +1,4 @@
-"""Listens for changes. Only hastens: without it, the next poll brings them."""
+"""Listens for changes. It only makes things faster: without it, the next poll finds them."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from collections.abc import Callable
 from .backoff import Backoff
 from .sse import messages
 from .transport import Transport, Unreachable
-from .troubles import Troubles
+from .trouble import Trouble
 
-# A connection that was cut without a word is only noticed by its silence.
+# A connection that broke without notice is recognised only by its silence.
 _IDLE_TIMEOUT = 90.0
-# A stream that lasted as long was no failed attempt.
+# A stream that lasted this long counts as a success: the backoff starts over.
 _STEADY = 10.0
 
 
@@ -28,7 +28,7 @@ class ChangeStream:
         self._interval = interval
         self._request_timeout = request_timeout
         self._on_change = on_change
-        self._troubles = Troubles("stream")
+        self._trouble = Trouble("stream")
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="rampart-stream", daemon=True)
 
@@ -48,20 +48,20 @@ class ChangeStream:
             try:
                 self._follow()
             except Unreachable as error:
-                self._troubles.begin("it can not be opened", f"{error}; changes come by polling")
+                self._trouble.begin("it cannot be opened", f"{error}; changes are found by polling")
             if time.monotonic() - began_at > _STEADY:
                 backoff.reset()
             self._closing.wait(backoff.next())
 
     def _follow(self) -> None:
-        """Until it ends, which a server or a proxy may do at any time: only not to open again is trouble."""
+        """Returns when the stream ends. A server or proxy may end it at any time: that is not a problem."""
         lines = self._transport.open_lines(
             "/v1/stream", timeout=self._request_timeout, idle_timeout=_IDLE_TIMEOUT
         )
-        self._troubles.end()
+        self._trouble.end()
         if self._closing.is_set():
             return
-        self._on_change()  # For what changed while there was no stream.
+        self._on_change()  # Something may have changed while there was no stream.
         for data in messages(lines):
             if _is_change(data):
                 self._on_change()
