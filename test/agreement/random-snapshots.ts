@@ -1,4 +1,4 @@
-// Random definitions, units and contexts, the same for the same seed: what implementations are compared on.
+// Random definitions, units and contexts to compare implementations with; the same seed gives the same.
 import { Ruleset } from '../../src/assignment/ruleset.js';
 import { conditionErrors } from '../../src/assignment/condition.js';
 import type { RulesetDocument } from '../../src/assignment/document.js';
@@ -9,17 +9,18 @@ import { markDigest } from '../../src/secrets/pseudonym.js';
 import { Random } from '../../src/rehearsal/random.js';
 import { DocumentMaker } from '../../src/serving/document.js';
 
-export interface World {
+/** A snapshot, its compiled form, and the experiments that it was made of. */
+export interface TestSnapshot {
   document: RulesetDocument;
   ruleset: Ruleset;
   experiments: ReadonlyMap<string, ServedExperiment>;
 }
 
 const SALT = 'a salt of the comparison';
-const NAMES = ['beta_users', 'premium', 'nobody', 'listed'];
-/** In conditions and contexts any text may stand. */
-const SEGMENTS = [...NAMES, 'Straße'];
-const TEXTS = [
+const SEGMENT_IDS = ['beta_users', 'premium', 'nobody', 'listed'];
+/** In conditions and contexts a segment's name may be any string. */
+const SEGMENTS = [...SEGMENT_IDS, 'Straße'];
+const STRINGS = [
   'DE',
   'US',
   'fr',
@@ -87,7 +88,7 @@ const UNITS = [
   '4294967295',
 ];
 
-class Maker {
+class Generator {
   constructor(private readonly random: Random) {}
 
   chance(share: number): boolean {
@@ -98,27 +99,27 @@ class Maker {
     return Math.floor(this.random.uniform() * n);
   }
 
-  one<T>(of: readonly T[]): T {
-    return of[this.below(of.length)]!;
+  pick<T>(items: readonly T[]): T {
+    return items[this.below(items.length)]!;
   }
 
-  some<T>(of: readonly T[], most: number): T[] {
-    return Array.from({ length: this.below(most + 1) }, () => this.one(of));
+  pickSome<T>(items: readonly T[], max: number): T[] {
+    return Array.from({ length: this.below(max + 1) }, () => this.pick(items));
   }
 
   unit(): string | null {
     const draw = this.random.uniform();
     if (draw < 0.03) return null;
-    return draw < 0.2 ? this.one(UNITS) : `unit-${this.below(1e9)}`;
+    return draw < 0.2 ? this.pick(UNITS) : `unit-${this.below(1e9)}`;
   }
 
   scalar(): unknown {
-    return this.one<() => unknown>([
-      () => this.one(TEXTS),
-      () => this.one(NUMBERS),
+    return this.pick<() => unknown>([
+      () => this.pick(STRINGS),
+      () => this.pick(NUMBERS),
       () => this.chance(0.5),
       () => null,
-      () => this.one(VERSIONS),
+      () => this.pick(VERSIONS),
     ])();
   }
 
@@ -126,7 +127,7 @@ class Maker {
     if (depth > 2 || this.chance(0.7)) return this.scalar();
     if (this.chance(0.5)) return Array.from({ length: this.below(4) }, () => this.value(depth + 1));
     return Object.fromEntries(
-      this.some(['a', 'b', 'targetingKey', '1'], 3).map((key) => [key, this.value(depth + 1)]),
+      this.pickSome(['a', 'b', 'targetingKey', '1'], 3).map((key) => [key, this.value(depth + 1)]),
     );
   }
 
@@ -135,53 +136,53 @@ class Maker {
     const maybe = (name: string, value: () => unknown): void => {
       if (this.chance(0.75)) context[name] = this.chance(0.85) ? value() : this.value();
     };
-    maybe('country', () => this.one(TEXTS));
-    maybe('age', () => this.one<unknown>([...NUMBERS, '5', '65']));
-    maybe('plan', () => this.one(['free', 'pro', 'Pro']));
-    maybe('tags', () => this.some<unknown>([...TEXTS, ...NUMBERS], 4));
-    maybe('account', () => ({ type: this.one(['team', 'solo']), level: this.one(NUMBERS) }));
-    maybe('version', () => this.one(VERSIONS));
-    maybe('email', () => (this.chance(0.01) ? 'a@example.com'.padStart(1_001) : this.one(EMAILS)));
+    maybe('country', () => this.pick(STRINGS));
+    maybe('age', () => this.pick<unknown>([...NUMBERS, '5', '65']));
+    maybe('plan', () => this.pick(['free', 'pro', 'Pro']));
+    maybe('tags', () => this.pickSome<unknown>([...STRINGS, ...NUMBERS], 4));
+    maybe('account', () => ({ type: this.pick(['team', 'solo']), level: this.pick(NUMBERS) }));
+    maybe('version', () => this.pick(VERSIONS));
+    maybe('email', () => (this.chance(0.01) ? 'a@example.com'.padStart(1_001) : this.pick(EMAILS)));
     maybe('beta', () => this.chance(0.5));
     maybe('odd', () => this.value());
-    maybe('segments', () => this.some(SEGMENTS, 3));
+    maybe('segments', () => this.pickSome(SEGMENTS, 3));
     return context;
   }
 
   conditions(depth = 0): Record<string, unknown> {
     const draw = this.random.uniform();
     const list = (): object[] => Array.from({ length: 1 + this.below(3) }, () => this.conditions(depth + 1));
-    if (depth < 2 && draw < 0.2) return { [this.one(['$and', '$or', '$nor'])]: list() };
+    if (depth < 2 && draw < 0.2) return { [this.pick(['$and', '$or', '$nor'])]: list() };
     if (depth < 2 && draw < 0.25) return { $not: this.conditions(depth + 1) };
     if (draw < 0.35) {
-      const names = this.chance(0.5) ? this.one(SEGMENTS) : [this.one(SEGMENTS), this.one(SEGMENTS)];
-      return { [this.one(['$inGroup', '$notInGroup'])]: names };
+      const names = this.chance(0.5) ? this.pick(SEGMENTS) : [this.pick(SEGMENTS), this.pick(SEGMENTS)];
+      return { [this.pick(['$inGroup', '$notInGroup'])]: names };
     }
-    const attributes = new Set(Array.from({ length: 1 + this.below(2) }, () => this.one(ATTRIBUTES)));
+    const attributes = new Set(Array.from({ length: 1 + this.below(2) }, () => this.pick(ATTRIBUTES)));
     return Object.fromEntries([...attributes].map((name) => [name, this.test(name)]));
   }
 
-  /** What fits the attribute more often than not: else nothing would ever match. */
+  /** Usually a value that fits the attribute: otherwise nothing would ever match. */
   private operand(name: string): unknown {
     if (this.chance(0.25)) return this.value();
     switch (name) {
       case 'age':
       case 'account.level':
-        return this.one(NUMBERS);
+        return this.pick(NUMBERS);
       case 'version':
-        return this.one(VERSIONS);
+        return this.pick(VERSIONS);
       case 'email':
-        return this.one(EMAILS);
+        return this.pick(EMAILS);
       case 'plan':
-        return this.one(['free', 'pro']);
+        return this.pick(['free', 'pro']);
       case 'account.type':
-        return this.one(['team', 'solo']);
+        return this.pick(['team', 'solo']);
       case 'beta':
         return this.chance(0.5);
       case 'targetingKey':
-        return this.one(UNITS);
+        return this.pick(UNITS);
       default:
-        return this.one(TEXTS);
+        return this.pick(STRINGS);
     }
   }
 
@@ -192,7 +193,7 @@ class Maker {
   }
 
   private operator(name: string, depth: number): object {
-    const comparison = this.one([
+    const comparison = this.pick([
       '$eq',
       '$ne',
       '$gt',
@@ -226,15 +227,15 @@ class Maker {
         return { $exists: this.chance(0.5) };
       case '$type':
         return {
-          $type: this.one(['string', 'number', 'boolean', 'array', 'object', 'null', ['string', 'null']]),
+          $type: this.pick(['string', 'number', 'boolean', 'array', 'object', 'null', ['string', 'null']]),
         };
       case '$regex': {
-        const [pattern, options] = this.one(PATTERNS);
+        const [pattern, options] = this.pick(PATTERNS);
         return { $regex: pattern, ...(options && { $options: options }) };
       }
       case 'version':
         return {
-          [this.one(['$veq', '$vne', '$vgt', '$vgte', '$vlt', '$vlte'])]: this.one(VERSIONS.slice(0, 7)),
+          [this.pick(['$veq', '$vne', '$vgt', '$vgte', '$vlt', '$vlte'])]: this.pick(VERSIONS.slice(0, 7)),
         };
       case '$size':
         return { $size: this.chance(0.5) ? this.below(4) : { $gte: this.below(3) } };
@@ -252,8 +253,8 @@ class Maker {
     }
   }
 
-  /** Conditions that could be saved. */
-  valid(): Record<string, unknown> {
+  /** Conditions that the API would accept. */
+  validConditions(): Record<string, unknown> {
     for (;;) {
       const conditions = this.conditions();
       const { errors, conditions: portable } = portableConditions(conditions);
@@ -262,7 +263,7 @@ class Maker {
   }
 
   schedule(): object {
-    // Years away from now, so that the moment of the comparison does not matter.
+    // Years from now, so that the time of the comparison does not matter.
     const year = (): string => `20${10 + this.below(80)}-01-01T00:00:00Z`;
     const [from, until] = [year(), year()].sort();
     return from === until
@@ -271,41 +272,41 @@ class Maker {
   }
 
   flag(n: number): Flag {
-    const kind = this.one(['boolean', 'multivariate', 'config']);
+    const kind = this.pick(['boolean', 'multivariate', 'config']);
     const names = ['control', 'a', 'b', 'c'].slice(0, 2 + this.below(3));
     const weights = this.weights(names.length);
     const schedule = (): object => (this.chance(0.15) ? this.schedule() : {});
     const rule = (): object => ({
-      conditions: this.valid(),
+      conditions: this.validConditions(),
       ...schedule(),
       ...(this.chance(0.2) && {
-        audience: { include: this.some(NAMES, 1), exclude: this.some(NAMES, 1) },
+        audience: { include: this.pickSome(SEGMENT_IDS, 1), exclude: this.pickSome(SEGMENT_IDS, 1) },
       }),
       ...(kind === 'boolean'
         ? { value: this.chance(0.5) }
         : kind === 'config'
-          ? { value: this.one(NUMBERS) }
+          ? { value: this.pick(NUMBERS) }
           : this.chance(0.5)
-            ? { value: this.one(names) }
+            ? { value: this.pick(names) }
             : { variants: Object.fromEntries(names.map((name, i) => [name, weights[i]])) }),
     });
     return flagSchema.parse({
       flag_id: `flag-${n}`,
       ...(this.chance(0.1) && { enabled: false }),
-      ...(this.chance(0.1) && { environments: [this.one(['production', 'staging'])] }),
+      ...(this.chance(0.1) && { environments: [this.pick(['production', 'staging'])] }),
       ...schedule(),
       ...(n > 0 &&
         this.chance(0.2) && {
           prerequisites: [
             {
               flag_id: `flag-${this.below(n)}`,
-              variants: this.one([['on'], ['control', 'a'], ['default', 'on']]),
+              variants: this.pick([['on'], ['control', 'a'], ['default', 'on']]),
             },
           ],
         }),
-      ...(this.chance(0.2) && { target_segments: [this.one(NAMES), this.one(NAMES)] }),
+      ...(this.chance(0.2) && { target_segments: [this.pick(SEGMENT_IDS), this.pick(SEGMENT_IDS)] }),
       ...(this.chance(0.2) && {
-        metadata: { team: this.one(TEXTS), level: this.one(NUMBERS), beta: this.chance(0.5) },
+        metadata: { team: this.pick(STRINGS), level: this.pick(NUMBERS), beta: this.chance(0.5) },
       }),
       ...(this.chance(0.6) && { rules: Array.from({ length: 1 + this.below(3) }, rule) }),
       ...(kind === 'boolean' && this.chance(0.7) && { rollout_percentage: this.below(10_001) / 100 }),
@@ -316,19 +317,21 @@ class Maker {
             { weight: weights[i], ...(this.chance(0.7) && { config: this.value() }) },
           ]),
         ),
-        ...(this.chance(0.2) && { off_variant: this.chance(0.5) ? null : this.one(names) }),
+        ...(this.chance(0.2) && { off_variant: this.chance(0.5) ? null : this.pick(names) }),
       }),
       ...(kind === 'config' && {
         value_type: 'number',
-        default: this.one(NUMBERS),
+        default: this.pick(NUMBERS),
         ...(this.chance(0.6) && {
-          segments: Object.fromEntries(this.some(NAMES, 3).map((name) => [name, this.one(NUMBERS)])),
+          segments: Object.fromEntries(
+            this.pickSome(SEGMENT_IDS, 3).map((name) => [name, this.pick(NUMBERS)]),
+          ),
         }),
       }),
     });
   }
 
-  /** Shares in per cent that add up to 100, some of them nothing. */
+  /** Percentages that add up to 100; some are 0. */
   private weights(count: number): number[] {
     const cuts = Array.from({ length: count - 1 }, () => (this.chance(0.2) ? 0 : this.below(10_001)));
     const sorted = [0, ...cuts.sort((a, b) => a - b), 10_000];
@@ -336,31 +339,31 @@ class Maker {
   }
 
   experiment(n: number, flags: readonly Flag[]): ServedExperiment {
-    const own = this.chance(0.4) || flags.length === 0;
+    const isOwnFlag = this.chance(0.4) || flags.length === 0;
     const names = ['control', 'treatment', 'b'].slice(0, 2 + this.below(2));
     const ranges: SlotRange[] = [];
     for (let from = this.below(500); from < 10_000 && ranges.length < 12;) {
       const to = Math.min(10_000, from + 1 + this.below(2_500));
-      ranges.push({ from, to, variant: this.one(names), band: 1 + this.below(3) });
+      ranges.push({ from, to, variant: this.pick(names), band: 1 + this.below(3) });
       from = to + (this.chance(0.5) ? 0 : this.below(800));
     }
-    const marks = Array.from({ length: this.below(4) }, () => markDigest(SALT + this.one(UNITS)));
+    const marks = Array.from({ length: this.below(4) }, () => markDigest(SALT + this.pick(UNITS)));
     const live = this.chance(0.85);
     return {
       experiment_id: `experiment-${n}`,
-      flag_id: own ? `experiment-${n}` : this.one(flags).flag_id,
+      flag_id: isOwnFlag ? `experiment-${n}` : this.pick(flags).flag_id,
       salt: `salt-${this.below(1e6)}`,
       started_at: 0,
       event_types: [],
       control: 'control',
       variants: names.map((name) => ({ name, config: this.chance(0.5) ? null : (this.value() as never) })),
-      ...(this.chance(0.1) && { environment: this.one(['production', 'staging']) }),
+      ...(this.chance(0.1) && { environment: this.pick(['production', 'staging']) }),
       audience: {
-        include: this.chance(0.3) ? [this.one(NAMES)] : [],
-        exclude: this.chance(0.3) ? [this.one(NAMES)] : [],
+        include: this.chance(0.3) ? [this.pick(SEGMENT_IDS)] : [],
+        exclude: this.chance(0.3) ? [this.pick(SEGMENT_IDS)] : [],
       },
       live,
-      ...(!live && this.chance(0.6) && { outcome_variant: this.one(names) }),
+      ...(!live && this.chance(0.6) && { outcome_variant: this.pick(names) }),
       settled: !live && this.chance(0.3),
       ...(this.chance(0.3) && {
         layer: {
@@ -371,7 +374,7 @@ class Maker {
       holdouts: this.chance(0.2) ? [{ holdout_id: 'h', share: this.below(4_000) / 100 }] : [],
       excluded: this.chance(0.2) ? marks.slice(0, 1) : [],
       overrides: this.chance(0.2)
-        ? Object.fromEntries(marks.slice(1).map((mark) => [mark, this.one(names)]))
+        ? Object.fromEntries(marks.slice(1).map((mark) => [mark, this.pick(names)]))
         : {},
       allocation: { revision: 1 + this.below(9), epoch: 0, ranges },
     };
@@ -379,48 +382,50 @@ class Maker {
 }
 
 /** Units with their contexts. */
-export function subjects(
+export function randomSubjects(
   seed: number,
   count: number,
 ): { unit: string | null; context: Record<string, unknown> }[] {
-  const maker = new Maker(new Random(seed));
-  return Array.from({ length: count }, () => ({ unit: maker.unit(), context: maker.context() }));
+  const generator = new Generator(new Random(seed));
+  return Array.from({ length: count }, () => ({ unit: generator.unit(), context: generator.context() }));
 }
 
-export function worldOf(seed: number, flags: number): World {
-  const maker = new Maker(new Random(seed));
+export function randomSnapshot(seed: number, flags: number): TestSnapshot {
+  const generator = new Generator(new Random(seed));
   const segments = ['beta_users', 'premium'].map((segment_id, n) =>
     segmentSchema.parse({
       segment_id,
-      // The second may refer to the first, and the first to no one.
+      // The second may refer to the first; the first refers to none.
       conditions:
-        n === 1 && maker.chance(0.5)
+        n === 1 && generator.chance(0.5)
           ? { $or: [{ $inGroup: 'beta_users' }, { plan: 'pro' }] }
-          : plainly(maker),
+          : segmentlessConditions(generator),
     }),
   );
-  const definitions = Array.from({ length: flags }, (_, n) => maker.flag(n));
+  const definitions = Array.from({ length: flags }, (_, n) => generator.flag(n));
   const experiments = new Map(
-    Array.from({ length: 6 }, (_, n) => maker.experiment(n, definitions)).map((one) => [
-      one.experiment_id,
-      one,
+    Array.from({ length: 6 }, (_, n) => generator.experiment(n, definitions)).map((experiment) => [
+      experiment.experiment_id,
+      experiment,
     ]),
   );
-  const made = new DocumentMaker({ environment: 'production', stale_after_ms: 600_000, salt: SALT });
-  const document = made.make(1 + maker.below(1e6), {
-    flags: new Map(definitions.map((one, n) => [one.flag_id, { definition: one, revision: n + 1 }])),
-    segments: new Map(segments.map((one) => [one.segment_id, one])),
+  const documents = new DocumentMaker({ environment: 'production', stale_after_ms: 600_000, salt: SALT });
+  const document = documents.make(1 + generator.below(1e6), {
+    flags: new Map(definitions.map((flag, n) => [flag.flag_id, { definition: flag, revision: n + 1 }])),
+    segments: new Map(segments.map((segment) => [segment.segment_id, segment])),
     experiments,
-    fences: maker.chance(0.1) ? [{ emergency_stop_id: 's', scope: ['experiment-0', 'experiment-1'] }] : [],
-    opted_out: new Set(maker.chance(0.3) ? [markDigest(SALT + UNITS[0]!)] : []),
+    fences: generator.chance(0.1)
+      ? [{ emergency_stop_id: 's', scope: ['experiment-0', 'experiment-1'] }]
+      : [],
+    opted_out: new Set(generator.chance(0.3) ? [markDigest(SALT + UNITS[0]!)] : []),
   });
   return { document, ruleset: new Ruleset(document, { digest: markDigest }), experiments };
 }
 
-/** Conditions that name no segment. */
-function plainly(maker: Maker): object {
+/** Conditions that refer to no segment. */
+function segmentlessConditions(generator: Generator): object {
   for (;;) {
-    const conditions = maker.valid();
+    const conditions = generator.validConditions();
     if (portableConditions(conditions).groups.length === 0) return conditions;
   }
 }
