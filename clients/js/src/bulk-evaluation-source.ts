@@ -211,7 +211,7 @@ export class BulkEvaluationSource {
       if (isRefetchMessage(data)) void this.refresh();
     };
     stream.onerror = () => {
-      // An EventSource reconnects by itself, but with a token that has been used.
+      // An EventSource would reconnect by itself, but its token may have expired by then.
       stream.close();
       if (this.stream !== stream) return;
       this.stream = null;
