@@ -3,8 +3,8 @@ import { build } from 'esbuild';
 import { rollup } from 'rollup';
 import { dts } from 'rollup-plugin-dts';
 
-// The evaluator is the server's own source, compiled in. `ruleset.js` is a file of its own, so that what compares
-// evaluators runs the very file that is shipped.
+// The evaluator is the server's own source, bundled. `ruleset.js` is a file of its own, so that bin/evaluate.js runs the
+// evaluator that is published.
 await rm('dist', { recursive: true, force: true });
 
 const bundle = (name, options) =>
@@ -21,7 +21,7 @@ const bundle = (name, options) =>
 await Promise.all([
   bundle('ruleset', { platform: 'node' }),
   bundle('server', { platform: 'node', external: ['./ruleset.js'] }),
-  // For a browser anything of Node is an error here.
+  // With the platform `browser`, importing a Node module is an error.
   bundle('web', { platform: 'browser' }),
   bundle('index', { platform: 'node', external: ['./server.js', './web.js'] }),
 ]);

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { z } from 'zod';
 import { failure, validationFailed } from '../errors.js';
-import { toFlagd } from '../migration/to-flagd.js';
+import { toFlagd } from '../migration/flagd/to-flagd.js';
+import { countNotes } from '../migration/note.js';
 import { flagSchema, segmentSchema, type Flag, type Segment } from '../model/flag.js';
 import { apiOf, type Api } from './http.js';
 import { answering } from './output.js';
@@ -21,21 +22,21 @@ interface Definitions {
 }
 
 /**
- * `export --to flagd`: our definitions, of a running API or of a folder of files, as a flag file of flagd. 0, or 2 where
- * the definitions can not be read.
+ * `export --to flagd`: writes the definitions of a running API, or of a folder of files, as a flag file of flagd. Exit code
+ * 0, or 2 where the definitions cannot be read.
  */
 export function exportCommand(argv: string[], environment: NodeJS.ProcessEnv): Promise<number> {
   return answering(async () => {
     const values = parse(argv);
     if (values.to !== 'flagd')
       throw validationFailed([{ path: 'to', code: 'invalid_value', message: 'must be flagd' }]);
-    const definitions = values.in === undefined ? await fetched(apiOf(environment)) : await read(values.in);
+    const definitions =
+      values.in === undefined ? await fromApi(apiOf(environment)) : await fromFolder(values.in);
     const { document, notes } = toFlagd(definitions, values.environment);
     const summary = {
       flags: Object.keys(document.flags).length,
       segments: Object.keys(document.$evaluators ?? {}).length,
-      changed: notes.filter(({ kind }) => kind === 'changed').length,
-      lost: notes.filter(({ kind }) => kind === 'lost').length,
+      ...countNotes(notes),
     };
     if (values.out === undefined) return { document, notes, summary };
     await writeFile(values.out, `${JSON.stringify(document, null, 2)}\n`);
@@ -51,14 +52,15 @@ function parse(argv: string[]) {
   }
 }
 
-async function fetched(api: Api): Promise<Definitions> {
+async function fromApi(api: Api): Promise<Definitions> {
   const [flags, segments] = [await items(api, '/v1/flags'), await items(api, '/v1/segments')];
   return {
-    flags: flags.map((one) => own(flagSchema, one)),
-    segments: segments.map((one) => own(segmentSchema, one)),
+    flags: flags.map((flag) => definitionOf(flagSchema, flag)),
+    segments: segments.map((segment) => definitionOf(segmentSchema, segment)),
   };
 }
 
+/** All pages of a list. */
 async function items(api: Api, path: string): Promise<Record<string, unknown>[]> {
   const all: Record<string, unknown>[] = [];
   let cursor: string | null = null;
@@ -73,21 +75,25 @@ async function items(api: Api, path: string): Promise<Record<string, unknown>[]>
   return all;
 }
 
-/** A stored definition without what the server adds to it. */
-function own<T extends z.ZodObject>(schema: T, stored: Record<string, unknown>): z.output<T> {
+/** A stored definition without the fields that the server adds. */
+function definitionOf<T extends z.ZodObject>(schema: T, stored: Record<string, unknown>): z.output<T> {
   const known = Object.entries(stored).filter(([name]) => Object.hasOwn(schema.shape, name));
   return schema.parse(Object.fromEntries(known));
 }
 
-async function read(folder: string): Promise<Definitions> {
-  const [flags, segments] = [await files(join(folder, 'flags')), await files(join(folder, 'segments'))];
+async function fromFolder(folder: string): Promise<Definitions> {
+  const [flags, segments] = [
+    await jsonFiles(join(folder, 'flags')),
+    await jsonFiles(join(folder, 'segments')),
+  ];
   return {
-    flags: flags.map(([path, one]) => checked(flagSchema, path, one)),
-    segments: segments.map(([path, one]) => checked(segmentSchema, path, one)),
+    flags: flags.map(([path, flag]) => checked(flagSchema, path, flag)),
+    segments: segments.map(([path, segment]) => checked(segmentSchema, path, segment)),
   };
 }
 
-async function files(folder: string): Promise<[string, unknown][]> {
+/** The JSON files of a folder by their paths; none where there is no folder. */
+async function jsonFiles(folder: string): Promise<[string, unknown][]> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw error;

@@ -2,15 +2,17 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { failure, validationFailed } from '../errors.js';
-import { fromFlagd } from '../migration/flagd.js';
-import { fromGrowthbook } from '../migration/growthbook.js';
-import type { Imported, Selection } from '../migration/imported.js';
-import { fromLaunchdarkly } from '../migration/launchdarkly.js';
-import { fromUnleash } from '../migration/unleash.js';
+import { fromFlagd } from '../migration/flagd/from-flagd.js';
+import { fromGrowthbook } from '../migration/growthbook/from-growthbook.js';
+import type { ImportResult } from '../migration/import-result.js';
+import { fromLaunchdarkly } from '../migration/launchdarkly/from-launchdarkly.js';
+import { countNotes } from '../migration/note.js';
+import type { Selection } from '../migration/selection.js';
+import { fromUnleash } from '../migration/unleash/from-unleash.js';
 import { apiOf, type Api } from './http.js';
 import { answering, readJson } from './output.js';
 
-const SOURCES: Readonly<Record<string, (document: unknown, selection: Selection) => Imported>> = {
+const IMPORTERS: Readonly<Record<string, (document: unknown, selection: Selection) => ImportResult>> = {
   flagd: (document) => fromFlagd(document),
   growthbook: fromGrowthbook,
   launchdarkly: fromLaunchdarkly,
@@ -25,7 +27,7 @@ const OPTIONS = {
   project: { type: 'string' },
 } as const;
 
-/** What became of a definition that was put to a running API. */
+/** What a running API did with a definition. */
 interface Applied {
   kind: 'segment' | 'flag';
   id: string;
@@ -34,41 +36,39 @@ interface Applied {
 }
 
 /**
- * `import --from SOURCE FILE`: another system's flags as ours, on standard output, as files or into a running API. 0;
- * 1 where the API refused one of them; 2 where the document is not what its system writes.
+ * `import --from SYSTEM FILE`: converts another system's flags and prints them, writes them to files, or puts them to a
+ * running API. Exit code 0; 1 where the API refused a definition; 2 where the document is not what its system writes.
  */
 export async function importCommand(argv: string[], environment: NodeJS.ProcessEnv): Promise<number> {
   let isRefused = false;
   const code = await answering(async () => {
     const { values, positionals } = parse(argv);
-    const convert = values.from === undefined ? undefined : SOURCES[values.from];
-    if (!convert) {
-      const message = `must be one of ${Object.keys(SOURCES).join(', ')}`;
-      throw validationFailed([
-        { path: 'from', code: values.from === undefined ? 'required' : 'invalid_value', message },
-      ]);
-    }
+    const convert = importerOf(values.from);
     if (values.apply && values.out !== undefined) {
       throw validationFailed([
         { path: 'apply', code: 'invalid_value', message: 'give either --out or --apply' },
       ]);
     }
     const api = values.apply ? apiOf(environment) : null;
-    const imported = convert(await readJson(positionals), values);
-    const { flags, segments, notes } = imported;
-    const summary = {
-      flags: flags.length,
-      segments: segments.length,
-      changed: notes.filter(({ kind }) => kind === 'changed').length,
-      lost: notes.filter(({ kind }) => kind === 'lost').length,
-    };
-    if (values.out !== undefined) return { written: await write(imported, values.out), notes, summary };
+    const result = convert(await readJson(positionals), values);
+    const { flags, segments, notes } = result;
+    const summary = { flags: flags.length, segments: segments.length, ...countNotes(notes) };
+    if (values.out !== undefined) return { written: await write(result, values.out), notes, summary };
     if (!api) return { flags, segments, notes, summary };
-    const applied = await apply(imported, api);
-    isRefused = applied.some(({ result }) => result === 'refused');
+    const applied = await apply(result, api);
+    isRefused = applied.some((definition) => definition.result === 'refused');
     return { applied, notes, summary };
   });
   return code === 0 && isRefused ? 1 : code;
+}
+
+function importerOf(from: string | undefined) {
+  const convert = from === undefined ? undefined : IMPORTERS[from];
+  if (convert) return convert;
+  const message = `must be one of ${Object.keys(IMPORTERS).join(', ')}`;
+  throw validationFailed([
+    { path: 'from', code: from === undefined ? 'required' : 'invalid_value', message },
+  ]);
 }
 
 function parse(argv: string[]) {
@@ -79,11 +79,14 @@ function parse(argv: string[]) {
   }
 }
 
-/** A file for each definition, and the notes. Answers the paths. */
-async function write({ flags, segments, notes }: Imported, folder: string): Promise<string[]> {
+/** Writes a file for each definition, and one for the notes. Returns their paths. */
+async function write({ flags, segments, notes }: ImportResult, folder: string): Promise<string[]> {
   const files: [string, unknown][] = [
-    ...segments.map((one): [string, unknown] => [join(folder, 'segments', `${one.segment_id}.json`), one]),
-    ...flags.map((one): [string, unknown] => [join(folder, 'flags', `${one.flag_id}.json`), one]),
+    ...segments.map((segment): [string, unknown] => [
+      join(folder, 'segments', `${segment.segment_id}.json`),
+      segment,
+    ]),
+    ...flags.map((flag): [string, unknown] => [join(folder, 'flags', `${flag.flag_id}.json`), flag]),
     [join(folder, 'notes.json'), notes],
   ];
   await Promise.all(['segments', 'flags'].map((name) => mkdir(join(folder, name), { recursive: true })));
@@ -91,15 +94,15 @@ async function write({ flags, segments, notes }: Imported, folder: string): Prom
   return files.map(([path]) => path);
 }
 
-/** Segments first, flags after them; each list is in the order of its references already. */
-async function apply({ flags, segments }: Imported, api: Api): Promise<Applied[]> {
+/** Segments first, then flags; each list is already in the order of its references. */
+async function apply({ flags, segments }: ImportResult, api: Api): Promise<Applied[]> {
   const applied: Applied[] = [];
   const put = async (kind: Applied['kind'], id: string, definition: unknown): Promise<void> => {
     const { status, body } = await api.answer('PUT', `/v1/${kind}s/${encodeURIComponent(id)}`, definition);
     if (status < 300) applied.push({ kind, id, result: status === 201 ? 'created' : 'changed' });
     else applied.push({ kind, id, result: 'refused', problem: body });
   };
-  for (const one of segments) await put('segment', one.segment_id, one);
-  for (const one of flags) await put('flag', one.flag_id, one);
+  for (const segment of segments) await put('segment', segment.segment_id, segment);
+  for (const flag of flags) await put('flag', flag.flag_id, flag);
   return applied;
 }

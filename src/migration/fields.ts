@@ -1,40 +1,29 @@
-import { validationFailed, type RampartError } from '../errors.js';
 import type { Json } from '../model/json.js';
 import type { Ledger } from './ledger.js';
-
-/** Something that can not be carried over; whoever knows what depends on it catches it and notes it. */
-export class Unsupported extends Error {}
-
-/** The document is not what its system writes. */
-export function malformed(path: string, message: string): RampartError {
-  return validationFailed([{ path, code: 'malformed_document', message }]);
-}
+import { malformed } from './migration-errors.js';
+import { memberPath } from './source-path.js';
 
 export function isObject(value: unknown): value is Record<string, Json> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A value as a text: texts as they are, others as JSON. */
+/** A value as a string: strings as they are, others as JSON. */
 export function asText(value: Json | undefined): string {
   return typeof value === 'string' ? value : JSON.stringify(value ?? null);
 }
 
-/** The path of a member: `flags.checkout`, `rules[2]`, and `flags["a.b"]` where dots would mislead. */
-export function member(path: string, name: string | number): string {
-  if (typeof name === 'number') return `${path}[${name}]`;
-  if (name === '' || /[.[\]"\s]/.test(name)) return `${path}[${JSON.stringify(name)}]`;
-  return path === '' ? name : `${path}.${name}`;
-}
+/** Names of fields that do not affect what is served, each with what it is. */
+export type IgnoredFields = Readonly<Record<string, string>>;
 
 /**
- * An object of a document that knows which of its fields were taken: `close` accounts for the others, so that none
- * vanishes. Every accessor answers undefined for a field that is missing or null.
+ * An object of a document that remembers which of its fields were read: `close` accounts for the others, so that none is
+ * dropped silently. Every accessor returns undefined for a field that is missing or null.
  *
- * @throws {RampartError} validation_failed, naming the path, where a field is of another type than asked for
+ * @throws {RampartError} validation_failed, naming the path, where a field does not have the requested type
  */
 export class Fields {
   private readonly value: Record<string, Json>;
-  private readonly taken = new Set<string>();
+  private readonly read = new Set<string>();
 
   constructor(
     value: unknown,
@@ -45,44 +34,45 @@ export class Fields {
     this.value = { ...value };
   }
 
+  /** The path of a field. */
   at(name: string): string {
-    return member(this.path, name);
+    return memberPath(this.path, name);
   }
 
   has(name: string): boolean {
     return Object.hasOwn(this.value, name) && this.value[name] !== undefined;
   }
 
-  /** The field as it stands, null and all. */
+  /** The field as it is, null included. */
   json(name: string): Json | undefined {
-    this.taken.add(name);
-    return Object.hasOwn(this.value, name) ? this.value[name] : undefined;
+    this.read.add(name);
+    return this.peek(name);
   }
 
-  /** The field as it stands; whoever only looks leaves it to `close` to account for it. */
+  /** The field as it is, without counting as a read: `close` still has to account for it. */
   peek(name: string): Json | undefined {
     return Object.hasOwn(this.value, name) ? this.value[name] : undefined;
   }
 
-  text(name: string): string | undefined {
-    return this.typed(name, 'a text', (value) => typeof value === 'string');
+  string(name: string): string | undefined {
+    return this.typed(name, 'a string', (value) => typeof value === 'string');
   }
 
   number(name: string): number | undefined {
     return this.typed(name, 'a number', (value) => typeof value === 'number');
   }
 
-  flag(name: string): boolean | undefined {
+  boolean(name: string): boolean | undefined {
     return this.typed(name, 'true or false', (value) => typeof value === 'boolean');
   }
 
-  /** A text that has to be there. */
-  name(name: string): string {
-    return this.text(name) ?? this.missing(name);
+  requiredString(name: string): string {
+    return this.string(name) ?? this.missing(name);
   }
 
-  texts(name: string): string[] {
-    return this.typed(name, 'a list of texts', isTexts) ?? [];
+  /** A list of strings; empty where the field is missing. */
+  strings(name: string): string[] {
+    return this.typed(name, 'a list of strings', isStrings) ?? [];
   }
 
   object(name: string): Fields | undefined {
@@ -90,19 +80,20 @@ export class Fields {
     return value === undefined || value === null ? undefined : new Fields(value, this.at(name), this.ledger);
   }
 
+  /** A list of objects; empty where the field is missing. */
   objects(name: string): Fields[] {
     const list = this.typed<Json[]>(name, 'a list', Array.isArray) ?? [];
-    return list.map((one, index) => new Fields(one, member(this.at(name), index), this.ledger));
+    return list.map((item, index) => new Fields(item, memberPath(this.at(name), index), this.ledger));
   }
 
   /** The members of an object of objects, by their names. */
   entries(name: string): [string, Fields][] {
-    const all = this.object(name);
-    return all ? all.names().map((key) => [key, all.object(key) ?? all.missing(key)]) : [];
+    const parent = this.object(name);
+    return parent ? parent.names().map((key) => [key, parent.object(key) ?? parent.missing(key)]) : [];
   }
 
-  /** Puts a field in the place of what was there: of documents that keep parts of an object elsewhere. */
-  also(name: string, value: Json): void {
+  /** Sets a field, for documents that keep a part of the object elsewhere. */
+  set(name: string, value: Json): void {
     this.value[name] = value;
   }
 
@@ -110,9 +101,9 @@ export class Fields {
     return Object.keys(this.value);
   }
 
-  /** The whole object as it stands. */
+  /** The whole object as it is; all of it counts as read. */
   raw(): Record<string, Json> {
-    for (const name of this.names()) this.taken.add(name);
+    for (const name of this.names()) this.read.add(name);
     return this.value;
   }
 
@@ -120,23 +111,23 @@ export class Fields {
     throw malformed(this.at(name), 'is missing');
   }
 
-  /** Accounts for what nobody took: ignored where it is without meaning, else lost. */
-  close(meaningless: Readonly<Record<string, string>> = {}): void {
+  /** Accounts for the fields that were not read: listed ones are ignored, all others are lost. */
+  close(ignored: IgnoredFields = {}): void {
     for (const name of this.names()) {
-      if (this.taken.has(name)) continue;
-      if (Object.hasOwn(meaningless, name)) this.ledger.ignored.push(this.at(name));
-      else this.ledger.lost(this.at(name), 'is not known here');
+      if (this.read.has(name)) continue;
+      if (Object.hasOwn(ignored, name)) this.ledger.ignored.push(this.at(name));
+      else this.ledger.lost(this.at(name), 'is an unknown field');
     }
   }
 
-  private typed<T extends Json>(name: string, what: string, is: (value: Json) => boolean): T | undefined {
+  private typed<T extends Json>(name: string, type: string, isType: (value: Json) => boolean): T | undefined {
     const value = this.json(name);
     if (value === undefined || value === null) return undefined;
-    if (!is(value)) throw malformed(this.at(name), `must be ${what}`);
+    if (!isType(value)) throw malformed(this.at(name), `must be ${type}`);
     return value as T;
   }
 }
 
-function isTexts(value: Json): boolean {
-  return Array.isArray(value) && value.every((one) => typeof one === 'string');
+function isStrings(value: Json): boolean {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }

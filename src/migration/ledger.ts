@@ -1,9 +1,9 @@
-import type { Note } from './imported.js';
+import type { Note } from './note.js';
 
-/** Accounts for every field of a document that is not carried over as it stands. */
+/** Accounts for every field of a document that is not carried over as it is. */
 export class Ledger {
   readonly notes: Note[] = [];
-  /** Paths of fields that mean nothing to an evaluation; `meaningless.ts` says why. */
+  /** Paths of fields that do not affect what is served; each system's `ignored-fields.ts` says why. */
   readonly ignored: string[] = [];
 
   changed(source: string, message: string): void {

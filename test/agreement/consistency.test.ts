@@ -32,18 +32,22 @@ async function fromApi(): Promise<Arms> {
   return arms;
 }
 
-/** What each SDK makes of the snapshot that is served now. */
+/** The arms that each SDK assigns from the snapshot that is served now. */
 async function fromSdks(): Promise<Arms[]> {
   const { body } = await rampart.call('GET', '/v1/snapshot');
   const document = body as unknown as RulesetDocument;
-  const world = { document, ruleset: new Ruleset(document, { digest: markDigest }), experiments: new Map() };
-  const questions = UNITS.map((unit) => ({ unit, context: {}, now: Date.now(), stale: false }));
+  const snapshot = {
+    document,
+    ruleset: new Ruleset(document, { digest: markDigest }),
+    experiments: new Map(),
+  };
+  const subjects = UNITS.map((unit) => ({ unit, context: {}, now: Date.now(), stale: false }));
   return Promise.all(
     peers.map(async (peer) => {
-      await peer.load(world);
-      const answers = await peer.ask(questions);
+      await peer.load(snapshot);
+      const results = await peer.evaluate(subjects);
       return Object.fromEntries(
-        answers.map(({ experiments }, n) => {
+        results.map(({ experiments }, n) => {
           const { in_experiment, variant } = experiments[ID]!;
           return [UNITS[n]!, in_experiment ? (variant as string) : null];
         }),
@@ -52,7 +56,7 @@ async function fromSdks(): Promise<Arms[]> {
   );
 }
 
-it('every unit has the same arm at every step, in every process and SDK, also after kill -9', async () => {
+it('every unit keeps its arm at every step, in every process and SDK, even after kill -9', async () => {
   await rampart.call('PUT', '/v1/policies/by-hand', {
     ramp: [{ coverage: 1, min_dwell: '1h' }, { coverage: 100 }],
     min_duration: '1h',

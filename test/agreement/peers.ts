@@ -1,4 +1,4 @@
-// The implementations that must agree: each answers what a flag gives to a unit, in the shape of docs/snapshot.md.
+// The implementations that must agree. Each evaluates flags and experiments, with results as in docs/snapshot.md.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -12,11 +12,12 @@ import { servingCalls, type ServingDependencies } from '../../api/serving/calls.
 import { createServingHandler } from '../../api/serving/handler.js';
 import { Evaluation } from '../../src/assignment/evaluation.js';
 import { pythonWith, run } from '../python.js';
-import type { World } from './worlds.js';
+import type { TestSnapshot } from './random-snapshots.js';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
-export interface Question {
+/** A unit with its context, at a time. */
+export interface Subject {
   unit: string | null;
   context: Record<string, unknown>;
   now: number;
@@ -24,48 +25,47 @@ export interface Question {
 }
 
 /** An evaluation `{value?, variant?, reason, metadata}`, an `{error}`, or an assignment. */
-export type Answer = Record<string, unknown>;
+export type EvaluationResult = Record<string, unknown>;
 
-/** Everything that one question asks of a world: each flag, and each experiment. */
-export interface Answers {
-  flags: Record<string, Answer>;
-  experiments: Record<string, Answer>;
+/** The results of all flags and experiments of a snapshot for one subject. */
+export interface SubjectResults {
+  flags: Record<string, EvaluationResult>;
+  experiments: Record<string, EvaluationResult>;
 }
 
 export interface Peer {
   name: string;
-  load(world: World): Promise<void>;
-  ask(questions: readonly Question[]): Promise<Answers[]>;
+  load(snapshot: TestSnapshot): Promise<void>;
+  evaluate(subjects: readonly Subject[]): Promise<SubjectResults[]>;
   close(): Promise<void>;
 }
 
-/** What the API itself evaluates by; the others are compared with it. */
-export function reference(world: World, { unit, context, now, stale }: Question): Answers {
-  const { ruleset } = world;
+/** The API's own evaluator, which the others are compared with. */
+export function reference({ ruleset }: TestSnapshot, { unit, context, now, stale }: Subject): SubjectResults {
   const moment = { now, stale };
   const flags = [...ruleset.flags.keys()].map((key) => {
-    const found = ruleset.evaluate(key, unit, context, moment);
-    if (!(found instanceof Evaluation)) return [key, { error: found }] as const;
-    const { value, variant, reason, metadata } = found;
-    return [key, plain({ value, variant, reason, metadata })] as const;
+    const evaluation = ruleset.evaluate(key, unit, context, moment);
+    if (!(evaluation instanceof Evaluation)) return [key, { error: evaluation }] as const;
+    const { value, variant, reason, metadata } = evaluation;
+    return [key, asJson({ value, variant, reason, metadata })] as const;
   });
   const experiments = [...ruleset.experiments.values()].map((experiment) => {
     const { experiment_id } = experiment;
     if (unit === null) return [experiment_id, {}] as const;
-    return [experiment_id, plain(ruleset.assign(experiment, unit, context, moment))] as const;
+    return [experiment_id, asJson(ruleset.assign(experiment, unit, context, moment))] as const;
   });
   return { flags: Object.fromEntries(flags), experiments: Object.fromEntries(experiments) };
 }
 
-/** As it is after a journey as JSON. */
-function plain(value: object): Answer {
-  return JSON.parse(JSON.stringify(value)) as Answer;
+/** As it is after having been sent as JSON. */
+function asJson(value: object): EvaluationResult {
+  return JSON.parse(JSON.stringify(value)) as EvaluationResult;
 }
 
-/** An SDK's evaluator in a process of its own, asked by lines of JSON. */
-class LinePeer implements Peer {
+/** An SDK's evaluator in a process of its own; requests and answers are lines of JSON. */
+class ProcessPeer implements Peer {
   private readonly lines: AsyncIterator<string>;
-  private world!: World;
+  private snapshot!: TestSnapshot;
 
   constructor(
     readonly name: string,
@@ -74,34 +74,33 @@ class LinePeer implements Peer {
     this.lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
   }
 
-  load(world: World): Promise<void> {
-    this.world = world;
-    this.send({ snapshot: world.document });
+  load(snapshot: TestSnapshot): Promise<void> {
+    this.snapshot = snapshot;
+    this.send({ snapshot: snapshot.document });
     return Promise.resolve();
   }
 
-  async ask(questions: readonly Question[]): Promise<Answers[]> {
-    const { ruleset } = this.world;
+  async evaluate(subjects: readonly Subject[]): Promise<SubjectResults[]> {
+    const { ruleset } = this.snapshot;
     const [flags, experiments] = [[...ruleset.flags.keys()], [...ruleset.experiments.keys()]];
-    for (const question of questions) {
-      const batch: object[] = flags.map((flag) => ({ flag, ...question }));
-      if (question.unit !== null)
-        for (const experiment of experiments) batch.push({ experiment, ...question });
+    for (const subject of subjects) {
+      const batch: object[] = flags.map((flag) => ({ flag, ...subject }));
+      if (subject.unit !== null) for (const experiment of experiments) batch.push({ experiment, ...subject });
       this.send({ batch });
     }
-    const answers: Answers[] = [];
-    for (const { unit } of questions) {
+    const results: SubjectResults[] = [];
+    for (const { unit } of subjects) {
       const line = await this.lines.next();
       if (line.done) throw new Error(`${this.name} ended`);
-      const list = JSON.parse(line.value) as Answer[];
-      answers.push({
+      const list = JSON.parse(line.value) as EvaluationResult[];
+      results.push({
         flags: Object.fromEntries(flags.map((key, n) => [key, list[n]!])),
         experiments: Object.fromEntries(
           experiments.map((key, n) => [key, unit === null ? {} : list[flags.length + n]!]),
         ),
       });
     }
-    return answers;
+    return results;
   }
 
   async close(): Promise<void> {
@@ -121,10 +120,10 @@ export async function javascriptPeer(): Promise<Peer> {
   const child = spawn(process.execPath, [join(folder, 'bin', 'evaluate.js')], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  return new LinePeer('JavaScript SDK', child);
+  return new ProcessPeer('JavaScript SDK', child);
 }
 
-/** As its README says. */
+/** Builds the JavaScript SDK as its README describes. */
 export async function buildJavascript(): Promise<void> {
   const folder = join(ROOT, 'clients', 'js');
   const npm = (...args: string[]): Promise<string> => run('npm', ['--prefix', folder, ...args]);
@@ -132,7 +131,7 @@ export async function buildJavascript(): Promise<void> {
   await npm('run', '-s', 'build');
 }
 
-/** A Python with what the SDK needs, and the variables under which it finds the SDK of this folder. */
+/** A Python that has the SDK's dependencies, and an environment in which it finds the SDK of this repository. */
 export async function pythonSdk(): Promise<{ python: string; env: NodeJS.ProcessEnv }> {
   const folder = join(ROOT, 'clients', 'python');
   const python = await pythonWith('python-sdk', join(folder, 'pyproject.toml'), [`${folder}[dev]`]);
@@ -145,12 +144,12 @@ export async function pythonPeer(): Promise<Peer> {
     env,
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  return new LinePeer('Python SDK', child);
+  return new ProcessPeer('Python SDK', child);
 }
 
-/** The serving handler on a real server, as the API has it: OFREP's bulk evaluation, and assignments. */
+/** The API's serving handler on an HTTP server: OFREP's bulk evaluation, and assignments. */
 export async function ofrepPeer(): Promise<Peer> {
-  let world: World;
+  let snapshot: TestSnapshot;
   let stale = false;
   const dependencies = {
     authenticator: { authenticate: () => ({ key_id: 'test', role: 'admin', environments: null }) },
@@ -160,7 +159,8 @@ export async function ofrepPeer(): Promise<Peer> {
     refresher: {
       isStale: () => stale,
       get snapshot() {
-        return { revision: world.document.revision, ruleset: world.ruleset, experiments: world.experiments };
+        const { document, ruleset, experiments } = snapshot;
+        return { revision: document.revision, ruleset, experiments };
       },
     },
   } as unknown as ServingDependencies & ApiContext;
@@ -176,16 +176,18 @@ export async function ofrepPeer(): Promise<Peer> {
     const response = await fetch(url + path, { method: 'POST', headers, body: JSON.stringify(body) });
     return (await response.json()) as Record<string, unknown>;
   };
-  const one = async (question: Question): Promise<Answers> => {
-    stale = question.stale;
-    const { unit, context } = question;
+  const evaluate = async (subject: Subject): Promise<SubjectResults> => {
+    stale = subject.stale;
+    const { unit, context } = subject;
     const targeted = unit === null ? context : { ...context, targetingKey: unit };
-    const bulk = (await post('/ofrep/v1/evaluate/flags', { context: targeted }))['flags'] as Answer[];
+    const bulk = (await post('/ofrep/v1/evaluate/flags', { context: targeted }))[
+      'flags'
+    ] as EvaluationResult[];
     const flags = bulk.map(({ key, errorCode, errorDetails: _, ...rest }) => [
       key as string,
       errorCode === undefined ? rest : { error: errorCode },
     ]);
-    const experiments = Object.fromEntries([...world.ruleset.experiments.keys()].map((id) => [id, {}]));
+    const experiments = Object.fromEntries([...snapshot.ruleset.experiments.keys()].map((id) => [id, {}]));
     if (unit !== null) {
       for (const id of Object.keys(experiments)) {
         const body = { unit_id: unit, attributes: context, exposure: false };
@@ -193,15 +195,15 @@ export async function ofrepPeer(): Promise<Peer> {
         experiments[id] = { variant, in_experiment, reason };
       }
     }
-    return { flags: Object.fromEntries(flags) as Answers['flags'], experiments };
+    return { flags: Object.fromEntries(flags) as SubjectResults['flags'], experiments };
   };
   return {
     name: 'OFREP',
-    load: (next) => Promise.resolve(void (world = next)),
-    async ask(questions) {
-      const answers: Answers[] = [];
-      for (const question of questions) answers.push(await one(question));
-      return answers;
+    load: (next) => Promise.resolve(void (snapshot = next)),
+    async evaluate(subjects) {
+      const results: SubjectResults[] = [];
+      for (const subject of subjects) results.push(await evaluate(subject));
+      return results;
     },
     async close() {
       server.closeAllConnections();

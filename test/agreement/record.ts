@@ -1,31 +1,35 @@
-// Cases for whoever writes an evaluator: `npm run vectors` writes test/vectors/evaluation.json anew.
+// Test vectors for implementations of the evaluator: `npm run vectors` rewrites test/vectors/evaluation.json.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { reference } from './peers.js';
-import { subjects, worldOf } from './worlds.js';
+import { randomSubjects, randomSnapshot } from './random-snapshots.js';
 
-const WORLDS = 12;
+const SNAPSHOTS = 12;
 const NOW = Date.parse('2026-06-01T00:00:00Z');
 
-const cases = Array.from({ length: WORLDS }, (_, n) => {
-  const world = worldOf(1_000 + n, 10);
-  const questions = subjects(1_000 + n, 8).map((one, i) => ({ ...one, now: NOW, stale: i === 7 }));
-  const answered = questions.map((question) => ({ question, answers: reference(world, question) }));
+const cases = Array.from({ length: SNAPSHOTS }, (_, n) => {
+  const snapshot = randomSnapshot(1_000 + n, 10);
+  const subjects = randomSubjects(1_000 + n, 8).map((subject, i) => ({
+    ...subject,
+    now: NOW,
+    stale: i === 7,
+  }));
+  const evaluated = subjects.map((subject) => ({ subject, results: reference(snapshot, subject) }));
   return {
-    snapshot: world.document,
-    evaluations: answered.flatMap(({ question, answers }) =>
-      Object.entries(answers.flags).map(([flag, expect]) => ({ flag, ...question, expect })),
+    snapshot: snapshot.document,
+    evaluations: evaluated.flatMap(({ subject, results }) =>
+      Object.entries(results.flags).map(([flag, expect]) => ({ flag, ...subject, expect })),
     ),
-    assignments: answered.flatMap(({ question, answers }) =>
-      question.unit === null
+    assignments: evaluated.flatMap(({ subject, results }) =>
+      subject.unit === null
         ? []
-        : Object.entries(answers.experiments).map(([experiment, expect]) => ({
+        : Object.entries(results.experiments).map(([experiment, expect]) => ({
             experiment,
-            ...question,
+            ...subject,
             expect,
           })),
     ),
   };
 });
-const lines = cases.map((one) => JSON.stringify(one)).join(',\n');
+const lines = cases.map((vector) => JSON.stringify(vector)).join(',\n');
 writeFileSync(join(import.meta.dirname, '..', 'vectors', 'evaluation.json'), `{"cases":[\n${lines}\n]}\n`);

@@ -1,4 +1,4 @@
-# Our own, for the flags of test-flags.json that the specification's scenarios leave out.
+# Our own scenarios, for flags of test-flags.json that the specification has no scenarios for.
 Feature: Flags that leave the value to the code
 
     Background:

@@ -7,14 +7,14 @@ import type { Json } from '../../src/model/json.js';
 export interface TestFlag {
   disabled?: boolean;
   variants: Record<string, Json>;
-  /** Without one the code's own default is asked for. */
+  /** Without one, the caller gets its default. */
   defaultVariant?: string | null;
   flagMetadata?: Record<string, string | number | boolean> | null;
-  /** An expression that gives a variant, or nothing. */
+  /** An expression that results in a variant, or in an empty string. */
   contextEvaluator?: string;
 }
 
-/** The expressions of the file as rules. */
+/** The file's expressions as rules. */
 const RULES: Record<string, NonNullable<FlagInput['rules']>[number]> = {
   "email == 'ballmer@macrosoft.com' ? 'zero' : ''": {
     conditions: { email: 'ballmer@macrosoft.com' },
@@ -26,7 +26,7 @@ const RULES: Record<string, NonNullable<FlagInput['rules']>[number]> = {
   },
 };
 
-/** As Rampart defines it. @throws where it has an expression that is not known here */
+/** The flag as a definition of Rampart's. @throws where its expression has no rule here */
 export function definitionOf(flag_id: string, flag: TestFlag): FlagInput {
   const { disabled = false, variants, defaultVariant, flagMetadata, contextEvaluator } = flag;
   const rule = contextEvaluator === undefined ? undefined : RULES[contextEvaluator];
@@ -40,7 +40,7 @@ export function definitionOf(flag_id: string, flag: TestFlag): FlagInput {
         { weight: name === defaultVariant ? 100 : 0, config },
       ]),
     ),
-    // Disabled, or without a default variant, it leaves the value to the code.
+    // Where it is disabled or has no default variant, the caller gets its default.
     off_variant: null,
     ...(rule && { rules: [rule] }),
     ...(flagMetadata && { metadata: flagMetadata }),
@@ -49,7 +49,7 @@ export function definitionOf(flag_id: string, flag: TestFlag): FlagInput {
 
 const FILE = join(import.meta.dirname, '..', 'reference', 'openfeature', 'test-flags.json');
 
-export function definitions(): FlagInput[] {
+export function flagDefinitions(): FlagInput[] {
   const flags = JSON.parse(readFileSync(FILE, 'utf8')) as Record<string, TestFlag>;
   return Object.entries(flags).map(([flag_id, flag]) => definitionOf(flag_id, flag));
 }

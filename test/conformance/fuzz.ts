@@ -1,25 +1,25 @@
 import { readFile } from 'node:fs/promises';
 import { Rampart } from '../e2e/harness.js';
-import { RawConnection, type Outcome, type RawAnswer } from './raw-connection.js';
+import { RawConnection, type RawOutcome, type RawResponse } from './raw-connection.js';
 import { OddRequests, type OddRequest } from './odd-requests.js';
 import { FLAG_PATH, FLAGS_PATH, OfrepDocument } from './ofrep-document.js';
 
-const LANES = 8;
-const ANSWER_MS = 10_000;
-/** How long an answer to half a request is waited for. */
-const BROKEN_MS = 20;
-const TENTHS = 10;
+const CONNECTIONS = 8;
+const RESPONSE_TIMEOUT_MS = 10_000;
+/** How long to wait for a response to an incomplete request. */
+const BROKEN_TIMEOUT_MS = 20;
+const MEMORY_SAMPLES = 10;
 
 export interface FuzzReport {
   requests: number;
   answered: number;
   seconds: number;
   statuses: Record<string, number>;
-  /** Of whole requests, in ms. */
+  /** Response times of whole requests, in ms. */
   p50: number;
   p99: number;
   max: number;
-  /** Memory of the API's process after each tenth, in MiB; the first is the warm-up. */
+  /** Memory of the API's process after each tenth of the requests, in MiB. The first is the warm-up. */
   rss: number[];
   violations: string[];
 }
@@ -40,7 +40,7 @@ const FLAGS: Record<string, object> = {
   },
 };
 
-/** Sends that many odd requests to a real server, and says what was not as it must be. */
+/** Sends odd requests to a real server and reports every violation of the API's rules. */
 export async function fuzz(requests: number, seed = 1): Promise<FuzzReport> {
   const rampart = await Rampart.start();
   try {
@@ -67,36 +67,40 @@ async function fuzzServer(rampart: Rampart, requests: number, seed: number): Pro
   await until(() => isServing(rampart.port, server));
   const [pid] = await rampart.pidsOf('api');
 
-  const judge = new Judge();
+  const checker = new ResponseChecker();
   const rss: number[] = [];
   const began = performance.now();
   let sent = 0;
-  const lane = async (number: number): Promise<void> => {
-    const odd = new OddRequests(seed * LANES + number, keys);
+  const sendOverConnection = async (number: number): Promise<void> => {
+    const oddRequests = new OddRequests(seed * CONNECTIONS + number, keys);
     let connection = new RawConnection(rampart.port);
     while (sent < requests) {
       sent += 1;
-      if (sent % Math.ceil(requests / TENTHS) === 0) rss.push(await memory(pid!));
-      const request = odd.next();
-      const goesOn = await exchange(connection, request, judge);
-      if (goesOn) continue;
+      if (sent % Math.ceil(requests / MEMORY_SAMPLES) === 0) rss.push(await memory(pid!));
+      const request = oddRequests.next();
+      const isReusable = await exchange(connection, request, checker);
+      if (isReusable) continue;
       connection.destroy();
       connection = new RawConnection(rampart.port);
     }
     connection.destroy();
   };
-  await Promise.all(Array.from({ length: LANES }, (_, number) => lane(number)));
+  await Promise.all(Array.from({ length: CONNECTIONS }, (_, number) => sendOverConnection(number)));
   const seconds = (performance.now() - began) / 1_000;
-  if (!(await isServing(rampart.port, server))) judge.violations.push('it serves no more');
-  const [still] = await rampart.pidsOf('api');
-  if (still !== pid) judge.violations.push('the process ended, and another was started');
+  if (!(await isServing(rampart.port, server))) checker.violations.push('the server no longer serves flags');
+  const [pidAfter] = await rampart.pidsOf('api');
+  if (pidAfter !== pid) checker.violations.push('the process ended, and another was started');
   if (/"level":(50|60)/.test(rampart.log))
-    judge.violations.push(`errors were logged: ${errorsIn(rampart.log)}`);
-  return { requests, seconds, rss, ...judge.report() };
+    checker.violations.push(`errors were logged: ${errorsIn(rampart.log)}`);
+  return { requests, seconds, rss, ...checker.report() };
 }
 
-/** One request and its answers; says whether the connection is good for another. */
-async function exchange(connection: RawConnection, request: OddRequest, judge: Judge): Promise<boolean> {
+/** Sends a request and reads its responses. Returns whether the connection can be used for another. */
+async function exchange(
+  connection: RawConnection,
+  request: OddRequest,
+  checker: ResponseChecker,
+): Promise<boolean> {
   const { method, pieces, pauseMs, framing } = request;
   for (const [n, piece] of pieces.entries()) {
     if (n > 0 && pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
@@ -104,61 +108,62 @@ async function exchange(connection: RawConnection, request: OddRequest, judge: J
   }
   const isHead = method === 'HEAD';
   if (framing === 'broken') {
-    judge.broken(request, await connection.answer(BROKEN_MS, isHead));
+    checker.checkBroken(request, await connection.response(BROKEN_TIMEOUT_MS, isHead));
     return false;
   }
-  let last: RawAnswer | null = null;
+  let last: RawResponse | null = null;
   for (let n = framing === 'two' ? 2 : 1; n > 0; n -= 1) {
-    const outcome = await connection.answer(ANSWER_MS, isHead);
+    const outcome = await connection.response(RESPONSE_TIMEOUT_MS, isHead);
     if (typeof outcome !== 'string') last = outcome;
-    // Who asks to close, or gets a stream, gets no second answer.
+    // After `Connection: close` or a stream there is no second response.
     const isLast = last !== null && (isClosing(last) || isStream(last));
-    judge.whole(request, outcome);
+    checker.checkWhole(request, outcome);
     if (isLast || typeof outcome === 'string') return false;
   }
   return connection.isOpen && last !== null;
 }
 
-function isClosing({ headers }: RawAnswer): boolean {
+function isClosing({ headers }: RawResponse): boolean {
   return headers['connection'] === 'close';
 }
 
-function isStream({ headers }: RawAnswer): boolean {
+function isStream({ headers }: RawResponse): boolean {
   return headers['content-type'] === 'text/event-stream';
 }
 
-/** Keeps what was answered, and what should not have been. */
-class Judge {
+/** Collects responses, and those that break the rules. */
+class ResponseChecker {
   readonly violations: string[] = [];
   private readonly statuses = new Map<string, number>();
   private readonly times: number[] = [];
   private readonly document = new OfrepDocument();
 
-  /** Where half a request was sent no answer is one, too. */
-  broken(request: OddRequest, outcome: Outcome): void {
+  /** Of an incomplete request; it may get no response. */
+  checkBroken(request: OddRequest, outcome: RawOutcome): void {
     this.count(typeof outcome === 'string' ? 'none (broken)' : `${outcome.status} (broken)`);
-    if (typeof outcome !== 'string' && outcome.status >= 500) this.note(request, outcome, 'a server error');
+    if (typeof outcome !== 'string' && outcome.status >= 500)
+      this.addViolation(request, outcome, 'a server error');
   }
 
-  whole(request: OddRequest, outcome: Outcome): void {
+  checkWhole(request: OddRequest, outcome: RawOutcome): void {
     if (typeof outcome === 'string') {
       this.count(outcome);
-      this.note(request, outcome, 'no answer');
+      this.addViolation(request, outcome, 'no response');
       return;
     }
     const { status, headers, body, ms } = outcome;
     this.count(String(status));
     this.times.push(ms);
     const type = headers['content-type'] ?? '';
-    if (status >= 500) this.note(request, outcome, 'a server error');
+    if (status >= 500) this.addViolation(request, outcome, 'a server error');
     const isEmpty = status === 204 || status === 304 || request.method === 'HEAD' || isStream(outcome);
     if (isEmpty || status >= 500) return;
     if (!/^application\/(problem\+)?json/.test(type)) {
-      this.note(request, outcome, `no answer of ours: ${type || 'without a type'}`);
+      this.addViolation(request, outcome, `not a response of the API: ${type || 'without a content type'}`);
       return;
     }
     const complaints = this.ofrepComplaints(request, status, JSON.parse(body.toString()));
-    if (complaints.length > 0) this.note(request, outcome, complaints.join('; '));
+    if (complaints.length > 0) this.addViolation(request, outcome, complaints.join('; '));
   }
 
   report(): Pick<FuzzReport, 'answered' | 'statuses' | 'p50' | 'p99' | 'max' | 'violations'> {
@@ -179,7 +184,7 @@ class Judge {
     if (method !== 'POST' || !(isBulk || path.startsWith(`${FLAGS_PATH}/`))) return [];
     const { errorCode } = body as { errorCode?: unknown };
     if (status !== 200 && typeof errorCode !== 'string') return ['an error without an errorCode'];
-    // The document says nothing of these two.
+    // OFREP does not define these two statuses.
     const isKnown = status !== 413 && status !== 415;
     return isKnown
       ? this.document.complaints(isBulk ? FLAGS_PATH : FLAG_PATH, status, body)
@@ -190,21 +195,21 @@ class Judge {
     this.statuses.set(name, (this.statuses.get(name) ?? 0) + 1);
   }
 
-  private note({ pieces }: OddRequest, outcome: Outcome, what: string): void {
+  private addViolation({ pieces }: OddRequest, outcome: RawOutcome, what: string): void {
     const sent = JSON.stringify(Buffer.concat(pieces).toString('latin1').slice(0, 600));
     const got =
       typeof outcome === 'string' ? outcome : `${outcome.status} ${outcome.body.toString().slice(0, 300)}`;
-    this.violations.push(`${what}: ${sent} was answered ${got}`);
+    this.violations.push(`${what}: ${sent} got ${got}`);
   }
 }
 
 async function isServing(port: number, key: string): Promise<boolean> {
-  const answer = await fetch(`http://127.0.0.1:${port}${FLAGS_PATH}/rules`, {
+  const response = await fetch(`http://127.0.0.1:${port}${FLAGS_PATH}/rules`, {
     method: 'POST',
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
     body: JSON.stringify({ context: { email: 'a@example.com', version: '1.2.3' } }),
   });
-  return answer.status === 200 && ((await answer.json()) as { value: unknown }).value === false;
+  return response.status === 200 && ((await response.json()) as { value: unknown }).value === false;
 }
 
 async function until(check: () => Promise<boolean>): Promise<void> {

@@ -5,19 +5,17 @@ import { buffer } from 'node:stream/consumers';
 
 const SILENT_MS = 600;
 
-/** What becomes of requests: they are passed on, not answered until the connection ends, or it is torn at once. */
+/** What the gateway does with requests: passes them on, does not respond, or breaks the connection at once. */
 export type Passage = 'open' | 'silent' | 'torn';
 
-/**
- * Stands before the server: serves a page from the same origin, so that browsers may ask it, and fails as networks do.
- */
+/** A proxy in front of the server. It serves the test page from the same origin, and can fail as networks do. */
 export class Gateway {
   passage: Passage = 'open';
-  /** How long each request waits here, in ms. */
+  /** How long each request is delayed, in ms. */
   delayMs = 0;
-  /** What snapshots are made to say of when they are too old, in ms: the server's own ten minutes are too long here. */
+  /** Replaces `stale_after_ms` of snapshots: the server's ten minutes are too long for tests. */
   staleAfterMs: number | null = null;
-  private readonly server = createServer((request, response) => void this.take(request, response));
+  private readonly server = createServer((request, response) => void this.handle(request, response));
 
   private constructor(
     private readonly target: string,
@@ -38,7 +36,7 @@ export class Gateway {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** Nothing gets through any more, and what is open is torn. */
+  /** Breaks all connections, and every later one. */
   tear(): void {
     this.passage = 'torn';
     this.server.closeAllConnections();
@@ -51,7 +49,7 @@ export class Gateway {
     await closed;
   }
 
-  private async take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const file = this.files.get(request.url!);
     if (file) {
       response.writeHead(200, { 'Content-Type': file.type }).end(file.body);
@@ -63,26 +61,26 @@ export class Gateway {
     }
     if (this.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, this.delayMs));
     const { method, headers, url } = request;
-    const onward = forward(
+    const forwarded = forward(
       this.target + url!,
       { method, headers },
-      (answer) => void this.give(answer, response, url!),
+      (upstream) => void this.respond(upstream, response, url!),
     );
-    onward.on('error', () => response.destroy());
-    response.on('close', () => onward.destroy());
-    request.pipe(onward);
+    forwarded.on('error', () => response.destroy());
+    response.on('close', () => forwarded.destroy());
+    request.pipe(forwarded);
   }
 
-  private async give(answer: IncomingMessage, response: ServerResponse, url: string): Promise<void> {
-    const { statusCode, headers } = answer;
-    answer.on('error', () => response.destroy());
+  private async respond(upstream: IncomingMessage, response: ServerResponse, url: string): Promise<void> {
+    const { statusCode, headers } = upstream;
+    upstream.on('error', () => response.destroy());
     const isSnapshot = url.startsWith('/v1/snapshot') && statusCode === 200;
     if (this.staleAfterMs === null || !isSnapshot) {
       response.writeHead(statusCode!, headers);
-      answer.pipe(response);
+      upstream.pipe(response);
       return;
     }
-    const snapshot = JSON.parse((await buffer(answer)).toString()) as object;
+    const snapshot = JSON.parse((await buffer(upstream)).toString()) as object;
     const body = JSON.stringify({ ...snapshot, stale_after_ms: this.staleAfterMs });
     response.writeHead(200, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
   }

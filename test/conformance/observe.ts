@@ -1,7 +1,7 @@
-// Runs in Node and in a page: nothing of either here.
-import type { FlagType, Observed, Question } from './provider.js';
+// Runs in Node and in a page: it must not use anything that only one of them has.
+import type { FlagType, ObservedEvaluation, EvaluationRequest } from './provider.js';
 
-/** OpenFeature's methods for JavaScript, which has one kind of number. */
+/** OpenFeature's methods by type. JavaScript has one type of numbers. */
 export const METHODS = {
   Boolean: 'getBooleanDetails',
   String: 'getStringDetails',
@@ -10,7 +10,7 @@ export const METHODS = {
   Object: 'getObjectDetails',
 } as const satisfies Record<FlagType, string>;
 
-type Details = Pick<Observed, 'flagKey' | 'variant' | 'reason'> & {
+type Details = Pick<ObservedEvaluation, 'flagKey' | 'variant' | 'reason'> & {
   value: unknown;
   errorCode?: string;
   errorMessage?: string;
@@ -26,27 +26,32 @@ interface Hook {
 
 const TICK_MS = 5;
 
-/** An evaluation, with all that can be seen of it from the outside. */
+/** Makes an evaluation and records everything that can be observed from outside. */
 export async function observe(
-  { context, hooks }: Question,
+  { context, hooks }: EvaluationRequest,
   evaluate: (hooks: Hook[]) => Details | Promise<Details>,
-): Promise<Observed> {
+): Promise<ObservedEvaluation> {
   const stages: string[] = [];
-  const watched = hooks.map((name): Hook => {
-    const note = (stage: string) => (): void => void stages.push(`${stage} ${name}`);
-    return { before: note('before'), after: note('after'), error: note('error'), finally: note('finally') };
+  const recordingHooks = hooks.map((name): Hook => {
+    const record = (stage: string) => (): void => void stages.push(`${stage} ${name}`);
+    return {
+      before: record('before'),
+      after: record('after'),
+      error: record('error'),
+      finally: record('finally'),
+    };
   });
   let stalledMs = 0;
   let last = performance.now();
-  const look = (): void => {
+  const measureStall = (): void => {
     const now = performance.now();
     stalledMs = Math.max(stalledMs, now - last);
     last = now;
   };
-  const ticks = setInterval(look, TICK_MS);
-  const details = await evaluate(watched);
+  const ticks = setInterval(measureStall, TICK_MS);
+  const details = await evaluate(recordingHooks);
   clearInterval(ticks);
-  look();
+  measureStall();
   const frozen = Object.isFrozen(details.flagMetadata);
-  return { ...details, context, stages, frozen, stalledMs } as Observed;
+  return { ...details, context, stages, frozen, stalledMs } as ObservedEvaluation;
 }

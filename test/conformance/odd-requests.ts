@@ -1,18 +1,18 @@
 import { Random } from '../../src/rehearsal/random.js';
 import { FLAGS_PATH } from './ofrep-document.js';
 
-/** A request as bytes, with what may be expected of it. */
+/** A request as bytes, with what to expect of its response. */
 export interface OddRequest {
   method: string;
-  /** What was asked for, without its query. */
+  /** The requested path, without the query. */
   path: string;
-  /** What is sent, piece by piece. */
+  /** The bytes to send, in pieces. */
   pieces: Buffer[];
-  /** Between the pieces, in ms. */
+  /** The pause between pieces, in ms. */
   pauseMs: number;
   /**
-   * Whole HTTP, so that a handler is reached and must answer; or not: then any answer below 500 will do, or none. Of two
-   * in one piece both must be answered.
+   * `whole`: valid HTTP, which reaches a handler and must get a response. `two`: two such requests in one piece; both must
+   * get responses. `broken`: any response below 500 will do, or none.
    */
   framing: 'whole' | 'two' | 'broken';
 }
@@ -28,7 +28,7 @@ const PATHS = [
   '/v1/stream',
 ];
 const READ = ['/v1/snapshot', '/v1/stream'];
-/** Those that node's parser knows; CONNECT is no request of a path. */
+/** Methods that Node's parser knows, except for CONNECT, which has no path. */
 const METHODS = [
   'GET',
   'PUT',
@@ -98,32 +98,32 @@ const WORDS = [
   '01',
   '\ufeff1',
 ];
-const LARGEST = 1_200_000;
+const MAX_SIZE = 1_200_000;
 
-/** Odd requests, the same for the same seed. */
+/** Random odd requests; the same seed gives the same requests. */
 export class OddRequests {
   private readonly random: Random;
 
   constructor(
     seed: number,
-    /** Keys by which calls are allowed, or not. */
+    /** API keys, valid and invalid. */
     private readonly keys: readonly string[],
   ) {
     this.random = new Random(seed);
   }
 
   next(): OddRequest {
-    const route = this.one(PATHS);
+    const route = this.pick(PATHS);
     const [method, target] = [this.method(route), this.target(route)];
     const request = { method, path: target.split('?')[0]!, pauseMs: 0 };
     const body = this.chance(0.9) ? this.body(route) : Buffer.alloc(0);
     const roll = this.random.uniform();
     if (roll < 0.08) return { ...request, ...this.broken(method, target, body) };
     const whole = this.whole(method, target, body);
-    // Bytes that no target may have: node's own parser refuses them.
+    // Node's parser refuses these bytes in a target.
     if (/[^!-~]/.test(target)) return { ...request, pieces: [whole], framing: 'broken' };
-    // After a last one nothing is read; and where two expect to be told to continue and the second is answered sooner,
-    // Node 20 puts its `100 Continue` between its head and its body.
+    // After `Connection: close` nothing is read. And where both requests have `Expect: 100-continue` and the second gets its
+    // response first, Node 20 puts its `100 Continue` between its head and its body.
     const isAlone = whole.includes('Connection: close') || whole.includes('Expect: ');
     if (roll < 0.11 && !isAlone)
       return { ...request, pieces: [Buffer.concat([whole, whole])], framing: 'two' };
@@ -137,14 +137,14 @@ export class OddRequests {
   }
 
   private method(route: string): string {
-    if (this.chance(0.1)) return this.one(METHODS);
+    if (this.chance(0.1)) return this.pick(METHODS);
     return READ.includes(route) ? 'GET' : 'POST';
   }
 
   private target(route: string): string {
     let path = route;
-    if (this.chance(0.25)) path += this.one(ESCAPES);
-    if (this.chance(0.05)) path = path.replace(/[a-z]/, this.one(ESCAPES));
+    if (this.chance(0.25)) path += this.pick(ESCAPES);
+    if (this.chance(0.05)) path = path.replace(/[a-z]/, this.pick(ESCAPES));
     if (this.chance(0.02)) path += 'x'.repeat(this.below(8_000));
     if (this.chance(0.02)) path = `http://elsewhere${path}`;
     if (this.chance(0.25)) path += `?${this.query()}`;
@@ -154,12 +154,12 @@ export class OddRequests {
   private query(): string {
     const names = ['instance_id', 'serving', 'closing', 'token', 'flagConfigEtag', '%zz', '__proto__'];
     const values = ['1', '-1', '1e400', 'true', '%', '%00', 'a.b.c', 'service', '"', 'x'.repeat(300)];
-    return Array.from({ length: 1 + this.below(3) }, () => `${this.one(names)}=${this.one(values)}`).join(
+    return Array.from({ length: 1 + this.below(3) }, () => `${this.pick(names)}=${this.pick(values)}`).join(
       '&',
     );
   }
 
-  /** A whole request, its body by length or in chunks. */
+  /** A whole request, with a Content-Length or in chunks. */
   private whole(method: string, target: string, body: Buffer): Buffer {
     const isChunked = this.chance(0.2);
     const framing = isChunked ? 'Transfer-Encoding: chunked' : `Content-Length: ${body.length}`;
@@ -168,13 +168,13 @@ export class OddRequests {
 
   private head(method: string, target: string, ...more: string[]): Buffer {
     const headers = ['Host: localhost', ...more];
-    if (this.chance(0.93)) headers.push(`Authorization: Bearer ${this.one(this.keys)}`);
+    if (this.chance(0.93)) headers.push(`Authorization: Bearer ${this.pick(this.keys)}`);
     else if (this.chance(0.5))
-      headers.push(`Authorization: ${this.one(['Basic eA==', 'Bearer', '\xff', 'Bearer a b'])}`);
+      headers.push(`Authorization: ${this.pick(['Basic eA==', 'Bearer', '\xff', 'Bearer a b'])}`);
     if (this.chance(0.92)) headers.push('Content-Type: application/json');
-    else headers.push(`Content-Type: ${this.one(TYPES)}`);
+    else headers.push(`Content-Type: ${this.pick(TYPES)}`);
     if (this.chance(0.1))
-      headers.push(`If-None-Match: ${this.one(['*', '"x"', 'W/"x", "y"', ',,,', '"', '\xff'])}`);
+      headers.push(`If-None-Match: ${this.pick(['*', '"x"', 'W/"x", "y"', ',,,', '"', '\xff'])}`);
     if (this.chance(0.03)) headers.push('Expect: 100-continue');
     if (this.chance(0.03)) headers.push(`X-${'y'.repeat(this.below(500))}: ${'z'.repeat(this.below(6_000))}`);
     if (this.chance(0.02)) headers.push('Connection: close');
@@ -195,11 +195,11 @@ export class OddRequests {
 
   private broken(method: string, target: string, body: Buffer): Pick<OddRequest, 'pieces' | 'framing'> {
     const head = (...more: string[]): Buffer => this.head(method, target, ...more);
-    const bytes = this.one([
+    const bytes = this.pick([
       (): Buffer[] => [head(`Content-Length: ${body.length + 1 + this.below(1_000)}`), body],
       () => [head(`Content-Length: ${this.below(body.length + 1)}`), body],
       () => [
-        head(`Content-Length: ${this.one(['-1', 'x', '1e3', '99999999999999999999', '0x10', ''])}`),
+        head(`Content-Length: ${this.pick(['-1', 'x', '1e3', '99999999999999999999', '0x10', ''])}`),
         body,
       ],
       () => [head('Content-Length: 5', 'Transfer-Encoding: chunked'), body],
@@ -232,7 +232,7 @@ export class OddRequests {
     return Buffer.from(this.mutated(text));
   }
 
-  /** A good body of the call, or of another. */
+  /** A valid body for the call, or for another one. */
   private template(route: string): string {
     const attributes = {
       plan: 'pro',
@@ -249,21 +249,21 @@ export class OddRequests {
       { unit_id, attributes },
       [event, { ...event, timestamp: 0, properties: attributes }],
     ];
-    if (this.chance(0.1)) return JSON.stringify(this.one([evaluation, assignment, events]));
+    if (this.chance(0.1)) return JSON.stringify(this.pick([evaluation, assignment, events]));
     if (route === '/v1/events') return JSON.stringify(events);
     return JSON.stringify(route.startsWith('/v1/') ? assignment : evaluation);
   }
 
-  /** A value or a name replaced by an odd one, once or more. */
+  /** Replaces one or more values or names by odd ones. */
   private mutated(text: string): string {
     let result = text;
     for (let n = 1 + this.below(3); n > 0; n -= 1) {
       const values = [...result.matchAll(/"[^"\\]*"(?=[,}\]])|\d+(?=[,}\]])|null/g)];
       const names = [...result.matchAll(/"[^"\\]*"(?=:)/g)];
-      const found = this.chance(0.75) ? values : names;
-      if (found.length === 0) continue;
-      const { index, 0: old } = this.one(found);
-      const put = found === values ? this.oddValue() : JSON.stringify(this.one(NAMES));
+      const replaceable = this.chance(0.75) ? values : names;
+      if (replaceable.length === 0) continue;
+      const { index, 0: old } = this.pick(replaceable);
+      const put = replaceable === values ? this.oddValue() : JSON.stringify(this.pick(NAMES));
       result = result.slice(0, index) + put + result.slice(index + old.length);
     }
     return result;
@@ -271,11 +271,11 @@ export class OddRequests {
 
   private oddValue(): string {
     const roll = this.random.uniform();
-    if (roll > 0.1) return this.one(WORDS);
-    // Few of the largest: they are most of the work.
-    const size = this.chance(0.05) ? this.below(LARGEST) : this.below(20_000);
+    if (roll > 0.1) return this.pick(WORDS);
+    // Only a few of the largest: they take most of the time.
+    const size = this.chance(0.05) ? this.below(MAX_SIZE) : this.below(20_000);
     const half = Math.floor(size / 2);
-    return this.one([
+    return this.pick([
       () => `"${'x'.repeat(size)}"`,
       () => '['.repeat(half) + ']'.repeat(half),
       () => `${'{"a":'.repeat(Math.floor(size / 6))}1${'}'.repeat(Math.floor(size / 6))}`,
@@ -300,8 +300,8 @@ export class OddRequests {
     return [0, ...places].map((from, n) => bytes.subarray(from, places[n] ?? bytes.length));
   }
 
-  private one<T>(of: readonly T[]): T {
-    return of[this.below(of.length)]!;
+  private pick<T>(items: readonly T[]): T {
+    return items[this.below(items.length)]!;
   }
 
   private below(limit: number): number {

@@ -16,7 +16,7 @@ const variants = (values: Record<string, unknown>) => ({
 const forNobody = { variants: { a: { weight: 0, config: 1 }, b: { weight: 0, config: 2 } } };
 const pro = (value: unknown) => ({ rules: [{ conditions: { plan: 'pro' }, value }] });
 
-/** A flag of every kind and for every reason, with what it gives to `CONTEXT`. */
+/** A flag of every kind and for every reason, with its evaluation for `CONTEXT`. */
 const FLAGS: Record<string, [definition: object, expected: object]> = {
   boolean: [{}, { value: true, variant: 'on', reason: 'STATIC' }],
   rollout: [{ rollout_percentage: 50 }, { reason: 'SPLIT' }],
@@ -66,7 +66,7 @@ interface Evaluated extends Record<string, unknown> {
 
 const pathOf = (key: string): string => `${FLAGS_PATH}/${key}`;
 
-/** An OFREP call, whose answer must be as the document says. */
+/** Makes an OFREP call and validates its response against the document. */
 async function ask(path: string, body: unknown, headers?: Record<string, string>): Promise<Answer> {
   const answer = await rampart.call('POST', path, body, headers);
   const template = path === FLAGS_PATH ? FLAGS_PATH : FLAG_PATH;
@@ -77,7 +77,7 @@ async function ask(path: string, body: unknown, headers?: Record<string, string>
 async function keyOf(role: string, more: object = {}): Promise<{ id: string; authorization: string }> {
   const { body } = await rampart.call('POST', '/v1/keys', { name: role, role, ...more });
   const authorization = `Bearer ${body['key'] as string}`;
-  // Every process knows it within a second or two.
+  // It takes a second or two until every process knows the key.
   await eventually(async () => {
     return (await rampart.call('POST', FLAGS_PATH, {}, { authorization })).status !== 401;
   });
@@ -111,10 +111,10 @@ afterAll(async () => {
 
 describe('the document', () => {
   const success = (more: object): object => ({ key: 'f', reason: 'STATIC', variant: 'a', ...more });
-  const complaints = (judge: OfrepDocument, value: object): number =>
-    judge.schemaComplaints('evaluationSuccess', value).length;
+  const complaints = (validator: OfrepDocument, value: object): number =>
+    validator.schemaComplaints('evaluationSuccess', value).length;
 
-  it('refuses what is wrong', () => {
+  it('rejects invalid responses', () => {
     for (const wrong of [
       { key: 1 },
       { reason: 'BECAUSE' },
@@ -129,15 +129,15 @@ describe('the document', () => {
     expect(document.complaints(FLAGS_PATH, 200, { flags: [success({ key: undefined })] })).not.toEqual([]);
   });
 
-  it('needs each of its mends', () => {
-    const taken = (value: object, judge = document): boolean => complaints(judge, value) === 0;
-    expect(taken(success({ value: true }))).toBe(true);
-    expect(taken(success({ value: true }), new OfrepDocument('codeDefaultHasNoValue'))).toBe(false);
-    expect(taken(success({ value: 10 }))).toBe(true);
-    expect(taken(success({ value: 10 }), new OfrepDocument('integersAreNumbers'))).toBe(false);
-    expect(taken(success({ value: 1, reason: 'DEFAULT' }))).toBe(true);
-    expect(taken(success({ value: 1, reason: 'DEFAULT' }), new OfrepDocument('allReasons'))).toBe(false);
-    const wait = (judge: OfrepDocument) => judge.headerComplaints(FLAG_PATH, 429, 'Retry-After', 1);
+  it('needs each of its corrections', () => {
+    const accepts = (value: object, validator = document): boolean => complaints(validator, value) === 0;
+    expect(accepts(success({ value: true }))).toBe(true);
+    expect(accepts(success({ value: true }), new OfrepDocument('codeDefaultHasNoValue'))).toBe(false);
+    expect(accepts(success({ value: 10 }))).toBe(true);
+    expect(accepts(success({ value: 10 }), new OfrepDocument('integersAreNumbers'))).toBe(false);
+    expect(accepts(success({ value: 1, reason: 'DEFAULT' }))).toBe(true);
+    expect(accepts(success({ value: 1, reason: 'DEFAULT' }), new OfrepDocument('allReasons'))).toBe(false);
+    const wait = (validator: OfrepDocument) => validator.headerComplaints(FLAG_PATH, 429, 'Retry-After', 1);
     expect(wait(document)).toEqual([]);
     expect(wait(new OfrepDocument('retryAfterInSeconds'))).not.toEqual([]);
   });
@@ -155,7 +155,7 @@ describe('an evaluation', () => {
     ]);
   });
 
-  it('that an experiment drives says what an exposure needs', async () => {
+  it('of a flag that an experiment drives has the metadata that an exposure needs', async () => {
     const { status, body } = await ask(pathOf('tried'), { context: CONTEXT });
     expect(status).toBe(200);
     expect(body).toEqual({
@@ -173,10 +173,10 @@ describe('an evaluation', () => {
   });
 
   it.each([
-    ['somebody', CONTEXT],
-    ['another', { targetingKey: 'ünit 2', plan: 'free' }],
-    ['nobody', { plan: 'pro' }],
-  ])('of all flags gives for %s what each gives by itself', async (_who, context) => {
+    ['a unit', CONTEXT],
+    ['another unit', { targetingKey: 'ünit 2', plan: 'free' }],
+    ['no unit', { plan: 'pro' }],
+  ])('of all flags agrees, for %s, with the evaluation of each', async (_who, context) => {
     const { status, body } = await ask(FLAGS_PATH, { context });
     expect(status).toBe(200);
     const flags = body['flags'] as Evaluated[];
@@ -191,7 +191,7 @@ describe('an evaluation', () => {
     expect(withoutUnit.map(({ key }) => key).sort()).toEqual(splits);
   });
 
-  it('takes what providers add: a charset, query parameters, an escaped key', async () => {
+  it('accepts what providers add: a charset, query parameters, an escaped key', async () => {
     const utf8 = { 'content-type': 'application/json; charset=utf-8' };
     const query = '?flagConfigEtag=%22abc%22&flagConfigLastModified=1771622898';
     const bulk = await rampart.call('POST', FLAGS_PATH + query, { context: CONTEXT }, utf8);
@@ -206,15 +206,15 @@ describe('a bad request', () => {
   it.each([
     ['no JSON', '{', 'PARSE_ERROR'],
     ['a list', [], 'INVALID_CONTEXT'],
-    ['a text', '"x"', 'INVALID_CONTEXT'],
+    ['a string', '"x"', 'INVALID_CONTEXT'],
     ['null', 'null', 'INVALID_CONTEXT'],
-    ['a context that is none', { context: 'x' }, 'INVALID_CONTEXT'],
+    ['a context that is not an object', { context: 'x' }, 'INVALID_CONTEXT'],
     ['a context that is null', { context: null }, 'INVALID_CONTEXT'],
-    ['a unit that is no text', { context: { targetingKey: 7 } }, 'INVALID_CONTEXT'],
+    ['a unit that is not a string', { context: { targetingKey: 7 } }, 'INVALID_CONTEXT'],
     ['a unit that is too long', { context: { targetingKey: 'ü'.repeat(129) } }, 'INVALID_CONTEXT'],
     ['a lone surrogate', '{"context":{"targetingKey":"\\ud800"}}', 'INVALID_CONTEXT'],
     ['a control character', { context: { targetingKey: 'a\u0000b' } }, 'INVALID_CONTEXT'],
-  ])('with %s is answered 400, of one flag and of all', async (_what, body, errorCode) => {
+  ])('with %s gets a 400, for one flag and for all', async (_what, body, errorCode) => {
     const one = await ask(pathOf('boolean'), body);
     expect(one.status).toBe(400);
     expect(one.body).toEqual({ key: 'boolean', errorCode, errorDetails: expect.any(String) as string });
@@ -223,13 +223,13 @@ describe('a bad request', () => {
     expect(all.body).toEqual({ errorCode, errorDetails: expect.any(String) as string });
   });
 
-  it('without a unit is answered 400 where the flag splits units', async () => {
+  it('without a unit gets a 400 where the flag splits units', async () => {
     const { status, body } = await ask(pathOf('split'), { context: {} });
     expect([status, body['errorCode']]).toEqual([400, 'TARGETING_KEY_MISSING']);
   });
 
   it.each(['no-such-flag', '__proto__', 'constructor', '%F0%9F%92%A9', 'a%2Fb'])(
-    'for the flag %s is answered 404',
+    'for the flag %s gets a 404',
     async (key) => {
       const { status, body } = await ask(pathOf(key), { context: CONTEXT });
       expect([status, body['errorCode'], body['key']]).toEqual([
@@ -240,7 +240,7 @@ describe('a bad request', () => {
     },
   );
 
-  it('that is too large or of another type is answered in OFREP’s shape, though it knows no such status', async () => {
+  it('that is too large or has another type gets a response in OFREP’s shape, although OFREP has no such status', async () => {
     const large = await rampart.call('POST', NO_SUCH, { context: { a: 'x'.repeat(1024 * 1024) } });
     const other = await rampart.call('POST', NO_SUCH, 'a=1', { 'content-type': 'text/plain' });
     for (const [answer, status] of [[large, 413] as const, [other, 415] as const]) {
@@ -253,10 +253,10 @@ describe('a bad request', () => {
 
 describe('a key', () => {
   it.each([
-    ['none', {}],
-    ['an unknown one', { authorization: 'Bearer nobody' }],
-    ['another scheme', { authorization: 'Basic bm9ib2R5OnB3' }],
-  ])('%s is answered 401', async (_what, headers: Record<string, string>) => {
+    ['missing', {}],
+    ['unknown', { authorization: 'Bearer nobody' }],
+    ['with another scheme', { authorization: 'Basic bm9ib2R5OnB3' }],
+  ])('%s gets a 401', async (_what, headers: Record<string, string>) => {
     const post = (path: string): Promise<Response> =>
       fetch(rampart.url + path, {
         method: 'POST',
@@ -270,7 +270,7 @@ describe('a key', () => {
     }
   });
 
-  it('that may not evaluate, or not here, is answered 403', async () => {
+  it('that may not evaluate, or not in this environment, gets a 403', async () => {
     const viewer = await keyOf('viewer');
     const staging = await keyOf('client', { environments: ['staging'] });
     for (const { authorization } of [viewer, staging]) {
@@ -281,7 +281,7 @@ describe('a key', () => {
     }
   });
 
-  it('is taken as X-API-Key, too', async () => {
+  it('is accepted as X-API-Key too', async () => {
     const { authorization } = await keyOf('client');
     const key = authorization.slice('Bearer '.length);
     const headers = { 'x-api-key': key, 'content-type': 'application/json' };
@@ -289,7 +289,7 @@ describe('a key', () => {
     expect(answer.status).toBe(200);
   });
 
-  it('that asks too often is answered 429, with whole seconds to wait, and then again', async () => {
+  it('that is used too often gets a 429 with the seconds to wait, and works again after them', async () => {
     const { authorization } = await keyOf('client');
     for (const [path, template] of [
       [FLAGS_PATH, FLAGS_PATH],
@@ -319,7 +319,7 @@ describe('an ETag', () => {
   const bulk = (ifNoneMatch?: string, context: object = CONTEXT): Promise<Answer> =>
     ask(FLAGS_PATH, { context }, ifNoneMatch === undefined ? {} : { 'if-none-match': ifNoneMatch });
 
-  it('is strong, and answers 304 without a body however it is named', async () => {
+  it('is strong, and gets a 304 without a body in every form of If-None-Match', async () => {
     const { headers } = await bulk();
     const etag = headers.get('etag')!;
     expect(etag).toMatch(/^"[!#-~]+"$/);
@@ -332,11 +332,11 @@ describe('an ETag', () => {
     }
   });
 
-  it('is another for another context, and after a change', async () => {
+  it('differs for another context, and after a change', async () => {
     const etag = (await bulk()).headers.get('etag')!;
     expect((await bulk(etag, { ...CONTEXT, plan: 'free' })).status).toBe(200);
     await rampart.call('PUT', '/v1/flags/boolean', {
-      description: 'the same, and yet a revision of its own',
+      description: 'the same flag with another revision',
     });
     await eventually(async () => (await bulk(etag)).status === 200);
   });
@@ -353,7 +353,7 @@ describe('the event stream', () => {
     return stream!.endpoint.requestUri;
   }
 
-  it('tells of a change, in the shape of the document, and ends with its key', async () => {
+  it('announces a change in the shape of the document, and ends when its key is revoked', async () => {
     const { id, authorization } = await keyOf('client');
     const open = await fetch(rampart.url + (await uriOf(authorization)));
     expect([open.status, open.headers.get('content-type')]).toEqual([200, 'text/event-stream']);
@@ -374,20 +374,20 @@ describe('the event stream', () => {
       events().filter(({ data }) => (JSON.parse(data) as { type: string }).type === 'refetchEvaluation')
         .length;
     const before = refetches();
-    await rampart.call('PUT', '/v1/flags/told-of', {});
+    await rampart.call('PUT', '/v1/flags/announced', {});
     await eventually(() => Promise.resolve(refetches() > before), 3_000);
     for (const event of events()) {
       expect(document.schemaComplaints('sseEvent', event)).toEqual([]);
       expect(document.schemaComplaints('sseEventData', JSON.parse(event.data))).toEqual([]);
     }
-    expect((await ask(pathOf('told-of'), { context: CONTEXT })).status).toBe(200);
+    expect((await ask(pathOf('announced'), { context: CONTEXT })).status).toBe(200);
     expect((await rampart.call('DELETE', `/v1/keys/${id}`)).status).toBe(204);
     const tooLate = new Promise((resolve) => setTimeout(resolve, 2_000, 'the stream goes on'));
     expect(await Promise.race([ended, tooLate])).toBeUndefined();
     expect((await rampart.call('POST', FLAGS_PATH, {}, { authorization })).status).toBe(401);
   });
 
-  it('is refused to a token that is wrong, expired, forged, of a revoked key, or missing', async () => {
+  it('is refused to a token that is invalid, expired, forged, missing, or of a revoked key', async () => {
     const { id, authorization } = await keyOf('client');
     const status = async (uri: string): Promise<number> => {
       const stop = new AbortController();

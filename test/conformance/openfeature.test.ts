@@ -2,21 +2,21 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildJavascript } from '../agreement/peers.js';
 import { eventually, Rampart } from '../e2e/harness.js';
-import { EXCEPTIONS } from './exceptions.js';
-import { definitions } from './flags.js';
+import { KNOWN_EXCEPTIONS } from './exceptions.js';
+import { flagDefinitions } from './flags.js';
 import { Gateway } from './gateway.js';
 import type { ProviderUnderTest } from './provider.js';
 import { pythonProvider } from './python-providers.js';
 import { scenariosOf, type Scenario } from './scenarios.js';
 import { ofrepServerProvider, rampartServerProvider } from './server-providers.js';
-import { IMPATIENCE_MS, Unfulfilled, type Surroundings } from './scenario-run.js';
+import { SHORT_TIMEOUT_MS, ExpectationFailed, type Gateways } from './scenario-run.js';
 import { run } from './steps.js';
 import { pageFiles, webProvider } from './web-providers.js';
 
 const SPECIFICATION = join(import.meta.dirname, '..', 'reference', 'openfeature');
 const SCENARIOS: Scenario[] = [
   ...scenariosOf(join(SPECIFICATION, 'evaluation_v2.feature')),
-  // Its flag is not among those of test-flags.json.
+  // Its flag is not in test-flags.json.
   ...scenariosOf(join(SPECIFICATION, 'evaluation.feature')).filter(
     ({ name }) => name !== 'Resolves based on context',
   ),
@@ -33,30 +33,30 @@ const PROVIDERS: Record<string, () => Promise<ProviderUnderTest>> = {
 };
 
 let rampart: Rampart;
-let around: Surroundings;
-const gateways: Gateway[] = [];
+let gateways: Gateways;
+const opened: Gateway[] = [];
 
 beforeAll(async () => {
   await buildJavascript();
   rampart = await Rampart.start();
-  for (const definition of definitions()) {
+  for (const definition of flagDefinitions()) {
     const { status, body } = await rampart.call('PUT', `/v1/flags/${definition.flag_id}`, definition);
     expect([status, body['errors']]).toEqual([201, undefined]);
   }
   const { body } = await rampart.call('POST', '/v1/keys', { name: 'conformance', role: 'server' });
   const key = body['key'] as string;
-  const last = definitions().at(-1)!.flag_id;
+  const last = flagDefinitions().at(-1)!.flag_id;
   await eventually(async () => {
     const headers = { authorization: `Bearer ${key}` };
     return (await rampart.call('POST', `/ofrep/v1/evaluate/flags/${last}`, {}, headers)).status === 200;
   });
   const files = await pageFiles();
   const gateway = async (settings: Partial<Gateway> = {}): Promise<Gateway> => {
-    const one = Object.assign(await Gateway.start(rampart.url, files), settings);
-    gateways.push(one);
-    return one;
+    const started = Object.assign(await Gateway.start(rampart.url, files), settings);
+    opened.push(started);
+    return started;
   };
-  around = {
+  gateways = {
     key,
     open: await gateway(),
     silent: await gateway({ passage: 'silent' }),
@@ -66,12 +66,14 @@ beforeAll(async () => {
 }, 300_000);
 
 afterAll(async () => {
-  await Promise.all(gateways.map((gateway) => gateway.close()));
+  await Promise.all(opened.map((gateway) => gateway.close()));
   await rampart.dispose();
 });
 
 function exceptionFor(provider: string, { name }: Scenario) {
-  return EXCEPTIONS.find(({ providers, scenario }) => providers.includes(provider) && scenario.test(name));
+  return KNOWN_EXCEPTIONS.find(
+    ({ providers, scenario }) => providers.includes(provider) && scenario.test(name),
+  );
 }
 
 describe.each(Object.entries(PROVIDERS))('%s', (name, start) => {
@@ -86,21 +88,23 @@ describe.each(Object.entries(PROVIDERS))('%s', (name, start) => {
   for (const scenario of SCENARIOS) {
     const exception = exceptionFor(name, scenario);
     if (!exception) {
-      it(scenario.name, () => run(scenario, provider, around));
+      it(scenario.name, () => run(scenario, provider, gateways));
       continue;
     }
-    it(`${scenario.name}: is an exception`, async () => {
-      const found = await run(scenario, provider, around, IMPATIENCE_MS).catch((error: unknown) => error);
-      const message = `it applies now: take it out of the exceptions (${exception.reason})`;
-      expect(found, message).toBeInstanceOf(Unfulfilled);
-      expect((found as Unfulfilled).message).toMatch(exception.observed);
+    it(`${scenario.name}: a known exception`, async () => {
+      const failure = await run(scenario, provider, gateways, SHORT_TIMEOUT_MS).catch(
+        (error: unknown) => error,
+      );
+      const message = `it passes now: remove it from the exceptions (${exception.reason})`;
+      expect(failure, message).toBeInstanceOf(ExpectationFailed);
+      expect((failure as ExpectationFailed).message).toMatch(exception.observed);
     });
   }
 });
 
-it('there is no exception without a scenario', () => {
-  const used = EXCEPTIONS.filter(({ providers, scenario }) =>
+it('every exception is for a scenario', () => {
+  const used = KNOWN_EXCEPTIONS.filter(({ providers, scenario }) =>
     providers.every((provider) => provider in PROVIDERS && SCENARIOS.some(({ name }) => scenario.test(name))),
   );
-  expect(used).toEqual(EXCEPTIONS);
+  expect(used).toEqual(KNOWN_EXCEPTIONS);
 });

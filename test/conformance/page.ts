@@ -1,15 +1,15 @@
-// The script of the page, bundled for the browser: what `web-providers.ts` asks for is done here.
+// The script of the page, bundled for the browser: carries out the calls of `web-providers.ts`.
 import { OFREPWebProvider } from '@openfeature/ofrep-web-provider';
 import { OpenFeature, type EvaluationDetails, type JsonValue, type Provider } from '@openfeature/web-sdk';
 import { METHODS, observe } from './observe.js';
-import type { Connection, Observed, Question } from './provider.js';
+import type { Connection, ObservedEvaluation, EvaluationRequest } from './provider.js';
 
 const RAMPART = '/rampart.js';
 const nothing = (): void => undefined;
 const logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
 const PROVIDERS: Record<string, (connection: Connection) => Promise<Provider>> = {
-  // Answers that the browser kept are not told apart by their context: an earlier scenario's would be given.
+  // Without a cache: its entries do not depend on the context, so an evaluation of an earlier scenario would be used.
   ofrep: ({ url, key }) =>
     Promise.resolve(
       new OFREPWebProvider({
@@ -19,7 +19,7 @@ const PROVIDERS: Record<string, (connection: Connection) => Promise<Provider>> =
       }),
     ),
   async rampart({ url, key, timeoutMs }) {
-    // As it is shipped: a bundle for browsers by itself.
+    // The published bundle for browsers.
     const { RampartWebProvider } = (await import(RAMPART)) as {
       RampartWebProvider: new (options: object) => Provider;
     };
@@ -35,16 +35,16 @@ const conformance = {
     await OpenFeature.clearContexts();
     const provider = await PROVIDERS[name]!(connection);
     if (!connection.wait) OpenFeature.setProvider(provider);
-    // Why it failed is what its status says.
+    // If it fails, its status says why.
     else await OpenFeature.setProviderAndWait(provider).catch(() => undefined);
   },
 
-  async evaluate(_name: string, question: Question): Promise<Observed> {
-    const { type, key, fallback, context } = question;
+  async evaluate(_name: string, request: EvaluationRequest): Promise<ObservedEvaluation> {
+    const { type, key, fallback, context } = request;
     if (Object.keys(context).length > 0) await OpenFeature.setContext(context as Record<string, string>);
     type Evaluate = (key: string, fallback: unknown, options: object) => EvaluationDetails<JsonValue>;
     const evaluate = (client[METHODS[type]] as Evaluate).bind(client);
-    return observe(question, (hooks) => evaluate(key, fallback, { hooks }));
+    return observe(request, (hooks) => evaluate(key, fallback, { hooks }));
   },
 
   status(): Promise<string> {

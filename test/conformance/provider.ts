@@ -2,28 +2,28 @@ import type { Json } from '../../src/model/json.js';
 
 export type FlagType = 'Boolean' | 'String' | 'Integer' | 'Float' | 'Object';
 
-/** Where a provider is to connect to, as JSON. */
+/** How a provider connects, as JSON. */
 export interface Connection {
   url: string;
   key: string;
   /** Whether to wait until it is ready, or has failed. */
   wait: boolean;
-  /** How long it is to wait for the server, in ms. */
+  /** How long the provider waits for the server, in ms. */
   timeoutMs: number;
 }
 
-/** One evaluation, as JSON. */
-export interface Question {
+/** An evaluation to make, as JSON. */
+export interface EvaluationRequest {
   type: FlagType;
   key: string;
   fallback: Json;
   context: Record<string, Json>;
-  /** Names of hooks, in the order in which they are given. */
+  /** Names of hooks, in order. */
   hooks: string[];
 }
 
-/** The details of an evaluation as OpenFeature names them, and what else could be seen, as JSON. */
-export interface Observed {
+/** OpenFeature's details of an evaluation, and what else was observed, as JSON. */
+export interface ObservedEvaluation {
   flagKey: string;
   value: Json;
   variant?: string | undefined;
@@ -33,20 +33,20 @@ export interface Observed {
   flagMetadata: Record<string, Json>;
   /** The context after the evaluation. */
   context: Record<string, Json>;
-  /** Stages of hooks as they ran: `before first`. */
+  /** The stages of hooks in the order in which they ran, such as `before first`. */
   stages: string[];
-  /** Whether the metadata refuse to be changed. */
+  /** Whether the metadata cannot be changed. */
   frozen: boolean;
-  /** The longest that nothing else could run, in ms. */
+  /** The longest time for which nothing else could run, in ms. */
   stalledMs: number;
 }
 
-/** A provider behind OpenFeature's SDK of its language, wherever that runs. */
+/** A provider with OpenFeature's SDK for its language, in whatever process that runs. */
 export interface ProviderUnderTest {
-  /** Sets a new provider, in the place of the one before, with an empty context. */
+  /** Replaces the provider by a new one, with an empty context. */
   connect(connection: Connection): Promise<void>;
-  evaluate(question: Question): Promise<Observed>;
-  /** OpenFeature's name of it: READY, NOT_READY, ERROR, FATAL, STALE. */
+  evaluate(request: EvaluationRequest): Promise<ObservedEvaluation>;
+  /** OpenFeature's provider status: READY, NOT_READY, ERROR, FATAL or STALE. */
   status(): Promise<string>;
   close(): Promise<void>;
 }

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pythonWith } from '../python.js';
-import type { Connection, Observed, ProviderUnderTest, Question } from './provider.js';
+import type { Connection, ObservedEvaluation, ProviderUnderTest, EvaluationRequest } from './provider.js';
 
-/** A provider in a Python process, asked by lines of JSON. */
+/** A provider in a Python process; calls and results are lines of JSON. */
 class PythonProvider implements ProviderUnderTest {
   private readonly lines: AsyncIterator<string>;
 
@@ -17,8 +17,8 @@ class PythonProvider implements ProviderUnderTest {
     await this.call({ connect: connection });
   }
 
-  evaluate(question: Question): Promise<Observed> {
-    return this.call({ evaluate: question }) as Promise<Observed>;
+  evaluate(request: EvaluationRequest): Promise<ObservedEvaluation> {
+    return this.call({ evaluate: request }) as Promise<ObservedEvaluation>;
   }
 
   status(): Promise<string> {

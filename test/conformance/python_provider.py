@@ -1,4 +1,4 @@
-"""A provider behind OpenFeature's Python SDK, asked by lines of JSON. Argument: rampart or ofrep."""
+"""A provider with OpenFeature's Python SDK; calls and results are lines of JSON. Argument: rampart or ofrep."""
 
 from __future__ import annotations
 
@@ -30,27 +30,27 @@ def ofrep(url: str, key: str, _timeout: float) -> AbstractProvider:
     return OFREPProvider(url, headers_factory=lambda: {"Authorization": f"Bearer {key}"})
 
 
-class Noting(Hook):
-    """Notes the stages at which it is called."""
+class RecordingHook(Hook):
+    """Records the stages at which it is called."""
 
     def __init__(self, name: str, stages: list[str]) -> None:
         self._name = name
         self._stages = stages
 
-    def _note(self, stage: str) -> None:
+    def _record(self, stage: str) -> None:
         self._stages.append(f"{stage} {self._name}")
 
     def before(self, hook_context: Any, hints: Any) -> None:
-        self._note("before")
+        self._record("before")
 
     def after(self, hook_context: Any, details: Any, hints: Any) -> None:
-        self._note("after")
+        self._record("after")
 
     def error(self, hook_context: Any, exception: Any, hints: Any) -> None:
-        self._note("error")
+        self._record("error")
 
     def finally_after(self, hook_context: Any, details: Any, hints: Any) -> None:
-        self._note("finally")
+        self._record("finally")
 
 
 def connect(make: Callable[[str, str, float], AbstractProvider], connection: dict[str, Any]) -> None:
@@ -60,20 +60,20 @@ def connect(make: Callable[[str, str, float], AbstractProvider], connection: dic
         return
     try:
         api.set_provider_and_wait(provider, DOMAIN)
-    except Exception:  # noqa: S110 - why it failed is what its status says.
+    except Exception:  # noqa: S110 - if it fails, its status says why.
         pass
 
 
-async def evaluate(question: dict[str, Any]) -> dict[str, Any]:
+async def evaluate(request: dict[str, Any]) -> dict[str, Any]:
     client = api.get_client(DOMAIN)
-    method = getattr(client, f"get_{question['type'].lower()}_details_async")
-    context = EvaluationContext(attributes=question["context"])
+    method = getattr(client, f"get_{request['type'].lower()}_details_async")
+    context = EvaluationContext(attributes=request["context"])
     stages: list[str] = []
-    options = FlagEvaluationOptions(hooks=[Noting(name, stages) for name in question["hooks"]])
+    options = FlagEvaluationOptions(hooks=[RecordingHook(name, stages) for name in request["hooks"]])
     stalled = 0.0
     last = time.monotonic()
 
-    def look() -> None:
+    def measure_stall() -> None:
         nonlocal stalled, last
         now = time.monotonic()
         stalled = max(stalled, now - last)
@@ -81,13 +81,13 @@ async def evaluate(question: dict[str, Any]) -> dict[str, Any]:
 
     async def tick() -> None:
         while True:
-            look()
+            measure_stall()
             await asyncio.sleep(TICK)
 
     ticking = asyncio.ensure_future(tick())
-    details = await method(question["key"], question["fallback"], context, options)
+    details = await method(request["key"], request["fallback"], context, options)
     ticking.cancel()
-    look()
+    measure_stall()
     metadata = dict(details.flag_metadata)
     try:
         details.flag_metadata["changed"] = True  # type: ignore[index]
@@ -113,15 +113,15 @@ def main() -> None:
     logging.disable(logging.CRITICAL)
     make = {"rampart": rampart, "ofrep": ofrep}[sys.argv[1]]
     for line in sys.stdin:
-        ((request, given),) = json.loads(line).items()
-        answer: object = None
-        if request == "connect":
-            connect(make, given)
-        elif request == "evaluate":
-            answer = asyncio.run(evaluate(given))
+        ((call, argument),) = json.loads(line).items()
+        result: object = None
+        if call == "connect":
+            connect(make, argument)
+        elif call == "evaluate":
+            result = asyncio.run(evaluate(argument))
         else:
-            answer = api.get_client(DOMAIN).get_provider_status().name
-        print(json.dumps(answer), flush=True)
+            result = api.get_client(DOMAIN).get_provider_status().name
+        print(json.dumps(result), flush=True)
     api.shutdown()
 
 

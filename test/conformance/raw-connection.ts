@@ -1,16 +1,16 @@
 import { connect, type Socket } from 'node:net';
 
-export interface RawAnswer {
+export interface RawResponse {
   status: number;
-  /** Names in lower case. */
+  /** By names in lower case. */
   headers: Record<string, string>;
   body: Buffer;
   ms: number;
 }
 
-export type Outcome = RawAnswer | 'closed' | 'timeout';
+export type RawOutcome = RawResponse | 'closed' | 'timeout';
 
-/** One HTTP/1.1 connection on which any bytes can be sent. */
+/** An HTTP/1.1 connection that can send any bytes. */
 export class RawConnection {
   private readonly socket: Socket;
   private received: Buffer = Buffer.alloc(0);
@@ -23,7 +23,7 @@ export class RawConnection {
       this.received = this.received.length === 0 ? chunk : Buffer.concat([this.received, chunk]);
       this.wake();
     });
-    // The other side may tear it at any moment: that is an outcome, too.
+    // The other side may break the connection at any time: that is an outcome too.
     this.socket.on('error', () => undefined);
     this.socket.on('close', () => {
       this.isClosed = true;
@@ -40,7 +40,7 @@ export class RawConnection {
     if (this.isOpen) this.socket.write(bytes);
   }
 
-  /** Says that nothing more will come. */
+  /** Ends the sending side. */
   end(): void {
     this.socket.end();
   }
@@ -49,14 +49,18 @@ export class RawConnection {
     this.socket.destroy();
   }
 
-  /** The next answer, 100 Continue left out; of an event stream only its head. @param isHead the answer has no body */
-  async answer(timeoutMs: number, isHead: boolean): Promise<Outcome> {
+  /**
+   * Reads the next response, except for 100 Continue; of an event stream only the head.
+   *
+   * @param isHead whether the request was HEAD, whose response has no body
+   */
+  async response(timeoutMs: number, isHead: boolean): Promise<RawOutcome> {
     const began = performance.now();
     for (;;) {
-      const found = takeAnswer(this.received, isHead, this.isClosed);
-      if (found) {
-        this.received = this.received.subarray(found.length);
-        if (found.status >= 200) return { ...found, ms: performance.now() - began };
+      const parsed = parseResponse(this.received, isHead, this.isClosed);
+      if (parsed) {
+        this.received = this.received.subarray(parsed.length);
+        if (parsed.status >= 200) return { ...parsed, ms: performance.now() - began };
         continue;
       }
       if (this.isClosed) return 'closed';
@@ -73,16 +77,16 @@ export class RawConnection {
   }
 }
 
-interface Taken {
+interface ParsedResponse {
   status: number;
   headers: Record<string, string>;
   body: Buffer;
-  /** Bytes that it took. */
+  /** In bytes, with the head. */
   length: number;
 }
 
-/** An answer at the beginning of what came; null where it is not complete. */
-function takeAnswer(bytes: Buffer, isHead: boolean, isClosed: boolean): Taken | null {
+/** Parses a response at the beginning of the bytes; null where it is not complete. */
+function parseResponse(bytes: Buffer, isHead: boolean, isClosed: boolean): ParsedResponse | null {
   const end = bytes.indexOf('\r\n\r\n');
   if (end === -1) return null;
   const [first, ...lines] = bytes.toString('latin1', 0, end).split('\r\n');
@@ -95,18 +99,22 @@ function takeAnswer(bytes: Buffer, isHead: boolean, isClosed: boolean): Taken | 
     }),
   );
   const from = end + 4;
-  const of = (body: Buffer, length: number): Taken => ({ status, headers, body, length });
+  const made = (body: Buffer, length: number): ParsedResponse => ({ status, headers, body, length });
   const isStream = headers['content-type'] === 'text/event-stream';
   if (isHead || isStream || status < 200 || status === 204 || status === 304)
-    return of(Buffer.alloc(0), from);
-  if (headers['transfer-encoding'] === 'chunked') return takeChunks(bytes, from, of);
+    return made(Buffer.alloc(0), from);
+  if (headers['transfer-encoding'] === 'chunked') return parseChunks(bytes, from, made);
   const length = headers['content-length'];
-  if (length === undefined) return isClosed ? of(bytes.subarray(from), bytes.length) : null;
+  if (length === undefined) return isClosed ? made(bytes.subarray(from), bytes.length) : null;
   const to = from + Number(length);
-  return bytes.length < to ? null : of(bytes.subarray(from, to), to);
+  return bytes.length < to ? null : made(bytes.subarray(from, to), to);
 }
 
-function takeChunks(bytes: Buffer, from: number, of: (body: Buffer, length: number) => Taken): Taken | null {
+function parseChunks(
+  bytes: Buffer,
+  from: number,
+  made: (body: Buffer, length: number) => ParsedResponse,
+): ParsedResponse | null {
   const parts: Buffer[] = [];
   for (let at = from; ;) {
     const line = bytes.indexOf('\r\n', at);
@@ -114,7 +122,7 @@ function takeChunks(bytes: Buffer, from: number, of: (body: Buffer, length: numb
     const size = parseInt(bytes.toString('latin1', at, line), 16);
     const next = line + 2 + size + 2;
     if (bytes.length < next) return null;
-    if (size === 0) return of(Buffer.concat(parts), next);
+    if (size === 0) return made(Buffer.concat(parts), next);
     parts.push(bytes.subarray(line + 2, line + 2 + size));
     at = next;
   }

@@ -1,100 +1,106 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Json } from '../../src/model/json.js';
 import type { Gateway } from './gateway.js';
-import type { Connection, FlagType, Observed, ProviderUnderTest, Question } from './provider.js';
+import type {
+  Connection,
+  FlagType,
+  ObservedEvaluation,
+  ProviderUnderTest,
+  EvaluationRequest,
+} from './provider.js';
 
-/** Where providers find the server, well or not. */
-export interface Surroundings {
+/** Proxies through which providers reach the server, some of which fail, and a key for it. */
+export interface Gateways {
   key: string;
   /** Passes everything on. */
   open: Gateway;
-  /** Answers nothing. */
+  /** Never responds. */
   silent: Gateway;
-  /** Tears every connection. */
+  /** Breaks every connection. */
   torn: Gateway;
-  /** Is torn once the provider is ready. */
+  /** Breaks connections once the provider is ready. */
   fading: Gateway;
 }
 
-/** What a step finds otherwise than it must be; the message says what it is. */
-export class Unfulfilled extends Error {}
+/** A step observed something else than expected; the message says what. */
+export class ExpectationFailed extends Error {}
 
-/** How long a provider may take to connect, or to come to a state. */
-export const PATIENCE_MS = 6_000;
-/** How long one may where it is known that it never will. */
-export const IMPATIENCE_MS = 400;
+/** How long a provider may take to connect, or to reach a status. */
+export const TIMEOUT_MS = 6_000;
+/** The same where it is known that the provider never will. */
+export const SHORT_TIMEOUT_MS = 400;
 
-/** One scenario as it runs. */
-export class Run {
-  question: Question = { type: 'Boolean', key: '', fallback: null, context: {}, hooks: [] };
-  observed: Observed | null = null;
+/** A scenario while it runs. */
+export class ScenarioRun {
+  request: EvaluationRequest = { type: 'Boolean', key: '', fallback: null, context: {}, hooks: [] };
+  observed: ObservedEvaluation | null = null;
 
   constructor(
     readonly provider: ProviderUnderTest,
-    readonly around: Surroundings,
-    private readonly patienceMs: number,
+    readonly gateways: Gateways,
+    private readonly timeoutMs: number,
   ) {}
 
   async connect(state: string): Promise<void> {
-    const { key, open, silent, torn, fading } = this.around;
-    const to = ({ url }: Gateway, more: Partial<Connection> = {}): Promise<void> =>
-      this.provider.connect({ url, key, wait: true, timeoutMs: PATIENCE_MS, ...more });
+    const { key, open, silent, torn, fading } = this.gateways;
+    const connectTo = ({ url }: Gateway, more: Partial<Connection> = {}): Promise<void> =>
+      this.provider.connect({ url, key, wait: true, timeoutMs: TIMEOUT_MS, ...more });
     switch (state) {
       case 'stable':
-        return to(open);
+        return connectTo(open);
       case 'not ready':
-        return to(silent, { wait: false });
+        return connectTo(silent, { wait: false });
       case 'error':
-        return to(torn, { timeoutMs: IMPATIENCE_MS });
+        return connectTo(torn, { timeoutMs: SHORT_TIMEOUT_MS });
       case 'fatal':
-        return to(open, { key: 'no-such-key', timeoutMs: IMPATIENCE_MS });
+        return connectTo(open, { key: 'no-such-key', timeoutMs: SHORT_TIMEOUT_MS });
       case 'stale':
         fading.passage = 'open';
-        await to(fading);
+        await connectTo(fading);
         return fading.tear();
       default:
         throw new Error(`there is no state ${state}`);
     }
   }
 
-  ask(type: string, key: string, fallback: string): void {
+  setRequest(type: string, key: string, fallback: string): void {
     const given = { type: type as FlagType, key, fallback: valueOf(type, fallback) };
-    this.question = { ...this.question, ...given };
+    this.request = { ...this.request, ...given };
   }
 
   async evaluate(): Promise<void> {
-    // A copy, so that what a provider does to its context can be seen.
-    this.observed = await this.provider.evaluate(structuredClone(this.question));
+    // A copy, so that changes to the context by the provider can be observed.
+    this.observed = await this.provider.evaluate(structuredClone(this.request));
   }
 
-  get details(): Observed {
+  get details(): ObservedEvaluation {
     if (!this.observed) throw new Error('nothing was evaluated yet');
     return this.observed;
   }
 
-  /** The value in words of the scenario, such as `{\"a\": 1}` for an object. */
-  valueIs(text: string): void {
-    same('value', this.details.value, valueOf(this.question.type, text));
+  /** @param text the expected value as scenarios write it, such as `{\"a\": 1}` for an object */
+  assertValue(text: string): void {
+    assertSame('value', this.details.value, valueOf(this.request.type, text));
   }
 
-  async statusIs(wanted: string): Promise<void> {
-    const deadline = performance.now() + this.patienceMs;
+  async assertStatus(expected: string): Promise<void> {
+    const deadline = performance.now() + this.timeoutMs;
     let status = await this.provider.status();
-    while (status !== wanted && performance.now() < deadline) {
+    while (status !== expected && performance.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 50));
       status = await this.provider.status();
     }
-    same('status', status, wanted);
+    assertSame('status', status, expected);
   }
 }
 
-/** @throws {Unfulfilled} */
-export function same(what: string, seen: unknown, expected: unknown): void {
+/** @throws {ExpectationFailed} */
+export function assertSame(what: string, seen: unknown, expected: unknown): void {
   if (!isDeepStrictEqual(seen, expected))
-    throw new Unfulfilled(`${what} is ${JSON.stringify(seen)}, not ${JSON.stringify(expected)}`);
+    throw new ExpectationFailed(`${what} is ${JSON.stringify(seen)}, not ${JSON.stringify(expected)}`);
 }
 
-/** What a scenario writes as text. */
+/** The value that a scenario writes as text. */
 export function valueOf(type: string, text: string): Json {
   switch (type) {
     case 'Boolean':

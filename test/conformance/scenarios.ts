@@ -2,35 +2,35 @@ import { readFileSync } from 'node:fs';
 import { AstBuilder, compile, GherkinClassicTokenMatcher, Parser } from '@cucumber/gherkin';
 import { IdGenerator, type PickleStep } from '@cucumber/messages';
 
-export interface Step {
+export interface ScenarioStep {
   text: string;
-  /** The rows below the header, by its names. */
+  /** The rows of the table, by the names in its header. */
   table: Record<string, string>[];
 }
 
 export interface Scenario {
-  /** The scenario's name with what tells its examples apart, such as `Resolve values (String string-flag)`. */
+  /** The scenario's name and its example, such as `Resolve values (String string-flag)`. */
   name: string;
-  steps: Step[];
+  steps: ScenarioStep[];
 }
 
-/** The scenarios of a feature file, one for each of their examples, background included. */
+/** The scenarios of a feature file, one for each example, with the steps of the background. */
 export function scenariosOf(file: string): Scenario[] {
   const newId = IdGenerator.incrementing();
   const parser = new Parser(new AstBuilder(newId), new GherkinClassicTokenMatcher());
   const pickles = compile(parser.parse(readFileSync(file, 'utf8')), file, newId);
   return pickles.map(({ name, steps }) => {
-    const given = steps.map(stepOf);
-    // The first step is the background's.
-    const example = given
+    const allSteps = steps.map(stepOf);
+    // The first step belongs to the background.
+    const example = allSteps
       .slice(1)
       .map(({ text }) => exampleIn(text))
-      .findLast((one) => one !== null);
-    return { name: example ? `${name} (${example})` : name, steps: given };
+      .findLast((text) => text !== null);
+    return { name: example ? `${name} (${example})` : name, steps: allSteps };
   });
 }
 
-function stepOf({ text, argument }: PickleStep): Step {
+function stepOf({ text, argument }: PickleStep): ScenarioStep {
   const [header, ...rows] = (argument?.dataTable?.rows ?? []).map(({ cells }) =>
     cells.map(({ value }) => value),
   );

@@ -3,17 +3,17 @@ import { join } from 'node:path';
 import { OFREPProvider } from '@openfeature/ofrep-provider';
 import { OpenFeature, type Client, type EvaluationContext, type Provider } from '@openfeature/server-sdk';
 import { METHODS, observe } from './observe.js';
-import type { Connection, Observed, ProviderUnderTest, Question } from './provider.js';
+import type { Connection, ObservedEvaluation, ProviderUnderTest, EvaluationRequest } from './provider.js';
 
-/** Where `buildJavascript` puts it. */
+/** Where `buildJavascript` writes it. */
 export const JAVASCRIPT_SDK = join(import.meta.dirname, '..', '..', 'clients', 'js', 'dist');
 
 const nothing = (): void => undefined;
 const SILENT = { debug: nothing, info: nothing, warn: nothing, error: nothing };
-// The SDK tells of providers that fail, as some are to here.
+// The SDK logs providers that fail, as some do here on purpose.
 OpenFeature.setLogger(SILENT);
 
-type Make = (connection: Connection) => Provider;
+type MakeProvider = (connection: Connection) => Provider;
 
 /** A provider in this process, in a domain of its own. */
 class ServerProvider implements ProviderUnderTest {
@@ -21,7 +21,7 @@ class ServerProvider implements ProviderUnderTest {
 
   constructor(
     private readonly domain: string,
-    private readonly make: Make,
+    private readonly make: MakeProvider,
   ) {
     this.client = OpenFeature.getClient(domain);
   }
@@ -29,12 +29,12 @@ class ServerProvider implements ProviderUnderTest {
   async connect(connection: Connection): Promise<void> {
     const provider = this.make(connection);
     if (!connection.wait) OpenFeature.setProvider(this.domain, provider);
-    // Why it failed is what its status says.
+    // If it fails, its status says why.
     else await OpenFeature.setProviderAndWait(this.domain, provider).catch(() => undefined);
   }
 
-  evaluate(question: Question): Promise<Observed> {
-    const { type, key, fallback, context } = question;
+  evaluate(request: EvaluationRequest): Promise<ObservedEvaluation> {
+    const { type, key, fallback, context } = request;
     type Evaluate = (
       key: string,
       fallback: unknown,
@@ -42,7 +42,7 @@ class ServerProvider implements ProviderUnderTest {
       options: object,
     ) => ReturnType<Client['getObjectDetails']>;
     const evaluate = (this.client[METHODS[type]] as Evaluate).bind(this.client);
-    return observe(question, (hooks) => evaluate(key, fallback, context, { hooks }));
+    return observe(request, (hooks) => evaluate(key, fallback, context, { hooks }));
   }
 
   status(): Promise<string> {
@@ -55,7 +55,7 @@ class ServerProvider implements ProviderUnderTest {
 }
 
 export async function rampartServerProvider(): Promise<ProviderUnderTest> {
-  // As it is shipped; before it was built there are no types to check against.
+  // The published bundle. Before it has been built there are no types to check against.
   const { RampartProvider } = (await import(pathToFileURL(join(JAVASCRIPT_SDK, 'server.js')).href)) as {
     RampartProvider: new (options: object) => Provider;
   };
@@ -67,7 +67,7 @@ export async function rampartServerProvider(): Promise<ProviderUnderTest> {
 }
 
 export function ofrepServerProvider(): Promise<ProviderUnderTest> {
-  const make: Make = ({ url, key }) =>
+  const make: MakeProvider = ({ url, key }) =>
     new OFREPProvider({ baseUrl: url, headers: [['Authorization', `Bearer ${key}`]] });
   return Promise.resolve(new ServerProvider('ofrep', make));
 }

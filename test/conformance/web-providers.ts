@@ -3,16 +3,16 @@ import { delimiter, join } from 'node:path';
 import { build } from 'esbuild';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import type { Conformance } from './page.js';
-import type { Connection, Observed, ProviderUnderTest, Question } from './provider.js';
+import type { Connection, ObservedEvaluation, ProviderUnderTest, EvaluationRequest } from './provider.js';
 import { JAVASCRIPT_SDK } from './server-providers.js';
 
-/** No sandbox, as in a container; and nothing that a browser does for its maker. */
+/** No sandbox, because this may run in a container, and no background traffic. */
 const ARGS = [
   ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
   ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
 ];
 
-/** What the page that providers run in consists of, by path; the JavaScript SDK must be built. */
+/** The files of the page that providers run in, by path. The JavaScript SDK must have been built. */
 export async function pageFiles(): Promise<Map<string, { type: string; body: string }>> {
   const { outputFiles } = await build({
     entryPoints: [join(import.meta.dirname, 'page.ts')],
@@ -20,7 +20,7 @@ export async function pageFiles(): Promise<Map<string, { type: string; body: str
     format: 'esm',
     target: 'es2022',
     platform: 'browser',
-    // The shipped provider is fetched as it is.
+    // The page loads the published provider as it is.
     external: ['/rampart.js'],
     write: false,
   });
@@ -32,7 +32,7 @@ export async function pageFiles(): Promise<Map<string, { type: string; body: str
   ]);
 }
 
-/** CHROMIUM_PATH, else what the PATH has. @throws where there is none, naming the remedy */
+/** CHROMIUM_PATH, else chromium on the PATH. @throws where there is none, saying what to do */
 function chromiumPath(): string {
   const folders = (process.env['PATH'] ?? '').split(delimiter);
   const path =
@@ -41,7 +41,7 @@ function chromiumPath(): string {
   return path;
 }
 
-/** A provider in a page, whose origin is also where it connects to. */
+/** A provider in a page. The page's origin is also the server that it connects to. */
 class WebProvider implements ProviderUnderTest {
   private origin = '';
 
@@ -58,8 +58,8 @@ class WebProvider implements ProviderUnderTest {
     await this.call('connect', connection);
   }
 
-  evaluate(question: Question): Promise<Observed> {
-    return this.call('evaluate', question) as Promise<Observed>;
+  evaluate(request: EvaluationRequest): Promise<ObservedEvaluation> {
+    return this.call('evaluate', request) as Promise<ObservedEvaluation>;
   }
 
   status(): Promise<string> {
@@ -72,10 +72,10 @@ class WebProvider implements ProviderUnderTest {
 
   private call(method: keyof Conformance, argument: object = {}): Promise<unknown> {
     return this.page.evaluate(
-      ([name, wanted, given]) => {
+      ([name, called, given]) => {
         type Methods = Record<string, (name: string, given: object) => Promise<unknown>>;
         const { conformance } = globalThis as unknown as { conformance: Methods };
-        return conformance[wanted]!(name, given);
+        return conformance[called]!(name, given);
       },
       [this.name, method, argument] as const,
     );

@@ -1,20 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import { RampartError } from '../../src/errors.js';
-import { member } from '../../src/migration/fields.js';
+import { memberPath } from '../../src/migration/source-path.js';
 import { Ledger } from '../../src/migration/ledger.js';
 import { flagSchema, segmentSchema } from '../../src/model/flag.js';
 import { fixture, IMPORTS, imported, type Document } from './fixtures.js';
 
 type Key = string | number;
 
-/** Paths of all leaves: values that have no members. */
+/** The paths of all values that have no members. */
 function leaves(value: unknown, at: Key[] = []): Key[][] {
   if (typeof value !== 'object' || value === null) return [at];
   const entries: [Key, unknown][] = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
-  return entries.length === 0 ? [at] : entries.flatMap(([key, one]) => leaves(one, [...at, key]));
+  return entries.length === 0 ? [at] : entries.flatMap(([key, member]) => leaves(member, [...at, key]));
 }
 
-/** Another value of the same type: what says no more than what holds without it is seen by this. */
+/** Another value of the same type: shows that a field matters whose value is also its default. */
 function altered(value: unknown): unknown {
   if (typeof value === 'boolean') return !value;
   if (typeof value === 'number') return value * 2 + 1;
@@ -23,7 +23,7 @@ function altered(value: unknown): unknown {
 
 function changed(document: Document, path: readonly Key[], how: 'deleted' | 'altered'): Document {
   const copy = structuredClone(document);
-  const parent = path.slice(0, -1).reduce<unknown>((one, key) => (one as Record<Key, unknown>)[key], copy);
+  const parent = path.slice(0, -1).reduce<unknown>((node, key) => (node as Record<Key, unknown>)[key], copy);
   const last = path.at(-1)!;
   if (how === 'altered')
     (parent as Record<Key, unknown>)[last] = altered((parent as Record<Key, unknown>)[last]);
@@ -35,27 +35,27 @@ function changed(document: Document, path: readonly Key[], how: 'deleted' | 'alt
 function isWithin(path: readonly Key[], sources: ReadonlySet<string>): boolean {
   let text = '';
   for (const key of path) {
-    text = member(text, key);
+    text = memberPath(text, key);
     if (sources.has(text)) return true;
   }
   return false;
 }
 
 describe.each(Object.keys(IMPORTS))('%s', (name) => {
-  test('every definition is one that our schemas accept', () => {
+  test('our schemas accept every definition', () => {
     const { flags, segments } = imported(name);
     expect(flags.length).toBeGreaterThan(0);
-    for (const one of flags) expect(flagSchema.safeParse(one).error).toBeUndefined();
-    for (const one of segments) expect(segmentSchema.safeParse(one).error).toBeUndefined();
+    for (const flag of flags) expect(flagSchema.safeParse(flag).error).toBeUndefined();
+    for (const segment of segments) expect(segmentSchema.safeParse(segment).error).toBeUndefined();
   });
 
-  test('no field vanishes: each changes what is imported, is noted, or is known to mean nothing', () => {
+  test('no field is dropped silently: each changes what is imported, is noted, or is listed as ignored', () => {
     const document = fixture(name);
     const ledger = new Ledger();
     const whole = IMPORTS[name]!(document, ledger);
     const before = JSON.stringify([whole.flags, whole.segments, whole.notes]);
     const ignored = new Set(ledger.ignored);
-    // What is lost as a whole is noted as a whole.
+    // One note covers everything below its path.
     const lost = new Set(whole.notes.filter(({ kind }) => kind === 'lost').map(({ source }) => source));
     const vanished = leaves(document).filter((path) => {
       if (isWithin(path, ignored) || isWithin(path, lost)) return false;

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
-import type { Imported } from '../../src/migration/imported.js';
+import type { ImportResult } from '../../src/migration/import-result.js';
 import type { Ledger } from '../../src/migration/ledger.js';
-import { fromFlagd } from '../../src/migration/flagd.js';
-import { fromGrowthbook } from '../../src/migration/growthbook.js';
-import { fromLaunchdarkly } from '../../src/migration/launchdarkly.js';
-import { fromUnleash } from '../../src/migration/unleash.js';
+import { fromFlagd } from '../../src/migration/flagd/from-flagd.js';
+import { fromGrowthbook } from '../../src/migration/growthbook/from-growthbook.js';
+import { fromLaunchdarkly } from '../../src/migration/launchdarkly/from-launchdarkly.js';
+import { fromUnleash } from '../../src/migration/unleash/from-unleash.js';
 
 export type Document = Record<string, unknown>;
 
@@ -13,8 +13,8 @@ export function fixture(name: string): Document {
   return JSON.parse(readFileSync(path, 'utf8')) as Document;
 }
 
-/** Every fixture with how it is imported. */
-export const IMPORTS: Record<string, (document: unknown, ledger?: Ledger) => Imported> = {
+/** How each fixture is imported. */
+export const IMPORTS: Record<string, (document: unknown, ledger?: Ledger) => ImportResult> = {
   flagd: fromFlagd,
   'growthbook-payload': (document, ledger) => fromGrowthbook(document, {}, ledger),
   'growthbook-rest': (document, ledger) =>
@@ -26,7 +26,7 @@ export const IMPORTS: Record<string, (document: unknown, ledger?: Ledger) => Imp
   'unleash-export': (document, ledger) => fromUnleash(document, { environment: 'production' }, ledger),
 };
 
-export function imported(name: string): Imported {
+export function imported(name: string): ImportResult {
   return IMPORTS[name]!(fixture(name));
 }
 
@@ -36,7 +36,7 @@ export function flag(name: string, id: string) {
   return found;
 }
 
-/** `kind source: message` of notes whose source begins with a path. */
+/** Notes whose source begins with a path, as `kind source: message`. */
 export function notes(name: string, source = ''): string[] {
   return imported(name)
     .notes.filter((note) => note.source.startsWith(source))

@@ -1,6 +1,6 @@
-// Evaluates by the shipped evaluator what comes in by lines of JSON, and answers each request by a line: for comparing
-// implementations with one another. `{"snapshot": …}` comes first, and later replaces the one before; then
-// `{"flag", "unit", "context", "now", "stale"}`, `{"experiment", …}`, or `{"batch": [requests]}`, answered by a list.
+// Evaluates requests with the published evaluator, for comparing implementations. Requests and answers are lines of JSON:
+// `{"snapshot": …}` comes first (a later one replaces it) and has no answer; then `{"flag", "unit", "context", "now",
+// "stale"}`, `{"experiment", …}`, or `{"batch": [requests]}`, which is answered with a list.
 import { createInterface } from 'node:readline';
 import { Evaluation, readRuleset } from '../dist/ruleset.js';
 

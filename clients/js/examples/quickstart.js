@@ -13,11 +13,7 @@ client.addHandler('PROVIDER_CONFIGURATION_CHANGED', ({ flagsChanged }) =>
   console.log('changed:', flagsChanged),
 );
 
-const details = await client.getObjectDetails(
-  flag,
-  { algorithm: 'the default of the code' },
-  { targetingKey },
-);
+const details = await client.getObjectDetails(flag, { algorithm: 'the default' }, { targetingKey });
 console.log(details.value, details.variant, details.reason, details.errorMessage ?? '');
 
 client.track('click', { targetingKey }, { value: 1 });

@@ -1,24 +1,25 @@
 import { request as requestHttp, type ClientRequest, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { backoff } from './backoff.js';
+import { MessageParser } from './message-parser.js';
 import { later } from './timer.js';
 
 export interface EventStreamOptions {
   url: string;
   headers: Record<string, string>;
-  /** The data of one message. */
+  /** Receives the data of each message. */
   onMessage: (data: string) => void;
 }
 
-const RECONNECT = { first: 500, most: 30_000 };
-/** Nothing came for so long: the connection may be dead without either end knowing. */
+const RECONNECT = { first: 500, max: 30_000 };
+/** After this long without data the connection may be dead without either end knowing. */
 const IDLE_MS = 60_000;
-/** A connection that held for so long was a good one. */
+/** A connection that lasted this long counts as a success: the backoff starts over. */
 const STEADY_MS = 10_000;
 
 /**
- * Server-Sent Events, connected again whenever they break. Not by `fetch`: the socket of an open response can not be
- * unref'ed there, and a process that is done would never end.
+ * Server-Sent Events, reconnected whenever the connection breaks. Not with `fetch`, which cannot unref the socket of an open
+ * response: the process would never end.
  */
 export class EventStream {
   private request: ClientRequest | null = null;
@@ -33,7 +34,7 @@ export class EventStream {
     const { url, headers } = this.options;
     const request = (url.startsWith('https:') ? requestHttps : requestHttp)(url, {
       headers: { ...headers, Accept: 'text/event-stream' },
-      // Not the agent's pool: the socket is unref'ed, and must not be lent to anybody else.
+      // Not from the agent's pool: the socket is unref'ed, and no other request may use it.
       agent: false,
       timeout: IDLE_MS,
     });
@@ -45,7 +46,7 @@ export class EventStream {
       openedAt = performance.now();
       this.read(response);
     });
-    // Whatever went wrong: it is closed after that, and polling goes on.
+    // An error is followed by `close`; meanwhile polling goes on.
     request.on('error', () => undefined);
     request.on('close', () => this.reconnect(performance.now() - openedAt > STEADY_MS));
     request.end();
@@ -73,31 +74,5 @@ export class EventStream {
     response.setEncoding('utf8');
     response.on('data', (text: string) => parser.push(text));
     response.on('error', () => undefined);
-  }
-}
-
-/** The longest text kept of a message that has not ended. */
-const LONGEST = 1 << 20;
-
-/** Messages of a text/event-stream (HTML Living Standard, 9.2.6), of which only `data` matters here. */
-export class MessageParser {
-  private rest = '';
-  private data: string[] = [];
-
-  constructor(private readonly onMessage: (data: string) => void) {}
-
-  push(text: string): void {
-    const lines = (this.rest + text).split(/\r\n|\n|\r(?!$)/);
-    this.rest = lines.pop()!.slice(0, LONGEST);
-    for (const line of lines) this.line(line);
-  }
-
-  private line(line: string): void {
-    if (line === '') {
-      if (this.data.length > 0) this.onMessage(this.data.join('\n'));
-      this.data = [];
-    } else if (line.startsWith('data:') && this.data.length < 1_000) {
-      this.data.push(line.slice(line[5] === ' ' ? 6 : 5));
-    }
   }
 }

@@ -1,7 +1,7 @@
 import { jsonAttributes } from './json.js';
 
-/** One event as `POST /v1/events` takes it. */
-export interface Event {
+/** An event as `POST /v1/events` accepts it. */
+export interface OutgoingEvent {
   event_id: string;
   type: string;
   unit_id: string;
@@ -14,20 +14,20 @@ export interface Event {
   variant?: string;
 }
 
-export function exposureEvent(unit_id: string, experiment_id: string, variant: string): Event {
+export function exposureEvent(unit_id: string, experiment_id: string, variant: string): OutgoingEvent {
   return { ...event('exposure', unit_id), experiment_id, variant };
 }
 
 /**
- * What a unit did. `value` is the number that metrics sum; everything else of the details is sent along as properties.
+ * What a unit did. `value` is the number that metrics sum; all other details are sent as properties.
  *
- * @throws {TypeError} where something is missing or wrong that the server would reject
+ * @throws {TypeError} where the server would reject the event
  */
 export function trackingEvent(
   name: string,
   unit_id: unknown,
   { value, ...properties }: Readonly<Record<string, unknown>>,
-): Event {
+): OutgoingEvent {
   if (typeof unit_id !== 'string' || unit_id === '') {
     throw new TypeError('the context has no targetingKey: set it to the id of the unit that did this');
   }
@@ -41,11 +41,11 @@ export function trackingEvent(
   };
 }
 
-function event(type: string, unit_id: string): Event {
+function event(type: string, unit_id: string): OutgoingEvent {
   return { event_id: eventId(), type, unit_id, timestamp: new Date().toISOString() };
 }
 
-/** 128 random bits. Not randomUUID: browsers have it on secure origins only. */
+/** 128 random bits. Not `randomUUID`: browsers have it on secure origins only. */
 function eventId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');

@@ -1,28 +1,31 @@
 import type { EventQueue } from './event-queue.js';
 import { exposureEvent } from './event.js';
 
-const AGAIN_MS = 3_600_000;
-const MOST_REMEMBERED = 100_000;
+const REPEAT_AFTER_MS = 3_600_000;
+const MAX_REMEMBERED = 100_000;
 
-/** Exposures, once an hour for each unit, experiment and variant. Where memory is full, the one sent longest ago is forgotten. */
+/**
+ * Sends exposures, at most one an hour for each unit, experiment and variant. When memory is full, the one sent longest ago
+ * is forgotten.
+ */
 export class Exposures {
   private readonly sent = new Map<string, number>();
 
   constructor(
     private readonly queue: EventQueue,
-    private readonly mostRemembered = MOST_REMEMBERED,
+    private readonly maxRemembered = MAX_REMEMBERED,
   ) {}
 
   /** @param now ms since the epoch */
   record(unit_id: string, experiment_id: string, variant: string, now: number): void {
-    // Ids and units have no control characters.
+    // Ids of units and experiments have no control characters.
     const key = `${experiment_id}\n${variant}\n${unit_id}`;
     const before = this.sent.get(key);
-    if (before !== undefined && now - before < AGAIN_MS) return;
+    if (before !== undefined && now - before < REPEAT_AFTER_MS) return;
     this.sent.delete(key);
     this.sent.set(key, now);
-    if (this.sent.size > this.mostRemembered) this.forgetOldest();
-    // What could not be sent may be sent again before the hour is over.
+    if (this.sent.size > this.maxRemembered) this.forgetOldest();
+    // An exposure that was dropped may be sent again within the hour.
     this.queue.add(exposureEvent(unit_id, experiment_id, variant), () => this.sent.delete(key));
   }
 

@@ -1,6 +1,6 @@
 import { later } from './timer.js';
 
-export interface Answer {
+export interface HttpResponse {
   status: number;
   headers: Headers;
   body: string;
@@ -10,20 +10,20 @@ export interface RequestOptions {
   method?: 'GET' | 'POST';
   headers?: Record<string, string>;
   body?: string;
-  /** The request outlives the page that makes it. */
+  /** Whether the request outlives the page that makes it. */
   keepalive?: boolean;
   signal?: AbortSignal;
 }
 
-/** A request that was not answered, or not as it should have been; the message is for people. */
+/** A request that got no response, or an unexpected one. The message is for people. */
 export class RequestError extends Error {
   override readonly name = 'RequestError';
 
   constructor(
     message: string,
-    /** Of the answer, where there was one. */
+    /** Of the response, if there was one. */
     readonly status: number | null = null,
-    /** Milliseconds after which the server wants to be asked again, where it said so. */
+    /** How long the server wants the client to wait, if it said so. */
     readonly retryAfterMs: number | null = null,
   ) {
     super(message);
@@ -36,7 +36,7 @@ export interface HttpClientOptions {
   requestTimeoutMs: number;
 }
 
-/** Requests with the key and a time limit, which also covers the body. */
+/** Makes requests with the API key and a time limit, which includes reading the body. */
 export class HttpClient {
   constructor(private readonly options: HttpClientOptions) {}
 
@@ -49,13 +49,13 @@ export class HttpClient {
   }
 
   /**
-   * Any answer, whatever its status.
+   * Returns the response, whatever its status.
    *
-   * @throws {RequestError} when there is none in time
+   * @throws {RequestError} where there is none in time
    */
-  async request(path: string, { headers, signal, ...init }: RequestOptions = {}): Promise<Answer> {
+  async request(path: string, { headers, signal, ...init }: RequestOptions = {}): Promise<HttpResponse> {
     const { requestTimeoutMs } = this.options;
-    // Not AbortSignal.any: on Node 20 a signal that lives long keeps all that were made of it.
+    // Not AbortSignal.any: on Node 20 a long-lived signal retains every signal made from it.
     const abort = new AbortController();
     const onAbort = (): void => abort.abort();
     let isLate = false;
@@ -73,7 +73,7 @@ export class HttpClient {
       });
       return { status: response.status, headers: response.headers, body: await response.text() };
     } catch (error) {
-      throw new RequestError(isLate ? `no answer within ${requestTimeoutMs} ms` : reasonOf(error));
+      throw new RequestError(isLate ? `no response within ${requestTimeoutMs} ms` : reasonOf(error));
     } finally {
       cancel();
       signal?.removeEventListener('abort', onAbort);
@@ -81,22 +81,22 @@ export class HttpClient {
   }
 }
 
-/** What an answer that was not hoped for says. */
-export function unexpected({ status, headers, body }: Answer): RequestError {
+/** The error that a response with an unexpected status stands for. */
+export function unexpectedResponse({ status, headers, body }: HttpResponse): RequestError {
   const { code, detail } = problemOf(body);
   const advice = status === 401 || status === 403 ? ': check apiKey and its role' : '';
   const said = [status, code ?? '', detail ? `(${detail})` : ''].filter((part) => part !== '').join(' ');
   return new RequestError(`the server answered ${said}${advice}`, status, retryAfterMs(headers));
 }
 
-const LONGEST_WAIT_MS = 60_000;
+const MAX_WAIT_MS = 60_000;
 
-/** Retry-After in whole seconds, or as a date; at most a minute. */
+/** Retry-After, in seconds or as a date; at most a minute. */
 function retryAfterMs(headers: Headers): number | null {
   const text = headers.get('retry-after');
   if (text === null) return null;
   const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
-  return Number.isNaN(ms) ? null : Math.min(Math.max(ms, 0), LONGEST_WAIT_MS);
+  return Number.isNaN(ms) ? null : Math.min(Math.max(ms, 0), MAX_WAIT_MS);
 }
 
 function problemOf(body: string): { code?: string; detail?: string } {
@@ -108,7 +108,7 @@ function problemOf(body: string): { code?: string; detail?: string } {
   }
 }
 
-/** Node's fetch says `fetch failed`, and why in its cause. */
+/** Node's fetch only says `fetch failed`; the reason is in its cause. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;

@@ -1,29 +1,29 @@
-// What JSON can not say is brought into JSON as `JSON.stringify` does it: a Date is its ISO text, NaN and the
-// infinities are null, and undefined, functions and symbols are missing in objects and null in lists. A bigint, which it
-// would throw on, is missing too.
+// Values that JSON does not have become what `JSON.stringify` makes of them: a Date becomes its ISO string, NaN and the
+// infinities become null; undefined, functions and symbols are left out of objects and null in lists. So is a bigint, on
+// which `JSON.stringify` would throw.
 
 /**
- * Attributes as JSON values. Where they are that already (nearly always) it is the very same object: no copy is made.
- * Objects that refer to themselves are left so.
+ * Attributes as JSON values. Where they already are (nearly always), returns the same object, without a copy. Circular
+ * references stay.
  */
 export function jsonAttributes(
   attributes: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {
   for (const key in attributes) {
     const value = attributes[key];
-    // At the top an attribute that is undefined is the same as one that is missing.
+    // At the top level, an undefined attribute is the same as a missing one.
     if (value !== undefined && !isJson(value, null))
       return copy(attributes, new Map()) as Record<string, unknown>;
   }
   return attributes;
 }
 
-/** A copy of a JSON value, for whoever may change it. */
+/** A copy of a JSON value, for a caller that may change it. */
 export function cloneJson<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(cloneJson) as T;
   const clone: Record<string, unknown> = {};
-  for (const [key, one] of Object.entries(value)) set(clone, key, cloneJson(one));
+  for (const [key, member] of Object.entries(value)) set(clone, key, cloneJson(member));
   return clone as T;
 }
 
@@ -35,13 +35,13 @@ function isJson(value: unknown, seen: Set<object> | null): boolean {
   const known = seen ?? new Set();
   if (known.has(value)) return true;
   known.add(value);
-  for (const one of Array.isArray(value) ? (value as unknown[]) : Object.values(value)) {
-    if (!isJson(one, known)) return false;
+  for (const member of Array.isArray(value) ? (value as unknown[]) : Object.values(value)) {
+    if (!isJson(member, known)) return false;
   }
   return true;
 }
 
-/** Undefined for what is missing. */
+/** Undefined for values that are left out. */
 function copy(value: unknown, copies: Map<object, unknown>): unknown {
   if (typeof value === 'number') return Number.isFinite(value) ? value : null;
   if (typeof value !== 'object') {
@@ -54,19 +54,19 @@ function copy(value: unknown, copies: Map<object, unknown>): unknown {
   if (Array.isArray(value)) {
     const list: unknown[] = [];
     copies.set(value, list);
-    for (const one of value as unknown[]) list.push(copy(one, copies) ?? null);
+    for (const item of value as unknown[]) list.push(copy(item, copies) ?? null);
     return list;
   }
   const object: Record<string, unknown> = {};
   copies.set(value, object);
-  for (const [key, one] of Object.entries(value)) {
-    const json = copy(one, copies);
+  for (const [key, member] of Object.entries(value)) {
+    const json = copy(member, copies);
     if (json !== undefined) set(object, key, json);
   }
   return object;
 }
 
-/** As an own property also where the key is `__proto__`. */
+/** Sets an own property, even where the key is `__proto__`. */
 function set(object: Record<string, unknown>, key: string, value: unknown): void {
   if (key === '__proto__') {
     Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });

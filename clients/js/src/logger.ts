@@ -1,17 +1,17 @@
-/** Where trouble and its end are told; `console` is one. */
+/** Receives problems and their ends; `console` is one. */
 export interface Logger {
   warn(message: string): void;
   info(message: string): void;
 }
 
-/** A logger that never throws: what fails in it must not reach the code that asks for a flag. */
+/** A logger that never throws: an error in it must not reach the code that evaluates a flag. */
 export function safeLogger(logger: Logger): Logger {
-  const tell = (level: 'warn' | 'info', message: string): void => {
+  const log = (level: 'warn' | 'info', message: string): void => {
     try {
       logger[level](`rampart: ${message}`);
     } catch {
-      // There is nobody left to tell.
+      // There is nowhere left to report it.
     }
   };
-  return { warn: (message) => tell('warn', message), info: (message) => tell('info', message) };
+  return { warn: (message) => log('warn', message), info: (message) => log('info', message) };
 }

@@ -1,9 +1,9 @@
 import type { AnyProviderEvent, EventContext, EventHandler, ProviderEventEmitter } from '@openfeature/core';
 
-/** By their values, so that this package needs no SDK to be there when it runs. */
+/** The events as strings: at run time this package does not need an OpenFeature SDK. */
 export type ProviderEventName = `${AnyProviderEvent}`;
 
-/** OpenFeature's emitter of provider events. Handlers run a moment later, and what one throws stays with it. */
+/** OpenFeature's emitter of provider events. Handlers run asynchronously, and an error in one affects nothing else. */
 export class ProviderEvents implements ProviderEventEmitter<AnyProviderEvent> {
   private readonly handlers = new Map<ProviderEventName, EventHandler[]>();
 
@@ -22,7 +22,7 @@ export class ProviderEvents implements ProviderEventEmitter<AnyProviderEvent> {
   removeHandler(event: ProviderEventName, handler: EventHandler): void {
     this.handlers.set(
       event,
-      this.getHandlers(event).filter((one) => one !== handler),
+      this.getHandlers(event).filter((other) => other !== handler),
     );
   }
 
@@ -35,7 +35,7 @@ export class ProviderEvents implements ProviderEventEmitter<AnyProviderEvent> {
     return this.handlers.get(event) ?? [];
   }
 
-  /** The providers have a logger of their own. */
+  /** Ignored: the providers have a logger of their own. */
   setLogger(): this {
     return this;
   }

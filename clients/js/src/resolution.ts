@@ -3,22 +3,27 @@ import { cloneJson } from './json.js';
 
 export type FlagType = 'boolean' | 'string' | 'number' | 'object';
 
-/** What was found for a flag, wherever it was evaluated. */
-export interface Found {
+/** A flag's evaluation, here or by the server. Without a value, the flag leaves the value to the code. */
+export interface EvaluatedFlag {
   readonly value?: unknown;
   readonly variant?: string | undefined;
   readonly reason: string;
   readonly metadata: FlagMetadata;
 }
 
-/** The caller's default with the reason why. */
+/** The caller's default value, and why it gets that. */
 export function failed<T>(value: T, code: `${ErrorCode}`, message: string): ResolutionDetails<T> {
   return { value, reason: 'ERROR', errorCode: code as ErrorCode, errorMessage: message };
 }
 
-/** As OpenFeature has it: the caller's default where the flag leaves the value to the code, TYPE_MISMATCH where it has another type. */
-export function resolved<T>(key: string, type: FlagType, fallback: T, found: Found): ResolutionDetails<T> {
-  const { value, variant, reason, metadata } = found;
+/** The caller's default value where the flag leaves the value to the code; TYPE_MISMATCH where it has another type. */
+export function resolved<T>(
+  key: string,
+  type: FlagType,
+  fallback: T,
+  flag: EvaluatedFlag,
+): ResolutionDetails<T> {
+  const { value, variant, reason, metadata } = flag;
   if (value === undefined) return details(fallback, variant, reason, metadata);
   if (typeof value !== type) {
     return failed(
@@ -27,7 +32,7 @@ export function resolved<T>(key: string, type: FlagType, fallback: T, found: Fou
       `flag ${key} has a ${typeof value}: ask for that, or change the flag`,
     );
   }
-  // A caller that changes the object must not change it for everybody.
+  // A caller that changes the object must not change it for others.
   return details((type === 'object' ? cloneJson(value) : value) as T, variant, reason, metadata);
 }
 
@@ -39,3 +44,10 @@ function details<T>(
 ): ResolutionDetails<T> {
   return variant === undefined ? { value, reason, flagMetadata } : { value, variant, reason, flagMetadata };
 }
+
+/** An error that OpenFeature's SDKs understand: the provider cannot evaluate flags yet, or no longer. */
+export function notReady(message: string): Error {
+  return Object.assign(new Error(message), { code: 'PROVIDER_NOT_READY' });
+}
+
+export const CLOSED = 'the provider is closed: make a new one';

@@ -7,9 +7,9 @@ export type { AssignmentReason } from '../../../src/assignment/experiment.js';
 export type { Ruleset };
 
 /**
- * A snapshot as the server sent it, compiled. What is the same as in `previous` is taken over from there.
+ * Compiles a snapshot as the server sent it. Parts that have not changed are taken from `previous`.
  *
- * @throws {SnapshotError} where it is none, or one of another format: keep the one you have
+ * @throws {SnapshotError} where it is not a snapshot, or has another format: keep the previous one
  */
 export function readRuleset(text: string, previous: Ruleset | null = null): Ruleset {
   const document = parse(text);
@@ -18,12 +18,12 @@ export function readRuleset(text: string, previous: Ruleset | null = null): Rule
     return new Ruleset(kept, { digest, previous });
   } catch (error) {
     throw new SnapshotError(
-      `the snapshot is not one: ${error instanceof Error ? error.message : String(error)}`,
+      `the snapshot cannot be read: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
 }
 
-/** Keys of flags that may give something else than before. */
+/** Keys of flags that may evaluate differently than before. */
 export function changedFlags(next: Ruleset, before: Ruleset | null): string[] {
   if (!before) return [...next.flags.keys()];
   const optOutsChanged = String([...next.optedOut]) !== String([...before.optedOut]);
@@ -53,23 +53,23 @@ function parse(text: string): RulesetDocument {
       `the snapshot has format ${String(value['format'])}, and this version of the SDK reads ${FORMAT}`,
     );
   }
-  for (const [name, isRight, kind] of FIELDS) {
-    if (!isRight(value[name])) throw new SnapshotError(`the snapshot's ${name} must be ${kind}`);
+  for (const [name, isValid, kind] of FIELDS) {
+    if (!isValid(value[name])) throw new SnapshotError(`the snapshot's ${name} must be ${kind}`);
   }
   return value as unknown as RulesetDocument;
 }
 
-const FIELDS: [name: string, isRight: (value: unknown) => boolean, kind: string][] = [
+const FIELDS: [name: string, isValid: (value: unknown) => boolean, kind: string][] = [
   ['revision', Number.isFinite, 'a number'],
   ['stale_after_ms', Number.isFinite, 'a number'],
-  ['salt', (value) => typeof value === 'string', 'a text'],
+  ['salt', (value) => typeof value === 'string', 'a string'],
   ['segments', isObject, 'an object'],
   ['flags', Array.isArray, 'a list'],
   ['experiments', Array.isArray, 'a list'],
   ['opted_out', Array.isArray, 'a list'],
 ];
 
-/** The document with the very objects of the previous one where they say the same: those are not compiled again. */
+/** The document with the objects of the previous one where they are equal: those are not compiled again. */
 function withUnchanged(document: RulesetDocument, previous: RulesetDocument): RulesetDocument {
   return {
     ...document,

@@ -1,7 +1,8 @@
-import { RequestError, unexpected, type HttpClient } from './http-client.js';
-import type { Logger } from './logger.js';
-import { changedFlags, readRuleset, SnapshotError, type Ruleset } from './ruleset.js';
 import { EventStream } from './event-stream.js';
+import { RequestError, unexpectedResponse, type HttpClient } from './http-client.js';
+import type { Logger } from './logger.js';
+import { isRefetchMessage } from './refetch-message.js';
+import { changedFlags, readRuleset, SnapshotError, type Ruleset } from './ruleset.js';
 import { later, pause } from './timer.js';
 import { Trouble } from './trouble.js';
 
@@ -9,44 +10,44 @@ export interface SnapshotSourceOptions {
   client: HttpClient;
   logger: Logger;
   pollIntervalMs: number;
-  /** Whether to be told of changes, besides asking for them. */
+  /** Whether to listen to the server's stream of changes, besides polling. */
   stream: boolean;
-  /** Another snapshot is served now: the keys of flags that may give something else. */
+  /** A new snapshot is used. Called with the keys of flags that may evaluate differently. */
   onChange: (flags: string[]) => void;
-  /** The server does not answer as it should. */
+  /** Snapshots cannot be fetched. */
   onTrouble: (message: string) => void;
-  /** It does again. */
+  /** They can again. */
   onRecovery: () => void;
-  /** The snapshot is too old for experiments now. */
+  /** The snapshot has become too old for experiments. */
   onStale: () => void;
 }
 
 /**
- * How long an older revision than the one that is served is refused. A process of the server may lag by a second or
- * two, and what it still says must not undo a rollback; after a restore of the database the older one is the truth.
+ * How long a revision older than the current one is refused. A server process may lag by a second or two, and must not undo
+ * a rollback; but after the database was restored, the older revision is the right one.
  */
 const OLDER_GRACE_MS = 10_000;
-/** A process that has not heard of changes for this long is cut off: what is older there is no news. */
+/** A server process that has not heard of changes for this long is cut off: an older revision from it is never accepted. */
 const CUT_OFF_MS = 3_000;
 
-/** Keeps the server's snapshot: asks for it again and again, and at once when the stream tells of a change. */
+/** Keeps the server's snapshot: polls for it, and fetches it at once when the stream announces a change. */
 export class SnapshotSource {
-  /** What is served; null before the first snapshot. */
+  /** The current snapshot, compiled; null before the first. */
   ruleset: Ruleset | null = null;
   /** Resolves with the first snapshot. */
   readonly first: Promise<void>;
   private resolveFirst!: () => void;
   private readonly trouble: Trouble;
   private readonly stream: EventStream | null;
-  /** Unique to this process and new at each start: with it the server knows who serves what. */
+  /** Unique to this process and new at each start: tells the server who uses which revision. */
   private readonly instanceId = `js-${crypto.randomUUID()}`;
   private etag: string | null = null;
-  /** When the last good answer was asked for, by the monotonic clock. */
-  private askedAt = -Infinity;
+  /** The monotonic time of the request that got the last good response, less the response's age. */
+  private freshAt = -Infinity;
   private olderSince: number | null = null;
-  private isToldStale = false;
+  private wasStale = false;
   private isPolling = false;
-  private isDue = false;
+  private isRefreshDue = false;
   private isStarted = false;
   private cancelTimer: (() => void) | null = null;
   private readonly closed = new AbortController();
@@ -56,8 +57,8 @@ export class SnapshotSource {
     this.first = new Promise((resolve) => (this.resolveFirst = resolve));
     this.trouble = new Trouble({
       logger,
-      began: 'the snapshot is not answered',
-      ended: 'the snapshot is answered again',
+      began: 'the snapshot cannot be fetched',
+      ended: 'the snapshot can be fetched again',
       onBegin: onTrouble,
       onEnd: onRecovery,
     });
@@ -65,12 +66,14 @@ export class SnapshotSource {
       ? new EventStream({
           url: client.url('/v1/stream'),
           headers: client.authorization,
-          onMessage: (data) => this.onMessage(data),
+          onMessage: (data) => {
+            if (isRefetchMessage(data)) this.refresh();
+          },
         })
       : null;
   }
 
-  /** What is wrong now; null where nothing is. */
+  /** The current problem; null while there is none. */
   get problem(): string | null {
     return this.trouble.message;
   }
@@ -82,17 +85,17 @@ export class SnapshotSource {
     this.stream?.connect();
   }
 
-  /** Whether the last good answer was asked for too long ago. */
+  /** Whether the snapshot is too old for experiments. */
   isStale(): boolean {
-    return this.ruleset !== null && performance.now() - this.askedAt > this.ruleset.document.stale_after_ms;
+    return this.ruleset !== null && performance.now() - this.freshAt > this.ruleset.document.stale_after_ms;
   }
 
-  /** Says that there is no snapshot yet, where nothing else is known to be wrong. */
+  /** Reports that there is no snapshot yet, unless another problem is known. */
   reportMissing(message: string): void {
     if (this.problem === null) this.trouble.begin(message);
   }
 
-  /** Stops, and tells the server that this process serves no longer, in at most `timeoutMs`. Never rejects. */
+  /** Stops, and tells the server that this process no longer evaluates, within `timeoutMs`. Never rejects. */
   async close(timeoutMs: number): Promise<void> {
     this.closed.abort();
     this.cancelTimer?.();
@@ -101,22 +104,13 @@ export class SnapshotSource {
     const query = new URLSearchParams({ ...this.identity(), closing: 'true' });
     const done = new AbortController();
     const request = this.options.client.request(`/v1/snapshot?${query}`, { signal: done.signal });
-    // Where it does not arrive, the server finds out by itself.
+    // If the request gets lost, the server notices the silence.
     await Promise.race([request.catch(() => undefined), pause(timeoutMs, done.signal)]);
     done.abort();
   }
 
-  private onMessage(data: string): void {
-    try {
-      const message = JSON.parse(data) as { type?: unknown } | null;
-      if (message?.type === 'refetchEvaluation') this.refresh();
-    } catch {
-      // Not one of ours; polling finds whatever it wanted to say.
-    }
-  }
-
   private refresh(): void {
-    this.isDue = true;
+    this.isRefreshDue = true;
     if (!this.isPolling) void this.poll();
   }
 
@@ -124,44 +118,44 @@ export class SnapshotSource {
     this.cancelTimer?.();
     this.isPolling = true;
     let waitMs = this.options.pollIntervalMs;
-    let isOver = false;
-    while (this.isDue && !this.closed.signal.aborted) {
-      this.isDue = false;
+    let hasRecovered = false;
+    while (this.isRefreshDue && !this.closed.signal.aborted) {
+      this.isRefreshDue = false;
       const { revision } = this.ruleset ?? {};
-      const error = await this.ask();
+      const error = await this.fetchSnapshot();
       if (this.closed.signal.aborted) break;
       if (error) {
         this.trouble.begin(error.message);
         if (error instanceof RequestError) waitMs = Math.max(waitMs, error.retryAfterMs ?? 0);
         break;
       }
-      isOver ||= this.problem !== null;
+      hasRecovered ||= this.problem !== null;
       this.trouble.end();
-      // Obeying counts from when it is told, and that is with the next request.
-      if (this.ruleset?.revision !== revision) await this.ask();
+      // The next request tells the server which revision is used: that must not wait for the next poll.
+      if (this.ruleset?.revision !== revision) await this.fetchSnapshot();
     }
-    this.tellStale(isOver);
+    this.reportStaleness(hasRecovered);
     this.isPolling = false;
     if (!this.closed.signal.aborted) this.cancelTimer = later(waitMs, () => this.refresh());
   }
 
-  /** One request; answers why it failed. */
-  private async ask(): Promise<Error | null> {
-    const askedAt = performance.now();
+  /** Makes one request; returns why it failed. */
+  private async fetchSnapshot(): Promise<Error | null> {
+    const requestedAt = performance.now();
     try {
-      const answer = await this.options.client.request(
+      const response = await this.options.client.request(
         `/v1/snapshot?${new URLSearchParams(this.identity())}`,
         {
           ...(this.etag !== null && { headers: { 'If-None-Match': this.etag } }),
           signal: this.closed.signal,
         },
       );
-      const ageMs = ageOf(answer.headers);
-      if (answer.status === 200) {
-        if (!this.take(answer.body, answer.headers.get('etag'), ageMs)) return null;
-      } else if (answer.status === 304 && this.ruleset) this.olderSince = null;
-      else return unexpected(answer);
-      this.askedAt = askedAt - ageMs;
+      const ageMs = ageOf(response.headers);
+      if (response.status === 200) {
+        if (!this.apply(response.body, response.headers.get('etag'), ageMs)) return null;
+      } else if (response.status === 304 && this.ruleset) this.olderSince = null;
+      else return unexpectedResponse(response);
+      this.freshAt = requestedAt - ageMs;
       return null;
     } catch (error) {
       return error instanceof RequestError || error instanceof SnapshotError
@@ -170,11 +164,11 @@ export class SnapshotSource {
     }
   }
 
-  /** Whether it was taken. */
-  private take(body: string, etag: string | null, ageMs: number): boolean {
+  /** False where the snapshot is refused because it is older. */
+  private apply(body: string, etag: string | null, ageMs: number): boolean {
     const before = this.ruleset;
     const next = readRuleset(body, before);
-    if (before && next.revision < before.revision && this.isToBeRefused(ageMs)) return false;
+    if (before && next.revision < before.revision && this.refusesOlder(ageMs)) return false;
     this.olderSince = null;
     this.ruleset = next;
     this.etag = etag;
@@ -187,19 +181,19 @@ export class SnapshotSource {
     return true;
   }
 
-  private isToBeRefused(ageMs: number): boolean {
+  private refusesOlder(ageMs: number): boolean {
     if (ageMs > CUT_OFF_MS) return true;
     this.olderSince ??= performance.now();
     return performance.now() - this.olderSince < OLDER_GRACE_MS;
   }
 
-  /** @param isTold that all is well again, for a trouble is over */
-  private tellStale(isTold: boolean): void {
+  /** @param hasRecovered whether a recovery has just been reported */
+  private reportStaleness(hasRecovered: boolean): void {
     const isStale = this.isStale();
-    if (isStale && !this.isToldStale) this.options.onStale();
-    // What was answered was old, and is not any more: there was no trouble, and so no end of one.
-    else if (!isStale && this.isToldStale && !isTold && this.problem === null) this.options.onRecovery();
-    this.isToldStale = isStale;
+    if (isStale && !this.wasStale) this.options.onStale();
+    // Responses arrived but were old: there was no trouble whose end would have been reported.
+    else if (!isStale && this.wasStale && !hasRecovered && this.problem === null) this.options.onRecovery();
+    this.wasStale = isStale;
   }
 
   private identity(): Record<string, string> {
@@ -208,7 +202,7 @@ export class SnapshotSource {
   }
 }
 
-/** For how long the answering process has not heard of changes: whole seconds, in milliseconds. */
+/** How long ago the server process last heard of changes, in milliseconds; the header has whole seconds. */
 function ageOf(headers: Headers): number {
   const age = Number(headers.get('age') ?? 0);
   return Number.isFinite(age) && age > 0 ? age * 1_000 : 0;

@@ -2,21 +2,21 @@ import type { Logger } from './logger.js';
 
 export interface TroubleOptions {
   logger: Logger;
-  /** What is told when it begins, before the message. */
+  /** Logged when it begins, followed by the message. */
   began: string;
-  /** What is told when it ends. */
+  /** Logged when it ends. */
   ended: string;
   onBegin?: (message: string) => void;
   onEnd?: () => void;
 }
 
-/** A state that is told once when it begins and once when it ends, however often it is found in between. */
+/** A problem that lasts: it is reported once when it begins and once when it ends, however often it is found meanwhile. */
 export class Trouble {
   private latest: string | null = null;
 
   constructor(private readonly options: TroubleOptions) {}
 
-  /** What is wrong now; null where nothing is. */
+  /** The current problem; null while there is none. */
   get message(): string | null {
     return this.latest;
   }

@@ -8,7 +8,7 @@ import { FakeServer, status } from './fake-server.js';
 import { snapshot } from './snapshot.js';
 import { pause, until } from './until.js';
 
-// The web provider where it runs: in a browser, on a page of one origin, with the server on another.
+// The web provider in a browser, on a page of one origin, with the server on another.
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const ARGS = [
@@ -66,11 +66,11 @@ async function chromiumPath(): Promise<string> {
   for (const folder of (process.env['PATH'] ?? '').split(':')) {
     for (const name of ['chromium', 'chromium-browser', 'google-chrome']) {
       const path = `${folder}/${name}`;
-      const isThere = await readFile(path).then(
+      const exists = await readFile(path).then(
         () => true,
         () => false,
       );
-      if (isThere) return path;
+      if (exists) return path;
     }
   }
   throw new Error('this test needs a browser: put chromium on the PATH (apt-get install chromium)');
@@ -89,7 +89,7 @@ function setTitle(value: string): void {
   ];
 }
 
-/** A page that shows the flag `title`, and keeps what went wrong in it. */
+/** Opens a page that shows the flag `title`, and collects its errors. */
 async function open(options: object = {}): Promise<{ page: Page; errors: string[] }> {
   const page = await context.newPage();
   const errors: string[] = [];
@@ -101,7 +101,7 @@ async function open(options: object = {}): Promise<{ page: Page; errors: string[
 }
 
 const shown = (page: Page): Promise<string | null> => page.textContent('#title');
-const told = (page: Page): Promise<string[]> => page.evaluate('told');
+const eventsOf = (page: Page): Promise<string[]> => page.evaluate('events');
 
 async function shows(page: Page, text: string): Promise<void> {
   await page.waitForFunction((expected) => document.querySelector('#title')!.textContent === expected, text, {
@@ -109,14 +109,14 @@ async function shows(page: Page, text: string): Promise<void> {
   });
 }
 
-test('the value is shown, and changes when the server tells of it', async () => {
+test('the value is shown, and changes when the server announces a change', async () => {
   const { page, errors } = await open();
   expect(await shown(page)).toBe('Hello');
   await until('the stream', () => server.streams.size === 1);
   setTitle('Bye');
   server.announce();
   await shows(page, 'Bye');
-  expect(await told(page)).toContain('PROVIDER_CONFIGURATION_CHANGED');
+  expect(await eventsOf(page)).toContain('PROVIDER_CONFIGURATION_CHANGED');
   const before = server.contexts.length;
   server.announce({ type: 'other' });
   for (const stream of server.streams) stream.write('data: {nonsense\n\n');
@@ -125,7 +125,7 @@ test('the value is shown, and changes when the server tells of it', async () => 
   expect(errors).toEqual([]);
 });
 
-test('a stream that breaks is connected again with a token of its own', async () => {
+test('a broken stream is reconnected with a new token', async () => {
   const { page } = await open();
   for (let n = 0; n < 2; n += 1) {
     await until('the stream', () => server.streams.size === 1);
@@ -143,7 +143,7 @@ test('a stream that breaks is connected again with a token of its own', async ()
   await shows(page, 'Bye');
 });
 
-test('what changes while a stream is being connected is not missed', async () => {
+test('a change while the stream is being connected is not missed', async () => {
   server.trouble.stream = (response) => {
     setTitle('meanwhile');
     response.writeHead(200, { 'Content-Type': 'text/event-stream' });
@@ -163,7 +163,7 @@ test('exposures and tracked events arrive', async () => {
   ]);
 });
 
-test('what waits is sent when the page ends', async () => {
+test('queued events are sent when the page ends', async () => {
   const { page } = await open({ flushIntervalMs: 60_000 });
   await page.evaluate("client.track('leave')");
   expect(server.events).toEqual([]);
@@ -180,17 +180,17 @@ test.each([
     'visibilitychange',
   ],
   ['left', '', 'window', 'pagehide'],
-])('what waits is sent when the page is %s', async (_name, prepare, target, event) => {
+])('queued events are sent when the page is %s', async (_name, prepare, target, event) => {
   const { page } = await open({ flushIntervalMs: 60_000 });
   await page.evaluate(`${prepare}; client.track('leave'); ${target}.dispatchEvent(new Event('${event}'))`);
   await until('both', () => server.events.length === 2);
 });
 
-test('the server going away keeps the last values, and its return is noticed', async () => {
+test('while the server is unreachable the last values stay; its return is noticed', async () => {
   const { page, errors } = await open();
   await until('the stream', () => server.streams.size === 1);
   await server.stop();
-  await page.waitForFunction("told.includes('PROVIDER_STALE')");
+  await page.waitForFunction("events.includes('PROVIDER_STALE')");
   expect(await shown(page)).toBe('Hello');
   await page.evaluate("client.track('offline')");
   setTitle('back');
@@ -198,11 +198,11 @@ test('the server going away keeps the last values, and its return is noticed', a
   await shows(page, 'back');
   await until('the event', () => server.events.some(({ type }) => type === 'offline'));
   await until('the stream', () => server.streams.size === 1);
-  expect((await told(page)).at(-1)).toBe('PROVIDER_READY');
+  expect((await eventsOf(page)).at(-1)).toBe('PROVIDER_READY');
   expect(errors).toEqual([]);
 });
 
-test('without the server a page gets the defaults of its code; with `persist` what was kept', async () => {
+test('without the server a page gets its defaults; with `persist`, the values kept before', async () => {
   const first = await open({ persist: true });
   expect(await shown(first.page)).toBe('Hello');
   await first.page.close();
@@ -211,7 +211,7 @@ test('without the server a page gets the defaults of its code; with `persist` wh
   expect(await shown(kept.page)).toBe('Hello');
   expect(await kept.page.evaluate("client.getStringDetails('title', '').reason")).toBe('CACHED');
   const other = await open({ timeoutMs: 300 });
-  expect(await shown(other.page)).toBe('default of the code');
+  expect(await shown(other.page)).toBe('the default');
   expect(await other.page.evaluate("client.getStringDetails('title', '').errorCode")).toBe(
     'PROVIDER_NOT_READY',
   );
@@ -225,7 +225,7 @@ test('without the server a page gets the defaults of its code; with `persist` wh
   expect([...kept.errors, ...other.errors]).toEqual([]);
 });
 
-test('a page that is hidden for long disconnects, and comes back when it is seen', async () => {
+test('a page that is hidden for long disconnects, and reconnects when it is visible', async () => {
   server.inactivityDelaySec = 0.3;
   const { page } = await open();
   await until('the stream', () => server.streams.size === 1);

@@ -1,17 +1,17 @@
 import { expect, test } from 'vitest';
 import type { EventQueue } from '../src/event-queue.js';
-import type { Event } from '../src/event.js';
+import type { OutgoingEvent } from '../src/event.js';
 import { Exposures } from '../src/exposures.js';
 
 const HOUR = 3_600_000;
 
-function setUp(mostRemembered?: number) {
-  const sent: { event: Event; drop: () => void }[] = [];
-  const queue = { add: (event: Event, onDrop: () => void) => sent.push({ event, drop: onDrop }) };
-  return { sent, exposures: new Exposures(queue as unknown as EventQueue, mostRemembered) };
+function setUp(maxRemembered?: number) {
+  const sent: { event: OutgoingEvent; drop: () => void }[] = [];
+  const queue = { add: (event: OutgoingEvent, onDrop: () => void) => sent.push({ event, drop: onDrop }) };
+  return { sent, exposures: new Exposures(queue as unknown as EventQueue, maxRemembered) };
 }
 
-test('once an hour for each unit, experiment and variant', () => {
+test('an exposure is sent once an hour for each unit, experiment and variant', () => {
   const { sent, exposures } = setUp();
   for (const at of [0, 1, HOUR - 1, HOUR, HOUR + 1, 2 * HOUR]) exposures.record('u', 'e', 'a', at);
   expect(sent).toHaveLength(3);
@@ -27,7 +27,7 @@ test('once an hour for each unit, experiment and variant', () => {
   expect(sent[0]!.event.type).toBe('exposure');
 });
 
-test('one that was dropped may be sent again at once', () => {
+test('an exposure that was dropped may be sent again at once', () => {
   const { sent, exposures } = setUp();
   exposures.record('u', 'e', 'a', 0);
   sent[0]!.drop();
@@ -36,7 +36,7 @@ test('one that was dropped may be sent again at once', () => {
   expect(sent).toHaveLength(2);
 });
 
-test('memory is bounded: the one sent longest ago is forgotten first', () => {
+test('memory is bounded: the exposure sent longest ago is forgotten first', () => {
   const { sent, exposures } = setUp(2);
   exposures.record('a', 'e', 'v', 0);
   exposures.record('b', 'e', 'v', 1);

@@ -14,11 +14,12 @@ export interface SentEvent {
   variant?: string;
 }
 
-type Answer = (response: ServerResponse) => void;
+/** Writes a response. */
+type Responder = (response: ServerResponse) => void;
 
-/** What the SDKs ask of Rampart, with every kind of trouble on demand. */
+/** The part of Rampart's API that the SDKs use, with every kind of trouble on demand. */
 export class FakeServer {
-  /** Seconds for which it has not heard of changes. */
+  /** For how many seconds it has not heard of changes. */
   ageS = 0;
   snapshot: RulesetDocument;
   /** Flags of the bulk evaluation. */
@@ -26,12 +27,13 @@ export class FakeServer {
   /** Whether the bulk evaluation offers a stream. */
   offersStream = true;
   inactivityDelaySec: number | undefined;
-  /** Instead of the snapshot, the bulk evaluation or the intake. */
-  trouble: { snapshot?: Answer; bulk?: Answer; events?: Answer; stream?: Answer } = {};
+  /** Responses instead of the usual ones. */
+  trouble: { snapshot?: Responder; bulk?: Responder; events?: Responder; stream?: Responder } = {};
   /** Requests in order, as `GET /path?query`. */
   readonly requests: { line: string; headers: IncomingMessage['headers'] }[] = [];
-  /** Contexts of bulk evaluations. */
+  /** The contexts of bulk evaluations. */
   readonly contexts: Record<string, unknown>[] = [];
+  /** The accepted events of each batch. */
   readonly bodies: SentEvent[][] = [];
   rejects: (event: SentEvent) => { code: string; message: string } | null = () => null;
   readonly streams = new Set<ServerResponse>();
@@ -41,10 +43,10 @@ export class FakeServer {
   private readonly sockets = new Set<Socket>();
   private port = 0;
   private readonly calls = {
-    snapshot: this.snapshotOf.bind(this),
-    bulk: this.bulkOf.bind(this),
-    stream: this.streamOf.bind(this),
-    events: this.eventsOf.bind(this),
+    snapshot: this.sendSnapshot.bind(this),
+    bulk: this.sendBulkEvaluation.bind(this),
+    stream: this.openStream.bind(this),
+    events: this.takeEvents.bind(this),
   };
 
   constructor(snapshot: RulesetDocument) {
@@ -55,13 +57,13 @@ export class FakeServer {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** Every event that was accepted, once. */
+  /** Every event that was accepted, without duplicates. */
   get events(): SentEvent[] {
     return [...new Map(this.bodies.flat().map((event) => [event.event_id, event])).values()];
   }
 
   async start(): Promise<this> {
-    const server = createServer((request, response) => void this.answer(request, response));
+    const server = createServer((request, response) => void this.respond(request, response));
     server.on('connection', (socket) => {
       this.sockets.add(socket);
       socket.on('close', () => this.sockets.delete(socket));
@@ -72,7 +74,7 @@ export class FakeServer {
     return this;
   }
 
-  /** Everything breaks off; `start` begins again on the same port. */
+  /** Breaks all connections; `start` opens the same port again. */
   async stop(): Promise<void> {
     const { server } = this;
     this.server = null;
@@ -81,14 +83,14 @@ export class FakeServer {
     if (server) await new Promise((resolve) => server.close(resolve));
   }
 
-  /** Tells the streams of a change. */
+  /** Announces a change on the streams. */
   announce(data: unknown = { type: 'refetchEvaluation', revision: this.snapshot.revision }): void {
     for (const stream of this.streams) stream.write(`data: ${JSON.stringify(data)}\n\n`);
   }
 
-  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  private async respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', this.url);
-    // As browsers ask it of a server of another origin.
+    // Browsers require this of a server of another origin.
     response.setHeader('Access-Control-Allow-Origin', '*');
     response.setHeader('Access-Control-Allow-Headers', 'Authorization, Content-Type, If-None-Match');
     response.setHeader('Access-Control-Expose-Headers', 'ETag, Retry-After');
@@ -100,27 +102,27 @@ export class FakeServer {
     const body = await read(request);
     const call = CALLS[`${request.method} ${url.pathname}`];
     if (!call) return void response.writeHead(404).end();
-    const isAuthorised = request.headers.authorization === 'Bearer key' || this.takesToken(url);
+    const isAuthorised = request.headers.authorization === 'Bearer key' || this.acceptsToken(url);
     if (!isAuthorised) return status(401, { code: 'unauthenticated', detail: 'no such key' })(response);
     const trouble = this.trouble[call];
     if (trouble) return trouble(response);
     this.calls[call](request, response, body);
   }
 
-  /** A token connects once. */
-  private takesToken(url: URL): boolean {
+  /** A token is good for one connection. */
+  private acceptsToken(url: URL): boolean {
     const token = url.searchParams.get('token');
     if (token === null || this.usedTokens.has(token)) return false;
     this.usedTokens.add(token);
     return true;
   }
 
-  private snapshotOf(request: IncomingMessage, response: ServerResponse): void {
+  private sendSnapshot(request: IncomingMessage, response: ServerResponse): void {
     response.setHeader('Age', this.ageS);
-    tagged(request, response, JSON.stringify(this.snapshot), `"${hash(this.snapshot)}"`);
+    respondWithETag(request, response, JSON.stringify(this.snapshot), `"${hash(this.snapshot)}"`);
   }
 
-  private bulkOf(request: IncomingMessage, response: ServerResponse, body: string): void {
+  private sendBulkEvaluation(request: IncomingMessage, response: ServerResponse, body: string): void {
     const { context } = JSON.parse(body) as { context: Record<string, unknown> };
     this.contexts.push(context);
     const etag = `"${hash([this.flags, context])}"`;
@@ -130,19 +132,19 @@ export class FakeServer {
       { type: 'smoke', url: 'https://example.com/signals' },
       { type: 'sse', endpoint: { requestUri }, inactivityDelaySec },
     ];
-    const answer = { flags: this.flags, metadata: {}, ...(this.offersStream && { eventStreams }) };
-    tagged(request, response, JSON.stringify(answer), etag);
+    const evaluation = { flags: this.flags, metadata: {}, ...(this.offersStream && { eventStreams }) };
+    respondWithETag(request, response, JSON.stringify(evaluation), etag);
   }
 
-  private streamOf(_request: IncomingMessage, response: ServerResponse): void {
+  private openStream(_request: IncomingMessage, response: ServerResponse): void {
     response.writeHead(200, { 'Content-Type': 'text/event-stream' });
-    // Whoever is to come back by itself does so soon.
+    // An EventSource that reconnects by itself does so soon.
     response.write('retry: 50\n\n: hello\n\n');
     this.streams.add(response);
     response.on('close', () => this.streams.delete(response));
   }
 
-  private eventsOf(_request: IncomingMessage, response: ServerResponse, body: string): void {
+  private takeEvents(_request: IncomingMessage, response: ServerResponse, body: string): void {
     const events = JSON.parse(body) as SentEvent[];
     const rejected = events.flatMap((event, index) => {
       const reason = this.rejects(event);
@@ -163,18 +165,23 @@ const CALLS: Record<string, 'snapshot' | 'bulk' | 'stream' | 'events'> = {
   'POST /ofrep/v1/evaluate/flags': 'bulk',
 };
 
-/** A JSON answer, or a text as it stands. */
-export function status(code: number, body: unknown, headers: Record<string, string> = {}): Answer {
+/** Responds with JSON; a string is sent as it is. */
+export function status(code: number, body: unknown, headers: Record<string, string> = {}): Responder {
   return (response) => {
     response.writeHead(code, { 'Content-Type': 'application/json', ...headers });
     response.end(typeof body === 'string' ? body : JSON.stringify(body));
   };
 }
 
-/** No answer at all. */
-export const silence: Answer = () => undefined;
+/** Does not respond at all. */
+export const silence: Responder = () => undefined;
 
-function tagged(request: IncomingMessage, response: ServerResponse, body: string, etag: string): void {
+function respondWithETag(
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: string,
+  etag: string,
+): void {
   response.setHeader('ETag', etag);
   if (request.headers['if-none-match'] === etag) response.writeHead(304).end();
   else status(200, body)(response);

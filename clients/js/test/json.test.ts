@@ -6,7 +6,7 @@ test('attributes that are JSON are not copied', () => {
   expect(jsonAttributes(attributes)).toBe(attributes);
 });
 
-test('what JSON can not say becomes what JSON.stringify would make of it', () => {
+test('values that JSON does not have become what JSON.stringify makes of them', () => {
   const at = new Date('2026-01-31T12:00:00Z');
   const attributes = {
     at,
@@ -22,18 +22,18 @@ test('what JSON can not say becomes what JSON.stringify would make of it', () =>
   expect(attributes).toStrictEqual(before);
 });
 
-test('a bigint is missing, as an attribute and in a list', () => {
+test('a bigint is left out of objects and null in lists', () => {
   expect(jsonAttributes({ a: 1n, b: [1n, 2] })).toStrictEqual({ b: [null, 2] });
 });
 
-test('each value that JSON can not say is found however deep it lies', () => {
+test('values that JSON does not have are found at any depth', () => {
   for (const value of [new Date(0), NaN, () => 1, 1n, Symbol('s'), undefined]) {
     const attributes = { a: [{ b: { c: [1, { value }] } }] };
     expect(jsonAttributes(attributes)).not.toBe(attributes);
   }
 });
 
-test('objects that refer to themselves or to one another many times cost no more than they are large', () => {
+test('circular and shared references: each object is visited once', () => {
   const loop: Record<string, unknown> = { name: 'loop' };
   loop['self'] = loop;
   expect(jsonAttributes(loop)).toBe(loop);
@@ -48,7 +48,7 @@ test('objects that refer to themselves or to one another many times cost no more
   expect(jsonAttributes(wide)).toBe(wide);
 });
 
-test('__proto__ stays a name like any other', () => {
+test('__proto__ is a key like any other', () => {
   const attributes = JSON.parse('{"__proto__":{"admin":true},"n":{"__proto__":1}}') as Record<
     string,
     unknown

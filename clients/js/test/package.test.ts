@@ -10,7 +10,7 @@ const run = promisify(execFile);
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = (name: string): Promise<string> => readFile(join(root, 'dist', name), 'utf8');
 
-test('nothing is imported but Node, and for the web not even that', async () => {
+test('the package imports nothing but Node modules, and for the web not even those', async () => {
   const importsOf = async (name: string): Promise<string[]> =>
     [...(await dist(name)).matchAll(/^(?:import|export) [^;]*? from "([^"]+)"/gm)].map((match) => match[1]!);
   expect(await importsOf('index.js')).toEqual(['./server.js', './web.js']);
@@ -24,7 +24,7 @@ test('nothing is imported but Node, and for the web not even that', async () => 
   expect(await dist('web.js')).not.toMatch(/require\(|node:|process\./);
 });
 
-test('it is there without any OpenFeature SDK installed, and its types are whole', async () => {
+test('it can be imported without an OpenFeature SDK', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'rampart-js-'));
   try {
     await cp(join(root, 'dist'), join(folder, 'dist'), { recursive: true });
@@ -42,7 +42,7 @@ test('it is there without any OpenFeature SDK installed, and its types are whole
   }
 });
 
-test('a typed service compiles against the types that are shipped', async () => {
+test('a TypeScript service compiles against the published types', async () => {
   const folder = await mkdtemp(join(root, 'node_modules', '.types-'));
   try {
     await writeFile(
@@ -58,7 +58,7 @@ test('a typed service compiles against the types that are shipped', async () => 
        Web.setProvider(new Sub({ baseUrl: '/', apiKey: 'k' }));
        const assignment: Assignment | null = provider.assign('e', 'u', { plan: 'pro' }, { exposure: false });
        export const variant: string | undefined = assignment?.variant;
-       // @ts-expect-error an option that is not there
+       // @ts-expect-error an unknown option
        new RampartProvider({ baseUrl: 'http://x', apiKey: 'k', nothing: 1 });`,
     );
     const flags = [
@@ -81,7 +81,7 @@ test('a typed service compiles against the types that are shipped', async () => 
   }
 }, 60_000);
 
-test('what is published is the built files alone', async () => {
+test('only the built files are published', async () => {
   const { files, dependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
     files: string[];
     dependencies?: object;

@@ -13,7 +13,7 @@ beforeEach(async () => {
 
 afterEach(() => server.stop());
 
-/** Runs a script in a process of its own, with `provider` made and OpenFeature at hand. */
+/** Runs a script in a process of its own, with `provider`, `client` and `OpenFeature`. */
 async function run(script: string): Promise<{ code: number | null; output: string; ms: number }> {
   const source = `
     import { OpenFeature } from '@openfeature/server-sdk';
@@ -34,7 +34,7 @@ async function run(script: string): Promise<{ code: number | null; output: strin
   return { code, output, ms: performance.now() - began };
 }
 
-test('a script that does not close ends by itself, after its events were sent', async () => {
+test('a script that does not close the provider ends by itself, after its events were sent', async () => {
   const { code, output } = await run(`
     await OpenFeature.setProviderAndWait(provider);
     await new Promise((resolve) => setTimeout(resolve, 300));
@@ -46,7 +46,7 @@ test('a script that does not close ends by itself, after its events were sent', 
   await until('closing', () => server.requests.some(({ line }) => line.includes('closing=true')));
 });
 
-test('closing ends a script', async () => {
+test('a script that closes the provider ends', async () => {
   const { code, output, ms } = await run(`
     await OpenFeature.setProviderAndWait(provider);
     client.track('done', { targetingKey: 'u1' });
@@ -57,7 +57,7 @@ test('closing ends a script', async () => {
   expect(ms).toBeLessThan(3_000);
 });
 
-test('with the server away a script gets its defaults, and every await in it comes to an end', async () => {
+test('while the server is unreachable a script gets its defaults, and every promise settles', async () => {
   await server.stop();
   const { code, output } = await run(`
     await OpenFeature.setProviderAndWait(provider).catch((error) => console.log(error.code));

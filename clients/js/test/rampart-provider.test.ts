@@ -1,13 +1,14 @@
 import { OpenFeature, ProviderEvents, type EvaluationContext } from '@openfeature/server-sdk';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-// What is tested is what is shipped.
+// The built files are tested, as they are published.
 import { RampartProvider, type RampartProviderOptions } from '../dist/index.js';
 import { FakeServer, silence, status } from './fake-server.js';
+import { RecordingLogger } from './recording-logger.js';
 import { snapshot } from './snapshot.js';
-import { Notes, pause, until } from './until.js';
+import { pause, until } from './until.js';
 
 let server: FakeServer;
-let notes: Notes;
+let logger: RecordingLogger;
 let domain = 0;
 const open: RampartProvider[] = [];
 const unhandled: unknown[] = [];
@@ -15,7 +16,7 @@ const onUnhandled = (reason: unknown): void => void unhandled.push(reason);
 
 beforeEach(async () => {
   server = await new FakeServer(snapshot()).start();
-  notes = new Notes();
+  logger = new RecordingLogger();
   process.on('unhandledRejection', onUnhandled);
 });
 
@@ -36,39 +37,39 @@ function providerOf(options: Partial<RampartProviderOptions> = {}): RampartProvi
     pollIntervalMs: 50,
     flushIntervalMs: 20,
     stream: false,
-    logger: notes,
+    logger,
     ...options,
   });
   open.push(provider);
   return provider;
 }
 
-/** The provider behind OpenFeature's own client, and the events that an application sees. */
+/** The provider behind OpenFeature's client, and the events that an application receives. */
 function clientOf(provider: RampartProvider) {
   const name = `domain-${(domain += 1)}`;
-  const told: string[] = [];
+  const events: string[] = [];
   const client = OpenFeature.getClient(name);
   for (const event of Object.values(ProviderEvents)) {
     client.addHandler(event, (details) => {
       const { flagsChanged } = (details ?? {}) as { flagsChanged?: string[] };
-      told.push(flagsChanged ? `${event} ${flagsChanged.join(' ')}` : event);
+      events.push(flagsChanged ? `${event} ${flagsChanged.join(' ')}` : event);
     });
   }
-  return { client, told, ready: OpenFeature.setProviderAndWait(name, provider) };
+  return { client, events, ready: OpenFeature.setProviderAndWait(name, provider) };
 }
 
 async function started(options: Partial<RampartProviderOptions> = {}) {
   const provider = providerOf(options);
-  const { client, told, ready } = clientOf(provider);
+  const { client, events, ready } = clientOf(provider);
   await ready;
-  return { provider, client, told };
+  return { provider, client, events };
 }
 
 const u1: EvaluationContext = { targetingKey: 'u1' };
 const polls = (): string[] =>
   server.requests.map(({ line }) => line).filter((line) => line.includes('/v1/snapshot'));
 
-/** Units by the variant that the experiment gives them. */
+/** A unit of each variant of the experiment. */
 async function unitsIn(provider: RampartProvider): Promise<{ control: string; treatment: string }> {
   await provider.initialize();
   const units = { control: '', treatment: '' };
@@ -120,14 +121,14 @@ describe('evaluating', () => {
     ['FLAG_NOT_FOUND', 'nothing', u1],
     ['TARGETING_KEY_MISSING', 'colour', {}],
     ['TARGETING_KEY_MISSING', 'colour', { targetingKey: '' }],
-  ])('%s gives the default of the code', async (errorCode, key, context) => {
+  ])("%s gives the caller's default", async (errorCode, key, context) => {
     const { client } = await started();
     const details = await client.getBooleanDetails(key, true, context);
     expect(details).toMatchObject({ value: true, reason: 'ERROR', errorCode });
     expect(details.errorMessage).toContain(key);
   });
 
-  test('every type that is not the asked one is a mismatch', async () => {
+  test('every other type than the requested one is a mismatch', async () => {
     const { client } = await started();
     for (const [key, type] of Object.entries({
       new_ui: 'Boolean',
@@ -151,7 +152,7 @@ describe('evaluating', () => {
     }
   });
 
-  test('a flag that leaves the value to the code gives the default with its reason', async () => {
+  test("a flag that leaves the value to the code gives the caller's default with the flag's reason", async () => {
     const { client } = await started();
     const details = await client.getStringDetails('left_to_code', 'mine', u1);
     expect(details).toMatchObject({ value: 'mine', reason: 'STATIC' });
@@ -159,7 +160,7 @@ describe('evaluating', () => {
     expect(details.variant).toBeUndefined();
   });
 
-  test('attributes: segments, dates as texts, and what is no JSON as missing', async () => {
+  test('attributes: segments match, dates are strings, and values that JSON does not have are missing', async () => {
     const { client } = await started();
     expect(await client.getBooleanValue('for_pro', false, { plan: 'pro' })).toBe(true);
     expect(await client.getBooleanValue('for_pro', true, { plan: 'free' })).toBe(false);
@@ -170,14 +171,14 @@ describe('evaluating', () => {
     expect(await client.getBooleanValue('since', true, odd)).toBe(false);
   });
 
-  test('a caller that changes the object changes its own', async () => {
+  test('a caller that changes the object changes only its own copy', async () => {
     const { client } = await started();
     const mine = (await client.getObjectValue('algorithm', {}, u1)) as { weights: number[] };
     mine.weights.push(3);
     expect(await client.getObjectValue('algorithm', {}, u1)).toEqual({ name: 'hybrid', weights: [1, 2] });
   });
 
-  test('a context that throws when it is read gives the default', async () => {
+  test("a context that throws when it is read gives the caller's default", async () => {
     const { provider } = await started();
     const trap = {
       targetingKey: 'u1',
@@ -189,7 +190,7 @@ describe('evaluating', () => {
     expect(details).toMatchObject({ value: true, errorCode: 'GENERAL', reason: 'ERROR' });
   });
 
-  test('assign answers without a flag, and null for what is not there', async () => {
+  test('assign needs no flag, and returns null for an unknown experiment or no unit', async () => {
     const provider = providerOf();
     expect(provider.assign('colours', 'u1')).toBeNull();
     const { treatment, control } = await unitsIn(provider);
@@ -208,7 +209,7 @@ describe('evaluating', () => {
     await until('exposures of both', () => server.events.length === 2);
   });
 
-  test('wrong options are named', () => {
+  test('errors name the wrong option', () => {
     const make = (options: object) => () => new RampartProvider(options as RampartProviderOptions);
     expect(make({ apiKey: 'key' })).toThrow(/^baseUrl/);
     expect(make({ baseUrl: 'localhost:8080', apiKey: 'key' })).toThrow(/^baseUrl/);
@@ -220,40 +221,40 @@ describe('evaluating', () => {
 });
 
 describe('keeping the snapshot', () => {
-  test('it asks with ETag, instance and revision, and changes are served and told', async () => {
-    const { client, told } = await started();
+  test('polls have ETag, instance and revision; changes are served and emitted', async () => {
+    const { client, events } = await started();
     await until('polls', () => polls().length >= 4);
     const [first, second, ...more] = server.requests.filter(({ line }) => line.includes('/v1/snapshot'));
     const instance = /^GET \/v1\/snapshot\?instance_id=([A-Za-z0-9._:-]{1,128})$/.exec(first!.line)![1]!;
     expect(first!.headers.authorization).toBe('Bearer key');
-    for (const one of [second!, ...more]) {
-      expect(one.line).toBe(`GET /v1/snapshot?instance_id=${instance}&serving=1`);
-      expect(one.headers['if-none-match']).toMatch(/^"[0-9a-f]+"$/);
+    for (const request of [second!, ...more]) {
+      expect(request.line).toBe(`GET /v1/snapshot?instance_id=${instance}&serving=1`);
+      expect(request.headers['if-none-match']).toMatch(/^"[0-9a-f]+"$/);
     }
     const changed = snapshot({ revision: 2 });
     changed.flags = changed.flags.filter(({ key }) => key !== 'count');
     changed.flags[1]!.else = { variant: 'default', value: 'Bye' };
     changed.experiments[0]!.fenced = true;
     server.snapshot = changed;
-    await until('the change', () => told.length === 2);
-    expect(told).toEqual(['PROVIDER_READY', 'PROVIDER_CONFIGURATION_CHANGED title colour count']);
+    await until('the change', () => events.length === 2);
+    expect(events).toEqual(['PROVIDER_READY', 'PROVIDER_CONFIGURATION_CHANGED title colour count']);
     expect(await client.getStringValue('title', '', u1)).toBe('Bye');
     expect((await client.getStringDetails('colour', '', u1)).flagMetadata['in_experiment']).toBe(false);
-    await until('that it is told what is served', () => polls().at(-1)!.endsWith('&serving=2'));
+    await until('the report of the revision in use', () => polls().at(-1)!.endsWith('&serving=2'));
   });
 
-  test('what a segment or an opt-out changes is told', async () => {
-    const { told } = await started();
+  test('flags that a segment or an opt-out changes are emitted', async () => {
+    const { events } = await started();
     server.snapshot = snapshot({ revision: 2, segments: { pro: { plan: 'business' } } });
-    await until('the segment', () => told.length === 2);
-    expect(told[1]).toBe('PROVIDER_CONFIGURATION_CHANGED for_pro');
+    await until('the segment', () => events.length === 2);
+    expect(events[1]).toBe('PROVIDER_CONFIGURATION_CHANGED for_pro');
     const segments = server.snapshot.segments;
     server.snapshot = snapshot({ revision: 3, segments, opted_out: ['3e23e8160039594a33894f65'] });
-    await until('the opt-out', () => told.length === 3);
-    expect(told[2]).toBe('PROVIDER_CONFIGURATION_CHANGED colour');
+    await until('the opt-out', () => events.length === 3);
+    expect(events[2]).toBe('PROVIDER_CONFIGURATION_CHANGED colour');
   });
 
-  test('obeying is told at once, not with the next poll', async () => {
+  test('the revision in use is reported at once, not with the next poll', async () => {
     const { client } = await started({ pollIntervalMs: 60_000, stream: true });
     await until('the stream', () => server.streams.size === 1);
     server.snapshot = snapshot({ revision: 2, flags: [] });
@@ -262,11 +263,11 @@ describe('keeping the snapshot', () => {
     expect((await client.getBooleanDetails('new_ui', false, u1)).errorCode).toBe('FLAG_NOT_FOUND');
   });
 
-  test('messages of other types and rubbish on the stream change nothing', async () => {
+  test('other messages and invalid data on the stream are ignored', async () => {
     const provider = providerOf({ pollIntervalMs: 60_000, stream: true });
     await provider.initialize();
     await until(
-      'the stream, and what it serves to be told',
+      'the stream, and the report of the revision in use',
       () => server.streams.size + polls().length === 3,
     );
     const before = polls().length;
@@ -278,33 +279,33 @@ describe('keeping the snapshot', () => {
     await until('the poll', () => polls().length > before);
   });
 
-  test('a stream that breaks is connected again; without any, polling does', async () => {
+  test('a broken stream is reconnected; without one, polling finds changes', async () => {
     const { client } = await started({ stream: true });
     await until('the stream', () => server.streams.size === 1);
     const [stream] = server.streams;
     stream!.destroy();
     await until('another one', () => server.streams.size === 1 && !server.streams.has(stream!));
     server.trouble.stream = status(503, {});
-    for (const one of server.streams) one.destroy();
+    for (const other of server.streams) other.destroy();
     server.snapshot = snapshot({ revision: 2, flags: [] });
     await pause(300);
     expect((await client.getBooleanDetails('new_ui', false, u1)).errorCode).toBe('FLAG_NOT_FOUND');
-    expect(notes.warnings).toEqual([]);
+    expect(logger.warnings).toEqual([]);
   });
 
-  test('a flag that can not be compiled is told; the others are served', async () => {
+  test('a flag that cannot be compiled is logged; the others are served', async () => {
     const broken = snapshot();
     broken.flags[0]!.before = [{ conditions: { a: { $no: 1 } }, serve: {} }];
     server.snapshot = broken;
     const { client } = await started();
     expect((await client.getBooleanDetails('new_ui', false, u1)).errorCode).toBe('FLAG_NOT_FOUND');
     expect(await client.getStringValue('title', '', u1)).toBe('Hello');
-    expect(notes.warnings[0]).toContain('flag:new_ui is not served');
+    expect(logger.warnings[0]).toContain('flag:new_ui is not served');
   });
 
-  test('an older revision is refused for a while: a process that lags must not undo a rollback', async () => {
+  test('an older revision is refused for a while: a server process that lags must not undo a rollback', async () => {
     server.snapshot = snapshot({ revision: 7 });
-    const { client, told } = await started();
+    const { client, events } = await started();
     const older = snapshot({ revision: 6, flags: [] });
     server.snapshot = older;
     server.ageS = 5;
@@ -313,16 +314,16 @@ describe('keeping the snapshot', () => {
     server.ageS = 0;
     await pause(3_000);
     expect(await client.getBooleanValue('new_ui', false, u1)).toBe(true);
-    await until('that it is the truth', () => told.length === 2, 15_000);
+    await until('the older revision to be accepted', () => events.length === 2, 15_000);
     expect(await client.getBooleanValue('new_ui', false, u1)).toBe(false);
   }, 30_000);
 
-  test('what a process answers that is cut off ages by as much', async () => {
-    const { told } = await started();
+  test('a snapshot from a server process that is cut off is as old as that', async () => {
+    const { events } = await started();
     server.ageS = 700;
-    await until('that it is stale', () => told.at(-1) === 'PROVIDER_STALE');
+    await until('Stale', () => events.at(-1) === 'PROVIDER_STALE');
     server.ageS = 1;
-    await until('that it is not', () => told.at(-1) === 'PROVIDER_READY');
+    await until('Ready', () => events.at(-1) === 'PROVIDER_READY');
   });
 });
 
@@ -330,10 +331,10 @@ const TROUBLES: [string, (server: FakeServer) => unknown][] = [
   ['500', ({ trouble }) => (trouble.snapshot = status(500, 'oops'))],
   ['503', ({ trouble }) => (trouble.snapshot = status(503, { code: 'unavailable' }, { 'Retry-After': '0' }))],
   ['401', ({ trouble }) => (trouble.snapshot = status(401, { code: 'unauthenticated' }))],
-  ['silence', ({ trouble }) => (trouble.snapshot = silence)],
-  ['an answer that breaks off', ({ trouble }) => (trouble.snapshot = (response) => response.destroy())],
+  ['no response', ({ trouble }) => (trouble.snapshot = silence)],
+  ['a broken response', ({ trouble }) => (trouble.snapshot = (response) => response.destroy())],
   ['no JSON', ({ trouble }) => (trouble.snapshot = status(200, '<html>'))],
-  ['an empty answer', ({ trouble }) => (trouble.snapshot = status(200, ''))],
+  ['an empty response', ({ trouble }) => (trouble.snapshot = status(200, ''))],
   ['null', ({ trouble }) => (trouble.snapshot = status(200, 'null'))],
   ['a list', ({ trouble }) => (trouble.snapshot = status(200, []))],
   ['another shape', ({ trouble }) => (trouble.snapshot = status(200, { format: 1, flags: 'many' }))],
@@ -345,35 +346,41 @@ const TROUBLES: [string, (server: FakeServer) => unknown][] = [
     'another format',
     ({ trouble }) => (trouble.snapshot = status(200, { ...snapshot({ revision: 2, flags: [] }), format: 2 })),
   ],
-  ['a refused connection', (one) => one.stop()],
+  ['a refused connection', (unreachable) => unreachable.stop()],
 ];
 
 describe('trouble', () => {
-  test.each(TROUBLES)('%s: the last snapshot goes on; begin and end are told once', async (_name, begin) => {
-    const { client, told } = await started();
-    await begin(server);
-    await until('that it is told', () => told.includes('PROVIDER_ERROR'));
-    await pause(200);
-    expect(await client.getBooleanDetails('new_ui', false, u1)).toMatchObject({ value: true, variant: 'on' });
-    expect(notes.warnings).toHaveLength(1);
-    expect(notes.infos).toEqual([]);
-    server.trouble = {};
-    await server.stop();
-    server.snapshot = snapshot({ revision: 2 });
-    server.snapshot.flags[0]!.else = { variant: 'off', value: false };
-    await server.start();
-    await until('the end of it', () => told.at(-1) === 'PROVIDER_READY' && told.length >= 3);
-    expect(await client.getBooleanValue('new_ui', true, u1)).toBe(false);
-    expect(told.filter((event) => event === 'PROVIDER_ERROR')).toHaveLength(1);
-    expect(notes.infos).toHaveLength(1);
-  });
+  test.each(TROUBLES)(
+    '%s: the last snapshot stays in use; begin and end are reported once',
+    async (_name, begin) => {
+      const { client, events } = await started();
+      await begin(server);
+      await until('Error', () => events.includes('PROVIDER_ERROR'));
+      await pause(200);
+      expect(await client.getBooleanDetails('new_ui', false, u1)).toMatchObject({
+        value: true,
+        variant: 'on',
+      });
+      expect(logger.warnings).toHaveLength(1);
+      expect(logger.infos).toEqual([]);
+      server.trouble = {};
+      await server.stop();
+      server.snapshot = snapshot({ revision: 2 });
+      server.snapshot.flags[0]!.else = { variant: 'off', value: false };
+      await server.start();
+      await until('Ready', () => events.at(-1) === 'PROVIDER_READY' && events.length >= 3);
+      expect(await client.getBooleanValue('new_ui', true, u1)).toBe(false);
+      expect(events.filter((event) => event === 'PROVIDER_ERROR')).toHaveLength(1);
+      expect(logger.infos).toHaveLength(1);
+    },
+  );
 
   test.each(TROUBLES)(
-    '%s from the start: initialize rejects in time, and Ready comes later',
+    '%s from the start: initialize rejects in time, and Ready follows',
     async (_name, begin) => {
       await begin(server);
       const provider = providerOf();
-      const { client, told, ready } = clientOf(provider);
+      const { client, events, ready } = clientOf(provider);
       const began = performance.now();
       await expect(ready).rejects.toMatchObject({ code: 'PROVIDER_NOT_READY' });
       expect(performance.now() - began).toBeLessThan(2_000);
@@ -382,36 +389,36 @@ describe('trouble', () => {
       server.trouble = {};
       await server.stop();
       await server.start();
-      await until('Ready', () => told.includes('PROVIDER_READY'));
+      await until('Ready', () => events.includes('PROVIDER_READY'));
       expect(await client.getBooleanValue('new_ui', false, u1)).toBe(true);
-      expect(notes.warnings).toHaveLength(1);
+      expect(logger.warnings).toHaveLength(1);
     },
   );
 
-  test('what was wrong is said when initialize rejects', async () => {
+  test('the rejection of initialize says what is wrong', async () => {
     server.trouble.snapshot = status(401, { code: 'unauthenticated', detail: 'no such key' });
     const message = `no snapshot from ${server.url} yet: the server answered 401 unauthenticated (no such key): check apiKey and its role`;
     await expect(providerOf().initialize()).rejects.toThrow(message);
   });
 
-  test('a server that is merely slow delays initialize and nothing else', async () => {
-    const answer = status(200, snapshot());
-    server.trouble.snapshot = (response) => setTimeout(answer, 100, response);
+  test('a slow server delays initialize and nothing else', async () => {
+    const respond = status(200, snapshot());
+    server.trouble.snapshot = (response) => setTimeout(respond, 100, response);
     const { client } = await started();
     const began = performance.now();
     for (let i = 0; i < 1_000; i += 1) await client.getBooleanValue('new_ui', false, u1);
-    // A thousand answers would take 100 seconds.
+    // A thousand responses would take 100 seconds.
     expect(performance.now() - began).toBeLessThan(2_000);
   });
 
-  test('without contact for too long experiments serve their control, and no exposure is sent', async () => {
+  test('without contact for too long, experiments serve their control and no exposure is sent', async () => {
     server.snapshot = snapshot({ stale_after_ms: 400 });
     const provider = providerOf();
-    const { client, told, ready } = clientOf(provider);
+    const { client, events, ready } = clientOf(provider);
     await ready;
     const { treatment } = await unitsIn(provider);
     await server.stop();
-    await until('Stale', () => told.includes('PROVIDER_STALE'));
+    await until('Stale', () => events.includes('PROVIDER_STALE'));
     expect(client.providerStatus).toBe('STALE');
     const details = await client.getStringDetails('colour', '', { targetingKey: treatment });
     expect(details).toMatchObject({ value: 'grey', reason: 'STALE' });
@@ -419,13 +426,13 @@ describe('trouble', () => {
     expect(provider.assign('colours', treatment)).toMatchObject({ variant: 'control', reason: 'STALE' });
     expect(await client.getBooleanValue('new_ui', false, u1)).toBe(true);
     await server.start();
-    await until('Ready', () => told.at(-1) === 'PROVIDER_READY');
+    await until('Ready', () => events.at(-1) === 'PROVIDER_READY');
     expect(await client.getStringValue('colour', '', { targetingKey: treatment })).toBe('blue');
     await until('the exposure', () => server.events.length === 1);
-    expect(told.filter((event) => event === 'PROVIDER_STALE')).toHaveLength(1);
+    expect(events.filter((event) => event === 'PROVIDER_STALE')).toHaveLength(1);
   });
 
-  test('a logger and handlers that throw harm nobody', async () => {
+  test('a logger and handlers that throw have no effect', async () => {
     const fail = (): never => {
       throw new Error('no');
     };
@@ -444,7 +451,7 @@ describe('trouble', () => {
 });
 
 describe('events', () => {
-  test('an exposure for each unit and variant, once, whatever type was asked for; none without an experiment', async () => {
+  test('one exposure for each unit and variant, whatever type was requested; none without an experiment', async () => {
     const { provider, client } = await started();
     const { control, treatment } = await unitsIn(provider);
     for (let i = 0; i < 3; i += 1) {
@@ -463,7 +470,7 @@ describe('events', () => {
     }
   });
 
-  test('exposures can be turned off', async () => {
+  test('exposures can be switched off', async () => {
     const { provider, client } = await started({ exposures: false });
     await client.getStringValue('colour', '', u1);
     provider.assign('colours', 'u1');
@@ -472,7 +479,7 @@ describe('events', () => {
     expect(server.events[0]!.type).toBe('end');
   });
 
-  test('what is tracked arrives with value and properties', async () => {
+  test('tracked events arrive with value and properties', async () => {
     const { client } = await started();
     client.track('purchase', u1, { value: 9.5, item: 'book', at: new Date(0), tags: ['a'] });
     client.track('click', u1);
@@ -486,15 +493,15 @@ describe('events', () => {
     expect(server.events[1]).not.toHaveProperty('value');
   });
 
-  test('what can not be sent is told, and throws nothing', async () => {
+  test('an event that cannot be sent is logged, and nothing is thrown', async () => {
     const { client, provider } = await started();
     client.track('click', {});
     client.track('click', u1, { value: NaN });
     const loop: Record<string, unknown> = {};
     loop['self'] = loop;
     provider.track('click', u1, { loop } as never);
-    expect(notes.warnings).toHaveLength(3);
-    expect(notes.warnings[0]).toContain("track('click') is not sent: the context has no targetingKey");
+    expect(logger.warnings).toHaveLength(3);
+    expect(logger.warnings[0]).toContain("track('click') is not sent: the context has no targetingKey");
   });
 
   test('events outlive a restart of the server', async () => {
@@ -503,13 +510,13 @@ describe('events', () => {
     for (let i = 0; i < 50; i += 1) client.track('click', { targetingKey: `u${i}` });
     await pause(200);
     await server.start();
-    await until('all of them', () => server.events.length === 50);
+    await until('all events', () => server.events.length === 50);
     expect(provider.droppedEvents).toBe(0);
   });
 });
 
 describe('closing', () => {
-  test('sends what waits, tells the server, and then nothing more; once', async () => {
+  test('sends what is queued and tells the server, once, and then makes no more requests', async () => {
     const { provider, client } = await started({ flushIntervalMs: 60_000, stream: true });
     await until('the stream', () => server.streams.size === 1);
     client.track('click', u1);
@@ -525,8 +532,8 @@ describe('closing', () => {
   });
 
   test.each([
-    ['is away', async () => server.stop()],
-    ['is silent', () => void (server.trouble = { events: silence, snapshot: silence })],
+    ['is unreachable', async () => server.stop()],
+    ['does not respond', () => void (server.trouble = { events: silence, snapshot: silence })],
   ])('ends in time when the server %s', async (_name, begin) => {
     const { provider, client } = await started({ flushIntervalMs: 60_000, requestTimeoutMs: 10_000 });
     client.track('click', u1);
@@ -537,7 +544,7 @@ describe('closing', () => {
     expect(provider.droppedEvents).toBe(1);
   });
 
-  test('before anything began it is nothing', async () => {
+  test('before initialize, no request is made', async () => {
     const provider = providerOf();
     await provider.onClose();
     expect(server.requests).toEqual([]);

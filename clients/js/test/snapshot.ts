@@ -1,6 +1,6 @@
 import type { RulesetDocument } from '../../../src/assignment/document.js';
 
-/** A snapshot with a flag of each kind, and an experiment that everybody is in: `treatment` from slot 5,000 on. */
+/** A snapshot with a flag of each kind, and an experiment that every unit is in: `treatment` from slot 5,000 on. */
 export function snapshot(changes: Partial<RulesetDocument> = {}): RulesetDocument {
   return {
     format: 1,

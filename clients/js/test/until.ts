@@ -1,4 +1,4 @@
-/** Resolves when it holds; fails after `timeoutMs` with what it was waiting for. */
+/** Resolves when the condition holds; fails after `timeoutMs`, naming what it waited for. */
 export async function until(what: string, holds: () => boolean, timeoutMs = 10_000): Promise<void> {
   const end = performance.now() + timeoutMs;
   while (!holds()) {
@@ -8,15 +8,3 @@ export async function until(what: string, holds: () => boolean, timeoutMs = 10_0
 }
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** A logger that keeps what it is told. */
-export class Notes {
-  readonly warnings: string[] = [];
-  readonly infos: string[] = [];
-  warn(message: string): void {
-    this.warnings.push(message);
-  }
-  info(message: string): void {
-    this.infos.push(message);
-  }
-}

@@ -5,7 +5,7 @@ import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
 
-// The vectors that every implementation is held to, against the evaluator that is shipped.
+// The published evaluator must agree with the vectors that all implementations share.
 
 interface Vectors {
   cases: {
@@ -37,12 +37,15 @@ test('there are vectors', () => {
   expect(vectors.cases.flatMap(({ evaluations = [] }) => evaluations).length).toBeGreaterThan(0);
 });
 
-test.each(vectors.cases.map((one, index) => [index, one] as const))('case %i', async (_index, one) => {
-  const requests = [...(one.evaluations ?? []), ...(one.assignments ?? [])];
-  child.stdin.write(`${JSON.stringify({ snapshot: one.snapshot })}\n`);
-  const batch = requests.map(({ expect: _expect, ...request }) => request);
-  const expected = requests.map((request) => request.expect);
-  expect(await ask({ batch })).toEqual(expected);
-  // One by one gives the same.
-  if (batch[0]) expect(await ask(batch[0])).toEqual(expected[0]);
-});
+test.each(vectors.cases.map((vector, index) => [index, vector] as const))(
+  'case %i',
+  async (_index, vector) => {
+    const requests = [...(vector.evaluations ?? []), ...(vector.assignments ?? [])];
+    child.stdin.write(`${JSON.stringify({ snapshot: vector.snapshot })}\n`);
+    const batch = requests.map(({ expect: _expect, ...request }) => request);
+    const expected = requests.map((request) => request.expect);
+    expect(await ask({ batch })).toEqual(expected);
+    // A single request gives the same.
+    if (batch[0]) expect(await ask(batch[0])).toEqual(expected[0]);
+  },
+);

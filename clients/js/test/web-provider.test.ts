@@ -2,13 +2,14 @@ import { OpenFeature, ProviderEvents, type EvaluationContext } from '@openfeatur
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { RampartWebProvider, type RampartWebProviderOptions } from '../dist/index.js';
 import { FakeServer, silence, status } from './fake-server.js';
+import { RecordingLogger } from './recording-logger.js';
 import { snapshot } from './snapshot.js';
-import { Notes, pause, until } from './until.js';
+import { pause, until } from './until.js';
 
-// Where there is no EventSource (Node, and some browsers) polling keeps the answers. test/browser.test.ts has the rest.
+// Without EventSource (in Node, and in some browsers), changes are found by polling. test/browser.test.ts has the rest.
 
 let server: FakeServer;
-let notes: Notes;
+let logger: RecordingLogger;
 let domain = 0;
 const open: RampartWebProvider[] = [];
 
@@ -25,7 +26,7 @@ const exposed = { experiment_id: 'colours', variant: 'treatment', in_experiment:
 beforeEach(async () => {
   server = await new FakeServer(snapshot()).start();
   server.flags = [flag('title', 'Hello'), flag('colour', 'blue', { metadata: exposed, reason: 'SPLIT' })];
-  notes = new Notes();
+  logger = new RecordingLogger();
 });
 
 afterEach(async () => {
@@ -41,7 +42,7 @@ function providerOf(options: Partial<RampartWebProviderOptions> = {}): RampartWe
     requestTimeoutMs: 200,
     pollIntervalMs: 30,
     flushIntervalMs: 20,
-    logger: notes,
+    logger,
     ...options,
   });
   open.push(provider);
@@ -50,19 +51,19 @@ function providerOf(options: Partial<RampartWebProviderOptions> = {}): RampartWe
 
 function clientOf(provider: RampartWebProvider, context: object = { targetingKey: 'u1' }) {
   const name = `domain-${(domain += 1)}`;
-  const told: string[] = [];
+  const events: string[] = [];
   const client = OpenFeature.getClient(name);
   for (const event of Object.values(ProviderEvents)) {
     client.addHandler(event, (details) => {
       const { flagsChanged } = (details ?? {}) as { flagsChanged?: string[] };
-      told.push(flagsChanged ? `${event} ${flagsChanged.join(' ')}` : event);
+      events.push(flagsChanged ? `${event} ${flagsChanged.join(' ')}` : event);
     });
   }
   const ready = OpenFeature.setProviderAndWait(name, provider, context as EvaluationContext);
-  return { client, told, name, ready };
+  return { client, events, name, ready };
 }
 
-test('every flag is asked for once for the context, and evaluated without the network', async () => {
+test('one request evaluates all flags for the context; after that no evaluation needs the network', async () => {
   server.offersStream = false;
   const { client, ready } = clientOf(providerOf({ pollIntervalMs: 60_000 }), {
     targetingKey: 'u1',
@@ -83,7 +84,7 @@ test('every flag is asked for once for the context, and evaluated without the ne
   expect(server.contexts).toHaveLength(1);
 });
 
-test('an error and a missing value give the default', async () => {
+test('an error or a missing value gives the default', async () => {
   server.flags = [
     { key: 'needs', errorCode: 'TARGETING_KEY_MISSING', errorDetails: 'this flag splits units' },
     { key: 'code', reason: 'DEFAULT', metadata: {} },
@@ -100,8 +101,8 @@ test('an error and a missing value give the default', async () => {
   expect(details.errorCode).toBeUndefined();
 });
 
-test('polling asks with the ETag; a change is served and told by its keys', async () => {
-  const { client, told, ready } = clientOf(providerOf());
+test('polls have the ETag; a change is served and emitted with its keys', async () => {
+  const { client, events, ready } = clientOf(providerOf());
   await ready;
   await until('polls', () => server.requests.length >= 4);
   const etags = server.requests.map(({ headers }) => headers['if-none-match']);
@@ -109,32 +110,32 @@ test('polling asks with the ETag; a change is served and told by its keys', asyn
   expect(etags[1]).toMatch(/^"/);
   server.flags = [flag('title', 'Bye'), server.flags[1]!];
   await until('the change', () => client.getStringValue('title', '') === 'Bye');
-  expect(told).toEqual(['PROVIDER_READY', 'PROVIDER_CONFIGURATION_CHANGED title']);
+  expect(events).toEqual(['PROVIDER_READY', 'PROVIDER_CONFIGURATION_CHANGED title']);
 });
 
 test.each([
   ['500', status(500, 'oops')],
   ['401', status(401, {})],
-  ['silence', silence],
+  ['no response', silence],
   ['no JSON', status(200, '<html>')],
   ['another shape', status(200, { flags: { title: 1 } })],
   ['flags without keys', status(200, { flags: [null] })],
-])('%s: the last answers stand, and the end of it is told', async (_name, trouble) => {
-  const { client, told, ready } = clientOf(providerOf());
+])('%s: the last evaluation stays in use, and the end is reported', async (_name, trouble) => {
+  const { client, events, ready } = clientOf(providerOf());
   await ready;
   server.trouble.bulk = trouble;
-  await until('that it is told', () => told.includes('PROVIDER_STALE'));
+  await until('Stale', () => events.includes('PROVIDER_STALE'));
   expect(client.getStringValue('title', '')).toBe('Hello');
   server.trouble = {};
   server.flags = [flag('title', 'Bye')];
-  await until('Ready', () => told.at(-1) === 'PROVIDER_READY' && told.length > 2);
+  await until('Ready', () => events.at(-1) === 'PROVIDER_READY' && events.length > 2);
   expect(client.getStringValue('title', '')).toBe('Bye');
-  expect([notes.warnings.length, notes.infos.length]).toEqual([1, 1]);
+  expect([logger.warnings.length, logger.infos.length]).toEqual([1, 1]);
 });
 
-test('without a server initialize rejects in time, and Ready comes later', async () => {
+test('without a server initialize rejects in time, and Ready follows', async () => {
   server.trouble.bulk = silence;
-  const { client, told, ready } = clientOf(providerOf());
+  const { client, events, ready } = clientOf(providerOf());
   const began = performance.now();
   await expect(ready).rejects.toMatchObject({ code: 'PROVIDER_NOT_READY' });
   expect(performance.now() - began).toBeLessThan(2_000);
@@ -143,16 +144,16 @@ test('without a server initialize rejects in time, and Ready comes later', async
     errorCode: 'PROVIDER_NOT_READY',
   });
   server.trouble = {};
-  await until('Ready', () => told.includes('PROVIDER_READY'));
+  await until('Ready', () => events.includes('PROVIDER_READY'));
   expect(client.getStringValue('title', '')).toBe('Hello');
 });
 
-test('what was wrong is said when initialize rejects', async () => {
+test('the rejection of initialize says what is wrong', async () => {
   server.trouble.bulk = status(401, { code: 'unauthenticated' });
   await expect(clientOf(providerOf()).ready).rejects.toThrow(/401 unauthenticated: check apiKey/);
 });
 
-test('another unit gets its own answers; without them defaults, never those of the one before', async () => {
+test('another unit gets its own evaluation, or the defaults, and never that of the unit before', async () => {
   const { client, name, ready } = clientOf(providerOf());
   await ready;
   server.flags = [flag('title', 'for u2')];
@@ -169,7 +170,7 @@ test('another unit gets its own answers; without them defaults, never those of t
   await until('u3', () => client.getStringValue('title', '') === 'for u3');
 });
 
-test('of two changes of the context the later one counts, however late the first is answered', async () => {
+test('of two changes of the context the later one counts, however late the first response comes', async () => {
   const provider = providerOf({ pollIntervalMs: 60_000 });
   const { client, name, ready } = clientOf(provider);
   await ready;
@@ -184,7 +185,7 @@ test('of two changes of the context the later one counts, however late the first
   expect(client.getStringValue('title', '')).toBe('for u3');
 });
 
-test('evaluating sends the exposure once, of the unit that the answer is for; track sends what it is told', async () => {
+test('evaluating sends one exposure, for the unit of the evaluation; track sends its event', async () => {
   const provider = providerOf();
   const { client, ready } = clientOf(provider);
   await ready;
@@ -198,7 +199,7 @@ test('evaluating sends the exposure once, of the unit that the answer is for; tr
   ]);
 });
 
-test('a value of another type than was asked for exposes too; nothing does when exposures are off', async () => {
+test('a value of another type counts as an exposure too; nothing does when exposures are off', async () => {
   const off = clientOf(providerOf({ exposures: false }));
   await off.ready;
   off.client.getStringValue('colour', '');
@@ -212,7 +213,7 @@ test('a value of another type than was asked for exposes too; nothing does when 
   expect(server.events[1]!.variant).toBe('treatment');
 });
 
-test('a context that is no JSON is refused by name, not thrown into the page', async () => {
+test('a context that cannot be JSON is refused, and nothing is thrown into the page', async () => {
   const { client, name, ready } = clientOf(providerOf());
   await ready;
   const loop: Record<string, unknown> = {};
@@ -221,7 +222,7 @@ test('a context that is no JSON is refused by name, not thrown into the page', a
   expect(client.getStringValue('title', '')).toBe('Hello');
 });
 
-test('closing ends it, in time', async () => {
+test('closing sends what is queued, and ends all requests', async () => {
   const provider = providerOf({ flushIntervalMs: 60_000 });
   const { client, ready } = clientOf(provider);
   await ready;

@@ -1,4 +1,4 @@
-"""Evaluate a flag and send an event: RAMPART_URL and RAMPART_API_KEY say where, and with which key."""
+"""Evaluates a flag and sends an event. Set RAMPART_URL and RAMPART_API_KEY."""
 
 import os
 

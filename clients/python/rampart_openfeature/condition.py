@@ -1,4 +1,4 @@
-"""Conditions on a context, compiled once to closures."""
+"""Conditions on a context, compiled to closures."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from operator import eq, ge, gt, le, lt
 from typing import Any
 
-from .document import Node
+from .json_node import Node
 from .json_value import MISSING, code_units, double, equal, type_name
 from .pattern import compile_pattern
 from .version import parse_version
@@ -15,22 +15,22 @@ from .version import parse_version
 Context = Mapping[str, object]
 Condition = Callable[[Context], bool]
 Test = Callable[[object], bool]
-"""A test of one attribute's value, which is MISSING where the attribute is."""
+"""A test of an attribute's value, which is MISSING where the attribute is missing."""
 
 
 class Conditions:
-    """Compiles conditions, and those of segments when they are first asked for: they may name one another."""
+    """Compiles conditions; those of a segment on first use, because segments may refer to each other."""
 
     def __init__(self, segments: Node) -> None:
         self._definitions = dict(segments.fields())
         self._segments: dict[str, Condition] = {}
-        self._under_way: set[str] = set()
+        self._in_progress: set[str] = set()
 
     def compile(self, node: Node) -> Condition:
-        """An object of conditions, all of which must hold.
+        """Compiles an object of conditions, all of which must hold.
 
         Raises:
-            SnapshotError: an operator that is not known, or an operand that has no meaning.
+            SnapshotError: an unknown operator, or an operand that is not valid for its operator.
         """
         parts = [self._entry(key, operand) for key, operand in node.fields()]
         if not parts:
@@ -57,29 +57,29 @@ class Conditions:
                 in_group = self._in_group(operand)
                 return lambda context: not in_group(context)
         if key.startswith("$"):
-            raise operand.wrong("is not a condition that this version knows: update rampart-openfeature")
+            raise operand.error("is not a condition that this version knows: update rampart-openfeature")
         return _attribute(key, self._test(operand))
 
     def _list(self, operand: Node) -> list[Condition]:
         return [self.compile(item) for item in operand.items()]
 
     def _in_group(self, operand: Node) -> Condition:
-        names = operand.texts() if isinstance(operand.value, list) else [operand.text()]
+        names = operand.strings() if isinstance(operand.value, list) else [operand.string()]
         segments = [self._segment(name) for name in names]
         return lambda context: any(segment(context) for segment in segments)
 
     def _segment(self, name: str) -> Condition:
         definition = self._definitions.get(name)
         if definition is None:
-            return lambda context: _lists(context, name)
+            return lambda context: _lists_segment(context, name)
         if name not in self._segments:
-            if name in self._under_way:
-                raise definition.wrong("must not refer to itself")
-            self._under_way.add(name)
+            if name in self._in_progress:
+                raise definition.error("must not refer to itself")
+            self._in_progress.add(name)
             try:
                 self._segments[name] = self.compile(definition)
             finally:
-                self._under_way.remove(name)
+                self._in_progress.remove(name)
         return self._segments[name]
 
     def _test(self, operand: Node) -> Test:
@@ -98,14 +98,14 @@ class Conditions:
                 return lambda value: isinstance(value, list) and size(len(value))
             case "$elemMatch":
                 element = self._element(operand)
-                return lambda value: isinstance(value, list) and any(element(one) for one in value)
+                return lambda value: isinstance(value, list) and any(element(item) for item in value)
         compile_operator = _OPERATORS.get(name)
         if compile_operator is None:
-            raise operand.wrong("is not an operator that this version knows: update rampart-openfeature")
+            raise operand.error("is not an operator that this version knows: update rampart-openfeature")
         return compile_operator(operand)
 
     def _element(self, operand: Node) -> Test:
-        # $not alone stands before conditions, as it does outside of lists.
+        # $not on its own negates conditions, as it does outside of lists.
         if any(name in _OPERATORS or name in ("$size", "$elemMatch") for name in operand.object()):
             return self._test(operand)
         condition = self.compile(operand)
@@ -128,7 +128,8 @@ def _attribute(path: str, test: Test) -> Condition:
     return holds
 
 
-def _lists(context: Context, segment: str) -> bool:
+def _lists_segment(context: Context, segment: str) -> bool:
+    """For a segment without a definition: whether the context's own list has it."""
     names = context.get("segments")
     return isinstance(names, list) and segment in names
 
@@ -142,7 +143,7 @@ def _opposite(test: Test) -> Test:
 
 
 def _equals(operand: object) -> Test:
-    """Equal to the operand, or a list that has it."""
+    """The value equals the operand, or is a list with such an element."""
     if isinstance(operand, str):
         return lambda value: operand in value if isinstance(value, list) else value == operand
 
@@ -155,13 +156,13 @@ def _has(items: list[object], wanted: object) -> bool:
 
 def _any_of(operand: Node) -> Test:
     items = [item.value for item in operand.items()]
-    texts = frozenset(item for item in items if isinstance(item, str))
+    strings = frozenset(item for item in items if isinstance(item, str))
     others = [_equals(item) for item in items if not isinstance(item, str)]
 
     def test(value: object) -> bool:
         if isinstance(value, str):
-            return value in texts
-        if isinstance(value, list) and any(isinstance(one, str) and one in texts for one in value):
+            return value in strings
+        if isinstance(value, list) and any(isinstance(item, str) and item in strings for item in value):
             return True
         return any(other(value) for other in others)
 
@@ -176,7 +177,7 @@ Order = Callable[[Any, Any], bool]
 
 
 def _ordered(holds: Order) -> Callable[[Node], Test]:
-    """Numbers by size, texts by UTF-16 code units; values of different types are in no order."""
+    """Numbers are ordered by size, strings by UTF-16 code units; values of different types have no order."""
 
     def compile_order(operand: Node) -> Test:
         limit = operand.value
@@ -197,9 +198,9 @@ def _ordered(holds: Order) -> Callable[[Node], Test]:
 
 def _version_order(holds: Order) -> Callable[[Node], Test]:
     def compile_order(operand: Node) -> Test:
-        limit = parse_version(operand.text())
+        limit = parse_version(operand.string())
         if limit is None:
-            raise operand.wrong("must be a version such as 1.2.3")
+            raise operand.error("must be a version such as 1.2.3")
 
         def test(value: object) -> bool:
             version = parse_version(value)
@@ -215,19 +216,19 @@ def _exists(operand: Node) -> Test:
 
 
 def _type(operand: Node) -> Test:
-    names = operand.texts() if isinstance(operand.value, list) else [operand.text()]
+    names = operand.strings() if isinstance(operand.value, list) else [operand.string()]
     return lambda value: type_name(value) in names
 
 
-# Patterns take at most the square of a text's length.
-_LONGEST_MATCHED = 1_000
+# A pattern takes at most quadratic time in the length of the string.
+_MAX_MATCHED_LENGTH = 1_000
 
 
 def _regex(operand: Node) -> Test:
     try:
-        search = compile_pattern(operand.text()).search
+        search = compile_pattern(operand.string()).search
     except (re.error, OverflowError, RecursionError) as error:
-        raise operand.wrong(f"is not a pattern: {error}") from None
+        raise operand.error(f"is not a pattern: {error}") from None
 
     def test(value: object) -> bool:
         return isinstance(value, str) and not _is_too_long(value) and search(value) is not None
@@ -236,15 +237,15 @@ def _regex(operand: Node) -> Test:
 
 
 def _is_too_long(text: str) -> bool:
-    """By UTF-16 code units."""
-    if text.isascii() or len(text) > _LONGEST_MATCHED:
-        return len(text) > _LONGEST_MATCHED
-    return len(text) + sum(character > "\uffff" for character in text) > _LONGEST_MATCHED
+    """Counts UTF-16 code units."""
+    if text.isascii() or len(text) > _MAX_MATCHED_LENGTH:
+        return len(text) > _MAX_MATCHED_LENGTH
+    return len(text) + sum(character > "\uffff" for character in text) > _MAX_MATCHED_LENGTH
 
 
 def _all(operand: Node) -> Test:
     wanted = [item.value for item in operand.items()]
-    return lambda value: isinstance(value, list) and all(_has(value, one) for one in wanted)
+    return lambda value: isinstance(value, list) and all(_has(value, item) for item in wanted)
 
 
 _OPERATORS: dict[str, Callable[[Node], Test]] = {

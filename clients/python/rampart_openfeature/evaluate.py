@@ -1,15 +1,15 @@
-"""`python -m rampart_openfeature.evaluate`: a snapshot and requests in, answers out, one JSON a line.
+"""`python -m rampart_openfeature.evaluate`: evaluates requests, for comparing implementations.
 
-The lines of standard input, in any order once there is a snapshot:
+Requests and answers are lines of JSON. The first line of standard input must be a snapshot:
 
     {"snapshot": {…}}
     {"flag": "f", "unit": "u1" | null, "context": {…}, "now": 1764000000000, "stale": false}
     {"experiment": "e", "unit": "u1", "context": {…}, "now": 1764000000000, "stale": false}
     {"batch": [request, …]}
 
-Each request is answered by `{"value"?, "variant"?, "reason", "metadata"}`, `{"variant", "in_experiment",
-"reason"}` or `{"error"}`, a batch by a list of them. `context`, `now` (default 0), `stale` may be left out.
-A line that is none of these ends it with exit code 2 and a message that names the line.
+A request is answered with `{"value"?, "variant"?, "reason", "metadata"}`, `{"variant", "in_experiment",
+"reason"}` or `{"error"}`, a batch with a list of these. `context`, `now` and `stale` are optional.
+Any other line ends the command with exit code 2 and a message that names the line.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import json
 import sys
 from typing import BinaryIO
 
-from .document import SnapshotError
+from .json_node import SnapshotError
 from .json_value import MISSING, read_json, refuse_constant
 from .snapshot import Snapshot
 from .subject import Subject, UnitMissing
@@ -28,11 +28,11 @@ _encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 
 class BadLine(Exception):
-    """A line that can not be answered."""
+    """A line that cannot be answered."""
 
 
 class Session:
-    """Answers lines; remembers the snapshot."""
+    """Answers lines, and keeps the snapshot."""
 
     def __init__(self) -> None:
         self._snapshot: Snapshot | None = None
@@ -41,33 +41,33 @@ class Session:
         """The answer to a line; None for a snapshot.
 
         Raises:
-            BadLine: it is no JSON, or no request.
-            SnapshotError: the snapshot can not be used.
+            BadLine: the line is not JSON, or not a request.
+            SnapshotError: the snapshot cannot be used.
         """
         request = _read(line)
         if not isinstance(request, dict):
             raise BadLine("must be an object")
         if "snapshot" in request:
-            # Once more, with its numbers as doubles.
+            # Read again, with numbers as doubles.
             document = read_json(line)
             self._snapshot = Snapshot(document["snapshot"] if isinstance(document, dict) else None)
             return None
         if self._snapshot is None:
-            raise BadLine("must be a snapshot, for there is none yet")
+            raise BadLine("must be a snapshot, because there is none yet")
         batch = request.get("batch")
         if batch is None:
             return _encode(_evaluate(self._snapshot, request))
         if not isinstance(batch, list):
             raise BadLine("batch must be a list of requests")
         snapshot = self._snapshot
-        return _encode([_evaluate(snapshot, one) for one in batch])
+        return _encode([_evaluate(snapshot, item) for item in batch])
 
 
 def _read(line: str) -> object:
     try:
         return _decode(line)
     except ValueError:
-        # It may only be a number that is too long for the fast reader.
+        # The fast reader fails on very long numbers, which are valid.
         try:
             return read_json(line)
         except ValueError as error:

@@ -1,4 +1,4 @@
-"""Experiments: which variant a unit is assigned, and whether that counts."""
+"""Experiments: the variant that a unit is assigned, and whether it is in the experiment."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from .condition import Conditions
-from .document import Node
+from .json_node import Node
 from .slots import slots_under
 from .subject import Subject
 
@@ -18,21 +18,21 @@ class Assigned(NamedTuple):
 
 
 class Marks(NamedTuple):
-    """Units that the snapshot knows by their marks."""
+    """What the snapshot says of units by their marks."""
 
     salt: str
     opted_out: frozenset[str]
 
 
 class Experiment:
-    """An experiment ready to be evaluated."""
+    """A compiled experiment."""
 
     def __init__(self, node: Node, conditions: Conditions, marks: Marks) -> None:
-        self.experiment_id = node.need("experiment_id").text()
+        self.experiment_id = node.need("experiment_id").string()
         self.source = node.value
-        self.flag = node.need("flag").text()
+        self.flag = node.need("flag").string()
         self.revision = node.need("revision").integer()
-        self.control = node.need("control").text()
+        self.control = node.need("control").string()
         configs = node.get("configs")
         self.configs: dict[str, object] = configs.object() if configs else {}
         self._live = node.need("live").boolean()
@@ -41,13 +41,14 @@ class Experiment:
         self._is_targeted = conditions.compile(node.need("conditions"))
         self._holdouts = [_holdout(item) for item in node.list_of("holdouts")]
         layer = node.get("layer")
-        self._layer_slot = slots_under(layer.need("salt").text()) if layer else None
+        self._layer_slot = slots_under(layer.need("salt").string()) if layer else None
         self._layer = [_slots(item) for item in layer.need("slots").items()] if layer else []
-        self._slot = slots_under(node.need("salt").text())
+        self._slot = slots_under(node.need("salt").string())
         self._ranges = [_range(item) for item in node.need("ranges").items()]
-        self._excluded = frozenset(item.text() for item in node.list_of("excluded"))
+        self._excluded = frozenset(item.string() for item in node.list_of("excluded"))
         overrides = node.get("overrides")
-        self._overrides = {mark: variant.text() for mark, variant in overrides.fields()} if overrides else {}
+        fields = overrides.fields() if overrides else ()
+        self._overrides = {mark: variant.string() for mark, variant in fields}
         self._marks = marks
         self._has_marks = bool(marks.opted_out or self._excluded or self._overrides)
 
@@ -55,8 +56,8 @@ class Experiment:
         """The assignment of a unit.
 
         Args:
-            is_taken: whether the flag decides for this unit before it comes to its experiments; for an
-                assignment that is asked for by itself.
+            is_taken: whether the flag decides for this unit before its experiments. Given where the
+                assignment is requested without evaluating the flag.
 
         Raises:
             UnitMissing: there is no unit.
@@ -103,7 +104,7 @@ def _is_within(slot: int, slots: list[tuple[int, int]]) -> bool:
 
 def _holdout(node: Node) -> tuple[Callable[[str], int], int]:
     salt, limit = node.items(2)
-    return slots_under(salt.text()), limit.integer()
+    return slots_under(salt.string()), limit.integer()
 
 
 def _slots(node: Node) -> tuple[int, int]:
@@ -113,4 +114,4 @@ def _slots(node: Node) -> tuple[int, int]:
 
 def _range(node: Node) -> tuple[int, int, str]:
     start, end, variant = node.items(3)
-    return start.integer(), end.integer(), variant.text()
+    return start.integer(), end.integer(), variant.string()

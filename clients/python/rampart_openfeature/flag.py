@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from .condition import Condition, Conditions
-from .document import Node
 from .experiment import Assigned, Experiment
+from .json_node import Node
 from .schedule import Schedule, compile_schedule
 from .serve import Outcome, Serve, compile_outcome, compile_serve
 from .subject import Subject
@@ -17,7 +17,7 @@ class Evaluation(NamedTuple):
     outcome: Outcome
     reason: str
     metadata: Mapping[str, object]
-    """Shared by evaluations: to be read, not to be changed."""
+    """Shared by evaluations: must not be changed."""
 
 
 Decision = tuple[Outcome, str]
@@ -32,17 +32,17 @@ class _Rule(NamedTuple):
 
 
 class _Driver(NamedTuple):
-    """An experiment of the flag with what its variants mean to the flag."""
+    """An experiment of the flag, with the flag's outcome for each of its variants."""
 
     experiment: Experiment
     outcomes: Mapping[str, Outcome]
 
 
 class Flag:
-    """A flag ready to be evaluated.
+    """A compiled flag.
 
     Args:
-        flags: all flags of the snapshot by key, for prerequisites; may be filled later.
+        flags: all flags of the snapshot by key, for prerequisites; may be completed later.
     """
 
     def __init__(
@@ -52,14 +52,14 @@ class Flag:
         experiments: Mapping[str, Experiment],
         flags: Mapping[str, Flag],
     ) -> None:
-        self.key = node.need("key").text()
+        self.key = node.need("key").string()
         self.source = node.value
         self._flags = flags
         metadata = node.get("metadata")
         self._own_metadata: dict[str, object] = metadata.object() if metadata else {}
         self._metadata = {**self._own_metadata, "revision": node.need("revision").integer()}
         inactive = node.get("inactive")
-        self._inactive = inactive.text() if inactive else None
+        self._inactive = inactive.string() if inactive else None
         self._schedule = compile_schedule(node.get("schedule"))
         self._off = compile_outcome(node.need("off"))
         self._prerequisites = [_prerequisite(item) for item in node.list_of("prerequisites")]
@@ -68,7 +68,7 @@ class Flag:
         self._drivers = [_driver(item, experiments) for item in node.list_of("experiments")]
         self._after = [_after(item, self.key, conditions) for item in node.list_of("after")]
         self._else = compile_serve(node.need("else"), self.key)
-        self._else_reason = node.need("else_reason").text()
+        self._else_reason = node.need("else_reason").string()
 
     @property
     def experiments(self) -> list[Experiment]:
@@ -87,7 +87,7 @@ class Flag:
         return Evaluation(outcome, reason, self._metadata)
 
     def decides(self, subject: Subject) -> bool:
-        """Whether the flag decides before it comes to its experiments."""
+        """Whether the flag decides before its experiments."""
         return self._decide(subject) is not None
 
     def _decide(self, subject: Subject) -> Decision | None:
@@ -117,7 +117,7 @@ class Flag:
         return Evaluation(outcome, "STALE" if assigned.reason == "STALE" else reason, metadata)
 
     def _driving(self, subject: Subject) -> tuple[_Driver, Assigned]:
-        """The first experiment whose part of the layer the unit is in, else the last."""
+        """The first experiment that has the unit in its part of the layer, else the last."""
         for driver in self._drivers[:-1]:
             assigned = driver.experiment.assign(subject)
             if assigned.reason != "LAYER":
@@ -141,7 +141,7 @@ def _before(node: Node, salt: str, conditions: Conditions) -> _Rule:
 
 
 def _after(node: Node, salt: str, conditions: Conditions) -> _Rule:
-    return _rule(node, salt, conditions, node.need("reason").text())
+    return _rule(node, salt, conditions, node.need("reason").string())
 
 
 def _rule(node: Node, salt: str, conditions: Conditions, reason: str) -> _Rule:
@@ -154,14 +154,14 @@ def _rule(node: Node, salt: str, conditions: Conditions, reason: str) -> _Rule:
 
 
 def _prerequisite(node: Node) -> tuple[str, frozenset[str]]:
-    return node.need("flag").text(), frozenset(node.need("variants").texts())
+    return node.need("flag").string(), frozenset(node.need("variants").strings())
 
 
 def _driver(node: Node, experiments: Mapping[str, Experiment]) -> _Driver:
     experiment_id = node.need("experiment_id")
-    experiment = experiments.get(experiment_id.text())
+    experiment = experiments.get(experiment_id.string())
     if experiment is None:
-        raise experiment_id.wrong("must be one of the snapshot's experiments")
+        raise experiment_id.error("must be one of the snapshot's experiments")
     outcomes = node.get("outcomes")
     fields = outcomes.fields() if outcomes else ()
-    return _Driver(experiment, {name: compile_outcome(one) for name, one in fields})
+    return _Driver(experiment, {name: compile_outcome(field) for name, field in fields})

@@ -6,7 +6,7 @@ from typing import Final, NoReturn
 
 
 class Missing:
-    """What an attribute is that is not there: none of the JSON values."""
+    """The value of an attribute that is missing; equal to no JSON value."""
 
     def __repr__(self) -> str:
         return "MISSING"
@@ -14,15 +14,15 @@ class Missing:
 
 MISSING: Final = Missing()
 
-_LARGEST_SAFE = 2**53
+_MAX_SAFE_INT = 2**53
 
 
 def read_json(text: str | bytes) -> object:
-    """A JSON text with its numbers as doubles: ints beyond 2^53 become floats, what is not finite null.
+    """Reads JSON with its numbers as doubles: ints beyond 2^53 become floats, infinities become None.
 
     Raises:
-        ValueError: the text is not JSON (also for NaN and Infinity, which Python alone would accept), not
-            UTF-8, or nested too deep.
+        ValueError: the text is not JSON (NaN and Infinity, which Python would accept, included), not UTF-8,
+            or nested too deep.
     """
     try:
         return json.loads(text, parse_int=_integer, parse_float=_float, parse_constant=refuse_constant)
@@ -31,23 +31,24 @@ def read_json(text: str | bytes) -> object:
 
 
 def refuse_constant(name: str) -> NoReturn:
+    """For `parse_constant`: JSON has no NaN and no Infinity."""
     raise ValueError(f"{name} is not JSON")
 
 
 def _integer(digits: str) -> int | float | None:
-    # Python refuses to read ints of more than 4,300 digits.
-    if len(digits) > 20 or abs(value := int(digits)) > _LARGEST_SAFE:
+    # Python refuses ints of more than 4,300 digits.
+    if len(digits) > 20 or abs(value := int(digits)) > _MAX_SAFE_INT:
         return _float(digits)
     return value
 
 
 def _float(digits: str) -> float | None:
     value = float(digits)
-    return value + 0.0 if math.isfinite(value) else None  # + 0.0: there is no negative zero in JSON.stringify
+    return value + 0.0 if math.isfinite(value) else None  # + 0.0: JSON.stringify writes -0 as 0
 
 
 def double(value: int | float) -> float:
-    """A number as the double it is in JSON."""
+    """A number as the double that it is in JSON."""
     try:
         return float(value)
     except OverflowError:
@@ -55,7 +56,7 @@ def double(value: int | float) -> float:
 
 
 def equal(a: object, b: object) -> bool:
-    """Whether two JSON values are the same, deep, whatever the order of keys; MISSING equals nothing."""
+    """Whether two JSON values are deeply equal, in any order of keys. MISSING equals nothing."""
     if a is None or isinstance(a, bool):
         return a is b
     if isinstance(a, str):
@@ -72,12 +73,12 @@ def equal(a: object, b: object) -> bool:
 
 
 def code_units(text: str) -> bytes:
-    """Bytes that are in the order that JavaScript's strings are in: by UTF-16 code units."""
+    """Bytes with the order of JavaScript's strings: by UTF-16 code units."""
     return text.encode("utf-16-be", "surrogatepass")
 
 
 def type_name(value: object) -> str | None:
-    """One of string, number, boolean, array, object, null; None for what is missing."""
+    """One of string, number, boolean, array, object, null; None where the value is missing."""
     return "null" if value is None else _NAMES.get(type(value))
 
 

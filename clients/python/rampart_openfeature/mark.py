@@ -1,4 +1,4 @@
-"""Marks: units in a snapshot are known by these, never by their ids."""
+"""Marks: a snapshot identifies units by these, never by their ids."""
 
 from hashlib import sha256
 

@@ -1,4 +1,4 @@
-"""What a provider can be told."""
+"""The options of a provider."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Options:
     """All times are in seconds.
 
     Raises:
-        ValueError: a value that can not be used; the message names the option.
+        ValueError: an option is not valid; the message names it.
     """
 
     base_url: str
@@ -31,11 +31,11 @@ class Options:
         for field in fields(self):
             value = getattr(self, field.name)
             if field.type == "float" and not (_is_number(value) and 0 < value < math.inf):
-                raise ValueError(f"{field.name} must be a number of seconds greater than 0, and is {value!r}")
+                raise ValueError(f"{field.name} must be a number of seconds greater than 0, not {value!r}")
             if field.type == "bool" and not isinstance(value, bool):
-                raise ValueError(f"{field.name} must be True or False, and is {value!r}")
+                raise ValueError(f"{field.name} must be True or False, not {value!r}")
         if not isinstance(self.max_events, int) or self.max_events < 1:
-            raise ValueError(f"max_events must be a whole number of at least 1, and is {self.max_events!r}")
+            raise ValueError(f"max_events must be a whole number of at least 1, not {self.max_events!r}")
 
     @property
     def server(self) -> Server:

@@ -1,10 +1,10 @@
-"""Which version of this package runs."""
+"""The version of this package."""
 
 from importlib.metadata import PackageNotFoundError, version
 
 try:
     VERSION = version("rampart-openfeature")
-except PackageNotFoundError:  # Used from a checkout that was not installed.
+except PackageNotFoundError:  # The package is used from a checkout, without being installed.
     VERSION = "0"
 
 USER_AGENT = f"rampart-openfeature-python/{VERSION}"

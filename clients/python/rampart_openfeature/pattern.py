@@ -1,4 +1,4 @@
-"""Patterns as they come in a snapshot: a language that means the same to JavaScript and to Python."""
+"""Patterns of a snapshot: a language with the same meaning in JavaScript and Python."""
 
 import re
 
@@ -6,10 +6,10 @@ _TOKEN = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|\$", re.DOTALL)
 
 
 def compile_pattern(source: str) -> re.Pattern[str]:
-    """A portable pattern, to be searched for.
+    """Compiles a portable pattern, for `search`.
 
     Raises:
-        re.error: Python can not read it.
+        re.error: Python cannot read the pattern.
     """
-    # Python's $ also stands before a newline at the end; \Z is the very end.
+    # Python's $ also matches before a final newline; \Z matches only at the end.
     return re.compile(_TOKEN.sub(lambda token: r"\Z" if token[0] == "$" else token[0], source))

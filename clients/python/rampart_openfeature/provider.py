@@ -20,15 +20,15 @@ from openfeature.provider import AbstractProvider, Metadata
 from openfeature.track import TrackingEventDetails
 
 from . import typed_value
-from .context import attributes_of
-from .exposures import Exposure
+from .attributes import attributes_of
+from .exposure_memory import Exposure
 from .flag import Evaluation
 from .json_value import MISSING
-from .keeper import Held
 from .options import Options
 from .session import Session
+from .snapshot_keeper import HeldSnapshot
 from .subject import Subject, UnitMissing
-from .troubles import Troubles, logger
+from .trouble import Trouble, logger
 
 T = TypeVar("T")
 Structure = Sequence[FlagValueType] | Mapping[str, FlagValueType]
@@ -36,10 +36,10 @@ Structure = Sequence[FlagValueType] | Mapping[str, FlagValueType]
 
 @dataclass(frozen=True)
 class Assignment:
-    """What a unit gets of an experiment.
+    """The variant that a unit gets in an experiment.
 
-    Outside of the experiment `variant` is its control's name (or a person's override). Where there is no
-    answer it is None, and `reason` is PROVIDER_NOT_READY, EXPERIMENT_NOT_FOUND, TARGETING_KEY_MISSING or
+    Where the unit is not in the experiment, `variant` is the control (or an override). Where there is no
+    assignment it is None, and `reason` is PROVIDER_NOT_READY, EXPERIMENT_NOT_FOUND, TARGETING_KEY_MISSING or
     GENERAL: do what you would do without the experiment.
     """
 
@@ -47,29 +47,29 @@ class Assignment:
     unit_id: str
     variant: str | None
     config: Any
-    """The variant's config as JSON values, None where it has none."""
+    """The variant's configuration as JSON values; None where it has none."""
     in_experiment: bool
     reason: str
     revision: int | None
 
 
 class RampartProvider(AbstractProvider):
-    """Evaluates flags and experiments in this process, from a snapshot that it keeps fresh.
+    """Evaluates flags and experiments in this process, from a snapshot that it keeps up to date.
 
     Args:
-        base_url: where Rampart is, such as https://rampart.example.com.
-        api_key: a key of role server.
-        timeout: seconds that `initialize` waits for the first snapshot, and `shutdown` for events to be sent.
-        poll_interval: seconds between two questions for a newer snapshot.
-        request_timeout: seconds that one answer may take as a whole.
-        stream: whether to be told of changes at once; polling goes on in any case.
+        base_url: the URL of the server, such as https://rampart.example.com.
+        api_key: a key with the role server.
+        timeout: seconds that `initialize` waits for the first snapshot, and `shutdown` for the last events.
+        poll_interval: seconds between requests for a newer snapshot.
+        request_timeout: time limit for a whole response, in seconds.
+        stream: whether to listen to the server's stream of changes, besides polling.
         exposures: whether to send an exposure when an evaluation puts a unit into an experiment.
-        flush_interval: seconds between two batches of events.
-        max_events: the most events that wait to be sent; beyond it the oldest are dropped and counted.
+        flush_interval: seconds between batches of events.
+        max_events: maximum number of queued events; beyond it the oldest are dropped and counted.
 
     Raises:
-        ValueError: an option that can not be used; the message names it. Nothing else here ever raises, but
-            `initialize`, as OpenFeature wants it.
+        ValueError: an option is not valid; the message names it. Nothing else here raises, except
+            `initialize`, as OpenFeature requires.
     """
 
     def __init__(
@@ -98,9 +98,9 @@ class RampartProvider(AbstractProvider):
             max_events=max_events,
         )
         self._lock = threading.Lock()
-        self._dropped_before = 0
+        self._dropped_earlier = 0
         self._session = self._new_session()
-        self._tracking = Troubles("track")
+        self._track_trouble = Trouble("track")
         _providers.add(self)
 
     def get_metadata(self) -> Metadata:
@@ -110,7 +110,8 @@ class RampartProvider(AbstractProvider):
         """Waits for the first snapshot.
 
         Raises:
-            ProviderNotReadyError: there is none within `timeout`. It tries on, and then emits PROVIDER_READY.
+            ProviderNotReadyError: there is none within `timeout`. The provider keeps trying, and then emits
+                PROVIDER_READY.
         """
         with self._lock:
             session = self._session
@@ -120,11 +121,11 @@ class RampartProvider(AbstractProvider):
         if not session.keeper.wait(self._options.timeout):
             raise ProviderNotReadyError(
                 f"no snapshot from {self._options.base_url} within {self._options.timeout} s: "
-                f"{session.keeper.why()}; trying on"
+                f"{session.keeper.problem}; the provider keeps trying"
             )
 
     def shutdown(self) -> None:
-        """Sends the events that wait (for at most `timeout`), leaves the server's list, ends the threads."""
+        """Sends queued events (for at most `timeout`), tells the server, and ends the threads."""
         with self._lock:
             session = self._session
             if not session.is_running:
@@ -132,16 +133,16 @@ class RampartProvider(AbstractProvider):
             self._session = self._new_session()
         atexit.unregister(self.shutdown)
         session.close(self._options.timeout)
-        self._dropped_before += session.sender.dropped
+        self._dropped_earlier += session.sender.dropped
 
     @property
     def dropped_events(self) -> int:
         """Events and exposures that were given up so far."""
-        return self._dropped_before + self._session.sender.dropped
+        return self._dropped_earlier + self._session.sender.dropped
 
     @property
     def is_stale(self) -> bool:
-        """Whether the server was away for so long that experiments serve their control."""
+        """Whether the server has been unreachable for so long that experiments serve their control."""
         held = self._session.keeper.held
         return held is not None and held.is_stale
 
@@ -153,26 +154,26 @@ class RampartProvider(AbstractProvider):
         *,
         exposure: bool = True,
     ) -> Assignment:
-        """A unit's assignment in one experiment, recorded as an exposure where the unit is in it.
+        """The variant of a unit in an experiment. Records an exposure where the unit is in the experiment.
 
         Args:
-            attributes: as those of an evaluation context.
-            exposure: False to look without recording.
+            attributes: like those of an evaluation context.
+            exposure: False to record no exposure.
         """
 
-        def without(reason: str) -> Assignment:
+        def no_assignment(reason: str) -> Assignment:
             return Assignment(experiment_id, unit_id, None, None, False, reason, None)
 
         session = self._session
         held = session.keeper.held
         if held is None:
-            return without("PROVIDER_NOT_READY")
+            return no_assignment("PROVIDER_NOT_READY")
         if not isinstance(unit_id, str) or not unit_id:
-            return without("TARGETING_KEY_MISSING")
+            return no_assignment("TARGETING_KEY_MISSING")
         try:
             assigned = held.snapshot.assign(experiment_id, _subject(unit_id, attributes or {}, held))
             if assigned is None:
-                return without("EXPERIMENT_NOT_FOUND")
+                return no_assignment("EXPERIMENT_NOT_FOUND")
             variant, in_experiment, reason = assigned
             if in_experiment and exposure:
                 session.expose(Exposure(unit_id, experiment_id, variant))
@@ -181,7 +182,7 @@ class RampartProvider(AbstractProvider):
             revision = experiment.revision
         except Exception:
             logger.exception("assign: unexpected error in experiment %r", experiment_id)
-            return without("GENERAL")
+            return no_assignment("GENERAL")
         return Assignment(experiment_id, unit_id, variant, config, in_experiment, reason, revision)
 
     def track(
@@ -190,17 +191,17 @@ class RampartProvider(AbstractProvider):
         evaluation_context: EvaluationContext | None = None,
         tracking_event_details: TrackingEventDetails | None = None,
     ) -> None:
-        """Sends an event of the context's unit, with the details' value and attributes. Never waits."""
+        """Records what the context's unit did, with the details' value and attributes. Never waits."""
         try:
             unit = _unit_of(evaluation_context)
-            fields = _tracked(tracking_event_details)
+            fields = _event_fields(tracking_event_details)
             if unit is None:
                 raise _InvalidContext("the event has no unit: give the context a targeting_key")
             self._session.track(tracking_event_name, unit, fields)
         except Exception as error:
-            # One kind of trouble, so that a mistake in a hot path does not fill the log.
-            self._tracking.begin("an event was dropped", str(error) or repr(error))
-            self._dropped_before += 1
+            # Logged once, so that a mistake in a frequently called place does not fill the log.
+            self._track_trouble.begin("an event was dropped", str(error) or repr(error))
+            self._dropped_earlier += 1
 
     def resolve_boolean_details(
         self, flag_key: str, default_value: bool, evaluation_context: EvaluationContext | None = None
@@ -228,28 +229,29 @@ class RampartProvider(AbstractProvider):
         return self._resolve(flag_key, default_value, evaluation_context, typed_value.structure)
 
     def _resolve(
-        self, key: str, default: T, context: EvaluationContext | None, typed: Callable[[object], T]
+        self, key: str, default: T, context: EvaluationContext | None, as_type: Callable[[object], T]
     ) -> FlagResolutionDetails[T]:
         session = self._session
         held = session.keeper.held
         if held is None:
-            return _failed(default, ErrorCode.PROVIDER_NOT_READY, session.keeper.why())
+            return _failed(default, ErrorCode.PROVIDER_NOT_READY, session.keeper.problem)
         try:
             unit = _unit_of(context)
             subject = _subject(unit, context.attributes if context else {}, held)
             evaluation = held.snapshot.evaluate(key, subject)
             if evaluation is None:
                 return _failed(default, ErrorCode.FLAG_NOT_FOUND, f"there is no flag {key}")
-            # Whatever type was asked for: were one arm left out for its type, the arms would not be alike.
+            # Even where the type does not match: recording exposures of some variants only would bias the
+            # experiment.
             _expose(session, unit, evaluation)
             served = evaluation.outcome.value
-            value = default if served is MISSING else typed(served)
+            value = default if served is MISSING else as_type(served)
         except UnitMissing:
             message = f"flag {key} needs a unit: give the context a targeting_key"
             return _failed(default, ErrorCode.TARGETING_KEY_MISSING, message)
         except OpenFeatureError as error:
             return _failed(default, error.error_code, error.error_message)
-        except Exception as error:  # Nothing may reach the caller's code.
+        except Exception as error:  # No exception may reach the caller.
             logger.exception("evaluate: unexpected error in flag %r", key)
             return _failed(default, ErrorCode.GENERAL, repr(error))
         metadata: dict[str, Any] = dict(evaluation.metadata)
@@ -257,23 +259,23 @@ class RampartProvider(AbstractProvider):
             value, reason=evaluation.reason, variant=evaluation.outcome.variant, flag_metadata=metadata
         )
 
-    def _new_session(self, held: Held | None = None) -> Session:
+    def _new_session(self, held: HeldSnapshot | None = None) -> Session:
         return Session(self._options, self._emit_safely, held)
 
     def _emit_safely(self, event: ProviderEvent, details: ProviderEventDetails) -> None:
         try:
             self.emit(event, details)
-        except Exception as error:  # As at exit, when OpenFeature takes no events any more.
+        except Exception as error:  # For example at exit, when OpenFeature no longer accepts events.
             logger.debug("%s could not be emitted: %r", event.value, error)
 
     def _after_fork(self) -> None:
-        """In a child process there are no threads, and locks may be held by nobody: all is made anew.
+        """Starts over in a child process: its threads are gone, and locks may still be held by them.
 
-        What waits to be sent is left to the parent.
+        Queued events are left to the parent.
         """
         self._lock = threading.Lock()
-        self._tracking = Troubles("track")
-        self._dropped_before = 0
+        self._track_trouble = Trouble("track")
+        self._dropped_earlier = 0
         parent = self._session
         self._session = self._new_session(parent.keeper.held if parent.is_running else None)
         if parent.is_running:
@@ -293,11 +295,11 @@ def _unit_of(context: EvaluationContext | None) -> str | None:
     if unit is None or unit == "":
         return None
     if not isinstance(unit, str):
-        raise _InvalidContext(f"targeting_key must be a str, and is {unit!r:.100}: use str(…)")
+        raise _InvalidContext(f"targeting_key must be a str, not {unit!r:.100}: use str(…)")
     return unit
 
 
-def _subject(unit: str | None, attributes: Mapping[str, object], held: Held) -> Subject:
+def _subject(unit: str | None, attributes: Mapping[str, object], held: HeldSnapshot) -> Subject:
     return Subject(unit, attributes_of(attributes), time.time() * 1000, held.is_stale)
 
 
@@ -307,14 +309,14 @@ def _expose(session: Session, unit: str | None, evaluation: Evaluation) -> None:
         session.expose(Exposure(unit, str(metadata["experiment_id"]), str(metadata["variant"])))
 
 
-def _tracked(details: TrackingEventDetails | None) -> dict[str, object]:
+def _event_fields(details: TrackingEventDetails | None) -> dict[str, object]:
     if details is None:
         return {}
     fields: dict[str, object] = {}
     value: object = details.value
     if value is not None:
         if not isinstance(value, (int, float)) or isinstance(value, bool) or not math.isfinite(value):
-            raise _InvalidContext(f"value must be a finite number, and is {value!r:.100}")
+            raise _InvalidContext(f"value must be a finite number, not {value!r:.100}")
         fields["value"] = value
     properties = attributes_of(details.attributes)
     return {**fields, "properties": properties} if properties else fields

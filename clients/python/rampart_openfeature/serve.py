@@ -1,34 +1,34 @@
-"""What is served: one outcome, or outcomes by slot."""
+"""What a rule serves: one outcome, or a split by slots."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import NamedTuple
 
-from .document import Node
+from .json_node import Node
 from .json_value import MISSING
 from .slots import SLOTS, slots_under
 from .subject import Subject
 
 
 class Outcome(NamedTuple):
-    """A value and the name of its variant. Without a value: the default of the code."""
+    """A value and the name of its variant. Without a value, the caller gets its default."""
 
     variant: str | None
     value: object
 
 
 Serve = Callable[[Subject], Outcome]
-"""Raises UnitMissing where the outcome depends on a slot and there is no unit."""
+"""Raises UnitMissing where the outcome depends on the slot and there is no unit."""
 
 
 def compile_outcome(node: Node) -> Outcome:
     variant = node.get("variant")
-    return Outcome(variant.text() if variant else None, node.object().get("value", MISSING))
+    return Outcome(variant.string() if variant else None, node.object().get("value", MISSING))
 
 
 def compile_serve(node: Node, salt: str) -> Serve:
-    """An outcome for everybody, or a split by slots under the flag's key."""
+    """One outcome for everybody, or a split by slots, with the flag's key as the salt."""
     split = node.get("split")
     if split is None:
         outcome = compile_outcome(node)
@@ -36,7 +36,7 @@ def compile_serve(node: Node, salt: str) -> Serve:
     slot = slots_under(salt)
     parts = [_part(item) for item in split.items()]
     if not parts or parts[-1][0] < SLOTS:
-        raise split.wrong(f"must end with the limit {SLOTS}")
+        raise split.error(f"must end with the limit {SLOTS}")
 
     def serve(subject: Subject) -> Outcome:
         own = slot(subject.need_unit())

@@ -1,4 +1,4 @@
-"""One life of a provider in one process: its threads, and the name that the server knows it by."""
+"""A provider between start and shutdown, in one process: its threads and its instance id."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from datetime import datetime, timezone
 
 from openfeature.event import ProviderEvent, ProviderEventDetails
 
-from .context import iso
-from .events import EventSender
-from .exposures import Exposure, ExposureMemory
-from .keeper import Held, SnapshotKeeper
+from .attributes import iso
+from .change_stream import ChangeStream
+from .event_sender import EventSender
+from .exposure_memory import Exposure, ExposureMemory
 from .options import Options
 from .package_version import USER_AGENT
-from .stream import ChangeStream
+from .snapshot_keeper import HeldSnapshot, SnapshotKeeper
 from .transport import Transport
 
 
 class Session:
-    """Wires keeper, stream and sender together.
+    """Connects the keeper, the stream and the sender.
 
     Args:
-        emit: told of provider events.
-        held: a snapshot to begin with.
+        emit: called with provider events.
+        held: a snapshot to start with.
     """
 
     def __init__(
         self,
         options: Options,
         emit: Callable[[ProviderEvent, ProviderEventDetails], None],
-        held: Held | None = None,
+        held: HeldSnapshot | None = None,
     ) -> None:
         def transport() -> Transport:
             return Transport(options.server, USER_AGENT)
@@ -51,7 +51,7 @@ class Session:
             interval=options.flush_interval,
             capacity=options.max_events,
             request_timeout=options.request_timeout,
-            on_lost=self._memory.forget,
+            on_drop=self._memory.forget,
         )
         self._stream = (
             ChangeStream(
@@ -73,7 +73,7 @@ class Session:
             self._stream.start()
 
     def close(self, timeout: float) -> None:
-        """Sends what waits and ends the threads, in at most about `timeout` and two seconds."""
+        """Sends queued events and ends the threads, within about `timeout` plus two seconds."""
         self.is_running = False
         if self._stream:
             self._stream.close(0.5)

@@ -1,4 +1,4 @@
-"""Slots: where a unit falls under a salt. Source of the hash: draft-eastlake-fnv."""
+"""Slots: the hash of a unit under a salt. Source of the hash: draft-eastlake-fnv."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ _PRIME = 0x01000193
 
 
 def fnv1a(data: bytes, seed: int = _OFFSET) -> int:
-    """FNV-1a, 32 bits, going on from `seed`."""
+    """FNV-1a with 32 bits, continued from `seed`."""
     hash = seed
     for byte in data:
         hash = ((hash ^ byte) * _PRIME) & 0xFFFFFFFF
@@ -19,9 +19,9 @@ def fnv1a(data: bytes, seed: int = _OFFSET) -> int:
 
 
 def slots_under(salt: str) -> Callable[[str], int]:
-    """The slots (0 to 9,999) of units under one salt, which is hashed once.
+    """A function from units to their slots (0 to 9,999) under a salt, which is hashed once.
 
-    The second round, over the decimal digits of the first, makes experiments independent of one another.
+    The second round, over the decimal digits of the first, makes experiments independent of each other.
     """
     seed = fnv1a(utf8(salt))
 

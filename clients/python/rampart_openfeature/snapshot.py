@@ -1,4 +1,4 @@
-"""The snapshot: everything that is served, ready to be evaluated. Its format is in docs/snapshot.md."""
+"""The snapshot: everything that is served, compiled. docs/snapshot.md describes its format."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from .condition import Conditions
-from .document import Node, SnapshotError
 from .experiment import Assigned, Experiment, Marks
 from .flag import Evaluation, Flag
+from .json_node import Node, SnapshotError
 from .json_value import equal
 from .subject import Subject
 
@@ -16,17 +16,17 @@ FORMAT = 1
 
 
 class UnsupportedFormat(SnapshotError):
-    """A snapshot of a format that this version does not know."""
+    """A snapshot in a format that this version does not know."""
 
 
 class Snapshot:
-    """An immutable snapshot. Pure: time and staleness come with the subject.
+    """An immutable snapshot. Pure: the time and staleness come with the subject.
 
     Args:
-        document: the JSON value as `read_json` gives it; kept, not to be changed afterwards.
+        document: the JSON value that `read_json` returns. It is kept, and must not be changed afterwards.
 
     Raises:
-        SnapshotError: it is not what docs/snapshot.md says; the message names the field.
+        SnapshotError: it is not as docs/snapshot.md describes; the message names the field.
     """
 
     def __init__(self, document: object) -> None:
@@ -40,10 +40,10 @@ class Snapshot:
         self.revision = node.need("revision").integer()
         self.stale_after_ms = node.need("stale_after_ms").number()
         self.broken: list[str] = []
-        """What could not be compiled, and why: it is not served, the rest is."""
+        """Why flags or experiments could not be compiled. They are not served; the others are."""
         conditions = Conditions(node.need("segments"))
         marks = Marks(
-            node.need("salt").text(), frozenset(item.text() for item in node.need("opted_out").items())
+            node.need("salt").string(), frozenset(item.string() for item in node.need("opted_out").items())
         )
         self.experiments: dict[str, Experiment] = {}
         for item in node.need("experiments").items():
@@ -64,7 +64,7 @@ class Snapshot:
             self.broken.append(str(error))
 
     def evaluate(self, key: str, subject: Subject) -> Evaluation | None:
-        """A flag for a subject; None where there is no such flag.
+        """Evaluates a flag for a subject; None where there is no such flag.
 
         Raises:
             UnitMissing: a split or an experiment was reached without a unit.

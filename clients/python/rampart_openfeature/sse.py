@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 
 def messages(lines: Iterable[bytes]) -> Iterator[str]:
-    """The data of each message in a stream's lines; what else the format has is of no use here."""
+    """The data of each message in a stream's lines. Other fields are ignored."""
     data: list[str] = []
     for raw in lines:
         line = raw.decode("utf-8", "replace").rstrip("\r\n")

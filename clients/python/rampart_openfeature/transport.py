@@ -1,4 +1,4 @@
-"""HTTP to the server, by the standard library: one connection, kept open, for the one thread that has it."""
+"""HTTP with the standard library: one connection that is kept open, for use by one thread."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnec
 from socket import SHUT_RDWR
 from urllib.parse import urlencode, urlsplit
 
-_LARGEST_BODY = 256 * 1024 * 1024
-_LONGEST_LINE = 64 * 1024
-_LONGEST_RETRY_AFTER = 60.0
+_MAX_BODY_BYTES = 256 * 1024 * 1024
+_MAX_LINE_BYTES = 64 * 1024
+_MAX_RETRY_AFTER = 60.0
 
 
 class Unreachable(Exception):
-    """No answer, or not a whole one in time."""
+    """No response, or not a complete one in time."""
 
 
 @dataclass(frozen=True)
 class Response:
     status: int
     headers: Mapping[str, str]
-    """Names in lower case."""
+    """By names in lower case."""
     body: bytes
 
     @property
     def retry_after(self) -> float | None:
-        """Seconds that the server asks to wait, at most a minute; None where it does not."""
+        """Seconds that the server wants the client to wait, at most 60; None where it does not say."""
         given = self.headers.get("retry-after", "")
         try:
             seconds = (
@@ -36,15 +36,15 @@ class Response:
             )
         except (ValueError, TypeError, OverflowError):
             return None
-        return min(max(seconds, 0.0), _LONGEST_RETRY_AFTER)
+        return min(max(seconds, 0.0), _MAX_RETRY_AFTER)
 
 
 @dataclass(frozen=True)
 class Server:
-    """Where the server is and how to be let in.
+    """The address of the server and the key for it.
 
     Raises:
-        ValueError: an address or a key that can not be used; the message names it.
+        ValueError: the address or the key is not valid; the message names it.
     """
 
     base_url: str
@@ -58,7 +58,7 @@ class Server:
             is_usable = False
         if not is_usable or parts.query or parts.fragment:
             raise ValueError(
-                f"base_url must be such as https://rampart.example.com, and is {self.base_url!r}"
+                f"base_url must be a URL such as https://rampart.example.com, not {self.base_url!r}"
             )
         if (
             not self.api_key
@@ -66,7 +66,7 @@ class Server:
             or not self.api_key.isprintable()
             or " " in self.api_key
         ):
-            raise ValueError("api_key must be a key of role server, as POST /v1/keys shows it once")
+            raise ValueError("api_key must be a key with the role server, as POST /v1/keys returns it")
 
     def connect(self, timeout: float) -> HTTPConnection:
         parts = urlsplit(self.base_url)
@@ -79,7 +79,7 @@ class Server:
 
 
 class Transport:
-    """Requests one after the other over one connection. Only `close` may be called by another thread."""
+    """Makes one request at a time over one connection. Only `close` may be called from another thread."""
 
     def __init__(self, server: Server, user_agent: str) -> None:
         self._server = server
@@ -96,15 +96,15 @@ class Transport:
         return self._request("POST", self._server.target(path, {}), body, headers, timeout)
 
     def open_lines(self, path: str, *, timeout: float, idle_timeout: float) -> Iterator[bytes]:
-        """Opens a response without end; its lines come until it breaks or is silent for `idle_timeout` s.
+        """Opens an endless response. Its lines come until it breaks or is silent for `idle_timeout` seconds.
 
         Raises:
-            Unreachable: it could not be opened within `timeout` seconds.
+            Unreachable: the response could not be opened within `timeout` seconds.
         """
         self.close()
         try:
             response = self._send("GET", self._server.target(path, {}), None, _EVENT_STREAM, timeout)
-        except _TROUBLES as error:
+        except _CONNECTION_ERRORS as error:
             self.close()
             raise Unreachable(_describe(error)) from error
         if response.status != 200:
@@ -115,9 +115,9 @@ class Transport:
 
     def _lines(self, response: HTTPResponse) -> Iterator[bytes]:
         try:
-            while line := response.readline(_LONGEST_LINE):
+            while line := response.readline(_MAX_LINE_BYTES):
                 yield line
-        except _TROUBLES:
+        except _CONNECTION_ERRORS:
             return
         finally:
             self.close()
@@ -129,7 +129,7 @@ class Transport:
             return
         try:
             if sock:
-                sock.shutdown(SHUT_RDWR)  # Wakes a thread that is reading from it.
+                sock.shutdown(SHUT_RDWR)  # Wakes a thread that reads from it.
         except OSError:
             pass
         connection.close()
@@ -141,27 +141,26 @@ class Transport:
         is_reused = self._connection is not None
         try:
             return self._exchange(method, target, body, headers, deadline)
-        except _TROUBLES as error:
+        except _CONNECTION_ERRORS as error:
             self.close()
-            # A server closes connections that were idle: that says nothing of the server. All requests may be
-            # sent again.
+            # A server may close an idle connection at any time. All requests may be sent again.
             if not is_reused or isinstance(error, TimeoutError):
                 raise Unreachable(_describe(error)) from error
         try:
             return self._exchange(method, target, body, headers, deadline)
-        except _TROUBLES as error:
+        except _CONNECTION_ERRORS as error:
             self.close()
             raise Unreachable(_describe(error)) from error
 
     def _exchange(
         self, method: str, target: str, body: bytes | None, headers: Mapping[str, str], deadline: float
     ) -> Response:
-        response = self._send(method, target, body, headers, _until(deadline))
-        content = self._read(response, lambda: self._set_timeout(_until(deadline)))
+        response = self._send(method, target, body, headers, _remaining(deadline))
+        content = self._read(response, lambda: self._set_timeout(_remaining(deadline)))
         if response.will_close:
             self.close()
-        found = {name.lower(): value for name, value in response.getheaders()}
-        return Response(response.status, found, content)
+        lower_case = {name.lower(): value for name, value in response.getheaders()}
+        return Response(response.status, lower_case, content)
 
     def _send(
         self, method: str, target: str, body: bytes | None, headers: Mapping[str, str], timeout: float
@@ -175,22 +174,22 @@ class Transport:
         connection.request(method, target, body=body, headers={**self._headers, **headers})
         return connection.getresponse()
 
-    def _read(self, response: HTTPResponse, tick: Callable[[], None]) -> bytes:
-        """The body, in time as a whole: a server that sends a byte now and then does not hold us up."""
+    def _read(self, response: HTTPResponse, before_read: Callable[[], None]) -> bytes:
+        """Reads the body. The time limit is for all of it, even where the server sends it byte by byte."""
         parts: list[bytes] = []
         size = 0
         while True:
-            tick()
+            before_read()
             part = response.read1(65536)
             if not part:
                 break
             parts.append(part)
             size += len(part)
-            if size > _LARGEST_BODY:
-                raise HTTPException(f"the answer is longer than {_LARGEST_BODY} bytes")
+            if size > _MAX_BODY_BYTES:
+                raise HTTPException(f"the response is longer than {_MAX_BODY_BYTES} bytes")
         if response.length:
-            raise HTTPException("the answer was cut off")
-        response.close()  # read1 does not say that it has read all, and the connection waits for that.
+            raise HTTPException("the response was cut off")
+        response.close()  # read1 does not mark the response as complete, and the connection waits for that.
         return b"".join(parts)
 
     def _set_timeout(self, seconds: float) -> None:
@@ -201,11 +200,11 @@ class Transport:
 
 _EVENT_STREAM = {"Accept": "text/event-stream", "Cache-Control": "no-cache"}
 
-# ValueError and AttributeError: reading from a connection that `close` has just taken away.
-_TROUBLES = (OSError, HTTPException, ValueError, AttributeError)
+# ValueError and AttributeError come from reading from a connection that `close` has just closed.
+_CONNECTION_ERRORS = (OSError, HTTPException, ValueError, AttributeError)
 
 
-def _until(deadline: float) -> float:
+def _remaining(deadline: float) -> float:
     remaining = deadline - time.monotonic()
     if remaining <= 0:
         raise TimeoutError("timed out")

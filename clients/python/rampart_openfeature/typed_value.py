@@ -1,4 +1,4 @@
-"""A flag's value as the type that was asked for. All raise TypeMismatch where it is another."""
+"""A flag's value as the requested type. All functions raise TypeMismatchError for a value of another type."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def string(value: object) -> str:
 
 
 def integer(value: object) -> int:
-    """Also of a float without a fraction: in JSON 10 and 10.0 are the same."""
+    """A float without a fraction counts as an integer: in JSON 10 and 10.0 are the same."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     if isinstance(value, float) and value.is_integer():
@@ -35,18 +35,18 @@ def floating(value: object) -> float:
 
 
 def structure(value: object) -> Any:
-    """An object or a list, as a copy of the caller's own."""
+    """An object or a list, as a copy that the caller may change."""
     if isinstance(value, (dict, list)):
         return copied(value)
     raise _mismatch(value, "an object or a list")
 
 
 def copied(value: object) -> object:
-    """A JSON value that may be changed without changing the snapshot."""
+    """A deep copy of a JSON value: changing it does not change the snapshot."""
     if isinstance(value, dict):
-        return {key: copied(one) for key, one in value.items()}
+        return {key: copied(member) for key, member in value.items()}
     if isinstance(value, list):
-        return [copied(one) for one in value]
+        return [copied(item) for item in value]
     return value
 
 

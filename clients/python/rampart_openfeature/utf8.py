@@ -1,4 +1,4 @@
-"""Text to bytes, as every implementation does it."""
+"""Strings as bytes, in the same way as the other implementations."""
 
 import re
 
@@ -6,7 +6,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def utf8(text: str) -> bytes:
-    """The UTF-8 bytes of a text; a lone surrogate counts as U+FFFD."""
+    """The UTF-8 bytes of a string; a lone surrogate becomes U+FFFD."""
     try:
         return text.encode()
     except UnicodeEncodeError:
@@ -14,5 +14,5 @@ def utf8(text: str) -> bytes:
 
 
 def join_surrogates(text: str) -> str:
-    """Pairs of surrogates as the one character that they stand for, as JSON and JavaScript read them."""
+    """Replaces pairs of surrogates by the character that they encode, as JSON and JavaScript read them."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")

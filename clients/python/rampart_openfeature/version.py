@@ -7,25 +7,25 @@ _VERSION = re.compile(
     r"(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?"
     r"(?:\+[0-9A-Za-z.-]+)?"
 )
-_LONGEST = 256
+_MAX_LENGTH = 256
 
 Identifier = tuple[int, int, str]
 Version = tuple[int, int, int, bool, tuple[Identifier, ...]]
-"""Compares as the version does: major, minor, patch, whether it is a release, the identifiers before one."""
+"""Compares as versions do: major, minor, patch, whether it is a release, the identifiers of a pre-release."""
 
 
 def parse_version(text: object) -> Version | None:
-    """A version as a tuple to compare; None for what is none."""
-    if not isinstance(text, str) or len(text) > _LONGEST:
+    """A version as a tuple that can be compared; None where the text is not a version."""
+    if not isinstance(text, str) or len(text) > _MAX_LENGTH:
         return None
     match = _VERSION.fullmatch(text)
     if not match:
         return None
-    major, minor, patch, before = match.groups()
-    identifiers = tuple(map(_identifier, before.split("."))) if before else ()
-    return int(major), int(minor or 0), int(patch or 0), not before, identifiers
+    major, minor, patch, prerelease = match.groups()
+    identifiers = tuple(map(_identifier, prerelease.split("."))) if prerelease else ()
+    return int(major), int(minor or 0), int(patch or 0), not prerelease, identifiers
 
 
 def _identifier(text: str) -> Identifier:
-    """Numbers before texts, numbers by size, texts by ASCII."""
+    """Numbers come before other identifiers; numbers are ordered by size, others by ASCII."""
     return (0, int(text), "") if text.isdigit() else (1, 0, text)

@@ -11,17 +11,17 @@ from openfeature.event import EventDetails, ProviderEvent
 
 from rampart_openfeature import RampartProvider
 
+from .documents import document, driven, experiment, flag
 from .fake_server import KEY, FakeServer
-from .snapshots import document, driven, experiment, flag
 
-Make = Callable[..., RampartProvider]
+MakeProvider = Callable[..., RampartProvider]
 
 
 def until(condition: Callable[[], Any], seconds: float = 5) -> None:
-    """Waits until something is so."""
+    """Waits until the condition holds."""
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, "it did not become so in time"
+        assert time.monotonic() < deadline, "the condition did not hold in time"
         time.sleep(0.005)
 
 
@@ -46,19 +46,19 @@ def server() -> Iterator[FakeServer]:
         document(flags=flags, experiments=[experiment(configs={"treatment": {"algorithm": "hybrid"}})])
     )
     yield server
-    server.bad, server.bad_events = None, []
+    server.bad_response, server.bad_event_responses = None, []
     server.stop()
 
 
 @pytest.fixture
-def make(server: FakeServer) -> Iterator[Make]:
-    """Makes providers that are quick, and shuts them down in the end."""
+def make(server: FakeServer) -> Iterator[MakeProvider]:
+    """Makes providers with short intervals, and shuts them down at the end."""
     made: list[RampartProvider] = []
 
     def make(**options: Any) -> RampartProvider:
-        quick = {"timeout": 1.0, "poll_interval": 0.03, "request_timeout": 0.5, "flush_interval": 0.03}
+        short = {"timeout": 1.0, "poll_interval": 0.03, "request_timeout": 0.5, "flush_interval": 0.03}
         provider = RampartProvider(
-            **{"base_url": server.url, "api_key": KEY, "stream": False, **quick, **options}
+            **{"base_url": server.url, "api_key": KEY, "stream": False, **short, **options}
         )
         made.append(provider)
         return provider
@@ -70,7 +70,7 @@ def make(server: FakeServer) -> Iterator[Make]:
 
 
 class Events:
-    """The provider's events in the order in which they came."""
+    """The provider's events, in order."""
 
     def __init__(self) -> None:
         self.seen: list[tuple[str, EventDetails]] = []
@@ -78,7 +78,7 @@ class Events:
             api.add_handler(event, partial(self._see, event.value))
 
     def _see(self, name: str, details: EventDetails) -> None:
-        if details.provider_name == "rampart":  # OpenFeature's own, that does nothing, is ready before.
+        if details.provider_name == "rampart":  # OpenFeature's no-op provider is ready earlier.
             self.seen.append((name, details))
 
     @property

@@ -1,4 +1,4 @@
-"""A small server that answers as Rampart does, or as badly as it is told to."""
+"""A small server that responds as Rampart does, or as badly as a test wants."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from urllib.parse import parse_qsl, urlsplit
 KEY = "server-key"
 
 
-class Bad:
-    """An answer other than the right one."""
+class BadResponse:
+    """A response instead of the right one."""
 
     def __init__(
         self, status: int, body: bytes = b"{}", *, headers: dict[str, str] | None = None, after: float = 0
@@ -28,18 +28,18 @@ class Bad:
 
 
 class FakeServer:
-    """Serves one snapshot and takes events. What it saw is in `polls`, `events` and `batches`."""
+    """Serves a snapshot and accepts events. Records requests in `polls`, `events` and `batches`."""
 
     def __init__(self, snapshot: dict[str, Any]) -> None:
         self.snapshot = snapshot
-        self.bad: Bad | None = None
-        """What the snapshot is answered with instead."""
-        self.bad_events: list[Bad] = []
-        """What the next batches are answered with instead, one after the other."""
+        self.bad_response: BadResponse | None = None
+        """Instead of the snapshot."""
+        self.bad_event_responses: list[BadResponse] = []
+        """For the next batches of events, one after the other."""
         self.rejected: list[dict[str, Any]] = []
         self.has_stream = False
         self.age = 0
-        """Seconds for which it has not heard of changes."""
+        """How many seconds ago it last heard of changes."""
         self.connections = 0
         self.polls: list[dict[str, str]] = []
         self.statuses: list[int] = []
@@ -64,14 +64,14 @@ class FakeServer:
         return len(self._streams)
 
     def start(self) -> None:
-        """Listens, after a stop on the same port as before."""
+        """Listens; after a stop on the same port as before."""
         self._http = _Server(("127.0.0.1", self._port), _handler_for(self))
         self._port = self._http.server_address[1]
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """As kill -9 does: connections break."""
+        """Breaks all connections, as kill -9 does."""
         self._http.shutdown()
         self._http.server_close()
         self.break_streams()
@@ -81,8 +81,7 @@ class FakeServer:
             connection.close()
         self._thread.join()
 
-    def say(self, data: bytes) -> None:
-        """To all who listen to the stream."""
+    def send_to_streams(self, data: bytes) -> None:
         for stream in self._streams:
             stream.put(data)
 
@@ -100,7 +99,7 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        pass  # Clients that went away while they were answered are what some tests are about.
+        pass  # Some tests are about clients that disconnect early.
 
 
 def _handler_for(server: FakeServer) -> type[BaseHTTPRequestHandler]:
@@ -123,42 +122,42 @@ def _handler_for(server: FakeServer) -> type[BaseHTTPRequestHandler]:
             url = urlsplit(self.path)
             server.user_agents.add(self.headers["User-Agent"])
             if self.headers["Authorization"] != f"Bearer {KEY}":
-                self._answer(401, b'{"code":"unauthenticated"}')
+                self._respond(401, b'{"code":"unauthenticated"}')
             elif url.path == "/v1/snapshot":
                 self._snapshot(dict(parse_qsl(url.query)))
             elif url.path == "/v1/stream" and server.has_stream:
                 self._stream()
             else:
-                self._answer(404, b'{"code":"not_found"}')
+                self._respond(404, b'{"code":"not_found"}')
 
         def do_POST(self) -> None:
             events = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             server.tried.append(events)
-            if server.bad_events:
-                self._bad(server.bad_events.pop(0))
+            if server.bad_event_responses:
+                self._bad(server.bad_event_responses.pop(0))
                 return
             server.batches.append(events)
-            answer = {"accepted": len(events), "duplicates": 0, "rejected": server.rejected}
-            self._answer(202, json.dumps(answer).encode())
+            body = {"accepted": len(events), "duplicates": 0, "rejected": server.rejected}
+            self._respond(202, json.dumps(body).encode())
 
         def _snapshot(self, query: dict[str, str]) -> None:
             server.polls.append(query)
-            if server.bad:
-                self._bad(server.bad)
+            if server.bad_response:
+                self._bad(server.bad_response)
                 return
             body = json.dumps(server.snapshot).encode()
             etag = f'"{hash(body)}"'
             headers = {"ETag": etag, "Age": str(server.age)}
             if self.headers["If-None-Match"] == etag:
-                self._answer(304, b"", headers)
+                self._respond(304, b"", headers)
             else:
-                self._answer(200, body, headers)
+                self._respond(200, body, headers)
 
-        def _bad(self, bad: Bad) -> None:
+        def _bad(self, bad: BadResponse) -> None:
             time.sleep(bad.after)
-            self._answer(bad.status, bad.body, bad.headers)
+            self._respond(bad.status, bad.body, bad.headers)
 
-        def _answer(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
+        def _respond(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
             server.statuses.append(status)
             self.send_response(status)
             for name, value in (headers or {}).items():
@@ -173,9 +172,9 @@ def _handler_for(server: FakeServer) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Type", "text/event-stream")
             self.end_headers()
             self.close_connection = True
-            told: queue.Queue[bytes | None] = queue.Queue()
-            server._streams.append(told)
-            while (data := told.get()) is not None:
+            pending: queue.Queue[bytes | None] = queue.Queue()
+            server._streams.append(pending)
+            while (data := pending.get()) is not None:
                 self.wfile.write(data)
                 self.wfile.flush()
 

@@ -1,4 +1,4 @@
-"""Every operator of docs/snapshot.md, for each with what it holds for and what it does not."""
+"""Every operator of docs/snapshot.md, with values that pass and values that do not."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rampart_openfeature.condition import Conditions
-from rampart_openfeature.document import Node, SnapshotError
+from rampart_openfeature.json_node import Node, SnapshotError
 from rampart_openfeature.json_value import code_units, double
 
 Json = Any
@@ -116,7 +116,7 @@ def test_operator(operator: str, operand: Json, passing: list[Json], failing: li
         assert not holds({"a": {operator: operand}}, {"a": value}), value
     expected = operator in PASSES_MISSING or (operator, operand) == ("$exists", False)
     assert holds({"a": {operator: operand}}, {}) is expected
-    # The opposite of an operator is what $not makes of it, for values and for what is missing.
+    # $not inverts the operator, for values and for a missing attribute.
     for context in [{"a": value} for value in passing + failing] + [{}]:
         assert holds({"a": {"$not": {operator: operand}}}, context) is not holds(
             {"a": {operator: operand}}, context
@@ -154,14 +154,14 @@ def test_dots_reach_into_objects_only() -> None:
 
 
 def test_combinations() -> None:
-    one, two = {"a": 1}, {"b": 2}
+    first, second = {"a": 1}, {"b": 2}
     for a in (0, 1):
         for b in (0, 2):
             context = {"a": a, "b": b}
-            assert holds({"$and": [one, two]}, context) is (a == 1 and b == 2)
-            assert holds({"$or": [one, two]}, context) is (a == 1 or b == 2)
-            assert holds({"$nor": [one, two]}, context) is not (a == 1 or b == 2)
-            assert holds({"$not": {**one, **two}}, context) is not (a == 1 and b == 2)
+            assert holds({"$and": [first, second]}, context) is (a == 1 and b == 2)
+            assert holds({"$or": [first, second]}, context) is (a == 1 or b == 2)
+            assert holds({"$nor": [first, second]}, context) is not (a == 1 or b == 2)
+            assert holds({"$not": {**first, **second}}, context) is not (a == 1 and b == 2)
 
 
 def test_groups() -> None:
@@ -173,7 +173,7 @@ def test_groups() -> None:
     assert holds({"$notInGroup": ["x", "vip"]}, {"plan": "pro"}, segments)
     assert not holds({"$notInGroup": ["x", "vip"]}, pro, segments)
     assert not holds({"$inGroup": []}, pro, segments)
-    # Defined: by its conditions alone. Not defined: by the context's own list.
+    # A defined segment: by its conditions only. An undefined one: by the context's list.
     assert not holds({"$inGroup": "pro"}, {"segments": ["pro"]}, segments)
     assert holds({"$inGroup": "beta"}, {"segments": ["beta"]}, segments)
     assert not holds({"$inGroup": "beta"}, {"segments": "beta"}, segments)
@@ -193,11 +193,11 @@ def test_groups() -> None:
         ({"a": {"$regex": "("}}, r"a\.\$regex is not a pattern"),
         ({"a": {"$veq": "latest"}}, r"a\.\$veq must be a version"),
         ({"a": {"$exists": 1}}, r"a\.\$exists must be true or false"),
-        ({"$inGroup": 1}, r"\$inGroup must be a text"),
+        ({"$inGroup": 1}, r"\$inGroup must be a string"),
         ({"$inGroup": "loop"}, "must not refer to itself"),
     ],
 )
-def test_what_has_no_meaning_is_refused(conditions: Json, message: str) -> None:
+def test_invalid_conditions_are_refused(conditions: Json, message: str) -> None:
     with pytest.raises(SnapshotError, match=message):
         holds(conditions, {}, {"loop": {"$not": {"$inGroup": "loop"}}})
 
@@ -210,7 +210,7 @@ json_values = st.recursive(
 
 
 @given(json_values)
-def test_every_value_equals_itself_and_is_in_a_list_of_it(value: Json) -> None:
+def test_every_value_equals_itself_and_matches_a_list_that_has_it(value: Json) -> None:
     assert holds({"a": {"$eq": value}}, {"a": value})
     assert holds({"a": {"$eq": value}}, {"a": ["other", value]})
     assert holds({"a": {"$in": [value]}}, {"a": value})
@@ -218,7 +218,7 @@ def test_every_value_equals_itself_and_is_in_a_list_of_it(value: Json) -> None:
 
 
 @given(json_values, json_values)
-def test_equality_and_its_opposite_know_no_third(a: Json, b: Json) -> None:
+def test_equality_and_its_opposite_exclude_each_other(a: Json, b: Json) -> None:
     assert holds({"a": {"$eq": a}}, {"a": b}) is not holds({"a": {"$ne": a}}, {"a": b})
     assert holds({"a": {"$in": [a]}}, {"a": b}) is holds({"a": {"$eq": a}}, {"a": b})
 
@@ -230,5 +230,5 @@ def test_numbers_are_ordered_as_doubles(a: float, b: float) -> None:
 
 
 @given(st.text(st.characters(codec=None)), st.text(st.characters(codec=None)))
-def test_texts_are_ordered_by_code_units(a: str, b: str) -> None:
+def test_strings_are_ordered_by_code_units(a: str, b: str) -> None:
     assert holds({"a": {"$lt": a}}, {"a": b}) is (code_units(b) < code_units(a))

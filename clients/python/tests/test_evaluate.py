@@ -1,4 +1,4 @@
-"""The command that answers requests line by line."""
+"""The command that evaluates requests line by line."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from rampart_openfeature.evaluate import main
 
-from .snapshots import NOW, document, driven, evaluate, experiment, flag
+from .documents import NOW, document, driven, evaluate, experiment, flag
 
 
 def run(*lines: Any) -> tuple[int, list[Any]]:
@@ -58,7 +58,7 @@ def test_a_later_snapshot_replaces_the_first() -> None:
         {"snapshot": document(flags=[flag("g", revision=9)])},
         {"flag": "g"},
     )
-    assert [one["metadata"]["revision"] for one in answers] == [3, 9]
+    assert [answer["metadata"]["revision"] for answer in answers] == [3, 9]
 
 
 def test_numbers_of_any_size() -> None:
@@ -70,7 +70,7 @@ def test_numbers_of_any_size() -> None:
     assert code == 0
 
 
-def test_lone_surrogates_come_and_go() -> None:
+def test_lone_surrogates_are_kept() -> None:
     snapshot = {
         "snapshot": document(flags=[flag("\ud800", off={}, **{"else": {"variant": "\udc00", "value": 1}})])
     }
@@ -88,7 +88,7 @@ def test_lone_surrogates_come_and_go() -> None:
         ('{"snapshot":{"format":2}}', "line 2: snapshot.format is 2"),
     ],
 )
-def test_a_bad_line_is_named(line: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_invalid_line_is_named(line: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run({"snapshot": SNAPSHOT}, line) == (2, [])
     assert message in capsys.readouterr().err
 

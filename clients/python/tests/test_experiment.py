@@ -1,4 +1,4 @@
-"""The order of an assignment, as docs/snapshot.md has it: each reason wins over all that come after it."""
+"""The order of the reasons of an assignment in docs/snapshot.md: each wins over all after it."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import pytest
 from rampart_openfeature.mark import mark_of
 from rampart_openfeature.slots import slots_under
 
-from .snapshots import assign, document, driven, experiment, flag, outcome
+from .documents import assign, document, driven, experiment, flag, outcome
 
 MARK = mark_of("salt", "u1")
 SLOT = slots_under("e")("u1")
 HOLDOUT = slots_under("holdout:h")("u1")
 LAYER = slots_under("layer:l")("u1")
 
-# What brings each reason about, in order.
+# Causes of each reason, in order.
 CAUSES: list[tuple[str, dict[str, Any]]] = [
     ("NOT_RUNNING", {"live": False}),
     ("FENCED", {"fenced": True}),
@@ -50,7 +50,7 @@ def test_order(first: int) -> None:
     assert variant == {"SPLIT": "treatment", "OVERRIDE": "vip"}.get(reason, "control")
 
 
-def test_edges() -> None:
+def test_limits() -> None:
     def reason(**fields: Any) -> str:
         return assign(document(experiments=[experiment(**fields)]))[2]
 
@@ -61,7 +61,7 @@ def test_edges() -> None:
     assert reason(ranges=[[SLOT + 1, SLOT + 2, "treatment"]]) == "NOT_ENROLLED"
 
 
-def test_marks_of_others_mean_nothing() -> None:
+def test_marks_of_other_units_have_no_effect() -> None:
     other = mark_of("salt", "u2")
     fields: dict[str, Any] = {"excluded": [other], "overrides": {other: "vip"}}
     assert assign(document(experiments=[experiment(**fields)], opted_out=[other]))[2] == "SPLIT"
@@ -79,15 +79,15 @@ def test_marks_of_others_mean_nothing() -> None:
         {"before": [{"conditions": {"targetingKey": "u1"}, "serve": outcome("x")}]},
     ],
 )
-def test_a_flag_that_decides_before_it_is_not_targeted(decides: dict[str, Any]) -> None:
+def test_a_flag_that_decides_before_the_experiment(decides: dict[str, Any]) -> None:
     snapshot = document(flags=[driven(**decides)], experiments=[experiment()])
     assert assign(snapshot) == ("control", False, "NOT_TARGETED")
-    # It is right after `inactive`, so that what comes before wins.
+    # This comes right after `inactive`, so that earlier reasons win.
     overridden = document(flags=[driven(**decides)], experiments=[experiment(overrides={MARK: "vip"})])
     assert assign(overridden) == ("vip", False, "OVERRIDE")
 
 
-def test_a_flag_that_decides_after_it_is_nothing_to_it() -> None:
+def test_rules_after_the_experiment_have_no_effect() -> None:
     rule = {"conditions": {}, "serve": outcome("x"), "reason": "DEFAULT"}
     assert assign(document(flags=[driven(after=[rule])], experiments=[experiment()]))[2] == "SPLIT"
     assert (
@@ -96,11 +96,11 @@ def test_a_flag_that_decides_after_it_is_nothing_to_it() -> None:
     )
 
 
-def test_a_ramp_moves_nobody_between_variants() -> None:
+def test_a_ramp_moves_no_unit_between_variants() -> None:
     ranges = [[0, 100, "control"], [5_000, 5_100, "treatment"]]
-    more = [*ranges, [100, 5_000, "control"], [5_100, 10_000, "treatment"]]
+    wider = [*ranges, [100, 5_000, "control"], [5_100, 10_000, "treatment"]]
     for number in range(2_000):
         unit = f"u{number}"
-        few = assign(document(experiments=[experiment(ranges=ranges)]), unit)
-        if few[1]:
-            assert assign(document(experiments=[experiment(ranges=more)]), unit) == few
+        before = assign(document(experiments=[experiment(ranges=ranges)]), unit)
+        if before[1]:
+            assert assign(document(experiments=[experiment(ranges=wider)]), unit) == before

@@ -1,4 +1,4 @@
-"""The steps of a flag, in the order of docs/snapshot.md."""
+"""The steps of evaluating a flag, in the order of docs/snapshot.md."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ import pytest
 
 from rampart_openfeature.slots import slots_under
 
-from .snapshots import NOW, document, driven, evaluate, experiment, flag, outcome, served
+from .documents import NOW, document, driven, evaluate, experiment, flag, outcome, served
 
 SPLIT = {"split": [[5_000, outcome("a")], [10_000, outcome("b")]]}
 IN_US = {"conditions": {"country": "US"}, "serve": outcome("us")}
 US = {"country": "US"}
 
 
-def one(**fields: Any) -> dict[str, Any]:
+def single_flag(**fields: Any) -> dict[str, Any]:
     return document(flags=[flag(**fields)])
 
 
 def test_not_found() -> None:
-    assert evaluate(one(), "g") == {"error": "FLAG_NOT_FOUND"}
+    assert evaluate(single_flag(), "g") == {"error": "FLAG_NOT_FOUND"}
 
 
 def test_else_and_metadata() -> None:
-    assert evaluate(one(metadata={"team": "search"})) == {
+    assert evaluate(single_flag(metadata={"team": "search"})) == {
         "value": "value of else",
         "variant": "else",
         "reason": "STATIC",
@@ -32,18 +32,21 @@ def test_else_and_metadata() -> None:
     }
 
 
-def test_an_empty_outcome_is_the_default_of_the_code() -> None:
-    assert evaluate(one(inactive="DISABLED", off={})) == {"reason": "DISABLED", "metadata": {"revision": 3}}
+def test_an_empty_outcome_has_no_value() -> None:
+    assert evaluate(single_flag(inactive="DISABLED", off={})) == {
+        "reason": "DISABLED",
+        "metadata": {"revision": 3},
+    }
 
 
 def test_null_is_a_value() -> None:
-    assert evaluate(one(**{"else": {"variant": "v", "value": None}}))["value"] is None
+    assert evaluate(single_flag(**{"else": {"variant": "v", "value": None}}))["value"] is None
 
 
 @pytest.mark.parametrize("reason", ["DISABLED", "DEFAULT"])
 def test_inactive_comes_first(reason: str) -> None:
     late = {"schedule": {"from": NOW + 1}, "before": [{"conditions": {}, "serve": outcome("x")}]}
-    assert served(one(inactive=reason, **late)) == ("off", reason)
+    assert served(single_flag(inactive=reason, **late)) == ("off", reason)
 
 
 @pytest.mark.parametrize(
@@ -61,11 +64,11 @@ def test_inactive_comes_first(reason: str) -> None:
 def test_schedule(schedule: dict[str, int], is_on: bool) -> None:
     before = [{"conditions": {}, "serve": outcome("rule")}]
     on, off = ("rule", "TARGETING_MATCH"), ("off", "DISABLED")
-    assert served(one(schedule=schedule, before=before)) == (on if is_on else off)
-    # The same on a rule: it is passed over.
-    ruled = one(before=[{**before[0], "schedule": schedule}])
+    assert served(single_flag(schedule=schedule, before=before)) == (on if is_on else off)
+    # A rule outside of its schedule is skipped.
+    ruled = single_flag(before=[{**before[0], "schedule": schedule}])
     assert served(ruled) == (on if is_on else ("else", "STATIC"))
-    ruled = one(after=[{**before[0], "schedule": schedule, "reason": "TARGETING_MATCH"}])
+    ruled = single_flag(after=[{**before[0], "schedule": schedule, "reason": "TARGETING_MATCH"}])
     assert served(ruled) == (on if is_on else ("else", "STATIC"))
 
 
@@ -86,10 +89,10 @@ class TestPrerequisites:
         assert served(self.snapshot(inactive="DISABLED")) == ("off", "DEFAULT")
         assert served(self.snapshot(**{"else": {}})) == ("off", "DEFAULT")
 
-    def test_not_there(self) -> None:
+    def test_missing(self) -> None:
         assert served(self.snapshot()) == ("off", "DEFAULT")
 
-    def test_its_error_is_the_flags(self) -> None:
+    def test_an_error_in_a_prerequisite_is_an_error_of_the_flag(self) -> None:
         assert served(self.snapshot(**{"else": SPLIT}), unit=None) == (None, "TARGETING_KEY_MISSING")
 
     def test_in_order(self) -> None:
@@ -101,22 +104,22 @@ class TestPrerequisites:
 
 def test_before_in_order() -> None:
     rules = [IN_US, {"conditions": {}, "serve": outcome("all")}]
-    assert served(one(before=rules), context=US) == ("us", "TARGETING_MATCH")
-    assert served(one(before=rules)) == ("all", "TARGETING_MATCH")
-    assert served(one(before=rules[:1])) == ("else", "STATIC")
+    assert served(single_flag(before=rules), context=US) == ("us", "TARGETING_MATCH")
+    assert served(single_flag(before=rules)) == ("all", "TARGETING_MATCH")
+    assert served(single_flag(before=rules[:1])) == ("else", "STATIC")
 
 
-def test_after_in_order_with_its_reasons() -> None:
+def test_after_in_order_with_their_reasons() -> None:
     rules = [
         {**IN_US, "reason": "TARGETING_MATCH"},
         {"conditions": {}, "serve": outcome("d"), "reason": "DEFAULT"},
     ]
-    assert served(one(after=rules), context=US) == ("us", "TARGETING_MATCH")
-    assert served(one(after=rules)) == ("d", "DEFAULT")
+    assert served(single_flag(after=rules), context=US) == ("us", "TARGETING_MATCH")
+    assert served(single_flag(after=rules)) == ("d", "DEFAULT")
 
 
 def test_split_by_the_flags_key() -> None:
-    snapshot = one(**{"else": SPLIT, "else_reason": "SPLIT"})
+    snapshot = single_flag(**{"else": SPLIT, "else_reason": "SPLIT"})
     slot = slots_under("f")
     for number in range(200):
         unit = f"u{number}"
@@ -124,25 +127,25 @@ def test_split_by_the_flags_key() -> None:
     assert served(snapshot, unit=None) == (None, "TARGETING_KEY_MISSING")
 
 
-def test_a_split_whose_limit_is_the_units_slot_is_passed() -> None:
+def test_limits_of_a_split_are_exclusive() -> None:
     slot = slots_under("f")("u1")
     at = {"split": [[slot, outcome("a")], [10_000, outcome("b")]]}
     above = {"split": [[slot + 1, outcome("a")], [10_000, outcome("b")]]}
-    assert served(one(**{"else": at}))[0] == "b"
-    assert served(one(**{"else": above}))[0] == "a"
+    assert served(single_flag(**{"else": at}))[0] == "b"
+    assert served(single_flag(**{"else": above}))[0] == "a"
 
 
 @pytest.mark.parametrize("where", ["before", "after"])
-def test_a_split_in_a_rule_needs_a_unit_only_where_it_is_reached(where: str) -> None:
+def test_a_split_in_a_rule_needs_a_unit_only_if_it_is_reached(where: str) -> None:
     rule = {"conditions": US, "serve": SPLIT, "reason": "SPLIT"}
-    snapshot = one(**{where: [rule]})
+    snapshot = single_flag(**{where: [rule]})
     assert served(snapshot, unit=None) == ("else", "STATIC")
     assert served(snapshot, unit=None, context=US) == (None, "TARGETING_KEY_MISSING")
     assert served(snapshot, context=US)[0] in ("a", "b")
 
 
-def test_targeting_key_is_the_unit() -> None:
-    snapshot = one(before=[{"conditions": {"targetingKey": "u1"}, "serve": outcome("x")}])
+def test_the_targeting_key_is_always_the_unit() -> None:
+    snapshot = single_flag(before=[{"conditions": {"targetingKey": "u1"}, "serve": outcome("x")}])
     assert served(snapshot, unit="u1")[0] == "x"
     assert served(snapshot, unit="u2", context={"targetingKey": "u1"})[0] == "else"
     assert served(snapshot, unit=None, context={"targetingKey": "u1"})[0] == "else"
@@ -166,7 +169,7 @@ class TestExperiments:
             },
         }
 
-    def test_out_of_it_the_flag_goes_on(self) -> None:
+    def test_outside_of_the_experiment_the_flag_decides(self) -> None:
         answer = evaluate(self.snapshot(ranges=[]))
         assert (answer["variant"], answer["reason"]) == ("else", "STATIC")
         assert answer["metadata"] == {
@@ -180,7 +183,7 @@ class TestExperiments:
     def test_without_a_unit(self) -> None:
         assert evaluate(self.snapshot(ranges=[]), unit=None) == {"error": "TARGETING_KEY_MISSING"}
 
-    def test_a_variant_that_the_flag_does_not_know(self) -> None:
+    def test_a_variant_that_the_flag_has_no_outcome_for(self) -> None:
         answer = evaluate(self.snapshot(ranges=[[0, 10_000, "control"]]))
         assert (answer["variant"], answer["reason"]) == ("else", "SPLIT")
         assert answer["metadata"]["in_experiment"] is True
@@ -200,16 +203,16 @@ class TestExperiments:
         answer = evaluate(self.snapshot(), stale=True)
         assert (answer["variant"], answer["reason"]) == ("else", "STALE")
         assert answer["metadata"]["in_experiment"] is False
-        # Fenced comes before stale, and then the reason is the flag's own.
+        # A fence comes before staleness, and then the reason is that of the flag.
         assert served(self.snapshot(fenced=True), stale=True) == ("else", "STATIC")
 
-    def test_what_comes_before_it(self) -> None:
+    def test_rules_before_the_experiment_decide_first(self) -> None:
         snapshot = document(flags=[driven(before=[IN_US])], experiments=[experiment()])
         assert evaluate(snapshot, context=US)["metadata"] == {"revision": 3}
         assert served(snapshot, context=US, unit=None) == ("us", "TARGETING_MATCH")
         assert served(snapshot) == ("treatment", "SPLIT")
 
-    def test_the_first_whose_layer_has_the_unit_drives(self) -> None:
+    def test_the_first_experiment_with_the_unit_in_its_layer_drives_the_flag(self) -> None:
         slot = slots_under("layer:l")("u1")
         inside, outside = [[slot, slot + 1]], [[0, slot], [slot + 1, 10_000]]
 
@@ -218,7 +221,7 @@ class TestExperiments:
                 experiment("e", layer={"salt": "layer:l", "slots": first}, **fields),
                 experiment("e2", layer={"salt": "layer:l", "slots": second}),
             ]
-            drivers: Any = [{"experiment_id": one, "outcomes": {}} for one in ("e", "e2")]
+            drivers: Any = [{"experiment_id": name, "outcomes": {}} for name in ("e", "e2")]
             metadata = evaluate(document(flags=[flag(experiments=drivers)], experiments=experiments))[
                 "metadata"
             ]
@@ -228,5 +231,5 @@ class TestExperiments:
         assert driver(outside, inside) == ("e2", True)
         assert driver(inside, inside) == ("e", True)
         assert driver(outside, outside) == ("e2", False)
-        # Any other reason than LAYER drives.
+        # With any other reason than LAYER, the first one drives the flag.
         assert driver(inside, inside, fenced=True) == ("e", False)

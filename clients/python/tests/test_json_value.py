@@ -17,6 +17,6 @@ def test_ints_of_any_length() -> None:
 @pytest.mark.parametrize(
     "text", ["", "{", "NaN", "[Infinity]", "-Infinity", "'a'", "<html>", b"\xff", "[" * 100_000]
 )
-def test_what_is_not_json_is_a_value_error(text: str) -> None:
+def test_invalid_json_is_a_value_error(text: str) -> None:
     with pytest.raises(ValueError):
         read_json(text)

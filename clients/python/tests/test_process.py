@@ -1,4 +1,4 @@
-"""What becomes of a provider when its process forks or ends."""
+"""Forks and the end of the process."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from pathlib import Path
 from openfeature import api
 from openfeature.evaluation_context import EvaluationContext
 
-from .conftest import Make, until
+from .conftest import MakeProvider, until
 from .fake_server import KEY, FakeServer
 
 USER = EvaluationContext("u1")
 
 
-def test_fork(make: Make, server: FakeServer) -> None:
+def test_fork(make: MakeProvider, server: FakeServer) -> None:
     provider = make()
     api.set_provider_and_wait(provider)
-    parents = server.polls[0]["instance_id"]
+    parent = server.polls[0]["instance_id"]
     read, write = os.pipe()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # Of forking with threads: what this is about.
+        warnings.simplefilter("ignore", DeprecationWarning)  # Forking with threads.
         child = os.fork()
     if child == 0:
         try:
@@ -38,15 +38,15 @@ def test_fork(make: Make, server: FakeServer) -> None:
     os.waitpid(child, 0)
     os.close(read)
     assert [event["type"] for event in server.events] == ["in_child"]
-    others = [poll for poll in server.polls if poll["instance_id"] != parents]
-    assert len({poll["instance_id"] for poll in others}) == 1
-    assert others[0]["serving"] == "12"
-    assert others[-1].get("closing") == "true"
+    child_polls = [poll for poll in server.polls if poll["instance_id"] != parent]
+    assert len({poll["instance_id"] for poll in child_polls}) == 1
+    assert child_polls[0]["serving"] == "12"
+    assert child_polls[-1].get("closing") == "true"
     polls = len(server.polls)
-    until(lambda: any(poll["instance_id"] == parents for poll in server.polls[polls:]))
+    until(lambda: any(poll["instance_id"] == parent for poll in server.polls[polls:]))
 
 
-def test_an_exit_without_shutdown_sends_what_waits(server: FakeServer) -> None:
+def test_an_exit_without_shutdown_sends_queued_events(server: FakeServer) -> None:
     program = f"""
 from openfeature.evaluation_context import EvaluationContext
 from rampart_openfeature import RampartProvider

@@ -1,4 +1,4 @@
-"""The provider through OpenFeature's own client, against a server that can misbehave."""
+"""The provider, used through OpenFeature's client, with a server that can misbehave."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from openfeature.provider import ProviderStatus
 
 from rampart_openfeature import RampartProvider
 
-from .conftest import Events, Make, until
-from .fake_server import KEY, Bad, FakeServer
-from .snapshots import document, flag
+from .conftest import Events, MakeProvider, until
+from .documents import document, flag
+from .fake_server import KEY, BadResponse, FakeServer
 
 USER = EvaluationContext("u1", {"country": "US"})
 
 
 class TestValues:
     @pytest.fixture(autouse=True)
-    def ready(self, make: Make) -> None:
+    def ready(self, make: MakeProvider) -> None:
         api.set_provider_and_wait(make())
         self.client = api.get_client()
 
@@ -43,7 +43,7 @@ class TestValues:
             ("object", "object", {}, {"a": [1]}),
         ],
     )
-    def test_right(self, type: str, key: str, default: Any, expected: Any) -> None:
+    def test_matching_types(self, type: str, key: str, default: Any, expected: Any) -> None:
         details = getattr(self.client, f"get_{type}_details")(key, default, USER)
         assert details.value == expected
         assert details.value.__class__ is expected.__class__
@@ -68,12 +68,12 @@ class TestValues:
             ("boolean", "null", False),
         ],
     )
-    def test_of_another_type(self, type: str, key: str, default: Any) -> None:
+    def test_other_types(self, type: str, key: str, default: Any) -> None:
         details = getattr(self.client, f"get_{type}_details")(key, default, USER)
         assert (details.value, details.error_code) == (default, ErrorCode.TYPE_MISMATCH)
         assert details.reason == "ERROR"
 
-    def test_the_default_of_the_code(self) -> None:
+    def test_a_flag_without_a_value_gives_the_default(self) -> None:
         details = self.client.get_string_details("off", "mine", USER)
         assert (details.value, details.reason, details.variant) == ("mine", "DISABLED", None)
         assert details.error_code is None
@@ -89,13 +89,13 @@ class TestValues:
         assert self.client.get_boolean_value("bool", False, EvaluationContext(unit)) is True
         assert self.client.get_boolean_value("bool", False) is True
 
-    def test_a_unit_that_is_no_text(self) -> None:
+    def test_a_unit_that_is_not_a_string(self) -> None:
         context = EvaluationContext(42)  # type: ignore[arg-type]
         details = self.client.get_integer_details("split", 5, context)
         assert (details.value, details.error_code) == (5, ErrorCode.INVALID_CONTEXT)
         assert "targeting_key must be a str" in (details.error_message or "")
 
-    def test_what_a_caller_changes_is_the_callers_own(self) -> None:
+    def test_a_caller_changes_only_its_own_copy(self) -> None:
         value: Any = self.client.get_object_value("object", {}, USER)
         value["a"].append(2)
         details = self.client.get_object_details("object", {}, USER)
@@ -116,12 +116,12 @@ class TestValues:
     @pytest.mark.parametrize(
         "attributes", [{"a": object()}, {"a": 10**400}, {"a": {1: 2}}, {"a": [float("nan")]}]
     )
-    def test_attributes_of_any_kind_do_no_harm(self, attributes: Any) -> None:
+    def test_any_attributes_are_accepted(self, attributes: Any) -> None:
         assert self.client.get_boolean_value("bool", False, EvaluationContext("u1", attributes)) is True
 
 
 class TestAssign:
-    def test_assignment(self, make: Make, server: FakeServer) -> None:
+    def test_assignment(self, make: MakeProvider, server: FakeServer) -> None:
         provider = make()
         assert provider.assign("e", "u1").reason == "PROVIDER_NOT_READY"
         api.set_provider_and_wait(provider)
@@ -134,7 +134,7 @@ class TestAssign:
         provider.shutdown()
         assert [event["unit_id"] for event in server.events] == ["u1"]
 
-    def test_no_answer(self, make: Make) -> None:
+    def test_no_answer(self, make: MakeProvider) -> None:
         provider = make()
         api.set_provider_and_wait(provider)
         assert provider.assign("none", "u1").reason == "EXPERIMENT_NOT_FOUND"
@@ -148,7 +148,7 @@ def value_of_bool() -> FlagEvaluationDetails[bool]:
 
 
 class TestStart:
-    def test_ready(self, make: Make, events: Events) -> None:
+    def test_ready(self, make: MakeProvider, events: Events) -> None:
         provider = make()
         before = provider.resolve_boolean_details("bool", False, USER)
         assert (before.value, before.error_code) == (False, ErrorCode.PROVIDER_NOT_READY)
@@ -156,8 +156,8 @@ class TestStart:
         until(lambda: events.names == ["READY"])
         assert value_of_bool().value is True
 
-    def test_a_server_that_is_away_and_comes(
-        self, make: Make, server: FakeServer, events: Events, caplog: pytest.LogCaptureFixture
+    def test_an_unreachable_server_that_comes_back(
+        self, make: MakeProvider, server: FakeServer, events: Events, caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level(logging.INFO, "rampart_openfeature")
         server.stop()
@@ -174,12 +174,12 @@ class TestStart:
         assert api.get_client().get_provider_status() is ProviderStatus.READY
         logged = [record.message for record in caplog.records if record.message.startswith("snapshot")]
         assert len(logged) == 2
-        assert "can not be reached" in logged[0]
+        assert "unreachable" in logged[0]
         assert "is over" in logged[1]
 
-    def test_a_slow_server(self, make: Make, server: FakeServer, events: Events) -> None:
+    def test_a_slow_server(self, make: MakeProvider, server: FakeServer, events: Events) -> None:
         body = json.dumps(server.snapshot).encode()
-        server.bad = Bad(200, body, after=0.3)
+        server.bad_response = BadResponse(200, body, after=0.3)
         with pytest.raises(ProviderNotReadyError):
             api.set_provider_and_wait(make(timeout=0.1))
         until(lambda: events.names == ["ERROR", "READY"])
@@ -205,52 +205,57 @@ class TestStart:
             {"exposures": None},
         ],
     )
-    def test_wrong_options_are_named(self, wrong: dict[str, Any]) -> None:
+    def test_errors_name_the_option(self, wrong: dict[str, Any]) -> None:
         with pytest.raises(ValueError, match=next(iter(wrong))):
             RampartProvider(**{"base_url": "http://host", "api_key": "key", **wrong})
 
 
 CUT_OFF = {"Content-Length": "100000", "Connection": "close"}
 TROUBLES = [
-    (Bad(500), "HTTP 500"),
-    (Bad(503, headers={"Retry-After": "0"}), "HTTP 503"),
-    (Bad(401), "HTTP 401"),
-    (Bad(404), "HTTP 404"),
-    (Bad(302, headers={"Location": "/login"}), "HTTP 302"),
-    (Bad(304), ""),
-    (Bad(200, b""), "not JSON"),
-    (Bad(200, b"<html>"), "not JSON"),
-    (Bad(200, b"\xff\xfe"), "not JSON"),
-    (Bad(200, b"[" * 100_000), "not JSON"),
-    (Bad(200, b"null"), "not a snapshot"),
-    (Bad(200, b'{"format":1}'), "not a snapshot"),
-    (Bad(200, json.dumps(document(flags={})).encode()), "not a snapshot"),
-    (Bad(200, json.dumps(document(format=2)).encode()), "another format"),
-    (Bad(200, b"{", headers={"Content-Length": "1000"}, after=0), "can not be reached"),
-    (Bad(200, b"", after=0.8), "can not be reached"),
-    # A whole snapshot, but the server meant to say more and broke off.
-    (Bad(200, json.dumps(document()).encode(), headers=CUT_OFF), "can not be reached"),
+    (BadResponse(500), "HTTP 500"),
+    (BadResponse(503, headers={"Retry-After": "0"}), "HTTP 503"),
+    (BadResponse(401), "HTTP 401"),
+    (BadResponse(404), "HTTP 404"),
+    (BadResponse(302, headers={"Location": "/login"}), "HTTP 302"),
+    (BadResponse(304), ""),
+    (BadResponse(200, b""), "not JSON"),
+    (BadResponse(200, b"<html>"), "not JSON"),
+    (BadResponse(200, b"\xff\xfe"), "not JSON"),
+    (BadResponse(200, b"[" * 100_000), "not JSON"),
+    (BadResponse(200, b"null"), "not a snapshot"),
+    (BadResponse(200, b'{"format":1}'), "not a snapshot"),
+    (BadResponse(200, json.dumps(document(flags={})).encode()), "not a snapshot"),
+    (BadResponse(200, json.dumps(document(format=2)).encode()), "another format"),
+    (BadResponse(200, b"{", headers={"Content-Length": "1000"}, after=0), "unreachable"),
+    (BadResponse(200, b"", after=0.8), "unreachable"),
+    # A complete snapshot, but the response was cut off.
+    (BadResponse(200, json.dumps(document()).encode(), headers=CUT_OFF), "unreachable"),
 ]
 
 
 @pytest.mark.parametrize(("bad", "kind"), TROUBLES, ids=[f"{bad.status}-{kind}" for bad, kind in TROUBLES])
-def test_trouble_keeps_the_last_snapshot_and_is_told_once(
-    bad: Bad, kind: str, make: Make, server: FakeServer, events: Events, caplog: pytest.LogCaptureFixture
+def test_a_problem_keeps_the_last_snapshot_and_is_reported_once(
+    bad: BadResponse,
+    kind: str,
+    make: MakeProvider,
+    server: FakeServer,
+    events: Events,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.INFO, "rampart_openfeature")
     api.set_provider_and_wait(make())
     time.sleep(0.3)
     polls = len(server.polls)
-    server.bad = bad
+    server.bad_response = bad
     until(lambda: len(server.polls) > polls + 3)
     assert value_of_bool().value is True
-    if not kind:  # A 304 says that nothing has changed.
+    if not kind:  # A 304 means that nothing has changed.
         assert events.names == ["READY"]
         return
     until(lambda: events.names == ["READY", "ERROR"])
     assert api.get_client().get_provider_status() is ProviderStatus.ERROR
     assert kind in (events.seen[1][1].message or "")
-    server.bad = None
+    server.bad_response = None
     until(lambda: events.names == ["READY", "ERROR", "READY"])
     logged = [record.message for record in caplog.records if record.message.startswith("snapshot")]
     assert len(logged) == 2
@@ -259,8 +264,8 @@ def test_trouble_keeps_the_last_snapshot_and_is_told_once(
     assert logged[1].endswith("is over")
 
 
-def test_without_any_good_snapshot(make: Make, server: FakeServer) -> None:
-    server.bad = Bad(200, b"<html>")
+def test_without_any_good_snapshot(make: MakeProvider, server: FakeServer) -> None:
+    server.bad_response = BadResponse(200, b"<html>")
     with pytest.raises(ProviderNotReadyError):
         api.set_provider_and_wait(make(timeout=0.2))
     details = value_of_bool()
@@ -268,7 +273,7 @@ def test_without_any_good_snapshot(make: Make, server: FakeServer) -> None:
     assert "not JSON" in (details.error_message or "")
 
 
-def test_a_restarted_server(make: Make, server: FakeServer, events: Events) -> None:
+def test_a_restarted_server(make: MakeProvider, server: FakeServer, events: Events) -> None:
     api.set_provider_and_wait(make())
     time.sleep(0.3)
     server.stop()
@@ -280,7 +285,7 @@ def test_a_restarted_server(make: Make, server: FakeServer, events: Events) -> N
 
 
 class TestPolling:
-    def test_what_it_asks(self, make: Make, server: FakeServer) -> None:
+    def test_requests(self, make: MakeProvider, server: FakeServer) -> None:
         provider = make()
         api.set_provider_and_wait(provider)
         until(lambda: len(server.polls) > 3)
@@ -295,7 +300,7 @@ class TestPolling:
         assert set(server.statuses[1:]) == {304}
         assert all(agent.startswith("rampart-openfeature-python/") for agent in server.user_agents)
 
-    def test_a_change(self, make: Make, server: FakeServer, events: Events) -> None:
+    def test_a_change(self, make: MakeProvider, server: FakeServer, events: Events) -> None:
         api.set_provider_and_wait(make())
         server.change(flags=[flag("bool", **{"else": {"variant": "v", "value": False}})])
         until(lambda: value_of_bool().value is False)
@@ -304,16 +309,16 @@ class TestPolling:
         assert changed and "bool" in changed and "text" in changed
         until(lambda: server.polls[-1]["serving"] == "13")
 
-    def test_a_broken_definition_is_logged_and_the_rest_served(
-        self, make: Make, server: FakeServer, caplog: pytest.LogCaptureFixture
+    def test_a_broken_definition_is_logged_and_the_others_are_served(
+        self, make: MakeProvider, server: FakeServer, caplog: pytest.LogCaptureFixture
     ) -> None:
         server.snapshot["flags"].append({"key": "broken"})
         api.set_provider_and_wait(make())
         assert value_of_bool().value is True
         assert "must have revision; it is not served" in caplog.text
 
-    def test_a_process_that_is_a_moment_behind_is_not_believed(
-        self, make: Make, server: FakeServer, monkeypatch: pytest.MonkeyPatch
+    def test_an_older_revision_is_refused_for_a_while(
+        self, make: MakeProvider, server: FakeServer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def text(revision: int) -> None:
             own = flag("text", **{"else": {"variant": "v", "value": f"of {revision}"}})
@@ -326,16 +331,18 @@ class TestPolling:
         polls = len(server.polls)
         until(lambda: len(server.polls) > polls + 5)
         assert client.get_string_value("text", "", USER) == "of 20"
-        server.age = 5  # cut off, and so it stays behind
+        server.age = 5  # Cut off: its older revision is never accepted.
         until(lambda: len(server.polls) > polls + 10)
-        monkeypatch.setattr("rampart_openfeature.keeper._BEHIND_AT_MOST", 0.05)
+        monkeypatch.setattr("rampart_openfeature.snapshot_keeper._OLDER_GRACE", 0.05)
         polls = len(server.polls)
         until(lambda: len(server.polls) > polls + 10)
         assert client.get_string_value("text", "", USER) == "of 20"
         server.age = 0
         until(lambda: client.get_string_value("text", "", USER) == "of 19")
 
-    def test_evaluations_never_see_half_of_a_snapshot(self, make: Make, server: FakeServer) -> None:
+    def test_evaluations_never_see_a_mix_of_two_snapshots(
+        self, make: MakeProvider, server: FakeServer
+    ) -> None:
         def both(value: int) -> list[dict[str, Any]]:
             own = {"else": {"variant": "v", "value": value}}
             needs = [{"flag": "a", "variants": [str(value)]}]
@@ -350,13 +357,13 @@ class TestPolling:
         wrong: list[Any] = []
         done = threading.Event()
 
-        def look() -> None:
+        def evaluate() -> None:
             while not done.is_set():
                 details = provider.resolve_integer_details("b", -1, USER)
                 if details.error_code or details.reason != "STATIC":
                     wrong.append(details)
 
-        thread = threading.Thread(target=look)
+        thread = threading.Thread(target=evaluate)
         thread.start()
         for value in range(1, 15):
             server.change(flags=both(value))
@@ -366,7 +373,7 @@ class TestPolling:
         assert wrong == []
 
 
-def test_stale_by_the_age_of_what_is_answered(make: Make, server: FakeServer) -> None:
+def test_stale_by_the_age_of_responses(make: MakeProvider, server: FakeServer) -> None:
     provider = make(poll_interval=0.02)
     api.set_provider_and_wait(provider)
     assert not provider.is_stale
@@ -376,7 +383,7 @@ def test_stale_by_the_age_of_what_is_answered(make: Make, server: FakeServer) ->
     until(lambda: not provider.is_stale)
 
 
-def test_stale(make: Make, server: FakeServer, events: Events) -> None:
+def test_stale(make: MakeProvider, server: FakeServer, events: Events) -> None:
     server.snapshot["stale_after_ms"] = 300
     provider = make()
     api.set_provider_and_wait(provider)
@@ -402,19 +409,19 @@ def test_stale(make: Make, server: FakeServer, events: Events) -> None:
 class TestStream:
     CHANGE = b'data: {"type":"refetchEvaluation","revision":13}\n\n'
 
-    def test_a_change_is_asked_for_at_once(self, make: Make, server: FakeServer) -> None:
+    def test_a_change_is_fetched_at_once(self, make: MakeProvider, server: FakeServer) -> None:
         server.has_stream = True
         api.set_provider_and_wait(make(stream=True, poll_interval=30))
         until(lambda: server.streams and len(server.polls) == 2)
-        server.say(b'data: {"type":"other"}\n\ndata: rubbish\n\n: ping\n\n')
+        server.send_to_streams(b'data: {"type":"other"}\n\ndata: rubbish\n\n: ping\n\n')
         time.sleep(0.1)
         assert len(server.polls) == 2
         server.change(flags=[flag("bool", **{"else": {"variant": "v", "value": False}})])
-        server.say(self.CHANGE)
+        server.send_to_streams(self.CHANGE)
         until(lambda: value_of_bool().value is False)
 
-    def test_without_it_polling_goes_on(
-        self, make: Make, server: FakeServer, caplog: pytest.LogCaptureFixture
+    def test_without_a_stream_polling_continues(
+        self, make: MakeProvider, server: FakeServer, caplog: pytest.LogCaptureFixture
     ) -> None:
         api.set_provider_and_wait(make(stream=True))
         until(lambda: server.statuses.count(404) > 2)
@@ -423,7 +430,7 @@ class TestStream:
         logged = [record.message for record in caplog.records if record.message.startswith("stream")]
         assert len(logged) == 1
 
-    def test_it_is_followed_again(self, make: Make, server: FakeServer) -> None:
+    def test_a_broken_stream_is_opened_again(self, make: MakeProvider, server: FakeServer) -> None:
         server.has_stream = True
         api.set_provider_and_wait(make(stream=True))
         until(lambda: server.streams == 1)
@@ -432,7 +439,7 @@ class TestStream:
 
 
 class TestEnd:
-    def test_twice_and_quick(self, make: Make, server: FakeServer) -> None:
+    def test_shutdown_twice_is_quick(self, make: MakeProvider, server: FakeServer) -> None:
         server.has_stream = True
         provider = make(stream=True, poll_interval=30)
         api.set_provider_and_wait(provider)
@@ -441,13 +448,13 @@ class TestEnd:
         provider.shutdown()
         provider.shutdown()
         assert time.monotonic() - began < 1
-        until(lambda: not [one for one in threading.enumerate() if one.name.startswith("rampart-")])
+        until(lambda: not [thread for thread in threading.enumerate() if thread.name.startswith("rampart-")])
 
-    def test_with_a_server_that_hangs(self, make: Make, server: FakeServer) -> None:
+    def test_shutdown_with_a_server_that_hangs(self, make: MakeProvider, server: FakeServer) -> None:
         provider = make(timeout=0.3, request_timeout=20)
         api.set_provider_and_wait(provider)
-        server.bad = Bad(200, after=3)
-        server.bad_events = [Bad(202, after=3)]
+        server.bad_response = BadResponse(200, after=3)
+        server.bad_event_responses = [BadResponse(202, after=3)]
         provider.assign("e", "u1")
         until(lambda: server.tried)
         began = time.monotonic()
@@ -455,10 +462,10 @@ class TestEnd:
         assert time.monotonic() - began < 2.5
         assert provider.dropped_events == 1
 
-    def test_before_the_start(self, make: Make) -> None:
+    def test_shutdown_before_the_start(self, make: MakeProvider) -> None:
         make().shutdown()
 
-    def test_and_again(self, make: Make, server: FakeServer) -> None:
+    def test_start_after_a_shutdown(self, make: MakeProvider, server: FakeServer) -> None:
         provider = make()
         api.set_provider_and_wait(provider)
         provider.shutdown()
@@ -470,7 +477,7 @@ class TestEnd:
         assert len({poll["instance_id"] for poll in server.polls}) == 2
 
 
-def test_a_path_before_the_api(server: FakeServer) -> None:
+def test_a_base_url_with_a_path(server: FakeServer) -> None:
     provider = RampartProvider(base_url=server.url + "/rampart/", api_key=KEY, timeout=0.2, stream=False)
     with pytest.raises(ProviderNotReadyError):
         provider.initialize(USER)

@@ -7,7 +7,7 @@ from rampart_openfeature.utf8 import utf8
 
 
 def test_fnv1a() -> None:
-    # Of the test vectors of draft-eastlake-fnv.
+    # From the test vectors of draft-eastlake-fnv.
     assert fnv1a(b"") == 0x811C9DC5
     assert fnv1a(b"a") == 0xE40C292C
     assert fnv1a(b"foobar") == 0xBF9CF968
@@ -26,7 +26,7 @@ def test_mark() -> None:
 
 
 @given(st.text(), st.text())
-def test_a_salt_goes_before_the_unit(salt: str, unit: str) -> None:
+def test_the_salt_is_hashed_before_the_unit(salt: str, unit: str) -> None:
     slot = slots_under(salt)(unit)
     assert slot == fnv1a(str(fnv1a(utf8(salt) + utf8(unit))).encode()) % 10_000
     assert 0 <= slot < 10_000

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from rampart_openfeature.changes import changed_flags
-from rampart_openfeature.document import SnapshotError
+from rampart_openfeature.changed_flags import changed_flags
+from rampart_openfeature.json_node import SnapshotError
 from rampart_openfeature.snapshot import Snapshot, UnsupportedFormat
 from rampart_openfeature.subject import Subject
 
-from .snapshots import NOW, document, driven, experiment, flag, outcome
+from .documents import NOW, document, driven, experiment, flag, outcome
 
 
 @pytest.mark.parametrize("format", [0, 2, "1", None, True])
@@ -18,7 +18,7 @@ def test_another_format_is_refused(format: object) -> None:
         Snapshot(document(format=format))
 
 
-def test_the_format_is_looked_at_first() -> None:
+def test_the_format_is_checked_first() -> None:
     with pytest.raises(UnsupportedFormat, match="is 2"):
         Snapshot({"format": 2, "whatever": []})
 
@@ -31,11 +31,11 @@ def test_the_format_is_looked_at_first() -> None:
         (document(flags={}), "snapshot.flags must be a list"),
         (document(revision="12"), "snapshot.revision must be a number"),
         (document(stale_after_ms=None), "must have stale_after_ms"),
-        (document(opted_out=[1]), r"opted_out\[0\] must be a text"),
+        (document(opted_out=[1]), r"opted_out\[0\] must be a string"),
         (document(segments=[]), "snapshot.segments must be an object"),
     ],
 )
-def test_another_shape_is_refused(wrong: object, message: str) -> None:
+def test_an_invalid_document_is_refused(wrong: object, message: str) -> None:
     with pytest.raises(SnapshotError, match=message):
         Snapshot(wrong)
 
@@ -50,7 +50,7 @@ def test_another_shape_is_refused(wrong: object, message: str) -> None:
         ("f", r"flags\[0\] must be an object"),
     ],
 )
-def test_what_is_broken_is_not_served_and_the_rest_is(flags: Any, message: str) -> None:
+def test_a_broken_flag_is_not_served_and_the_others_are(flags: Any, message: str) -> None:
     snapshot = Snapshot(document(flags=[flags, flag("g")]))
     assert list(snapshot.flags) == ["g"]
     assert len(snapshot.broken) == 1
@@ -58,14 +58,14 @@ def test_what_is_broken_is_not_served_and_the_rest_is(flags: Any, message: str) 
         raise SnapshotError(snapshot.broken[0])
 
 
-def test_fields_that_are_not_known_are_ignored() -> None:
+def test_unknown_fields_are_ignored() -> None:
     snapshot = Snapshot(
         document(flags=[{**driven(), "new": {}}], experiments=[{**experiment(), "new": 1}], new="field")
     )
     assert not snapshot.broken
 
 
-def test_a_cycle_of_prerequisites_is_an_error_and_no_crash() -> None:
+def test_a_cycle_of_prerequisites_raises() -> None:
     needs = [{"flag": "f", "variants": ["on"]}]
     with pytest.raises(RecursionError):
         Snapshot(document(flags=[flag(prerequisites=needs)])).evaluate("f", Subject("u1", {}, NOW))
@@ -81,11 +81,11 @@ class TestChanges:
     def test_none(self) -> None:
         assert self.changed(revision=13) == []
 
-    def test_came_and_went(self) -> None:
+    def test_added_and_removed(self) -> None:
         assert self.changed(flags=[*self.FLAGS, flag("i")]) == ["i"]
         assert self.changed(flags=[driven()]) == ["g", "h"]
 
-    def test_a_value_and_what_needs_it(self) -> None:
+    def test_a_value_and_flags_that_require_it(self) -> None:
         other = flag("g", off={"variant": "off", "value": True})
         assert self.changed(flags=[driven(), other, self.FLAGS[2]]) == ["g", "h"]
 

@@ -1,4 +1,4 @@
-"""The cases that all implementations share. They are in the repository, and this fails without them."""
+"""The vectors that all implementations share. They are in the repository; without them these tests fail."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rampart_openfeature.slots import slots_under
 from rampart_openfeature.snapshot import Snapshot
 from rampart_openfeature.subject import Subject
 
-from .snapshots import evaluate
+from .documents import evaluate
 
 VECTORS = Path(__file__).parents[3] / "test" / "vectors"
 
@@ -32,9 +32,10 @@ def test_evaluations() -> None:
     for case in read("evaluation.json")["cases"]:
         snapshot = case["snapshot"]
         assert not Snapshot(snapshot).broken
-        for one in case.get("evaluations", []):
-            answer = evaluate(snapshot, one["flag"], one["unit"], one["context"], one["now"], one["stale"])
-            assert equal(answer, one["expect"]), (one, answer)
+        for vector in case.get("evaluations", []):
+            arguments = [vector[name] for name in ("flag", "unit", "context", "now", "stale")]
+            answer = evaluate(snapshot, *arguments)
+            assert equal(answer, vector["expect"]), (vector, answer)
             number += 1
     assert number > 0
 
@@ -43,10 +44,10 @@ def test_assignments() -> None:
     number = 0
     for case in read("evaluation.json")["cases"]:
         snapshot = Snapshot(case["snapshot"])
-        for one in case.get("assignments", []):
-            subject = Subject(one["unit"], one["context"], one["now"], one["stale"])
-            assigned = snapshot.assign(one["experiment"], subject)
+        for vector in case.get("assignments", []):
+            subject = Subject(vector["unit"], vector["context"], vector["now"], vector["stale"])
+            assigned = snapshot.assign(vector["experiment"], subject)
             assert assigned is not None
-            assert equal(assigned._asdict(), one["expect"]), (one, assigned)
+            assert equal(assigned._asdict(), vector["expect"]), (vector, assigned)
             number += 1
     assert number > 0

@@ -4,7 +4,7 @@ import pytest
 
 from rampart_openfeature.version import parse_version
 
-# Section 11 of the specification, and what it leaves to be said.
+# Section 11 of the specification, and cases that it leaves open.
 IN_ORDER = [
     "0",
     "0.0.1",

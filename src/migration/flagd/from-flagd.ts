@@ -1,0 +1,62 @@
+import type { Json } from '../../model/json.js';
+import { assemble, planFlag } from '../assemble.js';
+import { Fields } from '../fields.js';
+import { IdMapping } from '../id-mapping.js';
+import type { ImportResult } from '../import-result.js';
+import { Ledger } from '../ledger.js';
+import { SegmentImport } from '../segment-import.js';
+import { memberPath } from '../source-path.js';
+import { metadataOf } from '../tags-and-metadata.js';
+import { FlagReader } from './flag-reader.js';
+import { IGNORED } from './ignored-fields.js';
+import { conditionsOf, isBoolean, type Scope } from './jsonlogic-to-conditions.js';
+
+/**
+ * Imports a flag file of flagd (https://flagd.dev/schema/v0/flags.json).
+ *
+ * @throws {RampartError} validation_failed, naming the path, where the document is not a flag file
+ */
+export function fromFlagd(document: unknown, ledger = new Ledger()): ImportResult {
+  const file = new Fields(document, '', ledger);
+  if (!file.has('flags')) file.missing('flags');
+  const evaluators = file.object('$evaluators')?.raw() ?? {};
+  const metadata = metadataOf(file.object('metadata'));
+  const flags = file.entries('flags');
+  file.close(IGNORED.document);
+  const ids = new IdMapping(
+    flags.map(([key]) => key),
+    'flags',
+    ledger,
+  );
+  const { segments, scope } = importEvaluators(evaluators, ledger);
+  const results = flags.map(([key, fields]) =>
+    planFlag(fields.path, () =>
+      new FlagReader(key, fields, { ...scope, flagKey: key }, evaluators).plan(ids.of(key)!, metadata),
+    ),
+  );
+  return assemble(results, segments, ledger);
+}
+
+/** Evaluators that are conditions become segments; the others are copied into the flags that refer to them. */
+function importEvaluators(
+  evaluators: Readonly<Record<string, Json>>,
+  ledger: Ledger,
+): { segments: SegmentImport; scope: Scope } {
+  const conditional = Object.keys(evaluators).filter((name) => isBoolean(evaluators[name]!, evaluators));
+  const scope: Scope = { evaluator: (name) => segments.membership(name) };
+  const sources = conditional.map((key) => ({
+    key,
+    path: memberPath('$evaluators', key),
+    conditions: () => conditionsOf(evaluators[key]!, scope),
+  }));
+  for (const name of Object.keys(evaluators)) {
+    if (conditional.includes(name)) continue;
+    ledger.changed(
+      memberPath('$evaluators', name),
+      'is not a condition: it is copied into the flags that refer to it',
+    );
+  }
+  const ids = new IdMapping(conditional, '$evaluators', ledger);
+  const segments: SegmentImport = new SegmentImport(sources, ids, ledger);
+  return { segments, scope };
+}

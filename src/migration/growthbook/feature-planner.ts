@@ -1,0 +1,98 @@
+import canonicalize from 'canonicalize';
+import { compileCondition } from '../../assignment/condition.js';
+import { portableConditions } from '../../model/conditions.js';
+import type { Json } from '../../model/json.js';
+import { absent, allOf, ALWAYS, anyOf, not, type Conditions } from '../build-conditions.js';
+import { cascade, type PartialRule } from '../cascade.js';
+import type { FlagPlan, PlannedPrerequisite, PlannedVariant, ServedVariant } from '../flag-plan.js';
+import type { Ledger } from '../ledger.js';
+import { Unsupported } from '../migration-errors.js';
+import { REASSIGNED, reassignedFrom } from '../reassignment-notes.js';
+import type {
+  FeaturePrerequisite,
+  GrowthbookFeature,
+  GrowthbookRule,
+  SavedGroupTargeting,
+} from './growthbook-feature.js';
+import { growthbookConditions, type GroupMembership } from './growthbook-conditions.js';
+
+type NameOf = (value: Json) => ServedVariant;
+
+/** Makes plans of features; prerequisites refer to the variants of others. */
+export class FeaturePlanner {
+  private readonly variants: ReadonlyMap<string, PlannedVariant[]>;
+
+  constructor(
+    features: readonly GrowthbookFeature[],
+    private readonly membership: GroupMembership,
+    private readonly ledger: Ledger,
+  ) {
+    this.variants = new Map(features.map(({ key, variants }) => [key, variants]));
+  }
+
+  /** @throws {Unsupported} where the feature as a whole cannot be carried over */
+  plan(feature: GrowthbookFeature, flag_id: string): FlagPlan {
+    const { key, path, about, enabled, variants, fallback, fallbackPath } = feature;
+    if (feature.lost !== undefined) throw new Unsupported(feature.lost);
+    const nameOf: NameOf = (value) =>
+      value === null
+        ? null
+        : variants.find((variant) => canonicalize(variant.value) === canonicalize(value))!.name;
+    const rules = feature.rules.flatMap((rule) => this.rule(rule, nameOf) ?? []);
+    const prerequisites = feature.prerequisites.map((prerequisite) => this.prerequisite(prerequisite));
+    const isBoolean = variants.length > 0 && variants.every(({ value }) => typeof value === 'boolean');
+    if (isBoolean && (!enabled || prerequisites.length > 0)) {
+      this.ledger.changed(path, "serves false while it is off; GrowthBook serves the code's default");
+    }
+    return {
+      key,
+      flag_id,
+      path,
+      ...about,
+      enabled,
+      variants,
+      off: isBoolean ? nameOf(false) : null,
+      prerequisites,
+      ...cascade(rules, nameOf(fallback), fallbackPath),
+      otherwisePath: fallbackPath,
+    };
+  }
+
+  /** Null where the rule is lost, which is noted. */
+  private rule(rule: GrowthbookRule, nameOf: NameOf): PartialRule | null {
+    const { path, description, schedule, attribute, seed, isHashed } = rule;
+    try {
+      if (rule.lost !== undefined) throw new Unsupported(rule.lost);
+      const own = growthbookConditions(rule.conditions, this.membership);
+      const savedGroups = rule.savedGroups.map((targeting) => this.targeting(targeting));
+      const isById = attribute === 'id';
+      if (isHashed) this.ledger.changed(path, isById ? REASSIGNED : reassignedFrom(attribute));
+      // GrowthBook skips a rule for units without the attribute that it hashes.
+      const hasAttribute = isHashed && !isById ? not(absent(attribute)) : ALWAYS;
+      const ranges = rule.serves.map(({ value, from, to }) => ({ from, to, variant: nameOf(value) }));
+      const conditions = allOf([own, ...savedGroups, hasAttribute]);
+      return { path, description, conditions, schedule, hash: `${attribute}|${seed}`, ranges };
+    } catch (error) {
+      if (!(error instanceof Unsupported)) throw error;
+      this.ledger.lost(path, `the rule is left out: ${error.message}`);
+      return null;
+    }
+  }
+
+  private targeting({ match, ids }: SavedGroupTargeting): Conditions {
+    const members = ids.map((id) => this.membership(id, undefined));
+    if (match === 'none') return not(anyOf(members));
+    return match === 'any' ? anyOf(members) : allOf(members);
+  }
+
+  /** The variants of another feature whose values meet a condition on its value. */
+  private prerequisite({ key, condition, path }: FeaturePrerequisite): PlannedPrerequisite {
+    const { conditions, errors } = portableConditions(growthbookConditions(condition, this.membership));
+    if (errors[0]) throw new Unsupported(`${path} ${errors[0].message}`);
+    const holds = compileCondition(conditions);
+    if (holds({}, null)) throw new Unsupported(`${path} also holds where ${key} has no value`);
+    const met = (this.variants.get(key) ?? []).filter(({ value }) => holds({ value }, null));
+    if (this.variants.has(key) && met.length === 0) throw new Unsupported(`no value of ${key} meets ${path}`);
+    return { key, path, variants: met.map(({ name }) => name) };
+  }
+}

@@ -1,0 +1,26 @@
+import type { Fields } from '../fields.js';
+import { ofProject, type Selection } from '../selection.js';
+import { IGNORED } from './ignored-fields.js';
+import {
+  projectOf,
+  readDependency,
+  readDescription,
+  readStrategy,
+  readVariant,
+  type UnleashFeature,
+} from './unleash-feature.js';
+
+/** The features of the Client API's answer. */
+export function clientFeatures(file: Fields, selection: Selection): UnleashFeature[] {
+  return ofProject(file.objects('features'), projectOf, selection).map((feature) => {
+    const read: UnleashFeature = {
+      ...readDescription(feature),
+      enabled: feature.boolean('enabled') ?? false,
+      strategies: feature.objects('strategies').map(readStrategy),
+      variants: feature.objects('variants').map(readVariant),
+      dependencies: feature.objects('dependencies').map(readDependency),
+    };
+    feature.close(IGNORED.feature);
+    return read;
+  });
+}

@@ -1,0 +1,43 @@
+import { assemble, planFlag } from '../assemble.js';
+import { Fields } from '../fields.js';
+import { IdMapping } from '../id-mapping.js';
+import type { ImportResult } from '../import-result.js';
+import { Ledger } from '../ledger.js';
+import { SegmentImport } from '../segment-import.js';
+import type { Selection } from '../selection.js';
+import { clientFeatures } from './client-features.js';
+import { exportedFeatures } from './exported-features.js';
+import { FeaturePlanner } from './feature-planner.js';
+import { IGNORED } from './ignored-fields.js';
+import { readSegment, SegmentIdMapping } from './segments.js';
+
+/**
+ * Imports features of Unleash: its export (`features`, `featureStrategies`, `featureEnvironments`, …), or the answer of its
+ * Client API (`features` with their strategies).
+ *
+ * @throws {RampartError} validation_failed, naming the path, where the document is neither
+ */
+export function fromUnleash(
+  document: unknown,
+  selection: Selection = {},
+  ledger = new Ledger(),
+): ImportResult {
+  const file = new Fields(document, '', ledger);
+  if (!file.has('features')) file.missing('features');
+  const isExport = file.has('featureStrategies') || file.has('featureEnvironments');
+  const features = isExport ? exportedFeatures(file, selection) : clientFeatures(file, selection);
+  const sources = file.objects('segments').map(readSegment);
+  file.close(IGNORED.document);
+  const ids = new IdMapping(
+    features.map(({ key }) => key),
+    'features',
+    ledger,
+    (key) => features.find((feature) => feature.key === key)!.path,
+  );
+  const segments = new SegmentImport(sources, new SegmentIdMapping(sources, ledger), ledger);
+  const planner = new FeaturePlanner(features, segments, ledger);
+  const results = features.map((feature) =>
+    planFlag(feature.path, () => planner.plan(feature, ids.of(feature.key)!)),
+  );
+  return assemble(results, segments, ledger);
+}
