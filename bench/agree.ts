@@ -1,4 +1,4 @@
-// The API's evaluator, the SDKs and OFREP on the same random flags and contexts: `npm run agree [-- PAIRS]`
+// Compares the API's evaluator, the SDKs and OFREP on the same random flags and contexts. `npm run agree [-- PAIRS]`
 import { agree } from '../test/agreement/agree.js';
 import { javascriptPeer, ofrepPeer, pythonPeer } from '../test/agreement/peers.js';
 

@@ -1,4 +1,4 @@
-// The same kind of work without any of Rampart: reads a JSON body, answers a small one. Prints its port.
+// The same kind of work without Rampart: reads a JSON body and answers a small one. Prints its port.
 import { createServer } from 'node:http';
 
 const server = createServer((request, response) => {

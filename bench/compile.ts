@@ -1,4 +1,4 @@
-// What a snapshot costs: its bytes, the memory it takes, and the CPU time to compile it, whole and after one change.
+// What a snapshot costs: its bytes, its memory, and the CPU time to compile it, as a whole and after one change.
 // `npm run bench:compile`
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -7,23 +7,24 @@ import { Ruleset } from '../src/assignment/ruleset.js';
 import { flagSchema, type FlagInput } from '../src/model/flag.js';
 import { markDigest } from '../src/secrets/pseudonym.js';
 import { DocumentMaker, type Definitions } from '../src/serving/document.js';
+import { median } from './figures.js';
 import { build } from './peers/build.js';
 
 const SIZES = [1_000, 10_000];
 const RUNS = 9;
 
 interface Figures {
-  /** Of the snapshot as JSON. */
+  /** Size of the snapshot as JSON. */
   bytes: number;
-  /** ms of CPU time, as all times here */
+  /** CPU time of JSON.parse, ms. All times here are CPU time. */
   parse: number;
   whole: { document: number; ruleset: number };
   changed: { document: number; ruleset: number };
-  /** Bytes of heap that the parsed document takes, and the ruleset compiled from it besides. */
+  /** Bytes of heap: of the parsed document, and of the ruleset in addition to it. */
   heap: { document: number; ruleset: number };
 }
 
-/** Each with one rule of two conditions; half are boolean at 50 %, half have three variants. */
+/** A flag with one rule of two conditions. Even ones are boolean at 50 %, odd ones have three variants. */
 function flagOf(n: number): FlagInput {
   const [country, plan] = [['DE', 'FR', 'GB', 'US'][n % 4]!, `plan-${n % 50}`];
   const conditions = { country, plan: { $in: [plan, 'enterprise'] } };
@@ -67,7 +68,7 @@ function compiled(document: RulesetDocument, previous: Ruleset | null, size: num
   return ruleset;
 }
 
-/** A call's answer, and the ms of CPU time that it took: other work on the machine takes time from the clock only. */
+/** The result of a call, and its CPU time in ms, which other work on the machine affects less than wall-clock time. */
 function timed<T>(call: () => T): [T, number] {
   const began = process.cpuUsage();
   const made = call();
@@ -75,11 +76,7 @@ function timed<T>(call: () => T): [T, number] {
   return [made, (user + system) / 1_000];
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
-}
-
-/** The median of each figure that a run gives; the first third only warms up. */
+/** The median of each figure of a run, over RUNS runs after a warm-up. */
 function medians(run: () => number[]): number[] {
   for (let n = 0; n < RUNS / 2; n += 1) run();
   const rows = Array.from({ length: RUNS }, () => {
@@ -96,33 +93,33 @@ function figuresOf(size: number): Figures {
   let revision = 1;
   const maker = newMaker();
   let ruleset = compiled(maker.make(revision, definitions), null, size);
-  const [document, whole, changedDocument, changed, parse] = medians(() => {
-    const [made, making] = timed(() => newMaker().make(1, definitions));
-    const [, compiling] = timed(() => compiled(made, null, size));
+  const [document, wholeRuleset, changedDocument, changedRuleset, parse] = medians(() => {
+    const [fresh, documentMs] = timed(() => newMaker().make(1, definitions));
+    const [, rulesetMs] = timed(() => compiled(fresh, null, size));
     revision += 1;
     const key = `flag-${revision % size}`;
     definitions.flags.set(key, stored(flagOf(revision % size), revision));
-    const [next, making2] = timed(() => maker.make(revision, definitions));
+    const [next, changedDocumentMs] = timed(() => maker.make(revision, definitions));
     const before = ruleset;
-    const [compiledNext, compiling2] = timed(() => compiled(next, before, size));
+    const [compiledNext, changedRulesetMs] = timed(() => compiled(next, before, size));
     const kept = [...before.flags].filter(([id, flag]) => compiledNext.flags.get(id) === flag).length;
     if (kept !== size - 1) throw new Error(`${size - kept} flags were compiled where one had changed`);
     ruleset = compiledNext;
-    const [, parsing] = timed(() => JSON.parse(text) as unknown);
-    return [making, compiling, making2, compiling2, parsing];
+    const [, parseMs] = timed(() => JSON.parse(text) as unknown);
+    return [documentMs, rulesetMs, changedDocumentMs, changedRulesetMs, parseMs];
   }) as [number, number, number, number, number];
   return {
     bytes: Buffer.byteLength(text),
     parse,
-    whole: { document, ruleset: whole },
-    changed: { document: changedDocument, ruleset: changed },
+    whole: { document, ruleset: wholeRuleset },
+    changed: { document: changedDocument, ruleset: changedRuleset },
     heap: heapOf(text, size),
   };
 }
 
-/** As a service holds a snapshot: parsed, and compiled besides. The median of three. */
+/** A service holds a snapshot parsed and compiled. The median of three rounds. */
 function heapOf(text: string, size: number): Figures['heap'] {
-  // All are held until the end: what a round had made must not be collected while another is measured.
+  // Everything is held until the end: nothing of one round may be collected while another is measured.
   const held: object[] = [];
   const rows = [1, 2, 3].map(() => {
     const before = heapUsed();
@@ -132,14 +129,14 @@ function heapOf(text: string, size: number): Figures['heap'] {
     held.push(compiled(parsed, null, size));
     return { document: withDocument - before, ruleset: heapUsed() - withDocument };
   });
-  if (held.length !== 2 * rows.length) throw new Error('something was let go');
+  if (held.length !== 2 * rows.length) throw new Error('something was collected');
   return {
     document: median(rows.map(({ document }) => document)),
     ruleset: median(rows.map(({ ruleset }) => ruleset)),
   };
 }
 
-/** Bytes, without what can be collected. */
+/** Bytes of heap after a collection. */
 function heapUsed(): number {
   gc!();
   gc!();
@@ -168,7 +165,7 @@ function print(all: ReadonlyMap<number, Figures>): void {
     ['document, one flag changed', ({ changed }) => ms(changed.document)],
     ['ruleset, one flag changed', ({ changed }) => ms(changed.ruleset)],
     ['heap per 1,000 flags: parsed document', ({ heap }, size) => kib((heap.document * 1_000) / size)],
-    ['heap per 1,000 flags: ruleset besides', ({ heap }, size) => kib((heap.ruleset * 1_000) / size)],
+    ['heap per 1,000 flags: ruleset in addition', ({ heap }, size) => kib((heap.ruleset * 1_000) / size)],
     ['heap per 1,000 flags: both', ({ heap }, size) => kib(((heap.document + heap.ruleset) * 1_000) / size)],
   ];
   console.log(`| | ${[...all.keys()].map((size) => `${size.toLocaleString('en')} flags`).join(' | ')} |`);

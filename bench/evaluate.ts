@@ -1,22 +1,24 @@
-// Evaluations a second of CPU time in one process, ours beside other libraries at the same work: `npm run bench:evaluate`
+// Evaluations per second of CPU time in one process, ours and other libraries', at the same work.
+// `npm run bench:evaluate`
 import { fork, type ChildProcess } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { median } from './figures.js';
 import { build, ROOT, type Built } from './peers/build.js';
 import type { Ready, Run } from './peers/measure.js';
 import { CASES, type Case } from './peers/peer.js';
 
-/** Libraries take turns, so that what else the machine does meets all of them. */
+/** Libraries take turns, so that other work on the machine affects all of them. */
 const ROUNDS = 5;
 
 interface Library {
   name: string;
-  /** Its file in `peers/`. */
+  /** Name of its file in `peers/`. */
   file: string;
   package?: string;
 }
 
-/** Tables of libraries that are comparable; the first is what the others of the table are compared with. */
+/** Tables of comparable libraries. The first of a table is what the others are compared with. */
 const TABLES: Record<string, readonly Library[]> = {
   'by the cheapest call of each': [
     { name: 'Rampart', file: 'rampart' },
@@ -35,11 +37,11 @@ const TABLES: Record<string, readonly Library[]> = {
 
 interface Figures {
   call: string;
-  /** Evaluations a second of CPU time in each round, by case. */
+  /** Evaluations per second of CPU time in each round, by case. */
   rates: Map<Case, number[]>;
 }
 
-/** A child's next message. Rejects where it ends instead; it has said why on stderr. */
+/** A child's next message. Rejects if the child ends, which says why on standard error. */
 function message<T>(child: ChildProcess): Promise<T> {
   return new Promise((resolve, reject) => {
     const ended = (): void => reject(new Error('the process ended'));
@@ -51,14 +53,14 @@ function message<T>(child: ChildProcess): Promise<T> {
   });
 }
 
-/** All libraries at one case: each in a fresh process, warmed up, then a second in turns. */
+/** Measures all libraries at one case: each in a fresh process, warmed up, then one second at a time, in turns. */
 async function measure(which: Case, built: Built, figures: ReadonlyMap<Library, Figures>): Promise<void> {
   const children = new Map<Library, ChildProcess>();
   try {
     for (const [library, { rates }] of figures) {
       const child = fork(built.path('bench/peers/measure.ts'), [library.file, which], {
         cwd: ROOT,
-        // GrowthBook and others log for developers unless they are told that this is production.
+        // Outside of production, GrowthBook and others log for developers.
         env: { ...process.env, NODE_ENV: 'production' },
       });
       children.set(library, child);
@@ -88,16 +90,12 @@ async function measure(which: Case, built: Built, figures: ReadonlyMap<Library, 
   }
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
-}
-
 function rateOf({ rates }: Figures, which: Case): number | null {
   const known = rates.get(which);
   return known ? median(known) : null;
 }
 
-/** By how much a library's runs differ at most: (largest − smallest) ÷ median. */
+/** The greatest difference between the runs of a library at a case: (largest − smallest) ÷ median. */
 function spreadOf({ rates }: Figures): number {
   return Math.max(
     0,
@@ -117,9 +115,9 @@ async function print(
   figures: ReadonlyMap<Library, Figures>,
 ): Promise<void> {
   const first = figures.get(libraries[0]!)!;
-  const header = ['library', ...CASES.flatMap((one) => [`${one} M/s`, '× Rampart']), 'spread', 'call'];
+  const header = ['library', ...CASES.flatMap((name) => [`${name} M/s`, '× Rampart']), 'spread', 'call'];
   console.log(
-    `\nMillions of evaluations a second of CPU time, ${title}; median of ${ROUNDS} runs of a second:\n`,
+    `\nMillions of evaluations per second of CPU time, ${title}; median of ${ROUNDS} runs of a second:\n`,
   );
   console.log(`| ${header.join(' | ')} |`);
   console.log(`|${' --- |'.repeat(header.length)}`);

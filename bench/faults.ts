@@ -1,4 +1,4 @@
-// Hundreds of kill -9 of API, worker, Temporal and MongoDB while experiments live: `npm run faults [-- KILLS]`
+// Kills API, worker, Temporal and MongoDB hundreds of times (kill -9) while experiments run. `npm run faults [-- KILLS]`
 import { underFire } from '../test/e2e/faults.js';
 
 const began = performance.now();

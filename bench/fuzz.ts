@@ -1,10 +1,12 @@
-// Any bytes to the serving calls: no server error, bounded time, bounded memory. `npm run fuzz [-- REQUESTS [SEED]]`
+// Sends random bytes to the serving calls, and checks for server errors, time and memory.
+// `npm run fuzz [-- REQUESTS [SEED]]`
 import { fuzz } from '../test/conformance/fuzz.js';
 
 const [requests = '100000', seed = '1'] = process.argv.slice(2);
 const { rss, statuses, violations, ...report } = await fuzz(Number(requests), Number(seed));
-const mean = (values: readonly number[]): number => values.reduce((sum, one) => sum + one, 0) / values.length;
-/** From the middle of the run to its end; what is loaded, compiled and pooled once is there long before. */
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+/** Growth of memory in the second half of the run. Whatever is loaded, compiled and pooled once is there before. */
 const growth = mean(rss.slice(7)) / mean(rss.slice(3, 6)) - 1;
 const isFlat = growth < 0.2;
 console.table([

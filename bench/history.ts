@@ -1,4 +1,4 @@
-// How long the histories of a 28-day experiment become at different polling intervals, on the time-skipping server:
+// The length of the histories of a 28-day experiment at different polling intervals, on the time-skipping server.
 // `npm run bench:history`
 import { bundleWorkflows } from '../activities/worker.js';
 import { inWorld, timeSkippingServer } from '../test/workflows/world.js';
@@ -9,7 +9,7 @@ const rows: object[] = [];
 for (const poll of ['1h', '5m']) {
   const policy = { poll: { ramping: poll, running: poll } };
   const began = performance.now();
-  // An effect too small to be told from none: the experiment runs to its end.
+  // The effect is too small to be found, so the experiment runs to its end.
   await inWorld(env, bundle, { policy, lifts: { click_through_rate: 0.01 } }, async (world, handle) => {
     const outcome = await handle.result();
     const lengths = await handle.historyLengths();

@@ -1,10 +1,11 @@
-// Assignments and OFREP over HTTP as fast as they go, against a bare node:http handler in the same run. `npm run bench:http`
+// Assignments and OFREP over HTTP at full load, beside a bare node:http handler in the same run. `npm run bench:http`
 import autocannon from 'autocannon';
-import { cpu, KEY, median, startBench } from './serving.js';
+import { KEY, startApiBench } from './api-bench.js';
+import { cpuMs, median } from './figures.js';
 
 const CONNECTIONS = 50;
 const SECONDS = 2;
-/** Targets take turns, so that what else the machine does meets all of them. */
+/** Targets take turns, so that other work on the machine affects all of them. */
 const ROUNDS = 7;
 
 interface Target {
@@ -16,14 +17,16 @@ interface Target {
 }
 
 interface Sample {
+  /** Requests per second. */
   rate: number;
   p50: number;
   p99: number;
+  /** CPU time of the server per request, µs. */
   cpu: number;
 }
 
 async function measure({ name, port, path, body, pid }: Target): Promise<Sample> {
-  const before = await cpu(pid);
+  const before = await cpuMs([pid]);
   const { requests, latency, non2xx } = await autocannon({
     url: `http://127.0.0.1:${port}${path}`,
     method: 'POST',
@@ -32,12 +35,17 @@ async function measure({ name, port, path, body, pid }: Target): Promise<Sample>
     body: JSON.stringify(body),
     duration: SECONDS,
   });
-  if (non2xx > 0) throw new Error(`${name}: ${non2xx} answers were no success`);
-  const used = (await cpu(pid)) - before;
-  return { rate: requests.average, p50: latency.p50, p99: latency.p99, cpu: used / requests.total };
+  if (non2xx > 0) throw new Error(`${name}: ${non2xx} answers were not a success`);
+  const used = (await cpuMs([pid])) - before;
+  return {
+    rate: requests.average,
+    p50: latency.p50,
+    p99: latency.p99,
+    cpu: (used * 1_000) / requests.total,
+  };
 }
 
-const bench = await startBench();
+const bench = await startApiBench();
 for (let n = 0; n < 20; n += 1) await bench.put(`/v1/flags/flag-${n}`, { rollout_percentage: 50 });
 const context = { targetingKey: 'user-1', segments: ['active_users'], country: 'DE' };
 const flags = '/ofrep/v1/evaluate/flags';

@@ -1,8 +1,9 @@
-// Latency at a fixed rate that does not wait for answers, while events are ingested and the snapshot is swapped each
-// second: `npm run bench:latency`
+// Latency at a fixed request rate that does not depend on answers, alone and while events are ingested and the snapshot
+// is swapped each second. `npm run bench:latency`
 import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { KEY, quantile, startBench } from './serving.js';
+import { KEY, startApiBench } from './api-bench.js';
+import { quantile } from './figures.js';
 
 const RATE = 2_000;
 const SECONDS = 20;
@@ -11,7 +12,7 @@ const BATCHES_PER_SECOND = 10;
 const EVENTS = 50;
 const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 
-/** Milliseconds from sending to the whole answer. */
+/** Milliseconds from sending a request to the end of its answer. */
 function ask(port: number, path: string, body: string): Promise<number> {
   const began = performance.now();
   return new Promise((resolve, reject) => {
@@ -40,7 +41,7 @@ function ask(port: number, path: string, body: string): Promise<number> {
   });
 }
 
-/** Requests at their own pace, whether or not answers came. */
+/** Sends requests at the fixed rate, whether or not answers have come. Their latencies, ms. */
 async function load(port: number, path: (n: number) => string, seconds: number): Promise<number[]> {
   const answers: Promise<number>[] = [];
   const began = performance.now();
@@ -55,7 +56,7 @@ async function load(port: number, path: (n: number) => string, seconds: number):
   return Promise.all(answers);
 }
 
-const bench = await startBench();
+const bench = await startApiBench();
 const definition = (n: number): object =>
   n % 2 === 0
     ? { rules: [{ conditions: { country: 'US' }, value: true }], rollout_percentage: 50 }

@@ -1,11 +1,11 @@
-// Many experiments at once on one worker, beside as many bare workflows with the same timers and activities that do
-// nothing, each on a dev server of its own. What a poll costs is measured of both at the same time, for the machine is
-// not equally fast all the time, and well below what it can carry, for a full machine makes every poll dearer.
+// Many experiments at once on one worker, beside as many bare workflows with the same timers and with activities that do
+// nothing. Each has a dev server of its own. The cost of a poll is measured for both at the same time, because the speed
+// of the machine varies, and far below the machine's limit, because a full machine makes every poll more expensive.
 // `npm run bench:lifecycle [-- COUNT]`
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,23 +27,24 @@ import { openStore, type Store } from '../src/store/store.js';
 import { temporalClient } from '../src/temporal/connection.js';
 import { bundleWorkflows, startWorker } from '../activities/worker.js';
 import type { Request } from './bare/process.js';
-import { eachOf, memory, quiet } from './many.js';
+import { cpuMs, quantile } from './figures.js';
+import { eachOf, memory, silenceWorker } from './many-workflows.js';
 
 const COUNT = Number(process.argv[2] ?? 1000);
-/** Some fifteen looks a second, and as many of the bare workflows. */
+/** About fifteen looks per second, and as many polls of the bare workflows. */
 const POLL_S = Math.max(30, Math.ceil(COUNT / 15));
-/** Whole periods, so that every experiment is seen equally often. */
-const WATCH_S = Math.ceil(60 / POLL_S) * POLL_S;
-/** What starting so many leaves to do is over then, timers that were cancelled included, which Temporal drops when they are due. */
+/** Whole periods, so that every experiment polls equally often. */
+const MEASURED_S = Math.ceil(60 / POLL_S) * POLL_S;
+/** Then the work that starting so many leaves is done. It includes cancelled timers, which Temporal drops when due. */
 const SETTLE_S = Math.min(120, POLL_S);
 const COMMANDS = 60;
-/** All of them: as an installation of this size would set `RAMPART_CACHED_WORKFLOWS`. */
+/** All of them, as an installation of this size would set `RAMPART_CACHED_WORKFLOWS`. */
 const CACHED_WORKFLOWS = COUNT + 100;
 const ADMIN_KEY = 'an-admin-key-for-benchmarks';
 const ids = Array.from({ length: COUNT }, (_, n) => `bench-${process.pid}-${n}`);
 const log = (line: string): void => console.error(line);
 const runBegan = performance.now();
-/** With thousands, a run takes most of an hour: says how far it is. */
+/** Says how far the run is: with thousands of experiments it takes most of an hour. */
 const stage = (name: string): void => log(`${Math.round((performance.now() - runBegan) / 1000)} s: ${name}`);
 
 interface Row {
@@ -58,65 +59,58 @@ interface Row {
   'KB/experiment': number;
 }
 
-function quantile(values: number[], q: number): number {
-  return Math.round(values.sort((a, b) => a - b)[Math.floor(q * (values.length - 1))]!);
-}
+type PollCost = Pick<
+  Row,
+  'polls/s' | 'polls/s due' | 'CPU ms/poll' | 'of it worker' | 'Temporal' | 'MongoDB'
+>;
 
-/** Processor time that processes have used so far, ms. */
-async function cpu(pids: readonly number[]): Promise<number> {
-  let ticks = 0;
-  for (const pid of pids) {
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    ticks += Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
-  }
-  return ticks * 10;
-}
-
-type Polled = Pick<Row, 'polls/s' | 'polls/s due' | 'CPU ms/poll' | 'of it worker' | 'Temporal' | 'MongoDB'>;
-
-/** What is watched: its polls so far, and the processes of its worker, Temporal and MongoDB. */
-interface Watched {
+/** One of the two systems: its polls so far, and the processes of its worker, Temporal and MongoDB. */
+interface System {
   polls: () => Promise<number>;
   pids: [worker: number[], temporal: number[], mongo: number[]];
 }
 
-/** Polls and what they cost, of all at once, while nothing else happens. */
-async function watched(all: Watched[]): Promise<Polled[]> {
+/** Measures the polls of both systems at once, and their cost, while nothing else happens. */
+async function measurePolls(systems: System[]): Promise<PollCost[]> {
   const reading = () =>
     Promise.all(
-      all.map(async ({ polls, pids }) => ({ polls: await polls(), spent: await Promise.all(pids.map(cpu)) })),
+      systems.map(async ({ polls, pids }) => ({
+        polls: await polls(),
+        spent: await Promise.all(pids.map(cpuMs)),
+      })),
     );
   const [before, began] = [await reading(), performance.now()];
-  await sleep(WATCH_S * 1000);
+  await sleep(MEASURED_S * 1000);
   const [after, took] = [await reading(), performance.now() - began];
   const rounded = (value: number): number => Number(value.toFixed(1));
-  return after.map(({ polls, spent }, which) => {
-    const made = polls - before[which]!.polls;
-    const each = spent.map((ms, n) => (ms - before[which]!.spent[n]!) / Math.max(1, made));
+  return after.map(({ polls, spent }, index) => {
+    const made = polls - before[index]!.polls;
+    const [worker = 0, temporal = 0, mongo = 0] = spent.map(
+      (ms, n) => (ms - before[index]!.spent[n]!) / Math.max(1, made),
+    );
     return {
       'polls/s': rounded((made * 1000) / took),
       'polls/s due': rounded(COUNT / POLL_S),
-      'CPU ms/poll': rounded(each.reduce((sum, one) => sum + one)),
-      'of it worker': rounded(each[0]!),
-      Temporal: rounded(each[1]!),
-      MongoDB: rounded(each[2]!),
+      'CPU ms/poll': rounded(worker + temporal + mongo),
+      'of it worker': rounded(worker),
+      Temporal: rounded(temporal),
+      MongoDB: rounded(mongo),
     };
   });
 }
 
-/** The bare workflows, in a process of their own. */
-class Bare {
+/** The bare workflows, which run in a process of their own. */
+class BareWorkflows {
   private constructor(private readonly child: ReturnType<typeof fork>) {}
 
-  static async start(): Promise<Bare> {
+  static async start(): Promise<BareWorkflows> {
     const child = fork(
       fileURLToPath(new URL('./bare/process.ts', import.meta.url)),
       [COUNT, POLL_S * 1000, CACHED_WORKFLOWS].map(String),
       { execArgv: process.execArgv },
     );
     await once(child, 'message');
-    return new Bare(child);
+    return new BareWorkflows(child);
   }
 
   async ask<T>(request: Request): Promise<T> {
@@ -142,8 +136,8 @@ class Bare {
   }
 }
 
-/** As a careful caller: what the store had no time for is asked again. */
-async function insist<T>(call: () => Promise<T>): Promise<T> {
+/** Calls again while the store says `unavailable`, as a careful caller would. */
+async function untilAvailable<T>(call: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
       return await call();
@@ -154,7 +148,7 @@ async function insist<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Every experiment looks at its metrics each POLL_S seconds for as long as the run takes. */
+/** Starts an experiment that looks at its metrics every POLL_S seconds, for longer than the run takes. */
 async function startExperiment(
   store: Store,
   workflows: ExperimentWorkflows,
@@ -166,7 +160,7 @@ async function startExperiment(
     variants: { control: { traffic: 50 }, treatment: { traffic: 50 } },
     success_metrics: { primary: ['click_through_rate'], guardrail: ['error_rate'] },
   });
-  const document = await insist(() => store.experiments.create(definition, experiment_id, 'bench'));
+  const document = await untilAvailable(() => store.experiments.create(definition, experiment_id, 'bench'));
   const launch = launchOf(
     {
       definition,
@@ -180,11 +174,11 @@ async function startExperiment(
   );
   const plan = planOf(experiment_id, launch);
   const [view, publication] = [viewOf(plan, initialState()), publicationOf(plan, initialState())];
-  await insist(() => store.experiments.launch(experiment_id, launch, view, publication));
+  await untilAvailable(() => store.experiments.launch(experiment_id, launch, view, publication));
   await workflows.start(experiment_id);
 }
 
-/** Time from sending a pause to reading it back from the store, ms. */
+/** Times from sending a pause to reading it back from the store, ms. */
 async function commandTimes(store: Store, workflows: ExperimentWorkflows): Promise<number[]> {
   const times: number[] = [];
   for (let n = 0; n < COMMANDS; n += 1) {
@@ -205,7 +199,7 @@ async function commandTimes(store: Store, workflows: ExperimentWorkflows): Promi
   return times;
 }
 
-/** The emergency stop of everything, through the real API: when it is obeyed, and when it is complete. */
+/** Stops everything through the real API. Seconds until the stop is obeyed, and until it is complete. */
 async function stopAll(mongo: Server, temporal: Server): Promise<{ obeyed: number; complete: number }> {
   const port = await freePort();
   const cli = fileURLToPath(new URL('../src/bin/cli.ts', import.meta.url));
@@ -241,7 +235,7 @@ async function stopAll(mongo: Server, temporal: Server): Promise<{ obeyed: numbe
     const answers = await Promise.all(
       [0, 1, 2].map((n) => call('POST', `/v1/experiments/${ids[n]!}/assignments`, body)),
     );
-    return answers.every((one) => ['FENCED', 'NOT_RUNNING'].includes(one['reason'] as string));
+    return answers.every(({ reason }) => ['FENCED', 'NOT_RUNNING'].includes(reason as string));
   };
   await until(isObeyed, 60_000, 'the fence');
   const obeyed = (performance.now() - began) / 1000;
@@ -258,12 +252,8 @@ async function stopAll(mongo: Server, temporal: Server): Promise<{ obeyed: numbe
   return { obeyed, complete };
 }
 
-async function run() {
-  const bare = await Bare.start();
-  const bareStarted = await bare.ask<number>('start');
-  while ((await bare.ask<number>('polls')) < COUNT) await sleep(200);
-  stage('the bare workflows poll');
-
+/** The servers, the store and the worker of the experiments. */
+async function startRampart() {
   const dataDir = await mkdtemp(join(tmpdir(), 'rampart-bench-'));
   const mongo = await startMongo({ uri: process.env['MONGODB_URI'], dataDir, log });
   const temporal = await startTemporal({ dataDir, log });
@@ -278,20 +268,47 @@ async function run() {
     logger: console,
   });
   const client = temporalClient(temporal.address, 'default');
-  const workflows = new ExperimentWorkflows(client, 'bench', store.commands);
-  const before = memory();
-  const starting = performance.now();
-  await eachOf(ids, (id) => startExperiment(store, workflows, id));
-  const started = (performance.now() - starting) / 1000;
-  stage('all experiments are started');
-  const waiting = () => insist(() => store.experiments.page({ state: 'scheduled' }, 1));
-  while ((await waiting()).items.length > 0) await sleep(Math.max(500, COUNT / 2));
-  await sleep(SETTLE_S * 1000);
-  stage(`all experiments poll; measuring for ${WATCH_S} s`);
+  return {
+    mongo,
+    temporal,
+    store,
+    workflows: new ExperimentWorkflows(client, 'bench', store.commands),
+    async stop() {
+      await worker.stop();
+      await store.database.close();
+      await client.connection.close();
+      await Promise.all([mongo.stop(), temporal.stop()]);
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
 
+/** Starts all experiments and waits until they poll. Answers how long starting them took, seconds. */
+async function startExperiments(store: Store, workflows: ExperimentWorkflows): Promise<number> {
+  const began = performance.now();
+  await eachOf(ids, (id) => startExperiment(store, workflows, id));
+  const seconds = (performance.now() - began) / 1000;
+  stage('all experiments are started');
+  const scheduled = () => untilAvailable(() => store.experiments.page({ state: 'scheduled' }, 1));
+  while ((await scheduled()).items.length > 0) await sleep(Math.max(500, COUNT / 2));
+  await sleep(SETTLE_S * 1000);
+  return seconds;
+}
+
+async function run() {
+  const bare = await BareWorkflows.start();
+  const bareStarted = await bare.ask<number>('start');
+  while ((await bare.ask<number>('polls')) < COUNT) await sleep(200);
+  stage('the bare workflows poll');
+
+  const rampart = await startRampart();
+  const { mongo, temporal, store, workflows } = rampart;
+  const before = memory();
+  const started = await startExperiments(store, workflows);
+  stage(`all experiments poll; measuring for ${MEASURED_S} s`);
   const snapshots = store.database.collection('snapshots');
   const [bareWorker, ...bareTemporal] = await bare.ask<number[]>('pids');
-  const [barePolled, polled] = await watched([
+  const [bareCost, cost] = await measurePolls([
     { polls: () => bare.ask<number>('polls'), pids: [[bareWorker!], bareTemporal, []] },
     { polls: () => snapshots.estimatedDocumentCount(), pids: [[process.pid], temporal.pids(), mongo.pids()] },
   ]);
@@ -303,20 +320,10 @@ async function run() {
   stage('the stop of all');
   const { obeyed, complete } = await stopAll(mongo, temporal);
   stage('done');
-  await worker.stop();
-  await store.database.close();
-  await client.connection.close();
-  await Promise.all([mongo.stop(), temporal.stop()]);
-  await rm(dataDir, { recursive: true, force: true });
-  const row = (what: string, start: number, of: Polled, kb: number): Row => ({
-    what,
-    'starts/s': Math.round(COUNT / start),
-    ...of,
-    'KB/experiment': Math.round(kb / COUNT),
-  });
+  await rampart.stop();
   return {
-    bare: row('bare workflows', bareStarted, barePolled!, bareUsed),
-    own: row('experiments', started, polled!, used),
+    bare: rowOf('bare workflows', bareStarted, bareCost!, bareUsed),
+    own: rowOf('experiments', started, cost!, used),
     times,
     obeyed,
     complete,
@@ -324,7 +331,16 @@ async function run() {
   };
 }
 
-quiet();
+function rowOf(what: string, started: number, cost: PollCost, kb: number): Row {
+  return {
+    what,
+    'starts/s': Math.round(COUNT / started),
+    ...cost,
+    'KB/experiment': Math.round(kb / COUNT),
+  };
+}
+
+silenceWorker();
 const { bare, own, times, obeyed, complete, mongo } = await run();
 console.log(`${COUNT} at once, each polling every ${POLL_S} s, one worker; ${mongo}`);
 const ratio = (of: (row: Row) => number): number => Number((of(own) / of(bare)).toFixed(2));
@@ -340,8 +356,8 @@ console.table([
 ]);
 console.table([
   {
-    'command → store p50 ms': quantile(times, 0.5),
-    'p95 ms': quantile(times, 0.95),
+    'command → store p50 ms': Math.round(quantile(times, 0.5)),
+    'p95 ms': Math.round(quantile(times, 0.95)),
     'stop of all obeyed after s': Number(obeyed.toFixed(2)),
     'acknowledged by all after s': Number(complete.toFixed(1)),
   },

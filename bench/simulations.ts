@@ -1,5 +1,5 @@
-// What the statistics promise, and what they keep: each row is a simulation with a fixed seed. Ends with 1 where a
-// measured rate is above its promise by three standard errors.
+// Which promises of the statistics hold: each row is a simulation with a fixed seed. Exits with 1 if a measured rate
+// exceeds its promise by three standard errors. `npm run bench:simulations`
 import {
   bucketOf,
   quantileBucket,
@@ -292,7 +292,7 @@ function plan(change: Partial<PolicyDocument>, metrics: readonly string[]): Laun
     policy: policySchema.parse(policy_document),
     metrics: metrics.map((text) => {
       const [id, role] = text.split(':') as [string, Launch['metrics'][number]['role']];
-      return { role, metric: metricSchema.parse(builtInMetrics.find((one) => one.metric_id === id)) };
+      return { role, metric: metricSchema.parse(builtInMetrics.find(({ metric_id }) => metric_id === id)) };
     }),
     control: 'control',
     arms: [
@@ -357,4 +357,4 @@ for (const { what, promise, rate, runs, kept, baseline } of rows) {
     `| ${what}${note} | ${promise} | ${rate.toFixed(4)} | ${error.toFixed(4)} | ${runs} | ${kept ? 'yes' : 'NO'} |`,
   );
 }
-if (rows.some((one) => !one.kept)) process.exit(1);
+if (rows.some(({ kept }) => !kept)) process.exit(1);

@@ -1,4 +1,5 @@
-// Analyses a second, what users cost an analysis, and rehearsals a second; one core.
+// Analyses per second, how their cost depends on the number of users, and rehearsals per second; one core.
+// `npm run bench:stats`
 import { analyze } from '../src/metrics/evidence-for.js';
 import { KINDS } from '../src/metrics/kinds.js';
 import { metricSchema } from '../src/metrics/metric-schema.js';
@@ -82,7 +83,7 @@ function costOf(call: () => void): number {
   return ((performance.now() - began) * 1_000) / calls;
 }
 
-/** What a Welch test alone costs where every user is read: the baseline that grows. */
+/** A Welch test that reads every user: the baseline, whose cost grows with the number of users. */
 function perUser(users: number): () => void {
   const random = new Random(1);
   const values = Float64Array.from({ length: users }, () => random.normal());
@@ -138,7 +139,7 @@ const launch: Launch = {
     ] as const
   ).map(([id, role]) => ({
     role,
-    metric: metricSchema.parse(builtInMetrics.find((one) => one.metric_id === id)),
+    metric: metricSchema.parse(builtInMetrics.find(({ metric_id }) => metric_id === id)),
   })),
   control: 'control',
   arms: [

@@ -1,4 +1,4 @@
-// The browser that tests drive: the one that is there, else one that is fetched.
+// Finds the browser that the tests drive, or fetches one.
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -26,12 +26,12 @@ function found() {
   return paths.find(isExecutable);
 }
 
-/** Its path. Where there is none, Playwright's own is fetched; failing that, and as root, Debian's package. */
+/** The path of a browser. If there is none, fetches Playwright's own; if that fails, and as root, Debian's package. */
 export function browserPath() {
   const present = found();
   if (present) return present;
   const run = (command, ...args) => spawnSync(command, args, { stdio: 'inherit' }).status === 0;
-  console.log('no browser is there: fetching one for the tests');
+  console.log('no browser found: fetching one for the tests');
   if (!run('npx', 'playwright-core', 'install', 'chromium') && process.getuid?.() === 0) {
     if (run('apt-get', 'update', '-qq')) {
       run('apt-get', 'install', '-y', '-qq', '--no-install-recommends', 'chromium');
@@ -39,5 +39,5 @@ export function browserPath() {
   }
   const path = found();
   if (path) return path;
-  throw new Error('the tests need a browser: put chromium on the PATH, or its path into CHROMIUM_PATH');
+  throw new Error('the tests need a browser: put chromium on the PATH, or set CHROMIUM_PATH to its path');
 }

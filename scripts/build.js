@@ -1,4 +1,4 @@
-// dist/: the compiled program, and beside it the one file that is not TypeScript.
+// Makes dist/: the compiled program, and the sources of the embedded MongoDB, which are not TypeScript.
 import { spawnSync } from 'node:child_process';
 import { cpSync, rmSync } from 'node:fs';
 

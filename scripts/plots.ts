@@ -1,4 +1,4 @@
-// The plots of docs/statistics.md, drawn from the very functions that decide.
+// Draws the plots of docs/statistics.md with the functions that decide.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { Random } from '../src/rehearsal/random.js';
 import { analyze } from '../src/metrics/evidence-for.js';
@@ -54,12 +54,12 @@ function plot(points: Point[]): string {
       1,
     );
   const line = (of: (point: Point) => number): string =>
-    points.map((one) => `${x(one.x)},${y(of(one))}`).join(' ');
-  const band = `${line((one) => one.upper)} ${[...points]
+    points.map((point) => `${x(point.x)},${y(of(point))}`).join(' ');
+  const band = `${line(({ upper }) => upper)} ${[...points]
     .reverse()
-    .map((one) => `${x(one.x)},${y(one.lower)}`)
+    .map((point) => `${x(point.x)},${y(point.lower)}`)
     .join(' ')}`;
-  const crossed = points.find((one) => one.lower > 0);
+  const crossed = points.find(({ lower }) => lower > 0);
   const ticks = [-6, -4, -2, 0, 2, 4, 6, 8]
     .map(
       (tick) =>
@@ -81,14 +81,14 @@ ${ticks}
 ${units}
 <text x="${(WIDTH + LEFT) / 2}" y="${HEIGHT - 10}" text-anchor="middle">units in both arms</text>
 <polygon points="${band}" fill="#3b74c4" opacity="0.22"/>
-<polyline points="${line((one) => one.upper)}" fill="none" stroke="#3b74c4"/>
-<polyline points="${line((one) => one.lower)}" fill="none" stroke="#3b74c4"/>
-<polyline points="${line((one) => one.fixedUpper)}" fill="none" stroke="#999" stroke-dasharray="3 3"/>
-<polyline points="${line((one) => one.fixedLower)}" fill="none" stroke="#999" stroke-dasharray="3 3"/>
-<polyline points="${line((one) => one.value)}" fill="none" stroke="#1b1b1b" stroke-width="1.6"/>
+<polyline points="${line(({ upper }) => upper)}" fill="none" stroke="#3b74c4"/>
+<polyline points="${line(({ lower }) => lower)}" fill="none" stroke="#3b74c4"/>
+<polyline points="${line(({ fixedUpper }) => fixedUpper)}" fill="none" stroke="#999" stroke-dasharray="3 3"/>
+<polyline points="${line(({ fixedLower }) => fixedLower)}" fill="none" stroke="#999" stroke-dasharray="3 3"/>
+<polyline points="${line(({ value }) => value)}" fill="none" stroke="#1b1b1b" stroke-width="1.6"/>
 ${mark}
-<text x="${WIDTH - RIGHT - 6}" y="${TOP + 16}" text-anchor="end" fill="#3b74c4">confidence sequence, α = 0.01: may be looked at all the time</text>
-<text x="${WIDTH - RIGHT - 6}" y="${TOP + 34}" text-anchor="end" fill="#777">fixed interval: right only for one look</text>
+<text x="${WIDTH - RIGHT - 6}" y="${TOP + 16}" text-anchor="end" fill="#3b74c4">confidence sequence, α = 0.01: valid at every look</text>
+<text x="${WIDTH - RIGHT - 6}" y="${TOP + 34}" text-anchor="end" fill="#777">fixed interval: valid for one look only</text>
 </svg>
 `;
 }

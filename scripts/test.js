@@ -1,4 +1,4 @@
-// Everything that must hold, one after the other; the last line counts the tests.
+// Runs every check, one after the other. The last line counts the tests.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ const folder = mkdtempSync(join(tmpdir(), 'rampart-test-'));
 const report = join(folder, 'vitest.json');
 const steps = [
   ['JavaScript SDK', 'npm', ['--prefix', 'clients/js', 'ci', '--no-audit', '--no-fund', '--loglevel=error']],
-  // What is compared with it takes its types from what is shipped.
+  // Some tests take their types from the built SDK.
   ['JavaScript SDK, built', 'npm', ['--prefix', 'clients/js', 'run', '-s', 'build']],
   ['format', 'npx', ['prettier', '--check', '--log-level', 'warn', '.']],
   ['lint', 'npm', ['run', '-s', 'lint']],
@@ -28,8 +28,8 @@ for (const [name, command, args] of steps) {
   if (status !== 0) failedSteps += 1;
 }
 
-/** The beginning and the end of what went wrong: with the product's own log, that is where it says why. */
-function shortly(message) {
+/** The beginning and the end of a message. The product's own log in between is left out; its end says why. */
+function shortened(message) {
   const text = message.replace(/\s+/g, ' ');
   return text.length > 900 ? `${text.slice(0, 300)} … ${text.slice(-600)}` : text;
 }
@@ -39,15 +39,15 @@ let failed = 0;
 try {
   const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'));
   [passed, failed] = [numPassedTests, numFailedTests];
-  // Once more in short: whoever reads the end of a long log shall know what failed.
+  // A short repetition, so that the end of a long log says what failed.
   for (const { name, status, message, assertionResults } of testResults) {
-    const failures = assertionResults.filter((one) => one.status === 'failed');
+    const failures = assertionResults.filter((result) => result.status === 'failed');
     for (const { fullName, failureMessages } of failures) {
-      console.log(`✗ ${relative('.', name)}: ${fullName}: ${shortly(failureMessages.join(' '))}`);
+      console.log(`✗ ${relative('.', name)}: ${fullName}: ${shortened(failureMessages.join(' '))}`);
     }
     // A file whose servers did not start has no failed test.
     if (status === 'failed' && failures.length === 0)
-      console.log(`✗ ${relative('.', name)}: ${shortly(message)}`);
+      console.log(`✗ ${relative('.', name)}: ${shortened(message)}`);
   }
 } catch {
   console.log('the tests left no report');

@@ -1,5 +1,5 @@
-// The bare workflows, with a dev server of their own, in a process of their own: what they cost can be told from what
-// experiments cost that run beside them. Speaks with `bench/lifecycle.ts` by messages, one at a time, and ends with it.
+// Runs the bare workflows in a process of their own, with a dev server of their own, so that their cost can be told from
+// that of the experiments beside them. Exchanges messages with `bench/lifecycle.ts`, one at a time, and ends with it.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,15 +8,15 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { startTemporal } from '../../src/servers/temporal.js';
 import { temporalClient } from '../../src/temporal/connection.js';
 import { bundleWorkflows } from '../../activities/worker.js';
-import { eachOf, memory, quiet } from '../many.js';
+import { eachOf, memory, silenceWorker } from '../many-workflows.js';
 import type { NoOps } from './index.js';
 
-/** Asks for one thing of `count` workflows that poll every `poll_ms`; the answer to `start` is seconds. */
+/** What the parent may ask. The answer to `start` is the seconds that starting all workflows took. */
 export type Request = 'start' | 'polls' | 'memory' | 'pids';
 
 const [count, poll_ms, cached] = process.argv.slice(2).map(Number) as [number, number, number];
 
-quiet();
+silenceWorker();
 const dataDir = await mkdtemp(join(tmpdir(), 'rampart-bench-'));
 const temporal = await startTemporal({ dataDir, log: () => undefined });
 const client = temporalClient(temporal.address, 'default');

@@ -6,14 +6,14 @@ import { fileURLToPath } from 'node:url';
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 export interface Built {
-  /** The JavaScript of a TypeScript file that is named from the root. */
+  /** The compiled JavaScript of a TypeScript file, which is named from the root of the repository. */
   path(file: string): string;
   remove(): Promise<void>;
 }
 
 /**
- * Compiles these files and what they import, as production has it: `tsx`, which a checkout runs by, makes closures dearer.
- * The folder is under node_modules so that packages are found from it, and is not `dist`, which others may be running.
+ * Compiles these files and what they import, as in production. `tsx`, with which a checkout runs, makes closures slower.
+ * The folder is under node_modules so that packages are found from it. It is not `dist`, which may be in use.
  */
 export async function build(files: readonly string[]): Promise<Built> {
   const cache = join(ROOT, 'node_modules', '.cache');
@@ -21,7 +21,7 @@ export async function build(files: readonly string[]): Promise<Built> {
   const folder = await mkdtemp(join(cache, 'bench-'));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
-    // Node looks no further than node_modules for the type of a module.
+    // Node does not look above node_modules for the type of a module.
     await writeFile(join(folder, 'package.json'), JSON.stringify({ type: 'module' }));
     await writeFile(
       join(folder, 'tsconfig.json'),

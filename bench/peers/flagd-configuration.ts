@@ -1,4 +1,4 @@
-/** The flags of the cases as flagd reads them. */
+/** The flags of the cases, in flagd's format. */
 export const configuration = JSON.stringify({
   flags: {
     boolean: {

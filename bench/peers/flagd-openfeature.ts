@@ -1,4 +1,4 @@
-// flagd's own in-process provider is this and a connection to flagd.
+// flagd's own in-process provider is this, plus a connection to flagd.
 import { FlagdCore } from '@openfeature/flagd-core';
 import type { Provider } from '@openfeature/server-sdk';
 import { configuration } from './flagd-configuration.js';

@@ -1,4 +1,4 @@
-// flagd's evaluator as its in-process providers use it; targeting is compiled, which is its default.
+// flagd's evaluator, as its in-process providers use it. It compiles targeting, which is its default.
 import { FlagdCore } from '@openfeature/flagd-core';
 import { configuration } from './flagd-configuration.js';
 import type { Peer } from './peer.js';

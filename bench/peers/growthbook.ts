@@ -1,5 +1,5 @@
-// GrowthBookClient is meant for servers: one client, and a context per user, so that no instance is made per call. Without a
-// tracking callback it records nothing. Hash version 2 is what its application writes into new rules.
+// GrowthBookClient is meant for servers: one client, and a context for each user, so no call creates an instance.
+// Without a tracking callback it records nothing. Hash version 2 is what GrowthBook writes into new rules.
 import { GrowthBookClient, type UserContext } from '@growthbook/growthbook';
 import type { Peer } from './peer.js';
 

@@ -1,4 +1,4 @@
-// What OpenFeature's client costs by itself: the bare hash as a provider.
+// The bare hash as a provider: this is what OpenFeature's client itself costs.
 import type { EvaluationContext, Provider, ResolutionDetails } from '@openfeature/server-sdk';
 import { peer as bare } from './hash.js';
 import { throughOpenFeature } from './openfeature.js';

@@ -1,4 +1,4 @@
-// The baseline: one hash of the user and comparisons, which is the least that a split can cost.
+// The baseline: one hash of the user and some comparisons, the least that a split can cost.
 import { fnv32a, SLOTS } from '../../src/assignment/hash.js';
 import type { Peer } from './peer.js';
 

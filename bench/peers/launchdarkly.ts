@@ -1,10 +1,10 @@
-// Flags come from the SDK's own source of test data, in the shape that its servers send; nothing is sent. All its calls
-// answer promises.
+// Flags come from the SDK's own test data source, in the format that LaunchDarkly's servers send. Nothing is sent. All
+// calls of the SDK return promises.
 import { init, type LDContext } from '@launchdarkly/node-server-sdk';
 import { TestData } from '@launchdarkly/node-server-sdk/integrations';
 import type { Peer, Value } from './peer.js';
 
-/** The parts that all flags have. */
+/** A flag with the fields that all flags have. */
 function flag(key: string, rest: object): object {
   return {
     key,

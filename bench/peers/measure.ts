@@ -1,5 +1,5 @@
-// One library at one case, in a process of its own: `node measure.js LIBRARY CASE`. It checks what the library answers,
-// warms up, says so, and then measures a second of CPU time whenever its parent asks.
+// Measures one library at one case, in a process of its own: `node measure.js LIBRARY CASE`. It checks the library's
+// answers, warms up, reports that, and then measures one second of CPU time whenever its parent asks.
 import { CASES, SHARES, USERS, type Case, type Peer, type Value } from './peer.js';
 
 const WARM_UP_MS = 1_000;
@@ -8,26 +8,26 @@ const RUN_MS = 1_000;
 const TOLERANCE = 0.048;
 
 /**
- * CPU time of this process, with that of its collector and compiler: other work on the machine takes time from the clock,
- * but not from this.
+ * CPU time of this process, with its garbage collector and compiler. Other work on the machine affects it less than
+ * wall-clock time.
  */
 function cpuMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1_000;
 }
 
-/** Sent when warm: what is measured; null where the library has no part in the case. */
+/** Sent when warm: the call that is measured; null if the library does not take part in the case. */
 export interface Ready {
   call: string | null;
 }
 
 export interface Run {
-  /** Evaluations a second of CPU time. */
+  /** Evaluations per second of CPU time. */
   rate: number;
 }
 
 const [library, wanted] = process.argv.slice(2);
-const which = CASES.find((one) => one === wanted);
+const which = CASES.find((name) => name === wanted);
 if (!library || !which) throw new Error(`usage: measure LIBRARY ${CASES.join('|')}`);
 process.on('disconnect', () => process.exit());
 const { peer } = (await import(`./${library}.js`)) as { peer: Peer<unknown> };
@@ -48,9 +48,9 @@ if (evaluate) {
 process.send!({ call: evaluate ? peer.call : null } satisfies Ready);
 
 /**
- * Checks the share of each value over all users, so that nobody measures an error path.
+ * Checks the share of each value over all users, so that no error path is measured.
  *
- * @returns runs for so many ms of CPU time, and answers evaluations a second
+ * @returns a function that runs for `ms` of CPU time and answers evaluations per second
  */
 async function prepare(
   name: Case,

@@ -1,7 +1,7 @@
 import { OpenFeature, type EvaluationContext, type Provider } from '@openfeature/server-sdk';
 import type { Peer } from './peer.js';
 
-/** The cases asked of a provider through OpenFeature's client, which only has calls that answer promises. */
+/** The cases, evaluated by a provider through OpenFeature's client, all of whose calls return promises. */
 export async function throughOpenFeature(provider: Provider): Promise<Peer<EvaluationContext>> {
   await OpenFeature.setProviderAndWait(provider);
   const client = OpenFeature.getClient();

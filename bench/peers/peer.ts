@@ -1,15 +1,15 @@
-// The work that every library is given, and what a library must bring to be measured.
+// The work that every library is given, and what a library must provide to be measured.
 
 /**
  * `boolean`: on for half of the users, by hash. `split`: three variants by hash, after a rule for a country that no user
- * is from. `static`: on for everybody.
+ * is from. `static`: on for every user.
  */
 export const CASES = ['boolean', 'split', 'static'] as const;
 export type Case = (typeof CASES)[number];
 
 export type Value = boolean | string;
 
-/** What each case must give, as shares of the users. The first value is the one that measured runs count. */
+/** The values of each case, with their shares of the users. Measured runs count the first value. */
 export const SHARES: Readonly<Record<Case, ReadonlyMap<Value, number>>> = {
   boolean: new Map([
     [true, 0.5],
@@ -38,6 +38,6 @@ export interface Peer<Context> {
   call: string;
   /** Made once for each user, before anything is measured. */
   contextOf(user: User): Context;
-  /** A case is left out where the library has no part in it. */
+  /** A case is left out if the library does not take part in it. */
   cases: { [Name in Case]?: (context: Context) => Value | Promise<Value> };
 }

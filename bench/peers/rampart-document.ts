@@ -11,7 +11,7 @@ const FLAGS: readonly FlagInput[] = [
   { flag_id: 'static' },
 ];
 
-/** The flags of the cases, as `GET /v1/snapshot` answers them. */
+/** The flags of the cases, in the format of `GET /v1/snapshot`. */
 export const document = new DocumentMaker({
   environment: 'production',
   stale_after_ms: 600_000,

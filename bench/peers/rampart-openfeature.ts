@@ -1,4 +1,4 @@
-// The SDK of clients/js as it is built, fed once by a server in this process.
+// The built SDK of clients/js, which gets its snapshot once from a server in this process.
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';

@@ -1,4 +1,4 @@
-// The evaluator that the API and the JavaScript SDK use. They read the clock for each call, so it is read here, too.
+// The evaluator of the API and of the JavaScript SDK. Both read the clock for each call, so this does too.
 import { Evaluation } from '../../src/assignment/evaluation.js';
 import { Ruleset } from '../../src/assignment/ruleset.js';
 import { markDigest } from '../../src/secrets/pseudonym.js';

@@ -1,5 +1,5 @@
-// Flags come by bootstrap; a refresh interval of 0 asks no server, and nothing is written to disk or counted. The default
-// strategy is the cheapest that can carry variants.
+// Flags come from a bootstrap. With a refresh interval of 0 no server is asked; nothing is written to disk or counted.
+// The default strategy is the cheapest that supports variants.
 import { once } from 'node:events';
 import { InMemStorageProvider, Unleash, type Context } from 'unleash-client';
 import type { Peer } from './peer.js';

@@ -81,7 +81,7 @@ describe('conditions', () => {
     expect(holds(condition, context)).toBe(wanted);
   });
 
-  it('read the unit where there is one', () => {
+  it('read the id of the unit, if there is one', () => {
     expect(holds({ targetingKey: { $exists: true } }, {}, null)).toBe(false);
     expect(holds({ targetingKey: 'v' }, { targetingKey: 'v' }, null)).toBe(false);
   });

@@ -15,7 +15,7 @@ describe('hashing', () => {
     expect(fnv32a('foobar')).toBe(0xbf9cf968);
   });
 
-  it('gives the slots of the shared vectors', () => {
+  it('gives the slots of the vectors that all SDKs share', () => {
     const vectors = JSON.parse(readFileSync(new URL('../vectors/slots.json', import.meta.url), 'utf8')) as {
       salt: string;
       unit_id: string;
@@ -44,7 +44,7 @@ describe('hashing', () => {
     );
     for (let a = 0; a < 10; a += 1) {
       for (let b = a + 1; b < 10; b += 1) {
-        const both = halves[a]!.reduce((sum, one, u) => sum + (one & halves[b]![u]!), 0);
+        const both = halves[a]!.reduce((sum, half, u) => sum + (half & halves[b]![u]!), 0);
         const [n, na, nb] = [
           20_000,
           halves[a]!.reduce((s, x) => s + x, 0),
@@ -68,7 +68,7 @@ describe('a ramp', () => {
   });
   const coverages = [1, 5, 10, 25, 50, 100];
 
-  it('never moves a unit between arms, over all of it', () => {
+  it('never moves a unit between arms', () => {
     const before = new Map<number, string>();
     const bands: Band[] = [];
     for (const [index, to] of coverages.entries()) {

@@ -14,7 +14,7 @@ type Given = [method: string, path: string, body?: unknown];
 let server: Server;
 let environment: NodeJS.ProcessEnv;
 const asked: Given[] = [];
-/** What the API answers, one by one; 200 and an empty object after the last. */
+/** The answers of the API, one by one; after the last, 200 and an empty object. */
 let answers: { status: number; body: unknown }[] = [];
 const printed = { out: '', err: '' };
 
@@ -52,7 +52,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** A command line, of words without spaces. */
+/** @param line words without spaces */
 async function run(line: string): Promise<number> {
   const [command, ...argv] = line.split(' ');
   return clientCommand(command!, argv, environment);
@@ -139,14 +139,14 @@ describe('create', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('sends what the file has', async () => {
+  it('sends the content of the file', async () => {
     const file = join(folder, 'experiment.json');
     await writeFile(file, '{"experiment_id":"x"}');
     expect(await clientCommand('create', [file], environment)).toBe(0);
     expect(asked).toEqual([['POST', '/v1/experiments', { experiment_id: 'x' }]]);
   });
 
-  it.each(['none.json', 'broken.json'])('asks nothing where there is no JSON (%s): 2', async (name) => {
+  it.each(['none.json', 'broken.json'])('asks nothing without JSON (%s): 2', async (name) => {
     await writeFile(join(folder, 'broken.json'), '{');
     expect(await clientCommand('create', [join(folder, name)], environment)).toBe(2);
     expect(asked).toEqual([]);
@@ -154,30 +154,35 @@ describe('create', () => {
   });
 });
 
-describe('what cannot be done', () => {
-  it('is a refusal of the API, as it is, on standard error: 1', async () => {
+describe('a failure', () => {
+  it('of the API is printed as it is on standard error: 1', async () => {
     const body = { code: 'fenced', detail: 'an emergency stop' };
     answers = [{ status: 409, body }];
     expect(await run('advance x')).toBe(1);
     expect([printed.out, JSON.parse(printed.err)]).toEqual(['', body]);
   });
 
-  it.each(['get', 'emergency-stop --reason fire', 'override x --unit u', 'evaluate', 'keys', 'release'])(
-    'is half a command, which asks nothing and says how it goes: 2 (%s)',
-    async (line) => {
-      expect(await run(line)).toBe(2);
-      expect(asked).toEqual([]);
-      expect(printed.err).toMatch(/^usage: rampart /);
-    },
-  );
+  it.each([
+    'get',
+    'emergency-stop --reason fire',
+    'override x --unit u',
+    'evaluate',
+    'keys',
+    'release',
+    'certificate x',
+  ])('of an incomplete command prints its usage, and asks nothing: 2 (%s)', async (line) => {
+    expect(await run(line)).toBe(2);
+    expect(asked).toEqual([]);
+    expect(printed.err).toMatch(/^usage: rampart /);
+  });
 
-  it('is an option that there is not, attributes that are none, or no key', async () => {
+  it('names an unknown option, attributes that are no JSON object, or the missing key', async () => {
     await expect(run('get x --froce')).rejects.toThrow(ConfigError);
     await expect(run('evaluate f --attributes [1]')).rejects.toThrow('--attributes must be a JSON object');
     await expect(clientCommand('get', ['x'], {})).rejects.toThrow('RAMPART_KEY is missing');
   });
 
-  it('is asking an API that is not there: one line that names the variable', async () => {
+  it('to reach the API is one line that names the variable', async () => {
     const nobody = { ...environment, RAMPART_URL: 'http://127.0.0.1:9' };
     const failed = clientCommand('get', ['x'], nobody);
     await expect(failed).rejects.toThrow(Unreachable);
@@ -185,7 +190,7 @@ describe('what cannot be done', () => {
   });
 });
 
-describe('an emergency stop that is waited for', () => {
+describe('waiting for an emergency stop', () => {
   const report = (acknowledged: number, obeys: boolean, complete: boolean, live = true) => ({
     status: 200,
     body: {
@@ -200,7 +205,7 @@ describe('an emergency stop that is waited for', () => {
     },
   });
 
-  it('says how far it is, also while nobody can say, and gives the report at the end', async () => {
+  it('prints progress, also while the API has no report, and the report at the end', async () => {
     answers = [
       { status: 202, body: { emergency_stop_id: 'stop_1' } },
       report(0, false, false),
@@ -218,7 +223,7 @@ describe('an emergency stop that is waited for', () => {
     expect(JSON.parse(printed.out)).toMatchObject({ complete: true });
   });
 
-  it('of which there is none: 1, at once', async () => {
+  it('ends at once if there is no such stop: 1', async () => {
     answers = [{ status: 404, body: { code: 'not_found' } }];
     expect(await run('emergency-stops stop_1 --wait')).toBe(1);
   });

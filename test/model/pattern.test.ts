@@ -23,8 +23,8 @@ describe('a portable pattern', () => {
   ])('of %s matches %s as the original does', (source, text) => {
     const original = new RegExp(source);
     expect(original.test(text)).toBe(true);
-    for (const one of [text, `\n${text}\n`, text + text, '']) {
-      expect(matches(source, one)).toBe(original.test(one));
+    for (const subject of [text, `\n${text}\n`, text + text, '']) {
+      expect(matches(source, subject)).toBe(original.test(subject));
     }
   });
 
@@ -33,13 +33,13 @@ describe('a portable pattern', () => {
     expect(matches('^.$', '😀')).toBe(true);
   });
 
-  it('ignores the case of ASCII letters where it is asked to', () => {
+  it('ignores the case of ASCII letters with the option i', () => {
     expect(matches('^[a-f]Z-é$', 'Cz-é', 'i')).toBe(true);
     expect(matches('^[a-f]Z-é$', 'Cz-é')).toBe(false);
     expect(matches('k', '\u212a', 'i')).toBe(false);
   });
 
-  it('means no more to another language than it says', () => {
+  it('has no characters that another language reads differently', () => {
     expect(portablePattern('^a.#\\$ b$')).toEqual({
       pattern: '^a[^\\x0a\\x0d\u2028\u2029]\\x23\\x24\\x20b$',
     });
@@ -78,7 +78,7 @@ describe('conditions as they are saved', () => {
     expect(found.error?.issues.map(({ path }) => path.join('.'))).toEqual(['$or.0.a.$regex']);
   });
 
-  it('are refused where they are nested too deep or have too many parts', () => {
+  it('are refused if they are nested too deep or have too many parts', () => {
     let deep: object = { a: 1 };
     for (let n = 0; n < 25; n += 1) deep = { $not: deep };
     expect(conditionsSchema.safeParse(deep).success).toBe(false);

@@ -40,7 +40,7 @@ afterAll(async () => {
 const times = <T>(n: number, make: (index: number) => T): T[] =>
   Array.from({ length: n }, (_, index) => make(index));
 
-it('answers each of many writers with the document as that writer left it', async () => {
+it('answers each of many concurrent writers with the document as that writer left it', async () => {
   const counters = db.collection<Doc>('counters');
   for (let round = 0; round < 20; round += 1) {
     const _id = `counter-${round}`;
@@ -50,9 +50,9 @@ it('answers each of many writers with the document as that writer left it', asyn
         counters.findOneAndUpdate({ _id }, { $inc: { first: 1, last: 1 } }, { returnDocument: 'after' }),
       ),
     );
-    const numbers = answers.map((one) => one!['first'] as number).sort((a, b) => a - b);
+    const numbers = answers.map((counter) => counter!['first'] as number).sort((a, b) => a - b);
     expect(numbers).toEqual(times(40, (index) => index + 1));
-    expect(answers.filter((one) => one!['first'] !== one!['last'])).toEqual([]);
+    expect(answers.filter((counter) => counter!['first'] !== counter!['last'])).toEqual([]);
   }
   const database = await Database.connect(server.address, 'race');
   await assertAtomicWrites(database);
@@ -81,7 +81,7 @@ it('never shows a reader half of an update', async () => {
   expect(Math.max(...different)).toBe(1);
 });
 
-it('finds by indexes what it finds without', async () => {
+it('finds the same documents with indexes as without', async () => {
   const [indexed, plain] = [db.collection<Doc>('indexed'), db.collection<Doc>('plain')];
   await indexed.insertOne({ _id: 'before', group: 'g1', at: 5 });
   await plain.insertOne({ _id: 'before', group: 'g1', at: 5 });
@@ -91,7 +91,7 @@ it('finds by indexes what it finds without', async () => {
   const below = (n: number): number => Math.floor(random.uniform() * n);
   const group = (): string => `g${below(5)}`;
   const id = (): string => `d${below(80)}`;
-  const both = (write: (one: typeof plain) => Promise<unknown>): Promise<unknown> =>
+  const both = (write: (collection: typeof plain) => Promise<unknown>): Promise<unknown> =>
     Promise.all([indexed, plain].map(write));
   const conditions = [
     (): Document => ({ group: group() }),
@@ -116,28 +116,30 @@ it('finds by indexes what it finds without', async () => {
     switch (below(5)) {
       case 0:
       case 1:
-        await both((one) => one.updateOne({ _id }, { $set: { group: name, at } }, { upsert: true }));
+        await both((collection) =>
+          collection.updateOne({ _id }, { $set: { group: name, at } }, { upsert: true }),
+        );
         break;
       case 2:
-        await both((one) => one.updateMany(condition, { $set: { group: name } }));
+        await both((collection) => collection.updateMany(condition, { $set: { group: name } }));
         break;
       case 3:
-        await both((one) => one.updateOne({ _id }, { $unset: { group: 1 } }));
+        await both((collection) => collection.updateOne({ _id }, { $unset: { group: 1 } }));
         break;
       default:
-        await both((one) => one.deleteOne({ _id }));
+        await both((collection) => collection.deleteOne({ _id }));
     }
     const asked = conditions[below(conditions.length)]!();
     const options = { sort: { _id: below(2) === 0 ? 1 : -1 } as const, limit: below(3) === 0 ? 4 : 0 };
     const [found, expected] = await Promise.all(
-      [indexed, plain].map((one) => one.find(asked, options).toArray()),
+      [indexed, plain].map((collection) => collection.find(asked, options).toArray()),
     );
     expect(found, JSON.stringify(asked)).toEqual(expected);
   }
   expect(await plain.countDocuments()).toBeGreaterThan(10);
 });
 
-it('takes back nothing that anybody was told, and stays whole, when it is killed', async () => {
+it('takes back nothing that it has answered, and stays consistent, when it is killed', async () => {
   const documents = db.collection<Doc>('kept');
   await documents.createIndex({ group: 1 });
   const read = new Map<string, number>();
@@ -168,7 +170,7 @@ it('takes back nothing that anybody was told, and stays whole, when it is killed
     await eventually(async () => (await db.command({ ping: 1 }).catch(() => null)) !== null, 20_000);
   }
   const all = await documents.find().toArray();
-  const counts = new Map(all.map((one) => [one._id, one['count'] as number]));
+  const counts = new Map(all.map((counter) => [counter._id, counter['count'] as number]));
   expect(read.size).toBeGreaterThan(100);
   expect([...read].filter(([_id, count]) => (counts.get(_id) ?? 0) < count)).toEqual([]);
   const grouped = await Promise.all(times(3, (n) => documents.find({ group: `g${n}` }).toArray()));

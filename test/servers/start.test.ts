@@ -22,13 +22,13 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-/** Command lines of the processes that work on our folder. */
+/** Command lines of the processes that use our folder. */
 async function onFolder(): Promise<string[]> {
   const commands = (await processes()).map(({ command }) => command);
   return commands.filter((command) => command.includes(dataDir));
 }
 
-it('serve that is told to end while it starts leaves no server behind', async () => {
+it('serve leaves no server behind when it is told to end while it starts', async () => {
   const serve = spawn(process.execPath, ['--import', 'tsx', CLI, 'serve'], {
     env: {
       ...process.env,
@@ -45,7 +45,7 @@ it('serve that is told to end while it starts leaves no server behind', async ()
   await eventually(async () => (await onFolder()).length === 0, 10_000);
 });
 
-it('ports are none that the kernel names by itself', async () => {
+it('free ports are below those that the kernel assigns itself', async () => {
   const ports = await Promise.all(Array.from({ length: 20 }, () => freePort()));
   expect(new Set(ports).size).toBe(20);
   const server = createServer().listen(0);
@@ -55,7 +55,7 @@ it('ports are none that the kernel names by itself', async () => {
   expect(Math.max(...ports)).toBeLessThan(port);
 });
 
-it('a server that does not become ready is ended, and not started again', async () => {
+it('a server that does not become ready is stopped, and not started again', async () => {
   const lines: string[] = [];
   const script = `'${dataDir}'; console.error('no room')`;
   const server = new Supervised('nothing', process.execPath, ['-e', script], (line) => lines.push(line));
@@ -68,7 +68,7 @@ it('a server that does not become ready is ended, and not started again', async 
   expect([lines.length, await onFolder()]).toEqual([length, []]);
 });
 
-it('the lock of a folder is written whole, however many write it at once, and stays away once released', async () => {
+it('the lock of a folder is written atomically by concurrent writers, and stays away once it is released', async () => {
   const lock = await DataLock.take(dataDir, () => [process.ppid]);
   for (let round = 0; round < 20; round += 1) {
     await Promise.all(Array.from({ length: 10 }, () => lock.write()));

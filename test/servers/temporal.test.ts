@@ -9,7 +9,7 @@ import { expect, it, vi } from 'vitest';
 import { startTemporal } from '../../src/servers/temporal.js';
 import { temporalClient } from '../../src/temporal/connection.js';
 
-it('speaks with Temporal without making the process slower for everything else', async () => {
+it('the client does not use AsyncLocalStorage, which would slow the whole process down', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'rampart-temporal-'));
   const server = await startTemporal({ dataDir, log: () => undefined });
   const [run, enterWith] = (['run', 'enterWith'] as const).map((name) =>
@@ -25,7 +25,7 @@ it('speaks with Temporal without making the process slower for everything else',
   await rm(dataDir, { recursive: true, force: true });
 });
 
-it('gives up a request that is not answered', async () => {
+it('the client gives up a request that is not answered', async () => {
   const sockets: Socket[] = [];
   const mute = createServer((socket) => sockets.push(socket)).listen(0, '127.0.0.1');
   await once(mute, 'listening');

@@ -58,7 +58,7 @@ describe('an assignment', () => {
     expect(reasonOf({}, { days: 3 }, { segments })).toBe('SPLIT');
   });
 
-  it('leaves out whom the flag decides for by itself', () => {
+  it('leaves out units for which the flag decides before its experiments', () => {
     const flag = { flag_id: 'f', value_type: 'object', default: {} };
     const on = (more: object) => reasonOf({ flag_id: 'f' }, active, { flags: [{ ...flag, ...more }] });
     expect(on({})).toBe('SPLIT');
@@ -70,7 +70,7 @@ describe('an assignment', () => {
 });
 
 describe('a layer', () => {
-  it('gives each unit to one of its experiments, also on one flag', () => {
+  it('gives each unit to at most one of its experiments, also on one flag', () => {
     const lease = (from: number, to: number) => ({ layer_id: 'l', slots: [{ from, to }] });
     const common = { ...served, flag_id: 'f', audience: { include: [], exclude: [] } };
     const ruleset = rulesetOf({
@@ -136,7 +136,7 @@ describe('a flag', () => {
     ).toEqual([2, 'a', 'TARGETING_MATCH']);
   });
 
-  it('is off outside of its schedule, and so is a rule', () => {
+  it('is off outside its schedule, and so is a rule', () => {
     const [past, future] = ['2025-01-01T00:00:00Z', '2027-01-01T00:00:00Z'];
     expect(of({ schedule: { from: past, until: future } })).toEqual([true, 'on', 'STATIC']);
     expect(of({ schedule: { from: future } })).toEqual([false, 'off', 'DISABLED']);
@@ -161,7 +161,7 @@ describe('a flag', () => {
     expect(split.evaluate('f', null, {}, NOW)).toBe('TARGETING_KEY_MISSING');
   });
 
-  it('serves what it names where it does not apply, or leaves it to the code', () => {
+  it('serves its off variant where it does not apply, or leaves the value to the code', () => {
     const variants = { a: { weight: 0, config: 1 }, b: { weight: 100, config: 2 } };
     expect(of({ variants })).toEqual([2, 'b', 'STATIC']);
     expect(of({ variants, enabled: false })).toEqual([1, 'a', 'DISABLED']);
@@ -184,7 +184,7 @@ describe('a flag', () => {
     });
   });
 
-  it('serves its live experiment inside, and itself outside of it', () => {
+  it('serves its live experiment to the units in it, and itself to all others', () => {
     const flag = { value_type: 'object', default: { size: 1 } };
     const experiment = { ...served, flag_id: 'f' };
     expect(of(flag, active, [experiment])).toEqual([{ size: 2 }, 'treatment', 'SPLIT']);
@@ -204,7 +204,7 @@ describe('a snapshot', () => {
     { flag_id: 'b', rules: [{ conditions: { x: 1 }, value: true }] },
   ];
 
-  it('leaves out what is malformed and names it, and serves the others', () => {
+  it('leaves out a malformed definition, names it, and serves the others', () => {
     const { document } = rulesetOf({ flags });
     const rule = { conditions: { $x: 1 }, serve: {} };
     const broken = { ...document, flags: [{ ...document.flags[0]!, before: [rule] }, document.flags[1]!] };
@@ -213,7 +213,7 @@ describe('a snapshot', () => {
     expect(ruleset.broken).toEqual([expect.objectContaining({ id: 'flag:a' })]);
   });
 
-  it('takes over what did not change, and compiles what a changed segment is in', () => {
+  it('takes over what did not change, and compiles what uses a changed segment', () => {
     const before = rulesetOf({ flags, segments: [{ segment_id: 'pro', conditions: { plan: 'pro' } }] });
     expect(evaluated(before, 'a', 'u', { plan: 'pro' }).reason).toBe('TARGETING_MATCH');
     const same = new Ruleset(before.document, { digest: markDigest, previous: before });
@@ -225,7 +225,7 @@ describe('a snapshot', () => {
     expect(evaluated(after, 'a', 'u', { plan: 'pro' }).reason).toBe('DEFAULT');
   });
 
-  it('does not serve what segments go round in a circle for', () => {
+  it('does not serve a flag whose segments refer to one another in a circle', () => {
     const { document } = rulesetOf({ flags });
     const segments = { pro: { $inGroup: 'max' }, max: { $inGroup: 'pro' } };
     const { broken, flags: left } = new Ruleset({ ...document, segments }, { digest: markDigest });
@@ -233,7 +233,7 @@ describe('a snapshot', () => {
     expect([...left.keys()]).toEqual(['b']);
   });
 
-  it('tells when a schedule begins or ends', () => {
+  it('counts the periods between the begins and ends of schedules', () => {
     const schedule = { from: '2026-01-02T00:00:00Z', until: '2026-01-03T00:00:00Z' };
     const ruleset = rulesetOf({ flags: [{ flag_id: 'f', schedule }] });
     const days = [1, 2, 3].map((day) => ruleset.period(Date.parse(`2026-01-0${day}T12:00:00Z`)));
@@ -242,7 +242,7 @@ describe('a snapshot', () => {
 });
 
 describe('conditions', () => {
-  it('are refused with the path where they are malformed', () => {
+  it('are refused with the path of what is malformed', () => {
     expect(conditionErrors({ a: { $regex: '(' }, $and: [] }).map(({ path }) => path.join('.'))).toEqual([
       'a.$regex',
       '$and',
