@@ -1,28 +1,17 @@
 import { z } from 'zod';
 import { ROW } from '../../src/lifecycle/decisions/rows.js';
 import {
+  EXPERIMENT_STATES,
   HOLD_CODES,
   type Decision,
   type DecisionKind,
-  type ExperimentState,
   type Outcome,
   type Reason,
   type TimelineKind,
 } from '../../src/lifecycle/state.js';
 import type { SlotInterval } from '../../src/model/serving.js';
 
-export const experimentState = z.enum([
-  'draft',
-  'scheduled',
-  'queued',
-  'ramping',
-  'running',
-  'awaiting_approval',
-  'rolling_out',
-  'watching',
-  'rolling_back',
-  'completed',
-] satisfies ExperimentState[]);
+export const experimentState = z.enum(EXPERIMENT_STATES);
 
 export const outcome = z.enum([
   'shipped',

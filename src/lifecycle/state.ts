@@ -18,7 +18,20 @@ export type Phase =
   | { state: 'rolling_back'; outcome: Exclude<Outcome, 'shipped'> }
   | { state: 'completed'; outcome: Outcome; winner?: string };
 
-export type ExperimentState = Phase['state'] | 'draft';
+/** Every state of an experiment, in the order of its life. */
+export const EXPERIMENT_STATES = [
+  'draft',
+  'scheduled',
+  'queued',
+  'ramping',
+  'running',
+  'awaiting_approval',
+  'rolling_out',
+  'watching',
+  'rolling_back',
+  'completed',
+] as const satisfies readonly (Phase['state'] | 'draft')[];
+export type ExperimentState = (typeof EXPERIMENT_STATES)[number];
 
 /** Whether traffic flows: from the first enrolment to the end of rollback or watch. */
 export function isServing(phase: Phase): boolean {

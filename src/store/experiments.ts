@@ -1,6 +1,11 @@
 import type { Collection } from 'mongodb';
 import { failure, type RampartError } from '../errors.js';
-import type { DecisionRecord, State, TimelineRecord } from '../lifecycle/state.js';
+import {
+  EXPERIMENT_STATES,
+  type DecisionRecord,
+  type State,
+  type TimelineRecord,
+} from '../lifecycle/state.js';
 import type { Publication, View } from '../lifecycle/view.js';
 import { controlOf, flagOf, type ExperimentDefinition } from '../model/experiment.js';
 import type { Launch } from '../model/launch.js';
@@ -76,16 +81,7 @@ type Unmarked = Omit<ServedExperiment, 'excluded' | 'overrides'>;
 const SERVED_AFTER_END_MS = 90 * DAY_MS;
 
 /** States in which a workflow must be under way. */
-const UNDER_WAY = [
-  'scheduled',
-  'queued',
-  'ramping',
-  'running',
-  'awaiting_approval',
-  'rolling_out',
-  'watching',
-  'rolling_back',
-] as const;
+const UNDER_WAY = EXPERIMENT_STATES.filter((state) => state !== 'draft' && state !== 'completed');
 
 /** At most this many launches are remembered. */
 const MOST_LAUNCHES = 10_000;
@@ -249,7 +245,7 @@ export class ExperimentStore {
   async underWay(): Promise<UnderWay[]> {
     return reach(() =>
       this.experiments
-        .find({ state: { $in: [...UNDER_WAY] } })
+        .find({ state: { $in: UNDER_WAY } })
         .project<UnderWay>({ _id: 1, state: 1, flag_id: 1, 'view.holds': 1 })
         .toArray(),
     );
@@ -257,7 +253,7 @@ export class ExperimentStore {
 
   /** The experiments under way that drive a flag. */
   async underWayOnFlag(flag_id: string): Promise<ExperimentDocument[]> {
-    const state = { $in: [...UNDER_WAY] };
+    const state = { $in: UNDER_WAY };
     return reach(() => this.experiments.find({ flag_id, state }).toArray());
   }
 
