@@ -229,7 +229,7 @@ describe('reconciliation', () => {
       scope: ['orphan'],
       by: 'root',
       reason: 'lost',
-      at: 'then',
+      at: new Date().toISOString(),
     };
     await mongo
       .db('rampart')
