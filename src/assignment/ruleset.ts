@@ -1,4 +1,4 @@
-import { compileDocument, type Broken, type Compiled } from './compile.js';
+import { CompiledDocument, type Broken } from './compiled-document.js';
 import type { Context } from './condition.js';
 import type { RulesetDocument, Schedule } from './document.js';
 import type { Evaluation, EvaluationError } from './evaluation.js';
@@ -18,7 +18,7 @@ export class Ruleset implements EvaluationScope {
   readonly experiments: ReadonlyMap<string, CompiledExperiment>;
   readonly optedOut: ReadonlySet<string>;
   readonly markOf: (unit_id: string) => string;
-  private readonly compiled: Compiled;
+  private readonly compiled: CompiledDocument;
   /** Moments at which a schedule begins or ends, ascending. */
   private readonly boundaries: readonly number[];
 
@@ -26,7 +26,7 @@ export class Ruleset implements EvaluationScope {
     readonly document: RulesetDocument,
     { digest, previous = null }: CompileOptions,
   ) {
-    this.compiled = compileDocument(document, previous?.compiled.former ?? null);
+    this.compiled = new CompiledDocument(document, previous?.compiled ?? null);
     this.flags = this.compiled.flags;
     this.experiments = this.compiled.experiments;
     this.boundaries = scheduleBoundaries(document);

@@ -2,7 +2,7 @@ import { compileCondition, listed, type Condition } from './condition.js';
 import type { Conditions } from './document.js';
 
 /** Conditions of segments by name. */
-export type SegmentConditions = Readonly<Record<string, Conditions>>;
+type SegmentConditions = Readonly<Record<string, Conditions>>;
 
 interface CompiledSegment {
   condition: Condition;
@@ -17,11 +17,15 @@ export class SegmentTable {
   private readonly compiling = new Set<string>();
   private readonly changed = new Map<string, boolean>();
 
+  private readonly formerDefinitions: SegmentConditions;
+
+  /** @param former the table of the former document, with which `areUnchanged` compares */
   constructor(
     private readonly definitions: SegmentConditions,
-    /** Of the former document: `areUnchanged` compares with them. */
-    private readonly former: SegmentConditions,
-  ) {}
+    former: SegmentTable | null,
+  ) {
+    this.formerDefinitions = former?.definitions ?? {};
+  }
 
   /**
    * The condition of a segment.
@@ -45,7 +49,7 @@ export class SegmentTable {
   private isChanged(name: string): boolean {
     const known = this.changed.get(name);
     if (known !== undefined) return known;
-    const changed = definitionIn(this.definitions, name) !== definitionIn(this.former, name);
+    const changed = definitionIn(this.definitions, name) !== definitionIn(this.formerDefinitions, name);
     this.changed.set(name, changed);
     return changed;
   }

@@ -1,10 +1,10 @@
 import type { Conditions, ExperimentRules, FlagRules, RulesetDocument } from '../assignment/document.js';
-import type { Broken } from '../assignment/compile.js';
+import type { Broken } from '../assignment/compiled-document.js';
 import { portableConditions } from '../model/conditions.js';
 import { onCycles } from '../model/cycles.js';
 import type { Flag, Segment } from '../model/flag.js';
 import { isUnder, type Fence, type ServedExperiment } from '../model/serving.js';
-import { Memo, type Results } from './memo.js';
+import { Memo } from './memo.js';
 import { experimentRules, flagRules, ownFlagRules, segmentRules } from './rules.js';
 
 /** Conditions that no unit meets. */
@@ -32,15 +32,15 @@ export class DocumentMaker {
    * that are saved at once can close a circle.
    */
   broken: Broken[] = [];
-  private results: Results = new Map();
+  private readonly memo = new Memo();
 
   constructor(private readonly fixed: Pick<RulesetDocument, 'environment' | 'stale_after_ms' | 'salt'>) {}
 
   make(revision: number, definitions: Definitions): RulesetDocument {
-    const memo = new Memo(this.results);
-    const experiments = this.experiments(definitions, memo);
+    const { memo } = this;
+    const experiments = this.experiments(definitions);
     const byFlag = groupByFlag(definitions.experiments);
-    const flags = [...this.flags(definitions, byFlag, memo), ...ownFlags(definitions, byFlag, memo)];
+    const flags = [...this.flags(definitions, byFlag), ...ownFlags(definitions, byFlag, memo)];
     const brokenFlags = flagsOnCycles(flags);
     const brokenSegments = segmentsOnCycles(definitions, memo);
     this.broken = [
@@ -48,7 +48,7 @@ export class DocumentMaker {
       ...[...brokenSegments].map((id) => ({ id: `segment:${id}`, message: 'refers to itself' })),
     ];
     const segments = segmentsOf(definitions, brokenSegments, memo);
-    this.results = memo.results;
+    memo.endRound();
     return {
       format: 1,
       revision,
@@ -60,22 +60,22 @@ export class DocumentMaker {
     };
   }
 
-  private experiments({ experiments, fences }: Definitions, memo: Memo): ExperimentRules[] {
+  private experiments({ experiments, fences }: Definitions): ExperimentRules[] {
     return [...experiments.values()].map((served) => {
       const { experiment_id } = served;
       const isFenced = fences.some((fence) => isUnder(fence, experiment_id));
-      return memo.result(`experiment:${experiment_id}`, [served, isFenced], () =>
+      return this.memo.result(`experiment:${experiment_id}`, [served, isFenced], () =>
         experimentRules(served, isFenced, this.fixed.environment),
       );
     });
   }
 
   /** The flags that are defined. */
-  private flags({ flags }: Definitions, byFlag: ExperimentsByFlag, memo: Memo): FlagRules[] {
+  private flags({ flags }: Definitions, byFlag: ExperimentsByFlag): FlagRules[] {
     return [...flags.values()].map((stored) => {
       const { definition: flag, revision } = stored;
       const experiments = (byFlag.get(flag.flag_id) ?? []).filter(({ settled }) => !settled);
-      return memo.result(`flag:${flag.flag_id}`, [stored, ...experiments], () =>
+      return this.memo.result(`flag:${flag.flag_id}`, [stored, ...experiments], () =>
         flagRules({ flag, revision, experiments, environment: this.fixed.environment }),
       );
     });

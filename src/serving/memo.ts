@@ -1,26 +1,28 @@
-/** Results by id, each with the inputs that it was made of. */
-export type Results = ReadonlyMap<string, { inputs: readonly unknown[]; result: object }>;
+interface Entry {
+  /** What the result was made of. */
+  inputs: readonly unknown[];
+  result: object;
+}
 
 /**
- * Takes over the results of a former round whose inputs are the same objects, in the same order. What a round does not
- * ask for is not in its results, and so is forgotten by the next.
+ * Remembers results by id, from one round to the next. A result is taken over while its inputs are the same objects, in
+ * the same order; a result that a round does not ask for is forgotten.
  */
 export class Memo {
-  private readonly kept = new Map<string, { inputs: readonly unknown[]; result: object }>();
-
-  constructor(private readonly former: Results) {}
+  private former: ReadonlyMap<string, Entry> = new Map();
+  private current = new Map<string, Entry>();
 
   result<T extends object>(id: string, inputs: readonly unknown[], make: () => T): T {
     const before = this.former.get(id);
     const isSame =
       before?.inputs.length === inputs.length && inputs.every((input, i) => input === before.inputs[i]);
     const entry = isSame ? before : { inputs, result: make() };
-    this.kept.set(id, entry);
+    this.current.set(id, entry);
     return entry.result as T;
   }
 
-  /** Of this round. */
-  get results(): Results {
-    return this.kept;
+  endRound(): void {
+    this.former = this.current;
+    this.current = new Map();
   }
 }
