@@ -26,8 +26,11 @@ export function exactInputOf(
 ): ExactInput {
   const { policy, control, planned_units } = launch;
   const variants = launch.arms.map((arm) => arm.variant).filter((variant) => (slots[variant] ?? 0) > 0);
-  const pick = <T>(from: Record<string, T>): Record<string, T> =>
-    Object.fromEntries(variants.map((variant) => [variant, from[variant]!]));
+  const pick = <T>(from: Record<string, T>): Record<string, T> => {
+    const picked: Record<string, T> = {};
+    for (const variant of variants) picked[variant] = from[variant]!;
+    return picked;
+  };
   return {
     control,
     allocation: pick(slots),

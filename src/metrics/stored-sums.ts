@@ -27,25 +27,27 @@ export class StoredNames<Name extends string> {
 
   /** @param group of the sums, with a dot at its end */
   write(sums: Readonly<Partial<Record<Name, bigint>>>, group = ''): StoredAmount[] {
-    return Object.entries<bigint>(sums as Record<Name, bigint>).flatMap(([name, sum]): StoredAmount[] => {
-      const place = this.names[name as Name];
-      if (typeof place === 'string') return [[group + place, sum]];
-      const low = BigInt.asUintN(32, sum);
-      return [
-        [group + place.high, (sum - low) / HALF],
-        [group + place.low, low],
-      ];
-    });
+    const amounts: StoredAmount[] = [];
+    for (const name of Object.keys(sums) as Name[]) {
+      const [place, sum] = [this.names[name], sums[name]!];
+      if (typeof place === 'string') amounts.push([group + place, sum]);
+      else {
+        const low = BigInt.asUintN(32, sum);
+        amounts.push([group + place.high, (sum - low) / HALF], [group + place.low, low]);
+      }
+    }
+    return amounts;
   }
 
   read(stored: StoredSums): Record<Name, bigint> {
     const integer = (name: string): bigint => (stored[name] as bigint | undefined) ?? 0n;
-    return Object.fromEntries(
-      Object.entries<StoredName>(this.names).map(([name, place]) => [
-        name,
-        typeof place === 'string' ? integer(place) : integer(place.high) * HALF + integer(place.low),
-      ]),
-    ) as Record<Name, bigint>;
+    const sums: Partial<Record<Name, bigint>> = {};
+    for (const name of Object.keys(this.names) as Name[]) {
+      const place = this.names[name];
+      sums[name] =
+        typeof place === 'string' ? integer(place) : integer(place.high) * HALF + integer(place.low);
+    }
+    return sums as Record<Name, bigint>;
   }
 }
 
@@ -61,7 +63,8 @@ interface MutableSums {
 }
 
 function addTo(sums: MutableSums, part: StoredSums): void {
-  for (const [name, value] of Object.entries(part)) {
+  for (const name of Object.keys(part)) {
+    const value = part[name]!;
     if (typeof value === 'object') addTo((sums[name] ??= {}) as MutableSums, value);
     else sums[name] = ((sums[name] as bigint | undefined) ?? 0n) + value;
   }

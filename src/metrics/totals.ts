@@ -25,6 +25,12 @@ export interface EpochTotals extends MeasuredSums {
 
 type PlannedMetric = Launch['metrics'][number];
 
+/** What documents hold for one metric in one arm. */
+interface StoredArm {
+  n: bigint;
+  sums: StoredSums;
+}
+
 /**
  * Adds up the documents of an experiment. If a metric has a window, units count once the window has passed for
  * everybody who was first exposed on the same day.
@@ -56,16 +62,18 @@ export function sumTotals(
     const { metric, role } = planned;
     const { metric_id, kind, window = -Infinity } = metric;
     const matured = counted.filter(({ _id }) => (partsOf(_id).day + 1) * DAY_MS + window <= now);
-    const arms = (part: readonly TotalsDocument[]): Record<string, ArmSums> =>
-      ofArms(launch, (variant) => armSums(launch, planned, part, variant, thresholds[metric_id]));
-    totals.metrics[metric_id] = arms(matured);
+    const stored = storedArms(launch, metric_id, matured);
+    totals.metrics[metric_id] = exactArms(launch, planned, stored, thresholds[metric_id]);
     if (role === 'primary') {
-      totals.days[metric_id] = byDay(matured).map(([day, part]) => ({ day, arms: arms(part) }));
+      totals.days[metric_id] = byDay(matured).map(([day, part]) => {
+        const ofDay = storedArms(launch, metric_id, part);
+        return { day, arms: exactArms(launch, planned, ofDay, thresholds[metric_id]) };
+      });
     }
     const { threshold } = KINDS[kind];
     if (threshold) {
       totals.quantiles[metric_id] = ofArms(launch, (variant) =>
-        threshold.display(storedSums(matured, variant, metric_id), metric),
+        threshold.display(stored[variant]!.sums, metric),
       );
     }
   }
@@ -126,19 +134,29 @@ function storedSums(documents: readonly TotalsDocument[], variant: string, metri
   );
 }
 
-function armSums(
-  { policy, control }: Launch,
-  { metric, role }: PlannedMetric,
+function storedArms(
+  launch: Launch,
+  metric_id: string,
   documents: readonly TotalsDocument[],
-  variant: string,
+): Record<string, StoredArm> {
+  return ofArms(launch, (variant) => ({
+    n: unitsOf(documents, variant),
+    sums: storedSums(documents, variant, metric_id),
+  }));
+}
+
+function exactArms(
+  launch: Launch,
+  { metric, role }: PlannedMetric,
+  stored: Record<string, StoredArm>,
   threshold: number | undefined,
-): ArmSums {
-  const { metric_id, kind } = metric;
-  const hasMargin = role === 'guardrail' && variant !== control;
-  const margin = hasMargin ? marginOf(policy, metric_id) : 0;
-  const stored = storedSums(documents, variant, metric_id);
-  const n = unitsOf(documents, variant);
-  return { n, ...KINDS[kind].armSums(stored, { metric, margin, threshold }) };
+): Record<string, ArmSums> {
+  return ofArms(launch, (variant) => {
+    const hasMargin = role === 'guardrail' && variant !== launch.control;
+    const margin = hasMargin ? marginOf(launch.policy, metric.metric_id) : 0;
+    const { n, sums } = stored[variant]!;
+    return { n, ...KINDS[metric.kind].armSums(sums, { metric, margin, threshold }) };
+  });
 }
 
 /** The thresholds that are not frozen yet and can be frozen now, from the totals of the control. */

@@ -6,8 +6,10 @@ import { evidenceForExact } from '../metrics/evidence-for.js';
 import type { Baseline, SimulatedUnits } from '../metrics/kind.js';
 import { KINDS } from '../metrics/kinds.js';
 import type { Launch } from '../model/launch.js';
+import type { Metric } from '../model/metric.js';
 import { marginOf } from '../model/policy.js';
 import { DAY_MS } from '../model/time.js';
+import type { ArmSums } from '../stats/arm-sums.js';
 import type { Random } from './random.js';
 
 /** What a run simulates: the plan of an experiment, and how its users behave. */
@@ -37,6 +39,8 @@ export class Crowd {
   /** By metric and variant. */
   private sums: Record<string, Record<string, DrawnSums>> = {};
   private readonly variants: string[];
+  /** What the units of each variant do, by metric. */
+  private readonly behaviour: Record<string, Record<string, SimulatedUnits>>;
 
   constructor(
     private readonly simulation: Simulation,
@@ -44,6 +48,14 @@ export class Crowd {
     private readonly random: Random,
   ) {
     this.variants = plan.arms.map((arm) => arm.variant);
+    this.behaviour = this.ofArms((variant) =>
+      Object.fromEntries(
+        simulation.launch.metrics.map((planned) => [
+          planned.metric.metric_id,
+          behaviourOf(simulation, planned, variant),
+        ]),
+      ),
+    );
     this.begin();
   }
 
@@ -73,28 +85,16 @@ export class Crowd {
       const n = this.random.poisson((units_per_day * ms * (slots[variant] ?? 0)) / DAY_MS / SLOTS);
       if (n === 0) continue;
       this.unitsOf[variant]! += n;
-      for (const planned of launch.metrics) this.draw(n, planned, variant);
+      for (const { metric } of launch.metrics) this.draw(n, metric, variant);
     }
   }
 
   /** Adds the sums of one metric over `n` new units. */
-  private draw(n: number, planned: Launch['metrics'][number], variant: string): void {
-    const { metric } = planned;
-    const units = this.behaviourOf(planned, variant);
-    const drawn = KINDS[metric.kind].simulate(n, metric, units, this.random);
-    const sums = this.sums[metric.metric_id]![variant]!;
-    for (const [name, sum] of Object.entries(drawn)) sums[name]! += sum;
-  }
-
-  private behaviourOf({ role, metric }: Launch['metrics'][number], variant: string): SimulatedUnits {
-    const { launch, baselines, lifts } = this.simulation;
-    const baseline = baselines[metric.metric_id]!;
-    if (variant === this.plan.control) return { ...baseline, lift: 0, margin: 0 };
-    return {
-      ...baseline,
-      lift: lifts[metric.metric_id] ?? 0,
-      margin: role === 'guardrail' ? marginOf(launch.policy, metric.metric_id) : 0,
-    };
+  private draw(n: number, metric: Metric, variant: string): void {
+    const { metric_id, kind } = metric;
+    const drawn = KINDS[kind].simulate(n, metric, this.behaviour[variant]![metric_id]!, this.random);
+    const sums = this.sums[metric_id]![variant]!;
+    for (const name of Object.keys(drawn)) sums[name]! += drawn[name]!;
   }
 
   look(served: Served, now: number): Look {
@@ -126,10 +126,7 @@ export class Crowd {
     const units = this.ofArms((variant) => BigInt(this.unitsOf[variant]!));
     const metrics = Object.entries(this.sums).map(([metric_id, arms]) => [
       metric_id,
-      this.ofArms((variant) => {
-        const integers = Object.entries(arms[variant]!).map(([name, sum]) => [name, BigInt(sum)] as const);
-        return { n: units[variant]!, ...Object.fromEntries(integers) };
-      }),
+      this.ofArms((variant) => exactSums(units[variant]!, arms[variant]!)),
     ]);
     return { units, metrics: Object.fromEntries(metrics) as MeasuredSums['metrics'], days: {} };
   }
@@ -140,4 +137,21 @@ export class Crowd {
     this.epoch = epoch;
     this.begin();
   }
+}
+
+function behaviourOf(
+  { launch, baselines, lifts }: Simulation,
+  { role, metric: { metric_id } }: Launch['metrics'][number],
+  variant: string,
+): SimulatedUnits {
+  const baseline = baselines[metric_id]!;
+  if (variant === launch.control) return { ...baseline, lift: 0, margin: 0 };
+  const margin = role === 'guardrail' ? marginOf(launch.policy, metric_id) : 0;
+  return { ...baseline, lift: lifts[metric_id] ?? 0, margin };
+}
+
+function exactSums(n: bigint, drawn: DrawnSums): ArmSums {
+  const sums: Record<string, bigint> & { n: bigint } = { n };
+  for (const name of Object.keys(drawn)) sums[name] = BigInt(drawn[name]!);
+  return sums;
 }

@@ -56,10 +56,10 @@ function simplePair(
 ): Pair {
   const { statistics, scale } = metric;
   const [controlSums, treatmentSums] = [arms[input.control]!, arms[variant]!];
-  const of = (arm: ArmSums): Moments =>
+  const momentsOf = (arm: ArmSums): Moments =>
     cuped ? adjusted(arm, scale, cuped) : statistics.estimator.moments(arm, scale);
-  const common = { metric, input, variant, controlSums, treatmentSums, allocation, cuped };
-  return { ...common, ...numbersOf(of(controlSums), of(treatmentSums)) };
+  const numbers = numbersOf(momentsOf(controlSums), momentsOf(treatmentSums));
+  return { metric, input, variant, controlSums, treatmentSums, allocation, cuped, ...numbers };
 }
 
 type Numbers = Pick<

@@ -19,10 +19,11 @@ const STORED = new StoredNames({ sum_d: 'd', sum_dd: 'dd' });
 const STORED_BUCKET = new StoredNames({ sum_y: 'y', sum_yy: 'yy', sum_yd: 'yd' });
 
 function bucketsIn(totals: StoredSums): Record<string, BucketSums> {
-  const buckets = (totals['buckets'] ?? {}) as Record<string, StoredSums>;
-  return Object.fromEntries(
-    Object.entries(buckets).map(([bucket, sums]) => [bucket, STORED_BUCKET.read(sums)]),
-  );
+  const buckets: Record<string, BucketSums> = {};
+  for (const [bucket, sums] of Object.entries((totals['buckets'] ?? {}) as Record<string, StoredSums>)) {
+    buckets[bucket] = STORED_BUCKET.read(sums);
+  }
+  return buckets;
 }
 
 /** The control's quantile becomes the threshold once the control has this many requests. */
