@@ -14,8 +14,6 @@ export interface Kind<
 > extends StatisticalKind<Name> {
   /** Of the fields that only some kinds have, those that a definition of this kind may have or must have. */
   readonly fields: Readonly<Partial<Record<KindField, 'optional' | 'required'>>>;
-  /** Whether silence means that data are missing. No clicks are a value of 0; no measurements are no value. */
-  readonly canBeMissing: boolean;
 
   // From events to sums.
 

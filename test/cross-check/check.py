@@ -336,7 +336,7 @@ def check_family(case):
 def check_novelty(case):
     days = case["days"]
     x = np.column_stack([np.ones(len(days)), [one["day"] for one in days]])
-    fit = WLS([one["difference"] for one in days], x, weights=[1 / one["variance"] for one in days]).fit(
+    fit = WLS([one["log_ratio"] for one in days], x, weights=[1 / one["variance"] for one in days]).fit(
         cov_type="fixed scale"
     )
     close("novelty.slope", case["slope"], fit.params[1], 1e-6)

@@ -5,7 +5,7 @@ import { METRIC_KINDS, METRIC_ROLES } from '../../src/model/metric.js';
 import { Random } from '../../src/rehearsal/random.js';
 import type { AnalyzeInput, MetricInput } from '../../src/stats/input.js';
 import { benjaminiHochberg, holm } from '../../src/stats/multiplicity.js';
-import { noveltyOf } from '../../src/stats/novelty.js';
+import { slopeOf } from '../../src/stats/novelty.js';
 import { unitsFor } from '../../src/stats/power.js';
 import { pythonWith, run } from '../python.js';
 
@@ -113,7 +113,7 @@ class Inputs {
   }
 
   powers(): object {
-    const kind = this.pick(['proportion', 'mean'] as const);
+    const kind = this.pick(['proportion', 'mean', 'ratio', 'quantile'] as const);
     const [baseline, mde] = [this.pick([0.01, 0.1, 0.4]), this.pick([0.01, 0.05, 0.3])];
     const standard_deviation = this.pick([0.5, 3]);
     const options = {
@@ -121,8 +121,9 @@ class Inputs {
       power: this.pick([0.8, 0.9]),
       ratio: this.pick([0.5, 1, 3]),
       correlation: this.pick([0, 0.6]),
+      comparisons: this.pick([1, 2, 6]),
     };
-    const metric = kind === 'mean' ? { kind, baseline, standard_deviation } : { kind, baseline };
+    const metric = kind === 'proportion' ? { kind, baseline } : { kind, baseline, standard_deviation };
     return { kind, baseline, mde, standard_deviation, options, units: unitsFor({ metric, ...options }, mde) };
   }
 
@@ -135,10 +136,10 @@ class Inputs {
   novelty(): object {
     const days = Array.from({ length: this.integer(3, 20) }, (_, day) => ({
       day: day + 20_000,
-      difference: this.random.normal(),
+      log_ratio: this.random.normal(),
       variance: 0.1 + this.random.uniform(),
     }));
-    return { ...noveltyOf(days), days };
+    return { ...slopeOf(days), days };
   }
 }
 
