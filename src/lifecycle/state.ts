@@ -37,6 +37,7 @@ export const HOLD_CODES = [
   'srm',
   'crossover',
   'guardrail_suspect',
+  'guardrail_blind',
   'approval',
   'rejected',
   'freeze_window',
