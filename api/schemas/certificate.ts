@@ -95,7 +95,12 @@ const plan = z.strictObject({
   control: z.string(),
   arms: z.array(z.strictObject({ variant: z.string(), ...slotInterval.shape })),
   metrics: z.array(
-    z.strictObject({ metric_id: z.string(), role: metricRole, direction: z.enum(['increase', 'decrease']) }),
+    z.strictObject({
+      metric_id: z.string(),
+      role: metricRole,
+      direction: z.enum(['increase', 'decrease']),
+      window: z.number().optional().describe('ms from the first exposure until a unit counts'),
+    }),
   ),
   start_at: ms,
   end_at: ms,

@@ -21,9 +21,12 @@ const guardrail = z.strictObject({
   p_value: maybe,
   status: z.enum(['ok', 'blind']),
   lacks: z.enum(['data', 'threshold', 'evidence']).optional(),
+  exclusions: z.array(z.strictObject({ harm: z.number(), log_e: maybe, error_free_limit: maybe })).optional(),
 });
 
 const limits = { lower: maybe, upper: maybe, relative_lower: maybe, relative_upper: maybe };
+
+const sequence = z.strictObject({ alpha: z.number(), half_width: maybe, ...limits, p_value: maybe });
 
 const comparison = z
   .strictObject({
@@ -46,7 +49,8 @@ const comparison = z
       bounded: z.boolean(),
     }),
     absolute: z.strictObject({ lower: maybe, upper: maybe, level: z.number() }),
-    sequence: z.strictObject({ alpha: z.number(), half_width: maybe, ...limits, p_value: maybe }),
+    sequence,
+    sequence_at_final: sequence.optional(),
     bayes: z.strictObject({ chance_to_win: maybe, expected_loss: maybe }),
     guardrail: guardrail.optional(),
     cuped: z.strictObject({ theta: z.number(), variance_saved: maybe }).optional(),

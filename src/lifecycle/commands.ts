@@ -1,7 +1,8 @@
 import { bandsWithin, enrolled } from './allocation.js';
 import { frozenUntil } from './frozen.js';
 import { endOf, treatmentsOf, type Plan } from './plan.js';
-import type { Actor, Hold, HoldCode, State } from './state.js';
+import { doubtsToEnrol, doubtsToShip } from './doubts.js';
+import type { Actor, Hold, State } from './state.js';
 
 export const COMMANDS = [
   'pause',
@@ -56,16 +57,6 @@ export interface Refusal {
   text: string;
   holds?: Hold[];
 }
-
-/** Holds under which even a person may not enrol more units: the split, a guardrail or the engine itself is in doubt. */
-const UNSAFE: readonly HoldCode[] = [
-  'srm',
-  'crossover',
-  'guardrail_suspect',
-  'recovered',
-  'fault',
-  'flag_off',
-];
 
 /** Why a command is refused in this state; null where it may be carried out. Changes nothing. */
 export function refusalOf(plan: Plan, state: State, command: Command, now: number): Refusal | null {
@@ -165,8 +156,13 @@ const RULES: Record<CommandName, Rule> = {
   },
 
   approve: (plan, state, { actor }, now) => {
-    const refused = mustAwaitApproval(state) ?? mayShip(state, now);
+    const { phase, dropped } = state;
+    const isShip = phase.state === 'awaiting_approval';
+    const refused = mustAwaitApproval(state) ?? (isShip ? mayShip(state, now) : mayEnrol(state, now));
     if (refused) return refused;
+    if (isShip && dropped.includes(phase.winner)) {
+      return refusal('unknown_variant', `${phase.winner} was dropped: stop the experiment`);
+    }
     if (plan.policy.approvals.four_eyes && actor.id === plan.owner) {
       return refusal('four_eyes', 'somebody other than the owner must approve');
     }
@@ -199,16 +195,19 @@ function mayEnrol(state: State, now: number): Refusal | null {
   const refused = fenced(state) ?? frozen(state, now);
   if (refused) return refused;
   if (state.paused) return refusal('paused', 'resume the experiment first');
-  const unsafe = state.holds.filter((hold) => UNSAFE.includes(hold.code));
-  if (unsafe.length === 0) return null;
-  const names = unsafe.map((hold) => hold.code).join(', ');
-  return { ...refusal('held', `held by ${names}: it can advance once this is lifted`), holds: unsafe };
+  return heldBy(doubtsToEnrol(state), 'it can advance');
 }
 
+/** Whether a treatment may ship now, if a person wants that. */
 function mayShip(state: State, now: number): Refusal | null {
-  return state.paused
-    ? refusal('paused', 'nothing ships while the experiment is paused: resume it first')
-    : frozen(state, now);
+  if (state.paused) return refusal('paused', 'nothing ships while the experiment is paused: resume it first');
+  return fenced(state) ?? frozen(state, now) ?? heldBy(doubtsToShip(state), 'it can ship');
+}
+
+function heldBy(holds: Hold[], what: string): Refusal | null {
+  if (holds.length === 0) return null;
+  const names = holds.map((hold) => hold.code).join(', ');
+  return { ...refusal('held', `held by ${names}: ${what} once this is lifted`), holds };
 }
 
 function iso(ms: number): string {

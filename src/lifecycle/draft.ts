@@ -1,4 +1,5 @@
-import { hold } from './holds.js';
+import { doubtsToShip } from './doubts.js';
+import { hold, holdsOfRamp } from './holds.js';
 import type { Look } from './look.js';
 import type { Plan } from './plan.js';
 import type {
@@ -89,7 +90,12 @@ export class Draft {
 
   /** Whether a person or the engine keeps the experiment from advancing. */
   isHeld(): boolean {
-    return this.state.paused !== null || this.state.holds.length > 0;
+    return this.state.paused !== null || holdsOfRamp(this.state.holds).length > 0;
+  }
+
+  /** Whether something is in doubt that must be known before anything ships, or a person has paused. */
+  isShipHeld(): boolean {
+    return this.state.paused !== null || doubtsToShip(this.state).length > 0;
   }
 
   /**

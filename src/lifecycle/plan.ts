@@ -14,6 +14,8 @@ export interface PlannedMetric {
   metric_id: string;
   role: MetricRole;
   direction: 'increase' | 'decrease';
+  /** Ms from a unit's first exposure until it counts; absent where it counts at once. */
+  window?: number;
 }
 
 /** What never changes once an experiment has started. Times in ms since the epoch, durations in ms. */
@@ -56,6 +58,7 @@ export function planOf(experiment_id: string, launch: Launch): Plan {
       metric_id: metric.metric_id,
       role,
       direction: metric.direction,
+      ...(metric.window && { window: metric.window }),
     })),
     policy: launch.policy,
     start_at: launch.start_at,

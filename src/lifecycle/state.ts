@@ -50,6 +50,7 @@ export const HOLD_CODES = [
   'srm',
   'crossover',
   'guardrail_suspect',
+  'guardrail_blind',
   'approval',
   'rejected',
   'freeze_window',

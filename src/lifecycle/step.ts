@@ -6,7 +6,6 @@ import { FOLDING } from './decisions/readiness.js';
 import { ROW } from './decisions/rows.js';
 import { Draft, ENGINE } from './draft.js';
 import { begin, closeEnrolment, drop, enrolStep, rampTo } from './enrolment.js';
-import { hold } from './holds.js';
 import type { Look } from './look.js';
 import { endOf, type Plan } from './plan.js';
 import { finishRollback, rollBack, stop } from './rollback.js';
@@ -80,7 +79,7 @@ function take(draft: Draft, input: Input): void {
     case 'release':
       return release(draft, input.emergency_stop_id, input.by);
     case 'recovered':
-      return draft.setHolds([...draft.state.holds, hold('recovered', draft.state.holds, draft.now)]);
+      return draft.raiseHold('recovered');
     case 'fault':
       return draft.raiseHold('fault', input.message);
   }
@@ -101,15 +100,9 @@ function tick(draft: Draft): void {
       if ((stepDeadline(plan, state) ?? Infinity) <= now) stepTimedOut(draft);
       break;
     case 'running':
-      break;
     case 'awaiting_approval':
-      if (now >= phase.deadline) shipTimedOut(draft, phase.winner);
-      break;
     case 'rolling_out':
-      continueRollout(draft, phase);
-      break;
     case 'watching':
-      if (now >= phase.until) finishWatch(draft, phase);
       break;
   }
   if (now >= state.next_poll_at && isServing(state.phase)) draft.lookNow();
@@ -125,10 +118,25 @@ function looked(draft: Draft, look: Look): void {
   const circumstances = circumstancesOf(state);
   const { holds, decision, harmedArms } = decide(plan, state, look, now);
   draft.setHolds(holds);
-  if (!decision) return;
-  draft.recordDecision(decision, { look, circumstances });
-  if (harmedArms.length > 0) drop(draft, harmedArms, ENGINE);
-  carryOutDecision(draft, decision);
+  if (decision) {
+    draft.recordDecision(decision, { look, circumstances });
+    if (harmedArms.length > 0) drop(draft, harmedArms, ENGINE);
+    carryOutDecision(draft, decision);
+  }
+  goOnShipping(draft, look);
+}
+
+/**
+ * What is due of a winner's way to everybody. It is taken only on a look at the present allocation: after an outage the
+ * guardrails and the holds of hours ago say nothing.
+ */
+function goOnShipping(draft: Draft, look: Look): void {
+  const { state, now } = draft;
+  const { phase } = state;
+  if (look.revision !== state.revision || look.epoch !== state.epoch) return;
+  if (phase.state === 'awaiting_approval' && now >= phase.deadline) shipTimedOut(draft, phase.winner);
+  else if (phase.state === 'rolling_out') continueRollout(draft, phase);
+  else if (phase.state === 'watching') finishWatch(draft, phase);
 }
 
 /** Once the sample is complete, or the planned end is past and folded, the fixed test is taken on this very look. */
@@ -194,9 +202,7 @@ function published(draft: Draft, revision: number): void {
   const { state } = draft;
   if (revision <= state.published_revision) return;
   state.published_revision = revision;
-  const { phase } = state;
-  if (phase.state === 'rolling_out') continueRollout(draft, phase);
-  else if (phase.state === 'ramping' || phase.state === 'running') draft.lookNow();
+  if (['ramping', 'running', 'rolling_out'].includes(state.phase.state)) draft.lookNow();
 }
 
 function leased(draft: Draft, slots: SlotInterval[]): void {

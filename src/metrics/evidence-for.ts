@@ -1,8 +1,10 @@
 import type { Look } from '../lifecycle/look.js';
+import { floorOf } from '../lifecycle/guardrails.js';
 import type { Plan } from '../lifecycle/plan.js';
 import { evidenceOf, primarySequences } from '../stats/analyze.js';
 import type { Evidence } from '../stats/evidence.js';
 import type { AnalyzeInput, ExactInput } from '../stats/input.js';
+import { exclusion } from '../stats/exclusion.js';
 import { sampleRatio } from '../stats/srm.js';
 import { parseInput } from '../stats/parse-input.js';
 import { KINDS } from './kinds.js';
@@ -44,7 +46,38 @@ export function evidenceForExact(
   { bayes = true, wide = true }: EvidenceOptions = {},
 ): Pick<Look, 'evidence' | 'wide'> {
   if (!isComparison(plan, input)) return NOTHING_COMPARED;
-  return { evidence: evidenceOf(input, { bayes }), wide: wide ? wideLimits(plan, input) : [] };
+  const evidence = evidenceOf(input, { bayes });
+  if (!wide) return { evidence, wide: [] };
+  return { evidence: withPlan(plan, input, evidence), wide: wideLimits(plan, input) };
+}
+
+/** Adds what only some plans ask for: the sequence that decides after an `extend`, and the sizes of harm to exclude. */
+function withPlan(plan: Plan, input: ExactInput, { srm, metrics }: Evidence): Evidence {
+  const sequences = primarySequences(input, plan.policy.alpha.final);
+  const harms = plan.policy.ramp.flatMap(({ exclude_harm }) => exclude_harm ?? []);
+  const sizes = [...new Set(harms)];
+  return {
+    srm,
+    metrics: metrics.map((metric, index) => ({
+      ...metric,
+      comparisons: metric.comparisons.map((comparison) => {
+        const { variant } = comparison;
+        const final = sequences.find(
+          (other) => other.metric_id === metric.metric_id && other.variant === variant,
+        );
+        const floor = floorOf(plan, metric.metric_id);
+        const exclusions = (comparison.guardrail ? sizes : []).map((harm) =>
+          exclusion(input, input.metrics[index]!, variant, harm, floor),
+        );
+        return {
+          ...comparison,
+          ...(final && { sequence_at_final: final.sequence }),
+          ...(comparison.guardrail &&
+            exclusions.length > 0 && { guardrail: { ...comparison.guardrail, exclusions } }),
+        };
+      }),
+    })),
+  };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { slotsOf } from '../lifecycle/allocation.js';
-import type { Command } from '../lifecycle/commands.js';
+import { refusalOf, type Command } from '../lifecycle/commands.js';
 import { planOf, type Plan } from '../lifecycle/plan.js';
 import {
   initialState,
@@ -74,7 +74,8 @@ class Life {
     const { phase } = state;
     if (state.published_revision < state.revision) return { kind: 'published', revision: state.revision };
     if (this.isLookDue) return { kind: 'looked', look: this.crowd.look(servedIn(state), this.now) };
-    if (isAsking(state)) return { kind: 'command', command: approval(state) };
+    if (isAsking(state) && !refusalOf(this.plan, state, approval(state), this.now))
+      return { kind: 'command', command: approval(state) };
     if (phase.state === 'rolling_back') return { kind: 'verified', lost: [] };
     if (phase.state === 'completed') return { outcome: phase.outcome };
     this.wait();

@@ -65,6 +65,8 @@ export interface Comparison {
   };
   absolute: { lower: number | null; upper: number | null; level: number };
   sequence: { alpha: number; half_width: number | null; p_value: number | null } & Limits;
+  /** Of primaries in a look: the sequence at α final, which decides at the horizon of an experiment that was extended. */
+  sequence_at_final?: Comparison['sequence'];
   bayes: { chance_to_win: number | null; expected_loss: number | null };
   guardrail?: GuardrailEvidence;
   /** Present if the arms have a covariate; then all numbers above are adjusted by it. */
@@ -83,8 +85,19 @@ export interface GuardrailEvidence {
   harm: boolean;
   non_inferior: boolean;
   p_value: number | null;
-  /** A blind guardrail can not object, so nothing ships past it. */
+  /** In a look: one for each size of harm that a step of the ramp wants excluded. */
+  exclusions?: HarmExclusion[];
+  /** A blind guardrail cannot object, so nothing ships past it. */
   status: 'ok' | 'blind';
   /** Only if blind. `data`: no units or no events yet; `threshold`: none is frozen yet; `evidence`: no e-value. */
   lacks?: 'data' | 'threshold' | 'evidence';
+}
+
+/** Evidence that a relative harm of a given size is excluded. */
+export interface HarmExclusion {
+  harm: number;
+  /** Natural logarithm of the e-value of non-inferiority at the margin `harm`. */
+  log_e: number | null;
+  /** Of an error rate where neither arm had an error: upper limit of the treatment's rate. Null otherwise. */
+  error_free_limit: number | null;
 }

@@ -2,10 +2,25 @@ import { describe, expect, it } from 'vitest';
 import { refusalOf } from '../../src/lifecycle/commands.js';
 import type { Look } from '../../src/lifecycle/look.js';
 import type { Plan } from '../../src/lifecycle/plan.js';
-import type { State } from '../../src/lifecycle/state.js';
+import type { HoldCode, State } from '../../src/lifecycle/state.js';
 import { step } from '../../src/lifecycle/step.js';
 import type { Policy } from '../../src/model/policy.js';
-import { command, good, live, looked, planFor, ramping, running, SECOND, START, tick } from './fixtures.js';
+import {
+  both,
+  command,
+  good,
+  live,
+  looked,
+  planFor,
+  ramping,
+  running,
+  SECOND,
+  START,
+  THREE_ARMS,
+  tick,
+  undecided,
+  type LookOptions,
+} from './fixtures.js';
 
 const winner = { ctr: [good] };
 
@@ -26,6 +41,7 @@ describe('a winner that asks for a person', () => {
   const unanswered = (
     on_approval_timeout: Policy['on_approval_timeout'],
     more: Partial<Look> = {},
+    look: LookOptions = {},
   ): State => {
     const plan = planFor({
       policy: { approvals: { ship: true }, on_approval_timeout, approval_timeout: 10 * SECOND },
@@ -35,7 +51,7 @@ describe('a winner that asks for a person', () => {
       [
         [21 * SECOND, looked(21 * SECOND, winner)],
         [22 * SECOND, looked(22 * SECOND, { more })],
-        [late, tick],
+        [late, looked(late, { more, ...look })],
       ],
       running(plan),
     );
@@ -52,6 +68,77 @@ describe('a winner that asks for a person', () => {
     const to = START + 50 * SECOND;
     const freezes = [{ from: START, to }];
     expect(unanswered('ship', { freezes }).phase).toMatchObject({ state: 'awaiting_approval', deadline: to });
+  });
+});
+
+describe('what keeps a winner that waits from shipping', () => {
+  const doubts: [HoldCode, Partial<Look>, LookOptions][] = [
+    ['srm', {}, { bayesFactor: 100 }],
+    ['crossover', { crossed_over: 100 }, {}],
+    ['flag_off', { flag_enabled: false }, {}],
+    ['stale_data', { backlog_ms: 60 * SECOND }, {}],
+    ['guardrail_suspect', {}, { errors: { p_value: 0.009 } }],
+    ['guardrail_blind', {}, { errors: { status: 'blind', lacks: 'evidence' } }],
+  ];
+  const plan = planFor({
+    policy: { approvals: { ship: true }, on_approval_timeout: 'ship', approval_timeout: 10 * SECOND },
+  });
+  const late = 31 * SECOND;
+  const asked = live(plan, [[21 * SECOND, looked(21 * SECOND, winner)]], running(plan));
+
+  it.each(doubts)('%s: neither a timeout nor a person ships over it', (code, more, look) => {
+    const held = live(plan, [[late, looked(late, { ...look, more })]], asked);
+    expect(held.phase.state).toBe('awaiting_approval');
+    for (const order of [command('approve').command, command('conclude', 'treatment').command]) {
+      expect(refusalOf(plan, held, order, START + late)).toMatchObject({ code: 'held', holds: [{ code }] });
+    }
+    expect(refusalOf(plan, held, command('conclude', 'control').command, START + late)).toBeNull();
+    // Once it is lifted, the policy's answer is given.
+    expect(live(plan, [[late + 1, looked(late + 1)]], held).phase.state).toBe('rolling_out');
+  });
+
+  it.each([
+    ['recovered', { kind: 'recovered' } as const],
+    ['fault', { kind: 'fault', message: 'no store' } as const],
+  ])('%s: neither a tick nor a person ships over it', (code, input) => {
+    const held = live(
+      plan,
+      [
+        [30 * SECOND, input],
+        [late, tick],
+      ],
+      asked,
+    );
+    expect(held.phase.state).toBe('awaiting_approval');
+    const order = command('approve').command;
+    expect(refusalOf(plan, held, order, START + late)).toMatchObject({ code: 'held', holds: [{ code }] });
+  });
+
+  it('is not answered on what was known before an outage: it looks first', () => {
+    const back = step(plan, asked, tick, START + 3600 * SECOND);
+    expect(back.state.phase.state).toBe('awaiting_approval');
+    expect(back.measure).toBe(true);
+  });
+
+  it('rolls back where the winner is harmed, although other arms are not', () => {
+    const three = { ...plan, arms: planFor({ arms: THREE_ARMS }).arms };
+    const waiting = live(
+      three,
+      [[21 * SECOND, looked(21 * SECOND, { ctr: both(good, undecided('b')) })]],
+      running(three, both({}, {})),
+    );
+    expect(waiting.phase).toMatchObject({ state: 'awaiting_approval', winner: 'treatment' });
+    const harmed = (of: string) =>
+      live(
+        three,
+        [[22 * SECOND, looked(22 * SECOND, { ctr: both(good, {}), errors: { of, log_e_harm: 100 } })]],
+        waiting,
+      );
+    expect(harmed('treatment').phase).toEqual({ state: 'rolling_back', outcome: 'rolled_back' });
+    expect(harmed('b')).toMatchObject({ phase: { state: 'awaiting_approval' }, dropped: ['b'] });
+    const dropped = { ...waiting, dropped: ['treatment'] };
+    for (const order of [command('approve').command, command('conclude', 'treatment').command])
+      expect(refusalOf(three, dropped, order, START)?.code).toBe('unknown_variant');
   });
 });
 

@@ -1,8 +1,12 @@
 import { metricsOf } from '../plan.js';
+import { finalMethodOf } from './primary-tests.js';
 import { comparisonOf, gainsWithin, percent } from './reading.js';
 import { conclude, finalLookOf, type Conclusion, type Situation } from './situation.js';
 
-/** Before the horizon: no primary of any treatment can still reach the least effect. */
+/**
+ * No primary of any treatment can still reach the least effect. A limit that is missing is unbounded: everything can
+ * still be reached.
+ */
 export function futility({ plan, look, treatments }: Situation): Conclusion | null {
   const { mde } = plan.policy;
   const primaries = metricsOf(plan, 'primary');
@@ -25,25 +29,31 @@ export function futility({ plan, look, treatments }: Situation): Conclusion | nu
   return conclude('no_effect', 'below_mde', `no primary can still reach a lift of ${percent(mde)}`, evidence);
 }
 
-/** At the horizon: every primary's interval lies inside the least effect, in both directions. */
+/**
+ * At the horizon: every primary's interval, of the test that decides there, lies inside the least effect, in both
+ * directions. A limit that is missing lies outside.
+ */
 export function equivalence(situation: Situation): Conclusion | null {
-  const { plan, treatments } = situation;
+  const { plan, state, treatments } = situation;
   const { mde } = plan.policy;
   const look = finalLookOf(situation);
+  const method = finalMethodOf(state);
   const intervals = metricsOf(plan, 'primary').flatMap(({ metric_id }) =>
-    treatments.map((variant) => ({
-      metric_id,
-      variant,
-      relative: comparisonOf(look, metric_id, variant)?.relative,
-    })),
+    treatments.map((variant) => {
+      const comparison = comparisonOf(look, metric_id, variant);
+      const limits = comparison && method.read(comparison);
+      return {
+        metric_id,
+        variant,
+        lower: limits?.relative_lower ?? -Infinity,
+        upper: limits?.relative_upper ?? Infinity,
+      };
+    }),
   );
-  const inside = intervals.every(
-    ({ relative }) => relative?.bounded && relative.lower! > -mde && relative.upper! < mde,
-  );
-  if (!inside) return null;
-  const evidence = intervals.flatMap(({ metric_id, variant, relative }) => [
-    { quantity: 'relative.lower', metric_id, variant, value: relative!.lower, threshold: -mde },
-    { quantity: 'relative.upper', metric_id, variant, value: relative!.upper, threshold: mde },
+  if (!intervals.every(({ lower, upper }) => lower > -mde && upper < mde)) return null;
+  const evidence = intervals.flatMap(({ metric_id, variant, lower, upper }) => [
+    { quantity: `${method.quantity}.relative_lower`, metric_id, variant, value: lower, threshold: -mde },
+    { quantity: `${method.quantity}.relative_upper`, metric_id, variant, value: upper, threshold: mde },
   ]);
   const text = `every primary's interval lies inside ±${percent(mde)}`;
   return conclude('no_effect', 'inside_mde', text, evidence);

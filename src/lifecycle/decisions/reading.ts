@@ -1,4 +1,4 @@
-import type { Comparison } from '../../stats/evidence.js';
+import type { Comparison, Limits } from '../../stats/evidence.js';
 import type { Look } from '../look.js';
 import type { PlannedMetric } from '../plan.js';
 
@@ -29,9 +29,29 @@ export function gainsWithin(
   return metric.direction === 'increase' ? [low, high] : [-high, -low];
 }
 
-export function liftText(look: Look, metric_id: string, variant: string): string {
-  const lift = comparisonOf(look, metric_id, variant)?.relative.lift;
-  return lift === null || lift === undefined ? 'no relative lift' : `lift ${percent(lift)}`;
+/**
+ * The lift as people may rely on it: what is to be expected, and the limits of the test that decided. The raw lift of an
+ * early winner is too large; it is told only where nothing better is known.
+ */
+export function liftText({ estimate, control_value, relative }: Comparison, limits?: Limits): string {
+  if (relative.lift === null) return 'no relative lift';
+  const lift =
+    typeof estimate === 'number' && control_value
+      ? `about ${signedPercent(estimate / Math.abs(control_value))}`
+      : `lift ${percent(relative.lift)}`;
+  const { relative_lower: lower, relative_upper: upper } = limits ?? NO_LIMITS;
+  return lower === null || upper === null
+    ? lift
+    : `${lift}, surely ${signedPercent(lower)} to ${signedPercent(upper)}`;
+}
+
+const NO_LIMITS: Pick<Limits, 'relative_lower' | 'relative_upper'> = {
+  relative_lower: null,
+  relative_upper: null,
+};
+
+function signedPercent(value: number): string {
+  return `${value > 0 ? '+' : ''}${percent(value)}`;
 }
 
 export function percent(value: number): string {

@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/lifecycle/decide.js';
 import { ROW } from '../../../src/lifecycle/decisions/rows.js';
-import { harmThreshold } from '../../../src/lifecycle/decisions/harm.js';
+import { harmThreshold } from '../../../src/lifecycle/guardrails.js';
 import { lookAt, planFor, ramping, running, SECOND, START, taken, undecided } from '../fixtures.js';
 
 describe('proven harm', () => {
   it('guardrail_harm: rolls back on proven harm of a guardrail, also while ramping', () => {
-    const harm = { errors: { log_e_harm: harmThreshold(planFor()) } };
+    const harm = { errors: { log_e_harm: harmThreshold(planFor(), 0) } };
     expect(taken(ramping, 2 * SECOND, harm)).toMatchObject({ row: 'guardrail_harm', decision: 'roll_back' });
     expect(taken(running, 15 * SECOND, harm)).toMatchObject({ row: 'guardrail_harm', decision: 'roll_back' });
-    expect(taken(ramping, 2 * SECOND, { errors: { log_e_harm: harmThreshold(planFor()) - 0.001 } }).row).toBe(
-      'too_early',
-    );
+    expect(
+      taken(ramping, 2 * SECOND, { errors: { log_e_harm: harmThreshold(planFor(), 0) - 0.001 } }).row,
+    ).toBe('too_early');
   });
 
   it('primary_harm: rolls back when a primary is worse at every value its sequence allows', () => {
