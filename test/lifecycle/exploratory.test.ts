@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { exploratoryOf } from '../../src/lifecycle/exploratory.js';
-import { lookAt, planFor, running, START, undecided } from './fixtures.js';
+import { lookAt, planFor, running, START, undecided, UNDECIDED_FINAL } from './fixtures.js';
 
 /** A look at secondaries with these running p-values; all of them are clear by a fixed test. */
 function lookWith(running_p: Record<string, number>) {
@@ -9,7 +9,7 @@ function lookWith(running_p: Record<string, number>) {
     metric_id,
     role: 'secondary',
     kind: 'proportion',
-    comparisons: [{ ...undecided(), p_value: 1e-9, final: { ...undecided().final!, z: 6, p_value: 1e-9 } }],
+    comparisons: [{ ...undecided(), p_value: 1e-9, final: { ...UNDECIDED_FINAL, z: 6, p_value: 1e-9 } }],
   }));
   look.running_p = Object.fromEntries(Object.entries(running_p).map(([id, p]) => [id, { treatment: p }]));
   return look;
