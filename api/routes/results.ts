@@ -90,7 +90,7 @@ function present({ _id, experiment_id, at, look }: SnapshotDocument): answers.Sn
     revision: look.revision,
     units: look.units,
     evidence: look.evidence,
-    exploratory: exploratoryOf(look.evidence),
+    exploratory: exploratoryOf(look),
     running_p: look.running_p,
     quantiles: look.quantiles,
   };

@@ -1,8 +1,8 @@
 import type { Comparison, GuardrailEvidence } from '../stats/evidence.js';
-import { comparedTreatments } from './compared.js';
-import { comparisonOf } from './decisions/reading.js';
+import { chosenIn, comparedTreatments } from './compared.js';
+import { comparisonOf, isAnswer, unitsOf } from './decisions/reading.js';
 import type { Look } from './look.js';
-import { metricsOf, treatmentsOf, type Plan } from './plan.js';
+import { metricsOf, treatmentsOf, type Plan, type PlannedMetric } from './plan.js';
 import type { State } from './state.js';
 
 /**
@@ -49,7 +49,7 @@ const DEFAULT_FLOOR = 0.001;
  */
 export type Lack = 'data' | 'threshold' | 'evidence' | 'source';
 
-export interface BlindGuardrail {
+export interface BlindMetric {
   metric_id: string;
   variant: string;
   lacks: Lack;
@@ -62,27 +62,47 @@ const LACKS: Record<Lack, string> = {
   source: 'its data no longer arrive',
 };
 
-export function blindText({ metric_id, variant, lacks }: BlindGuardrail): string {
+export function blindText({ metric_id, variant, lacks }: BlindMetric): string {
   return `${metric_id} of ${variant} could not object: ${LACKS[lacks]}`;
 }
 
-/** Every planned guardrail of a compared treatment that could not object at this look, whatever had happened. */
-export function blindGuardrails(
-  plan: Plan,
-  state: Pick<State, 'phase' | 'dropped'>,
-  look: Look,
-): BlindGuardrail[] {
-  return metricsOf(plan, 'guardrail').flatMap(({ metric_id }) =>
-    comparedTreatments(plan, state).flatMap((variant): BlindGuardrail[] => {
-      const lacks = lackOf(look, metric_id, variant);
+/**
+ * Every planned metric of a compared treatment that could not object at this look, whatever had happened: guardrails, and
+ * once a winner is chosen also primaries, which from then on are guarded by row 3 alone.
+ */
+export function blindMetrics(plan: Plan, state: Pick<State, 'phase' | 'dropped'>, look: Look): BlindMetric[] {
+  const isChosen = chosenIn(state.phase) !== null;
+  return comparedTreatments(plan, state).flatMap((variant) =>
+    plan.metrics.flatMap((metric): BlindMetric[] => {
+      const { metric_id, role } = metric;
+      if (role === 'secondary' || (role === 'primary' && !isChosen)) return [];
+      const lacks =
+        role === 'guardrail' ? lackOf(look, metric_id, variant) : lackOfPrimary(plan, look, metric, variant);
       return lacks ? [{ metric_id, variant, lacks }] : [];
     }),
   );
 }
 
-/** Under `warn`, a guardrail whose data have not begun is only named. One that has data and says nothing is in doubt. */
-export function isExcused(plan: Plan, { lacks }: BlindGuardrail): boolean {
-  return plan.policy.guardrails.without_data === 'warn' && (lacks === 'data' || lacks === 'threshold');
+/**
+ * Under `warn`, a metric whose data have not begun is only named. So it is between the steps of a roll-out, where each
+ * step begins without units: like the ramp, it waits for no data, but the watch does. A metric that has data and says
+ * nothing is always in doubt.
+ */
+export function isExcused(plan: Plan, { phase }: Pick<State, 'phase'>, { lacks }: BlindMetric): boolean {
+  const isLenient = plan.policy.guardrails.without_data === 'warn' || phase.state === 'rolling_out';
+  return isLenient && (lacks === 'data' || lacks === 'threshold');
+}
+
+function lackOfPrimary(
+  plan: Plan,
+  look: Look,
+  { metric_id, window }: PlannedMetric,
+  variant: string,
+): Lack | null {
+  const comparison = comparisonOf(look, metric_id, variant);
+  const isOpen = window !== undefined && comparison?.value === null;
+  if (isOpen || unitsOf(look, plan.control) < 2 || unitsOf(look, variant) < 2) return 'data';
+  return isAnswer(comparison?.sequence, comparison?.difference) ? null : 'evidence';
 }
 
 /** Null where the guardrail is able to object. Whatever is absent, of unknown status or half there, is not. */
@@ -92,7 +112,8 @@ function lackOf(look: Look, metric_id: string, variant: string): Lack | null {
   const comparison = comparisonOf(look, metric_id, variant);
   const guardrail = comparison?.guardrail;
   if (!comparison || !guardrail) return 'evidence';
-  if (guardrail.status !== 'ok') return guardrail.lacks ?? 'evidence';
+  if (guardrail.status === 'blind') return guardrail.lacks ?? 'evidence';
+  if (guardrail.status !== 'ok') return 'evidence';
   return hasAnswer(comparison, guardrail) ? null : 'evidence';
 }
 

@@ -1,6 +1,6 @@
 import { hasControl } from './compared.js';
 import { frozenUntil } from './frozen.js';
-import { blindGuardrails, blindText, isExcused, suspectGuardrails } from './guardrails.js';
+import { blindMetrics, blindText, isExcused, suspectGuardrails } from './guardrails.js';
 import type { Look } from './look.js';
 import type { Plan } from './plan.js';
 import type { Hold, HoldCode, State } from './state.js';
@@ -31,7 +31,7 @@ export function hold(code: HoldCode, before: readonly Hold[], now: number, detai
   return { code, since, lifts_when: LIFTS_WHEN[code], ...(detail !== undefined && { detail }) };
 }
 
-/** Holds that keep a winner from shipping, and nothing else: the ramp goes on, and dwell clocks run. */
+/** Holds that keep a winner from shipping, and nothing else: the ramp goes on, and its dwell clocks run. */
 const OF_SHIPPING: readonly HoldCode[] = ['guardrail_blind'];
 
 /** Holds under which no ramp step is done and no dwell clock runs. */
@@ -78,13 +78,13 @@ function staleness(plan: Plan, look: Look, now: number): string | null {
   // Not to know how old the data are is no better than knowing that they are too old.
   if (!isNumber(backlog_ms)) return 'how long events wait for folding is not known';
   if (backlog_ms > limit) return `events wait for folding since ${seconds(backlog_ms)}`;
-  if (last_event_at === null) return unitsIn(look) > 0 ? 'the age of the last event is not known' : null;
+  if (!isNumber(last_event_at)) return unitsIn(look) > 0 ? 'the age of the last event is not known' : null;
   if (now - last_event_at > limit) return `the last event is ${seconds(now - last_event_at)} old`;
   return stale_guardrails.length > 0 ? `no data for ${stale_guardrails.join(', ')}` : null;
 }
 
 function silence({ start_at, policy }: Plan, { last_event_at }: Look, now: number): string | null {
-  return last_event_at === null && now - start_at > policy.no_traffic_grace
+  return !isNumber(last_event_at) && now - start_at > policy.no_traffic_grace
     ? 'no unit was exposed since the start'
     : null;
 }
@@ -118,7 +118,7 @@ function suspicion(plan: Plan, state: HeldState, look: Look): string | null {
 /** An evidence of another epoch says nothing about this one; and without a control nothing is compared at all. */
 function blindness(plan: Plan, state: HeldState, look: Look): string | null {
   if (look.epoch !== state.epoch || !hasControl(plan, state)) return null;
-  const blind = blindGuardrails(plan, state, look).filter((one) => !isExcused(plan, one));
+  const blind = blindMetrics(plan, state, look).filter((one) => !isExcused(plan, state, one));
   return blind.length > 0 ? blind.map(blindText).join('; ') : null;
 }
 

@@ -19,7 +19,7 @@ export function rollOut(draft: Draft, winner: string, actor: Actor): void {
 /** The next step, or the watch, once the present one is served and has had its dwell. Taken on a look at that step. */
 export function continueRollout(draft: Draft, phase: Extract<Phase, { state: 'rolling_out' }>): void {
   const { state, plan, now } = draft;
-  if (state.published_revision < state.revision || draft.isHeld()) return;
+  if (state.published_revision < state.revision || draft.isHeld() || draft.isShipHeld()) return;
   if (remaining(phase.dwell, now) > 0) return;
   const { winner, step } = phase;
   if (step < plan.policy.rollout.length - 1) enterStep(draft, winner, step + 1, ENGINE);

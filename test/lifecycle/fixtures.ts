@@ -50,6 +50,16 @@ export function planFor({
   };
 }
 
+/** A fixed test about which nothing can be said yet. */
+export const UNDECIDED_FINAL = {
+  z: 0.1,
+  p_value: 0.9,
+  lower: -0.02,
+  upper: 0.02,
+  relative_lower: -0.2,
+  relative_upper: 0.2,
+};
+
 /** A comparison about which nothing can be said yet. */
 export function undecided(variant = 'treatment'): Comparison {
   return {
@@ -71,7 +81,7 @@ export function undecided(variant = 'treatment'): Comparison {
       relative_upper: 0.4,
       p_value: 1,
     },
-    final: { z: 0.1, p_value: 0.9, lower: -0.02, upper: 0.02, relative_lower: -0.2, relative_upper: 0.2 },
+    final: UNDECIDED_FINAL,
     estimate: null,
     valid_now: { kind: 'sequence', lower: -0.04, upper: 0.04, relative_lower: -0.4, relative_upper: 0.4 },
     bayes: { chance_to_win: 0.5, expected_loss: 0.01 },

@@ -1,9 +1,17 @@
-import type { Comparison, Limits } from '../../stats/evidence.js';
+import type { Comparison } from '../../stats/evidence.js';
 import { holm } from '../../stats/multiplicity.js';
 import type { Look } from '../look.js';
 import { metricsOf, treatmentsOf, type PlannedMetric } from '../plan.js';
 import type { Reason } from '../state.js';
-import { comparisonOf, gainOf, gainsWithin, liftText, threeDigits } from './reading.js';
+import {
+  comparisonOf,
+  gainOf,
+  gainsWithin,
+  isAnswer,
+  liftText,
+  threeDigits,
+  type TestResult,
+} from './reading.js';
 import { finalLookOf, type DecisionState, type Situation } from './situation.js';
 
 /** One primary of one treatment. */
@@ -31,7 +39,7 @@ export interface TestFamily {
 /** Which test of a comparison counts; its name is where it is in the evidence. */
 export interface TestMethod {
   quantity: 'sequence' | 'final' | 'sequence_at_final';
-  read(comparison: Comparison): (Limits & { p_value: number | null }) | undefined;
+  read(comparison: Comparison): TestResult | undefined;
 }
 
 /** Valid at every look. */
@@ -86,25 +94,8 @@ function testOf(
     p: found?.p_value ?? 1,
     gain: gainOf(metric, difference ?? 0),
     least: gainsWithin(metric, found?.lower ?? null, found?.upper ?? null)[0],
-    known: found !== undefined && difference !== null && isAnswer(found, difference),
+    known: isAnswer(found, difference),
   };
-}
-
-/** Nulls are an answer in one case only: the arms are exactly alike. Then there is no gain, and no harm. */
-function isAnswer(
-  { p_value, lower, upper }: Limits & { p_value: number | null },
-  difference: number,
-): boolean {
-  const all = [p_value, lower, upper];
-  return (
-    all.every((value) => typeof value === 'number') ||
-    (difference === 0 && all.every((value) => value === null))
-  );
-}
-
-/** The tests about which the look says nothing: whether the variant is better, or worse, is not known. */
-export function unknownTests({ tests }: TestFamily): PrimaryTest[] {
-  return tests.filter(({ known }) => !known);
 }
 
 /**

@@ -11,7 +11,7 @@ export function untrustedData({ plan, holds, atHorizon, look, now }: Situation):
   const text = `${broken.detail ?? broken.code}: these data cannot be trusted`;
   const evidence = {
     quantity: 'srm.log_bayes_factor',
-    value: look.evidence.srm.log_bayes_factor,
+    value: look.evidence.srm?.log_bayes_factor ?? null,
     threshold: Math.log(plan.policy.srm.alarm_bayes_factor),
   };
   return conclude('inconclusive', broken.code, text, broken.code === 'srm' ? [evidence] : []);

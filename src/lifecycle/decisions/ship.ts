@@ -1,11 +1,11 @@
 import { doubtsToShip } from '../doubts.js';
 import {
-  blindGuardrails,
+  blindMetrics,
   blindText,
   harmThreshold,
   isExcused,
   suspectThreshold,
-  type BlindGuardrail,
+  type BlindMetric,
 } from '../guardrails.js';
 import type { Look } from '../look.js';
 import { metricsOf, type Plan, type PlannedMetric } from '../plan.js';
@@ -16,7 +16,6 @@ import {
   rejectedTests,
   sequentialTests,
   testReason,
-  unknownTests,
   type TestFamily,
   type TestMethod,
 } from './primary-tests.js';
@@ -51,10 +50,7 @@ export function inconclusive(situation: Situation): Conclusion {
     decision: 'inconclusive',
     reasons: [
       { code: 'inconclusive', text: 'at the horizon the evidence decides nothing' },
-      ...unknownTests(family).map(({ metric: { metric_id }, variant }) => ({
-        code: 'primary_unknown',
-        text: `nothing is known of ${metric_id} of ${variant}`,
-      })),
+      ...unknownPrimaries(situation, family),
       ...situation.treatments.flatMap((variant) => shipBlockers(situation, family.look, variant)),
     ],
   };
@@ -65,7 +61,7 @@ export function inconclusive(situation: Situation): Conclusion {
  * one is unknown or in doubt.
  */
 function winner(situation: Situation, family: TestFamily): Conclusion | null {
-  if (doubtsToShip(situation).length > 0 || unknownTests(family).length > 0) return null;
+  if (doubtsToShip(situation).length > 0 || unknownPrimaries(situation, family).length > 0) return null;
   const best = goodArms(situation, family).find(
     (variant) => shipBlockers(situation, family.look, variant).length === 0,
   );
@@ -84,6 +80,17 @@ function winner(situation: Situation, family: TestFamily): Conclusion | null {
   };
 }
 
+/** Primaries without an answer, by the test that decides or by the present sequence: there row 3 could not object. */
+function unknownPrimaries(situation: Situation, family: TestFamily): Reason[] {
+  const now = sequentialTests(situation);
+  return family.tests
+    .filter((test, index) => !test.known || !now.tests[index]!.known)
+    .map(({ metric: { metric_id }, variant }) => ({
+      code: 'primary_unknown',
+      text: `nothing is known of ${metric_id} of ${variant}`,
+    }));
+}
+
 /**
  * Why a treatment may not ship although its primaries are good; empty where it may.
  *
@@ -95,9 +102,9 @@ function shipBlockers(situation: Situation, tested: Look, variant: string): Reas
 }
 
 function unfitGuardrails(situation: Situation, variant: string): Reason[] {
-  const { plan, look } = situation;
+  const { plan, state, look } = situation;
   const blind = blindOf(situation, variant)
-    .filter((one) => !isExcused(plan, one))
+    .filter((one) => !isExcused(plan, state, one))
     .map((one) => ({ code: 'guardrail_blind', text: blindText(one) }));
   const unsafe = metricsOf(plan, 'guardrail').flatMap(({ metric_id }): Reason[] => {
     const guardrail = comparisonOf(look, metric_id, variant)?.guardrail;
@@ -116,8 +123,8 @@ function unfitGuardrails(situation: Situation, variant: string): Reason[] {
   return [...blind, ...unsafe];
 }
 
-function blindOf({ plan, state, look }: Situation, variant: string): BlindGuardrail[] {
-  return blindGuardrails(plan, state, look).filter((one) => one.variant === variant);
+function blindOf({ plan, state, look }: Situation, variant: string): BlindMetric[] {
+  return blindMetrics(plan, state, look).filter((one) => one.variant === variant);
 }
 
 function excusedGuardrails(situation: Situation, variant: string): Reason[] {

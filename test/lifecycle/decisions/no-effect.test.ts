@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { running, SECOND, taken, takenAtTheEnd, undecided } from '../fixtures.js';
+import { running, SECOND, taken, takenAtTheEnd, UNDECIDED_FINAL } from '../fixtures.js';
 
 describe('no effect', () => {
   it('futility: no effect once no primary can reach the least effect', () => {
@@ -11,7 +11,7 @@ describe('no effect', () => {
   });
 
   it('equivalence: no effect where the intervals lie inside the least effect', () => {
-    const inside = { ...undecided().final!, relative_lower: -0.009, relative_upper: 0.009 };
+    const inside = { ...UNDECIDED_FINAL, relative_lower: -0.009, relative_upper: 0.009 };
     expect(takenAtTheEnd({ final: inside })).toMatchObject({ row: 'equivalence', decision: 'no_effect' });
     for (const limit of ['relative_lower', 'relative_upper'])
       expect(takenAtTheEnd({ final: { ...inside, [limit]: null } }).row).toBe('inconclusive');
