@@ -123,7 +123,15 @@ export function withFormerControl(
     ),
     metrics: input.metrics.flatMap(({ days: _, ...metric }) => {
       const sums = before ? former(metric.metric_id) : nothing(Object.values(metric.arms)[0]!);
-      return sums ? [{ ...metric, arms: { [control]: sums, ...metric.arms } }] : [];
+      return sums ? [{ ...metric, arms: inCommon({ [control]: sums, ...metric.arms }) }] : [];
     }),
   };
+}
+
+/** The sums that all arms have. A threshold may have been frozen, or a covariate been seen, since the earlier input. */
+function inCommon(arms: ArmsInput): ArmsInput {
+  const all = Object.values(arms);
+  const pick = (sums: ArmsInput[string]): ArmsInput[string] =>
+    Object.fromEntries(Object.entries(sums).filter(([name]) => all.every((other) => name in other)));
+  return Object.fromEntries(Object.entries(arms).map(([variant, sums]) => [variant, pick(sums)]));
 }

@@ -137,7 +137,11 @@ describe('without any spread', () => {
     expect(up.guardrail).toMatchObject({ harm: true, non_inferior: false, status: 'ok' });
   });
 
-  it('fifteen units of each arm prove it at 20,000 planned, of every kind that has a boundary', () => {
+  it('fifteen units in all prove it at 20,000 planned, and fifteen of each arm of every kind with a boundary', () => {
+    const proven = (c: number, t: number): boolean =>
+      compared('mean', alike('mean', c, 0), alike('mean', t, 1), guarding(0.05)).guardrail!.harm;
+    expect(proven(7, 7)).toBe(false);
+    expect(proven(7, 8)).toBe(true);
     for (const kind of ['proportion', 'mean', 'ratio', 'quantile'] as const) {
       const harm = (n: number): boolean =>
         compared(kind, alike(kind, n, 0), alike(kind, n, 1), guarding(0.05)).guardrail!.harm;
