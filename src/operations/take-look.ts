@@ -1,6 +1,7 @@
 import { windowsBetween } from '../calendar/freeze-windows.js';
 import { runningP, type Look } from '../lifecycle/look.js';
 import type { MeasureInput } from '../lifecycle/measure.js';
+import { laterEpochs } from '../lifecycle/guardrails.js';
 import { metricsOf, planOf } from '../lifecycle/plan.js';
 import { analyzeInputOf } from '../metrics/analyze-input.js';
 import { evidenceFor } from '../metrics/evidence-for.js';
@@ -46,11 +47,14 @@ export class Looks {
     const documents = await store.totals.of(experiment_id);
     const thresholds = await thresholdsFor(store, document, documents, epoch);
     const totals = sumTotals(launch, documents, at, thresholds, epoch, withdrawn);
-    const input = analyzeInputOf(launch, totals, slots);
     const plan = planOf(experiment_id, launch);
+    const moment = epoch === 0 ? {} : { later_epochs: laterEpochs(plan) };
+    const input = analyzeInputOf(launch, totals, slots, moment);
     const guardrails = metricsOf(plan, 'guardrail').map((metric) => metric.metric_id);
     const canBeMissing = (id: string): boolean =>
-      launch.metrics.some(({ metric }) => metric.metric_id === id && KINDS[metric.kind].canBeMissing);
+      launch.metrics.some(
+        ({ metric }) => metric.metric_id === id && KINDS[metric.kind].canBeMissing(metric),
+      );
     const { evidence, wide } = evidenceFor(plan, input, { bayes: !quick, wide: !quick });
     const look: Look = {
       snapshot_id: `${experiment_id}:${at}`,

@@ -1,5 +1,6 @@
 import type { Look } from '../lifecycle/look.js';
 import { SLOTS } from '../assignment/hash.js';
+import { laterEpochs } from '../lifecycle/guardrails.js';
 import { type Plan } from '../lifecycle/plan.js';
 import { exactInputOf, type MeasuredSums } from '../metrics/analyze-input.js';
 import { evidenceForExact } from '../metrics/evidence-for.js';
@@ -99,7 +100,12 @@ export class Crowd {
 
   look(served: Served, now: number): Look {
     this.follow(served.epoch);
-    const input = exactInputOf(this.simulation.launch, this.measured(), served.slots);
+    const input = exactInputOf(
+      this.simulation.launch,
+      this.measured(),
+      served.slots,
+      served.epoch === 0 ? {} : { later_epochs: laterEpochs(this.plan) },
+    );
     return {
       snapshot_id: '',
       at: now,

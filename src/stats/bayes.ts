@@ -26,11 +26,13 @@ export function betaReadout(
   const panels = panelsOf(better, worse);
   const [ofBetter, ofWorse] = [massesOf(better, panels), massesOf(worse, panels)];
   let [chance, loss] = [0, 0];
-  for (const [index, { half }] of panels.entries()) {
-    const [high, low] = [ofBetter[index]!, ofWorse[index]!];
+  for (let panel = 0; panel < panels.length; panel += 1) {
+    const { half } = panels[panel]!;
     for (let i = 0; i < NODES.length; i += 1) {
-      chance += half * WEIGHTS[i]! * high.density[i]! * below(low, half, i);
-      loss += half * WEIGHTS[i]! * below(high, half, i) * above(low, half, i);
+      const at = panel * NODES.length + i;
+      const weight = half * WEIGHTS[i]!;
+      chance += weight * ofBetter.density[at]! * ofWorse.below[at]!;
+      loss += weight * ofBetter.below[at]! * ofWorse.above[at]!;
     }
   }
   return { chance_to_win: Math.min(1, chance), expected_loss: loss };
@@ -82,7 +84,7 @@ function posterior({ n, y }: { n: number; y: number }, at: number): Posterior {
 }
 
 /** At a distance `x` from the control's mode: relative to the peak it is a sum of terms of one sign, nothing cancels. */
-function density({ n, y, mode, rest, at, logPeak }: Posterior, x: number): number {
+function densityAt({ n, y, mode, rest, at, logPeak }: Posterior, x: number): number {
   const d = x - at;
   if (mode + d < 0 || rest - d < 0) return 0;
   if (y === 0) return Math.exp(logPeak + n * Math.log1p(-d));
@@ -115,16 +117,13 @@ function integralOfBasis(k: number, to: number): number {
   }, 0);
 }
 
-/** The same from node i up to 1. */
-const FROM = UP_TO.map((row) => row.map((upTo, k) => WEIGHTS[k]! - upTo));
-
-function dot(a: readonly number[], b: readonly number[]): number {
+function dot(a: readonly number[], b: Float64Array, from: number): number {
   let sum = 0;
-  for (let i = 0; i < a.length; i += 1) sum += a[i]! * b[i]!;
+  for (let i = 0; i < a.length; i += 1) sum += a[i]! * b[from + i]!;
   return sum;
 }
 
-const PANELS = 48;
+const PANELS = 24;
 
 interface Panel {
   from: number;
@@ -145,37 +144,44 @@ function panelsOf(...posteriors: Posterior[]): Panel[] {
   });
 }
 
-/** A posterior on one panel: its density at the nodes, and its mass before and after the panel. */
-interface PanelMass {
-  density: number[];
-  before: number;
-  after: number;
+/** A posterior at the nodes of all panels: its density, its mass below and above. */
+interface Masses {
+  density: Float64Array;
+  below: Float64Array;
+  above: Float64Array;
 }
 
-function massesOf(posterior: Posterior, panels: readonly Panel[]): PanelMass[] {
-  const masses = panels.map(({ from, half }): PanelMass => ({
-    density: NODES.map((node) => density(posterior, from + half * (1 + node))),
-    before: 0,
-    after: 0,
-  }));
-  // Summed from either end, so that both tails keep their digits.
-  let [before, after] = [0, 0];
-  for (let i = 0; i < panels.length; i += 1) {
-    masses[i]!.before = panels[i]!.from >= posterior.to ? 1 : before;
-    before += panels[i]!.half * dot(WEIGHTS, masses[i]!.density);
+/** Both masses are summed from their own end, so that both tails keep their digits. */
+function massesOf(posterior: Posterior, panels: readonly Panel[]): Masses {
+  const size = NODES.length;
+  const [density, below, above] = [0, 1, 2].map(() => new Float64Array(panels.length * size)) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ];
+  const first = panels.findIndex(({ to }) => to > posterior.from);
+  const end = first + panels.slice(first).filter(({ from }) => from < posterior.to).length;
+  let sum = 0;
+  for (let panel = first; panel < end; panel += 1) {
+    const { from, half } = panels[panel]!;
+    const at = panel * size;
+    for (let i = 0; i < size; i += 1) density[at + i] = densityAt(posterior, from + half * (1 + NODES[i]!));
+    for (let i = 0; i < size; i += 1) {
+      const mass = half * dot(UP_TO[i]!, density, at);
+      below[at + i] = sum + mass;
+      above[at + i] = -mass;
+    }
+    sum += half * dot(WEIGHTS, density, at);
   }
-  for (let i = panels.length - 1; i >= 0; i -= 1) {
-    masses[i]!.after = panels[i]!.to <= posterior.from ? 1 : after;
-    after += panels[i]!.half * dot(WEIGHTS, masses[i]!.density);
+  // Outside of its range the mass is exactly 0 or 1: over a wide panel of the other, even 1e-11 matters.
+  below.fill(1, end * size);
+  above.fill(1, 0, first * size);
+  sum = 0;
+  for (let panel = end - 1; panel >= first; panel -= 1) {
+    const { half } = panels[panel]!;
+    const at = panel * size;
+    sum += half * dot(WEIGHTS, density, at);
+    for (let i = 0; i < size; i += 1) above[at + i]! += sum;
   }
-  return masses;
-}
-
-/** The mass below node i, and above it. */
-function below({ before, density }: PanelMass, half: number, i: number): number {
-  return before + half * dot(UP_TO[i]!, density);
-}
-
-function above({ after, density }: PanelMass, half: number, i: number): number {
-  return after + half * dot(FROM[i]!, density);
+  return { density, below, above };
 }

@@ -1,4 +1,4 @@
-import { pooledTestVariance, successesOf, isRate, overStrata, type Pair } from './pair.js';
+import { successesOf, isRate, overStrata, type Pair } from './pair.js';
 
 /**
  * The variance of d_r = m_T − (1+r)·m_C that everything that decides rests on: the greatest of several forms, because
@@ -17,7 +17,7 @@ export function decidingVariance(pair: Pair, r: number): number | null {
     overStrata(pair, (part) => scoreForm(part, r)),
     overStrata(pair, (part) => floor(part, r)),
   ];
-  if (isRate(pair) && q > 0) forms.push(r === 0 ? pooledTestVariance(pair) : rateForm(pair, r));
+  if (isRate(pair) && q > 0) forms.push(rateForm(pair, r));
   return Math.max(...forms);
 }
 

@@ -43,9 +43,22 @@ export function tTwoSided(t: number, df: number): number {
   return Math.min(1, 2 * tCdf(-Math.abs(t), df));
 }
 
+/** With so many degrees of freedom the expansion below has an error of less than 1e-11. */
+const MANY = 1_000;
+
 /** t with P(T ≤ t) = p. */
 export function tQuantileOf(p: number, df: number): number {
-  return tQuantile(p, df);
+  if (df < MANY) return tQuantile(p, df);
+  const z = normalQuantile(p);
+  const w = z * z;
+  // Abramowitz and Stegun 26.7.5: without iterations, for the many looks at many units.
+  const terms = [
+    (w + 1) / 4,
+    (w * (5 * w + 16) + 3) / 96,
+    (w * (w * (3 * w + 19) + 17) - 15) / 384,
+    (w * (w * (w * (79 * w + 776) + 1482) - 1920) - 945) / 92160,
+  ];
+  return z * (1 + terms.reduceRight((sum, term) => (sum + term) / df, 0));
 }
 
 /** P(X > x) of chi-square with `df` degrees of freedom. */
@@ -67,24 +80,11 @@ export function stirlingRest(x: number): number {
   return (1 / 12 + w * (-1 / 360 + w * (1 / 1260 + w * (-1 / 1680 + w / 1188)))) / x;
 }
 
-/** ln B(a, b) without the cancellation of three large ln Γ. */
-export function logBeta(a: number, b: number): number {
-  const sum = a + b;
-  return (
-    a * Math.log(a / sum) +
-    b * Math.log(b / sum) +
-    (Math.log(sum / a / b) + LN_2PI) / 2 +
-    stirlingRest(a) +
-    stirlingRest(b) -
-    stirlingRest(sum)
-  );
-}
-
 /**
  * a·ln x + b·ln(1−x) − ln B(a, b), as the divergence of x from a/(a+b): the large terms are cancelled on paper, because
  * in doubles their cancellation would lose digits (eight of them at a + b = 1e9).
  */
-export function logBetaKernel(x: number, a: number, b: number): number {
+function logBetaKernel(x: number, a: number, b: number): number {
   const sum = a + b;
   const excess = a - sum * x;
   const divergence =
@@ -125,14 +125,19 @@ export function logSumExp(logs: readonly number[]): number {
   return most + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - most), 0));
 }
 
-/** ln of the lower regularised incomplete beta function, even where that would underflow. */
-export function logBetaCdf(x: number, a: number, b: number): number {
-  if (x < (a + 1) / (a + b + 2)) return logBetaTail(x, a, b);
-  return Math.log1p(-Math.exp(logBetaTail(1 - x, b, a)));
-}
-
-function logBetaTail(x: number, a: number, b: number): number {
-  return logBetaKernel(x, a, b) - Math.log(a) + Math.log(betaFraction(x, a, b));
+/**
+ * ln of both regularised incomplete beta functions of x, each divided by x^a·(1−x)^b/B(a, b). The small one of the two
+ * is that kernel times a plain fraction (DLMF 8.17.22): divided by it, nothing under- or overflows.
+ */
+export function logBetaSides(x: number, a: number, b: number): { lower: number; upper: number } {
+  const kernel = logBetaKernel(x, a, b);
+  const rest = (tail: number): number => Math.log1p(-Math.exp(tail + kernel)) - kernel;
+  if (x < (a + 1) / (a + b + 2)) {
+    const lower = Math.log(betaFraction(x, a, b) / a);
+    return { lower, upper: rest(lower) };
+  }
+  const upper = Math.log(betaFraction(1 - x, b, a) / b);
+  return { lower: rest(upper), upper };
 }
 
 /** The continued fraction of I_x(a, b), by Lentz's method (DLMF 8.17.22). Converges for x < (a+1)/(a+b+2). */

@@ -1,4 +1,4 @@
-import { betaCdf, logBetaCdf, logBetaKernel, logSumExp } from './distributions.js';
+import { betaCdf, logBetaSides, logSumExp } from './distributions.js';
 
 /**
  * Shares of two Beta priors and their total weights k; the mean of each is the treatment's share of the allocation. The
@@ -64,14 +64,9 @@ function logEs(stage: ErrorStage, margin: number, weight: number): Record<'more'
   const theta = boundary(stage, margin);
   const a = (weight * weights.treatment) / (weights.treatment + weights.control);
   const b = (weight * weights.control) / (weights.treatment + weights.control);
-  // B(a+s, b+f)/(B(a, b)·θ₀^s·(1−θ₀)^f)
-  const bound = logBetaKernel(theta, a, b) - logBetaKernel(theta, a + s, b + f);
-  const upper = (x: number, y: number): number => logBetaCdf(1 - theta, y, x);
-  const lower = (x: number, y: number): number => logBetaCdf(theta, x, y);
-  return {
-    more: bound + upper(a + s, b + f) - upper(a, b),
-    fewer: bound + lower(a + s, b + f) - lower(a, b),
-  };
+  // E = B(a+s, b+f)·I(a+s, b+f)/(B(a, b)·I(a, b)·θ₀^s·(1−θ₀)^f), in which the kernels of both I cancel the rest.
+  const [before, after] = [logBetaSides(theta, a, b), logBetaSides(theta, a + s, b + f)];
+  return { more: after.upper - before.upper, fewer: after.lower - before.lower };
 }
 
 function exactPValue(stages: readonly ErrorStage[], margin: number, harmful: 'more' | 'fewer'): number {

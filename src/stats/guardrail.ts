@@ -90,13 +90,5 @@ function lackOf(pair: Pair, { log_e_harm, log_e_non_inferior }: EValues): Guardr
   if (control.n === 0n || treatment.n === 0n) return 'data';
   if (log_e_harm !== null && log_e_non_inferior !== null) return null;
   if (pair.difference === null || pair.standardError === null) return 'data';
-  if (pair.difference !== 0) return 'evidence';
-  return metric.statistics.canBeMissing && isSilent(pair) ? 'data' : null;
-}
-
-/** Whether no unit of either arm has a number other than 0. */
-function isSilent({ controlSums, treatmentSums }: Pair): boolean {
-  return [controlSums, treatmentSums].every((sums) =>
-    Object.entries(sums).every(([name, sum]) => name === 'n' || name.includes('x') || sum === 0n),
-  );
+  return pair.difference === 0 ? null : 'evidence';
 }

@@ -13,8 +13,6 @@ export interface StatisticalKind<Name extends string = string> {
    * `exact`: by the treatment's share of all units that err.
    */
   readonly guardrail: 'boundary' | 'margin_in_sums' | 'exact';
-  /** Whether silence means that data are missing. No clicks are a value of 0; no measurements are no value. */
-  readonly canBeMissing: boolean;
   /** The sums that are unknown until a threshold is frozen; absent for kinds without one. */
   readonly sumsBeyondThreshold?: readonly Name[];
 }

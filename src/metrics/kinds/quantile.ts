@@ -44,7 +44,7 @@ export const quantile: Kind<UnitHistogram, RatioSum> = {
   sumsBeyondThreshold: ['sum_y', 'sum_yy', 'sum_yd'],
 
   fields: { quantile: 'required' },
-  canBeMissing: true,
+  canBeMissing: () => true,
 
   fold(before = {}, { value }) {
     const bucket = String(bucketOf(value));
