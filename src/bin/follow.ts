@@ -50,19 +50,31 @@ function progressOf(report: Record<string, unknown>): string {
   ].join('; ');
 }
 
+interface TimelineLine {
+  seq: number;
+  to?: string;
+}
+
+/** The state is stored a moment before its lines: without the last line, wait for it this many rounds. */
+const ROUNDS_FOR_LAST_LINE = 5;
+
 /** Prints a line of JSON for everything that happens to an experiment, until it is over. */
 export async function watchExperiment(api: Api, path: string): Promise<number> {
   let seen = 0;
+  let quiet = 0;
+  let hasEnded = false;
   for (;;) {
     const { status, body } = await api.answer('GET', `${path}/timeline?cursor=${seen}`);
     if (status >= 400) return show({ status, body });
-    const items = body['items'] as { seq: number }[];
-    for (const item of items) {
-      seen = item.seq;
-      process.stdout.write(`${JSON.stringify(item)}\n`);
+    const lines = body['items'] as TimelineLine[];
+    for (const line of lines) {
+      seen = line.seq;
+      process.stdout.write(`${JSON.stringify(line)}\n`);
     }
-    const experiment = await api.call('GET', path);
-    if (experiment['state'] === 'completed' && items.length === 0) return 0;
+    const { state } = await api.call('GET', path);
+    hasEnded ||= lines.some(({ to }) => to === 'completed');
+    quiet = state === 'completed' && lines.length === 0 ? quiet + 1 : 0;
+    if (quiet >= (hasEnded ? 1 : ROUNDS_FOR_LAST_LINE)) return 0;
     await sleep(PERIOD_MS);
   }
 }
