@@ -45,7 +45,11 @@ describe('the evidence that a harm is excluded', () => {
 
   it('of a quantile holds only for harms as large as the margin that its sums are counted by', () => {
     const arm = { n: 1000, sum_d: 10_000, sum_dd: 100_000, sum_y: 500, sum_yy: 700, sum_yd: 5_000 };
-    const quantile = { kind: 'quantile', margin: 0.2, arms: { c: arm, t: { ...arm, sum_y: 100, sum_yy: 140, sum_yd: 1_000 } } } as const;
+    const quantile = {
+      kind: 'quantile',
+      margin: 0.2,
+      arms: { c: arm, t: { ...arm, sum_y: 100, sum_yy: 140, sum_yd: 1_000 } },
+    } as const;
     expect(excluded(quantile, 0.1).log_e).toBeNull();
     expect(excluded(quantile, 0.2).log_e).not.toBeNull();
   });
