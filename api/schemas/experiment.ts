@@ -52,5 +52,5 @@ export const experimentPage = pageOf(experiment);
 
 export const startedExperiment = z.strictObject({
   ...fields,
-  warnings: z.array(z.strictObject({ code: z.literal('underpowered'), text: z.string() })),
+  warnings: z.array(z.strictObject({ code: z.enum(['underpowered', 'guardrail_unseen']), text: z.string() })),
 });

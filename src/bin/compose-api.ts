@@ -7,6 +7,7 @@ import { createApi } from '../../api/server.js';
 import { Streams } from '../../api/serving/streams.js';
 import type { Config } from '../config.js';
 import type { ExposureBuffer } from '../ingest/exposures.js';
+import { EventTypeLog } from '../ingest/event-type-log.js';
 import { Ingest } from '../ingest/intake.js';
 import { createLogger } from '../logger.js';
 import { standardPolicy } from '../model/policy.js';
@@ -60,6 +61,7 @@ export async function composeApi(
     pseudonymise: pseudonymiser(secret),
     snapshot: () => refresher.snapshot,
     catchUp: () => refresher.catchUp(),
+    eventTypes: new EventTypeLog(store.eventTypes),
   });
   const context: ApiContext = {
     config,

@@ -6,6 +6,7 @@ import type { InboxEvent } from '../metrics/records.js';
 import { EXPOSURE, parseEvent, type Event, type EventErrorCode } from '../model/event.js';
 import { eventHash, type Pseudonymise } from '../secrets/pseudonym.js';
 import type { ServingSnapshot } from '../serving/serving-snapshot.js';
+import type { EventTypeLog } from './event-type-log.js';
 import { batchId, type InboxStore } from '../store/folding.js';
 
 export interface Rejected {
@@ -28,6 +29,7 @@ export interface IngestDependencies {
   snapshot: () => ServingSnapshot | null;
   /** Resolves once the snapshot was read after the call. */
   catchUp: () => Promise<void>;
+  eventTypes: Pick<EventTypeLog, 'add'>;
 }
 
 /** Takes events into the inbox, with pseudonyms in place of unit ids. */
@@ -63,6 +65,10 @@ export class Ingest {
       }
     });
     await this.store(events, now);
+    this.dependencies.eventTypes.add(
+      events.map(({ type }) => type),
+      now,
+    );
     return { accepted: events.length, duplicates, rejected };
   }
 

@@ -89,30 +89,3 @@ function textsOfArms(arms: Record<string, ArmSums>): ArmsInput {
 function texts(integers: Record<string, bigint>): Record<string, string> {
   return Object.fromEntries(Object.entries(integers).map(([name, integer]) => [name, integer.toString()]));
 }
-
-/**
- * The same input with the control of an earlier input, for when nobody is served the control any more. The arms are
- * from different times, so their sizes say nothing about the split: the allocation is set to those sizes.
- */
-export function withFormerControl(
-  input: AnalyzeInput,
-  before: AnalyzeInput | null,
-  control: string,
-): AnalyzeInput {
-  const former = (metric_id: string): Record<string, number | string> | undefined =>
-    before?.metrics.find((metric) => metric.metric_id === metric_id)?.arms[control];
-  const nothing = (sums: Record<string, number | string>): Record<string, string> =>
-    Object.fromEntries(Object.keys(sums).map((name) => [name, '0']));
-  const units = { [control]: before?.units?.[control] ?? '0', ...input.units };
-  return {
-    ...input,
-    units,
-    allocation: Object.fromEntries(
-      Object.entries(units).map(([variant, n]) => [variant, Math.max(1, Number(n))]),
-    ),
-    metrics: input.metrics.flatMap(({ days: _, ...metric }) => {
-      const sums = before ? former(metric.metric_id) : nothing(Object.values(metric.arms)[0]!);
-      return sums ? [{ ...metric, arms: { [control]: sums, ...metric.arms } }] : [];
-    }),
-  };
-}

@@ -3,6 +3,7 @@ import type { Plan } from '../lifecycle/plan.js';
 import { evidenceOf } from '../stats/analyze.js';
 import type { Evidence } from '../stats/evidence.js';
 import type { AnalyzeInput, ExactInput } from '../stats/input.js';
+import { sampleRatio } from '../stats/srm.js';
 import { parseInput } from '../stats/parse-input.js';
 import { KINDS } from './kinds.js';
 
@@ -32,6 +33,7 @@ export function evidenceFor(
   input: AnalyzeInput,
   options: EvidenceOptions = {},
 ): Pick<Look, 'evidence' | 'wide'> {
+  if (!isComparison(plan, input)) return NOTHING_COMPARED;
   return evidenceForExact(plan, parseInput(KINDS, input), options);
 }
 
@@ -41,7 +43,21 @@ export function evidenceForExact(
   input: ExactInput,
   { bayes = true, wide = true }: EvidenceOptions = {},
 ): Pick<Look, 'evidence' | 'wide'> {
+  if (!isComparison(plan, input)) return NOTHING_COMPARED;
   return { evidence: evidenceOf(input, { bayes }), wide: wide ? wideLimits(plan, input) : [] };
+}
+
+/**
+ * The evidence where nobody is served the control any more, as after shipping without a holdback. The control's sums
+ * from before are of another time: compared with them, true winners were rolled back and doubled errors stayed hidden.
+ */
+const NOTHING_COMPARED: Pick<Look, 'evidence' | 'wide'> = {
+  evidence: { srm: sampleRatio([], []), metrics: [] },
+  wide: [],
+};
+
+function isComparison({ control }: Plan, { allocation }: Pick<AnalyzeInput, 'allocation'>): boolean {
+  return control in allocation;
 }
 
 /** The limits of the primaries' sequences at α = interim + final. */

@@ -98,6 +98,23 @@ export const builtInMetrics: readonly MetricDocument[] = [
     description: 'Share of units with at least one error.',
   },
   {
+    metric_id: 'errors_per_user',
+    kind: 'mean',
+    aggregate: 'count',
+    event: 'error',
+    direction: 'decrease',
+    cap: 20,
+    description: 'Errors per unit, of which at most 20 count.',
+  },
+  {
+    metric_id: 'error_share',
+    kind: 'ratio',
+    event: 'error',
+    denominator_event: 'request',
+    direction: 'decrease',
+    description: 'Errors per request.',
+  },
+  {
     metric_id: 'latency_p95',
     kind: 'quantile',
     quantile: 0.95,

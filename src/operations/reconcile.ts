@@ -35,6 +35,7 @@ export class Reconciler {
     await this.mendWorkflows(mended, progressed);
     await this.settleEnds(mended, progressed);
     await this.store.idempotency.forgetBefore(Date.now());
+    await this.store.eventTypes.forget(Date.now());
     await this.store.reconciliation.add(mended);
     return mended;
   }

@@ -16,14 +16,17 @@ import { historyOf } from './find-baselines.js';
 import { launchOf } from './freeze-launch.js';
 import { rehearseApart } from './rehearse-apart.js';
 import { audit } from './tell.js';
+import { unseenGuardrails, type UnseenGuardrail } from './unseen-guardrails.js';
+
+export type StartWarning = Rehearsal['warnings'][number] | UnseenGuardrail;
 
 /** The longest that a start waits for its rehearsal, ms. Warnings that come later are in the timeline alone. */
 const REHEARSAL_MS = 5_000;
 const REHEARSAL_RUNS = 100;
 
 /**
- * Starts a draft: freezes its definition by one compare-and-set, then starts the workflow with only the id. Returns
- * what a rehearsal of the plan warns of.
+ * Starts a draft: freezes its definition by one compare-and-set, then starts the workflow with only the id. Returns what
+ * may keep the plan from being decided rightly.
  *
  * @throws {RampartError} already_started, flag_in_use, and what checking the definition and freezing it throw
  */
@@ -32,7 +35,7 @@ export async function startExperiment(
   document: ExperimentDocument,
   start: StartInput,
   by: string,
-): Promise<Rehearsal['warnings']> {
+): Promise<StartWarning[]> {
   const { store, refresher } = context;
   const { _id: id, definition } = document;
   const alreadyStarted = failure('already_started', `experiment ${id} was started already`);
@@ -102,35 +105,48 @@ async function startWorkflow({ store, workflows, logger }: OperationContext, id:
   }
 }
 
-/** The warnings of a rehearsal, which also go into the timeline. */
+/** What may keep a plan from being decided rightly: guardrails without events, too few units. In the timeline, too. */
 async function warningsOf(
-  { store, logger }: OperationContext,
+  context: OperationContext,
   id: string,
   launch: Launch,
   baselines: Record<string, Baseline>,
-): Promise<Rehearsal['warnings']> {
-  const told = rehearseApart(launch, { runs: REHEARSAL_RUNS, scenarios: ['effect'], baselines })
+): Promise<StartWarning[]> {
+  const unseen = await unseenGuardrails(context.store, launch, Date.now()).catch((error: unknown) => {
+    context.logger.error({ err: error, experiment_id: id }, 'whether guardrails have events is not known');
+    return [];
+  });
+  await noteWarnings(context, id, 'unseen', unseen);
+  const rehearsed = rehearseApart(launch, { runs: REHEARSAL_RUNS, scenarios: ['effect'], baselines })
     .then(async ({ warnings }) => {
-      for (const { code, text } of warnings) {
-        await store.timeline.append(id, [
-          [
-            `rehearsal:${code}`,
-            {
-              at: Date.now(),
-              kind: 'note',
-              actor: { type: 'engine', id: 'rampart' },
-              revision: 0,
-              reason: text,
-              data: { code },
-            },
-          ],
-        ]);
-      }
+      await noteWarnings(context, id, 'rehearsal', warnings);
       return warnings;
     })
     .catch((error: unknown) => {
-      logger.error({ err: error, experiment_id: id }, 'the rehearsal failed');
+      context.logger.error({ err: error, experiment_id: id }, 'the rehearsal failed');
       return [];
     });
-  return Promise.race([told, sleep(REHEARSAL_MS, [], { ref: false })]);
+  return [...unseen, ...(await Promise.race([rehearsed, sleep(REHEARSAL_MS, [], { ref: false })]))];
+}
+
+async function noteWarnings(
+  { store }: OperationContext,
+  id: string,
+  source: string,
+  warnings: readonly StartWarning[],
+): Promise<void> {
+  await store.timeline.append(
+    id,
+    warnings.map(({ code, text }, index) => [
+      `${source}:${code}:${index}`,
+      {
+        at: Date.now(),
+        kind: 'note',
+        actor: { type: 'engine', id: 'rampart' },
+        revision: 0,
+        reason: text,
+        data: { code },
+      },
+    ]),
+  );
 }

@@ -2,7 +2,7 @@ import { windowsBetween } from '../calendar/freeze-windows.js';
 import { runningP, type Look } from '../lifecycle/look.js';
 import type { MeasureInput } from '../lifecycle/measure.js';
 import { metricsOf, planOf } from '../lifecycle/plan.js';
-import { analyzeInputOf, withFormerControl } from '../metrics/analyze-input.js';
+import { analyzeInputOf } from '../metrics/analyze-input.js';
 import { evidenceFor } from '../metrics/evidence-for.js';
 import { KINDS } from '../metrics/kinds.js';
 import type { TotalsDocument } from '../metrics/totals-document.js';
@@ -46,7 +46,7 @@ export class Looks {
     const documents = await store.totals.of(experiment_id);
     const thresholds = await thresholdsFor(store, document, documents, epoch);
     const totals = sumTotals(launch, documents, at, thresholds, epoch, withdrawn);
-    const input = await comparable(store, document, epoch, analyzeInputOf(launch, totals, slots));
+    const input = analyzeInputOf(launch, totals, slots);
     const plan = planOf(experiment_id, launch);
     const guardrails = metricsOf(plan, 'guardrail').map((metric) => metric.metric_id);
     const canBeMissing = (id: string): boolean =>
@@ -88,19 +88,4 @@ async function thresholdsFor(
   const known = thresholdsOf(document);
   const fresh = newThresholds(document.launch, documents, known, epoch);
   return Object.keys(fresh).length === 0 ? known : store.experiments.freezeThresholds(document._id, fresh);
-}
-
-/**
- * If no units are left on the control, the winner is compared with the control as it was before shipping. The two are
- * not from the same time, so their sizes are not checked against shares of slots.
- */
-async function comparable(
-  store: Store,
-  { _id, launch: { control } }: LookSubject,
-  epoch: number,
-  input: AnalyzeInput,
-): Promise<AnalyzeInput> {
-  if (epoch === 0 || control in input.allocation) return input;
-  const before = await store.snapshots.newestOfEpoch(_id, 0);
-  return withFormerControl(input, before?.input ?? null, control);
 }

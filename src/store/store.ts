@@ -8,6 +8,7 @@ import { Database } from './database.js';
 import { DecisionStore } from './decisions.js';
 import { DefinitionStore } from './definitions.js';
 import { EmergencyStopStore } from './emergency-stops.js';
+import { EventTypeStore } from './event-types.js';
 import { ExperimentStore } from './experiments.js';
 import { InboxStore, TotalsStore } from './folding.js';
 import { IdempotencyStore } from './idempotency.js';
@@ -46,6 +47,7 @@ export interface Store {
   keys: KeyStore;
   audit: AuditStore;
   idempotency: IdempotencyStore;
+  eventTypes: EventTypeStore;
   inbox: InboxStore;
   totals: TotalsStore;
 }
@@ -77,6 +79,7 @@ export async function openStore(uri: string, name: string): Promise<Store> {
     keys: new KeyStore(database),
     audit: new AuditStore(database),
     idempotency: new IdempotencyStore(database),
+    eventTypes: new EventTypeStore(database),
     inbox: await InboxStore.open(database),
     totals: new TotalsStore(database),
   };
@@ -89,5 +92,6 @@ export async function openStore(uri: string, name: string): Promise<Store> {
   await store.snapshots.initialise();
   await store.commands.initialise();
   await store.totals.initialise();
+  await store.eventTypes.initialise();
   return store;
 }

@@ -27,6 +27,7 @@ function ingestOf(first: ServingSnapshot, second: ServingSnapshot) {
     pseudonymise: (unit_id) => `p-${unit_id}`,
     snapshot: () => (reads === 0 ? first : second),
     catchUp: () => Promise.resolve(void (reads += 1)),
+    eventTypes: { add: () => undefined },
   });
   const send = async (...events: object[]) => {
     const stamped = events.map((event, n) => ({ event_id: `e${n}`, unit_id: 'u', ...event }));

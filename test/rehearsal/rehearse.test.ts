@@ -55,6 +55,14 @@ describe('a rehearsal', () => {
     ]);
   });
 
+  it('runs a plan that holds nobody back: after shipping there is nobody to compare with', () => {
+    const options = { runs: 20, true_lift: 0.3, scenarios: ['effect' as const] };
+    const shippedBy = (holdback: number): number =>
+      rehearse(launch({ policy: { holdback } }), options).scenarios[0]!.outcomes.shipped.rate;
+    expect(shippedBy(0)).toBeGreaterThan(0.9);
+    expect(shippedBy(5)).toBeGreaterThan(0.9);
+  });
+
   it('is the same for the same seed, and another for another', () => {
     const of = (seed: number): unknown => rehearse(launch(), { runs: 10, seed }).scenarios;
     expect(of(7)).toEqual(of(7));

@@ -1,0 +1,31 @@
+import type { Launch } from '../model/launch.js';
+import { eventTypesOf } from '../model/metric.js';
+import { DAY_MS } from '../model/time.js';
+import type { Store } from '../store/store.js';
+
+const WITHIN_MS = 7 * DAY_MS;
+
+export interface UnseenGuardrail {
+  code: 'guardrail_unseen';
+  text: string;
+}
+
+/** The guardrails that could not object now, because no event that they count arrived in the last 7 days. */
+export async function unseenGuardrails(
+  { eventTypes }: Pick<Store, 'eventTypes'>,
+  { metrics }: Pick<Launch, 'metrics'>,
+  now: number,
+): Promise<UnseenGuardrail[]> {
+  const guardrails = metrics.filter(({ role }) => role === 'guardrail').map(({ metric }) => metric);
+  const types = guardrails.flatMap(eventTypesOf);
+  if (types.length === 0) return [];
+  const seen = await eventTypes.lastSeen(types);
+  return guardrails.flatMap((metric) => {
+    const unseen = eventTypesOf(metric).filter((type) => now - (seen.get(type) ?? -Infinity) > WITHIN_MS);
+    if (unseen.length === 0) return [];
+    const text =
+      `guardrail ${metric.metric_id}: no event of type ${unseen.join(' or ')} arrived in the last 7 days; ` +
+      'if that is not because nothing went wrong, check that your service sends it under this name';
+    return [{ code: 'guardrail_unseen' as const, text }];
+  });
+}
