@@ -14,10 +14,11 @@ const snapshot = z.strictObject({
   snapshot_id: z.string(),
   control: z.string(),
   allocation: numbers,
-  planned_units: z.number(),
+  planned_units: integer,
   at_horizon: z.boolean().optional(),
   alpha: z.strictObject({ interim: z.number(), final: z.number(), guardrail: z.number() }),
   mde: z.number().optional(),
+  later_epochs: z.number().optional(),
   units: z.record(z.string(), integer).optional(),
   metrics: z.array(
     z.strictObject({
@@ -27,6 +28,7 @@ const snapshot = z.strictObject({
       direction: z.enum(['increase', 'decrease']),
       scale: z.number().optional(),
       margin: z.number().optional(),
+      prior_sd: z.number().optional(),
       arms,
       days: z.array(z.strictObject({ day: z.number().int(), arms })).optional(),
       strata: z.array(z.strictObject({ allocation: numbers, arms })).optional(),

@@ -19,7 +19,11 @@ const guardrail = z.strictObject({
   harm: z.boolean(),
   non_inferior: z.boolean(),
   p_value: maybe,
+  status: z.enum(['ok', 'blind']),
+  lacks: z.enum(['data', 'threshold', 'evidence']).optional(),
 });
+
+const limits = { lower: maybe, upper: maybe, relative_lower: maybe, relative_upper: maybe };
 
 const comparison = z
   .strictObject({
@@ -31,6 +35,9 @@ const comparison = z
     z: maybe,
     p_value: maybe,
     welch_df: maybe.optional(),
+    estimate: maybe,
+    valid_now: z.strictObject({ kind: z.enum(['sequence', 'final']), ...limits }),
+    final: z.strictObject({ z: maybe, p_value: maybe, ...limits }),
     relative: z.strictObject({
       lift: maybe,
       lower: maybe,
@@ -39,15 +46,7 @@ const comparison = z
       bounded: z.boolean(),
     }),
     absolute: z.strictObject({ lower: maybe, upper: maybe, level: z.number() }),
-    sequence: z.strictObject({
-      alpha: z.number(),
-      half_width: maybe,
-      lower: maybe,
-      upper: maybe,
-      relative_lower: maybe,
-      relative_upper: maybe,
-      p_value: maybe,
-    }),
+    sequence: z.strictObject({ alpha: z.number(), half_width: maybe, ...limits, p_value: maybe }),
     bayes: z.strictObject({ chance_to_win: maybe, expected_loss: maybe }),
     guardrail: guardrail.optional(),
     cuped: z.strictObject({ theta: z.number(), variance_saved: maybe }).optional(),
@@ -56,7 +55,16 @@ const comparison = z
       .nullable()
       .optional(),
     notes: z
-      .array(z.enum(['too_few_units', 'zero_variance', 'zero_denominator', 'control_is_zero', 'unbounded']))
+      .array(
+        z.enum([
+          'too_few_units',
+          'zero_variance',
+          'zero_denominator',
+          'control_is_zero',
+          'unbounded',
+          'no_threshold',
+        ]),
+      )
       .optional(),
   })
   .meta({ id: 'Comparison', description: 'One treatment against the control.' });

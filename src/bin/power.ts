@@ -13,8 +13,14 @@ const BOUNDS = {
   power: [0, 1],
   ratio: [0, Infinity],
   correlation: [-1, 1],
+  arms: [1, Infinity],
+  comparisons: [0, Infinity],
 } as const;
 type Name = keyof typeof BOUNDS;
+/** Those that are counts. */
+const WHOLE: readonly Name[] = ['units', 'arms', 'comparisons'];
+const KINDS = ['proportion', 'mean', 'ratio', 'quantile'] as const;
+type PowerKind = (typeof KINDS)[number];
 
 /** `power --baseline P (--mde R | --units N)`: the sample that an effect needs, or the effect that a sample detects. */
 export function powerCommand(argv: string[]): Promise<number> {
@@ -23,19 +29,20 @@ export function powerCommand(argv: string[]): Promise<number> {
 
 function power(argv: string[]): object {
   const { kind, numbers } = read(argv);
-  const { mde, units, alpha, power: wanted, ratio, correlation } = numbers;
+  const { mde, units, alpha, power: wanted, ratio, correlation, arms = 2 } = numbers;
   const design: PowerDesign = {
     metric:
-      kind === 'mean'
-        ? { kind, baseline: numbers.baseline!, standard_deviation: numbers['standard-deviation']! }
-        : { kind, baseline: numbers.baseline! },
+      kind === 'proportion'
+        ? { kind, baseline: numbers.baseline! }
+        : { kind, baseline: numbers.baseline!, standard_deviation: numbers['standard-deviation']! },
     alpha: alpha ?? POWER_DEFAULTS.alpha,
+    comparisons: numbers.comparisons ?? arms - 1,
     power: wanted ?? POWER_DEFAULTS.power,
     ratio: ratio ?? POWER_DEFAULTS.ratio,
     correlation: correlation ?? POWER_DEFAULTS.correlation,
   };
   const { metric, ...rest } = design;
-  const assumptions = { ...metric, ...rest, two_sided: true, sequential_cost: SEQUENTIAL_COST };
+  const assumptions = { ...metric, ...rest, arms, two_sided: true, sequential_cost: SEQUENTIAL_COST };
   if (units !== undefined) {
     const effect = effectOf(design, units);
     return {
@@ -44,7 +51,7 @@ function power(argv: string[]): object {
       ...(effect === null && { notes: ['rate_above_one'] }),
     };
   }
-  const sample = sampleFor(design, mde!);
+  const sample = sampleFor(design, mde!, arms);
   return {
     ...(sample ?? { units_per_variant: null, total: null }),
     assumptions: { ...assumptions, mde },
@@ -52,11 +59,39 @@ function power(argv: string[]): object {
   };
 }
 
-function read(argv: string[]): { kind: 'proportion' | 'mean'; numbers: Partial<Record<Name, number>> } {
+type Values = ReturnType<typeof parse>;
+type Wrong = (path: string, code: string, message: string) => void;
+
+function read(argv: string[]): { kind: PowerKind; numbers: Partial<Record<Name, number>> } {
   const values = parse(argv);
   const errors: FieldError[] = [];
-  const wrong = (path: string, code: string, message: string): void =>
-    void errors.push({ path, code, message });
+  const wrong: Wrong = (path, code, message) => void errors.push({ path, code, message });
+  const numbers = numbersIn(values, wrong);
+  const kind = KINDS.find((one) => one === (values.kind ?? 'proportion'));
+  if (!kind) wrong('kind', 'invalid_value', `must be one of ${KINDS.join(', ')}`);
+  const { baseline } = numbers;
+  if (values.baseline === undefined)
+    wrong('baseline', 'required', 'is missing: the value of the metric in the control');
+  if (kind === 'proportion' && baseline !== undefined && (baseline <= 0 || baseline >= 1)) {
+    wrong('baseline', 'out_of_range', 'must lie between 0 and 1 for a proportion');
+  }
+  if (kind !== 'proportion' && baseline === 0) wrong('baseline', 'out_of_range', 'must not be 0');
+  if (kind && kind !== 'proportion' && values['standard-deviation'] === undefined) {
+    wrong(
+      'standard-deviation',
+      'required',
+      `is missing: a ${kind} needs its standard deviation between units`,
+    );
+  }
+  if ((values.mde === undefined) === (values.units === undefined)) {
+    wrong('mde', 'required', 'give either --mde (a relative effect) or --units (of the control)');
+  }
+  if (errors.length > 0) throw validationFailed(errors);
+  return { kind: kind!, numbers };
+}
+
+/** The numbers within their bounds. */
+function numbersIn(values: Values, wrong: Wrong): Partial<Record<Name, number>> {
   const numbers: Partial<Record<Name, number>> = {};
   for (const name of Object.keys(BOUNDS) as Name[]) {
     const given = values[name];
@@ -70,26 +105,11 @@ function read(argv: string[]): { kind: 'proportion' | 'mean'; numbers: Partial<R
         'out_of_range',
         below === Infinity ? `must be greater than ${above}` : `must lie between ${above} and ${below}`,
       );
+    } else if (WHOLE.includes(name) && !Number.isInteger(number)) {
+      wrong(name, 'invalid_type', 'must be an integer');
     } else numbers[name] = number;
   }
-  const kind = values.kind ?? 'proportion';
-  if (kind !== 'proportion' && kind !== 'mean') wrong('kind', 'invalid_value', 'must be proportion or mean');
-  const { baseline, units } = numbers;
-  if (values.baseline === undefined)
-    wrong('baseline', 'required', 'is missing: the value of the metric in the control');
-  if (kind === 'proportion' && baseline !== undefined && (baseline <= 0 || baseline >= 1)) {
-    wrong('baseline', 'out_of_range', 'must lie between 0 and 1 for a proportion');
-  }
-  if (kind === 'mean' && baseline === 0) wrong('baseline', 'out_of_range', 'must not be 0 for a mean');
-  if (kind === 'mean' && values['standard-deviation'] === undefined) {
-    wrong('standard-deviation', 'required', 'is missing: a mean needs its standard deviation between units');
-  }
-  if (units !== undefined && !Number.isInteger(units)) wrong('units', 'invalid_type', 'must be an integer');
-  if ((values.mde === undefined) === (values.units === undefined)) {
-    wrong('mde', 'required', 'give either --mde (a relative effect) or --units (of the control)');
-  }
-  if (errors.length > 0) throw validationFailed(errors);
-  return { kind: kind as 'proportion' | 'mean', numbers };
+  return numbers;
 }
 
 function parse(argv: string[]) {
@@ -104,6 +124,8 @@ function parse(argv: string[]) {
     power: option,
     ratio: option,
     correlation: option,
+    arms: option,
+    comparisons: option,
   };
   try {
     return parseArgs({ args: argv, options }).values;

@@ -10,8 +10,8 @@ Processes:
 
 Without a server:
   analyze FILE|-  the evidence from sums, as JSON; docs/statistics.md describes both
-  power --baseline P (--mde R | --units N) [--kind mean --standard-deviation S]
-        [--alpha A] [--power P] [--ratio R] [--correlation R]
+  power --baseline P (--mde R | --units N) [--kind mean|ratio|quantile --standard-deviation S]
+        [--alpha A] [--power P] [--ratio R] [--correlation R] [--arms N] [--comparisons N]
                   the sample that an effect needs, or the effect that a sample can detect
   rehearse FILE [--policy FILE] [--metric FILE]… [--runs N] [--seed N]
         [--true-lift R] [--guardrail-harm R] [--units-per-day N]

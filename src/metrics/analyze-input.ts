@@ -13,9 +13,17 @@ export interface MeasuredSums {
   days: Record<string, NonNullable<ExactMetric['days']>>;
 }
 
+/** Where in its life the experiment is. */
+export interface Moment {
+  /** Whether this is the one look at which the fixed test is valid. */
+  at_horizon?: boolean;
+  /** K, if the sums are of an epoch after the first: how many later epochs were planned. */
+  later_epochs?: number;
+}
+
 /**
- * The input of an analysis: what was measured, under the launch's design. Leaves out a metric whose sums are not
- * complete yet (a quantile without a threshold).
+ * The input of an analysis: what was measured, under the launch's design. Every planned metric is in it, also one whose
+ * sums are not complete yet (a quantile without a threshold): what is missing must be seen to be missing.
  *
  * @param slots per variant in the present allocation: the arms to compare, and the shares that SRM expects
  */
@@ -23,6 +31,7 @@ export function exactInputOf(
   launch: Launch,
   { units, metrics, days }: MeasuredSums,
   slots: Record<string, number>,
+  moment: Moment = {},
 ): ExactInput {
   const { policy, control, planned_units } = launch;
   const variants = launch.arms.map((arm) => arm.variant).filter((variant) => (slots[variant] ?? 0) > 0);
@@ -35,30 +44,30 @@ export function exactInputOf(
     control,
     allocation: pick(slots),
     planned_units,
+    ...moment,
     alpha: { ...policy.alpha, guardrail: policy.guardrails.alpha },
     mde: policy.mde,
     units: pick(units),
-    metrics: launch.metrics.flatMap(({ role, metric }): ExactMetric[] => {
-      const { metric_id, kind, direction, scale } = metric;
+    metrics: launch.metrics.map(({ role, metric }): ExactMetric => {
+      const { metric_id, kind, direction, scale, window } = metric;
       const statistics = KINDS[kind];
       const arms = metrics[metric_id]!;
-      if (Object.keys(statistics.estimator.sums).some((name) => !(name in arms[control]!))) return [];
-      return [
-        {
-          metric_id,
-          role,
-          kind,
-          statistics,
-          direction,
-          scale: statistics.scaled ? BigInt(scale) : 1n,
-          ...(role === 'guardrail' && { margin: marginOf(policy, metric_id) }),
-          arms: pick(arms),
-          ...(days[metric_id] && {
-            days: days[metric_id].map((daily) => ({ day: daily.day, arms: pick(daily.arms) })),
-          }),
-          strata: [],
-        },
-      ];
+      const isComplete = Object.keys(statistics.estimator.sums).every((name) => name in arms[control]!);
+      // Without a window units of early days have had longer to show an effect: a slope would say nothing.
+      const daily = window === undefined ? undefined : days[metric_id];
+      return {
+        metric_id,
+        role,
+        kind,
+        statistics,
+        direction,
+        scale: statistics.scaled ? BigInt(scale) : 1n,
+        ...(role === 'guardrail' && { margin: marginOf(policy, metric_id) }),
+        arms: pick(arms),
+        ...(daily && { days: daily.map((one) => ({ day: one.day, arms: pick(one.arms) })) }),
+        strata: [],
+        ...(!isComplete && { awaits_threshold: true }),
+      };
     }),
   };
 }
@@ -68,12 +77,14 @@ export function analyzeInputOf(
   launch: Launch,
   measured: MeasuredSums,
   slots: Record<string, number>,
+  moment: Moment = {},
 ): AnalyzeInput {
-  const { units, metrics, ...design } = exactInputOf(launch, measured, slots);
+  const { units, metrics, ...design } = exactInputOf(launch, measured, slots, moment);
   return { ...design, units: texts(units!), metrics: metrics.map(metricInputOf) };
 }
 
-function metricInputOf({ statistics, scale, arms, days, strata: _, ...metric }: ExactMetric): MetricInput {
+function metricInputOf({ statistics, scale, arms, days, ...rest }: ExactMetric): MetricInput {
+  const { strata: _, awaits_threshold: __, ...metric } = rest;
   return {
     ...metric,
     ...(statistics.scaled && { scale: Number(scale) }),

@@ -1,6 +1,6 @@
 import type { Look } from '../lifecycle/look.js';
 import type { Plan } from '../lifecycle/plan.js';
-import { evidenceOf } from '../stats/analyze.js';
+import { evidenceOf, primarySequences } from '../stats/analyze.js';
 import type { Evidence } from '../stats/evidence.js';
 import type { AnalyzeInput, ExactInput } from '../stats/input.js';
 import { sampleRatio } from '../stats/srm.js';
@@ -62,22 +62,11 @@ function isComparison({ control }: Plan, { allocation }: Pick<AnalyzeInput, 'all
 
 /** The limits of the primaries' sequences at α = interim + final. */
 function wideLimits({ policy }: Plan, input: ExactInput): Look['wide'] {
-  const { metrics } = evidenceOf(
-    {
-      ...input,
-      alpha: { ...input.alpha, interim: policy.alpha.interim + policy.alpha.final },
-      metrics: input.metrics
-        .filter((metric) => metric.role === 'primary')
-        .map(({ days: _, ...metric }) => metric),
-    },
-    { bayes: false },
-  );
-  return metrics.flatMap(({ metric_id, comparisons }) =>
-    comparisons.map(({ variant, sequence: { relative_lower, relative_upper } }) => ({
-      metric_id,
-      variant,
-      relative_lower,
-      relative_upper,
-    })),
-  );
+  const sequences = primarySequences(input, policy.alpha.interim + policy.alpha.final);
+  return sequences.map(({ metric_id, variant, sequence: { relative_lower, relative_upper } }) => ({
+    metric_id,
+    variant,
+    relative_lower,
+    relative_upper,
+  }));
 }

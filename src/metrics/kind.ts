@@ -14,8 +14,11 @@ export interface Kind<
 > extends StatisticalKind<Name> {
   /** Of the fields that only some kinds have, those that a definition of this kind may have or must have. */
   readonly fields: Readonly<Partial<Record<KindField, 'optional' | 'required'>>>;
-  /** Whether silence means that data are missing. No clicks are a value of 0; no measurements are no value. */
-  readonly canBeMissing: boolean;
+
+  /**
+   * Whether silence means that data are missing. No clicks and no errors are a count of 0; no measurements are no value.
+   */
+  canBeMissing(metric: Metric): boolean;
 
   // From events to sums.
 

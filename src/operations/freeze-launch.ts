@@ -87,17 +87,24 @@ function unitsByHistory({ definition, metrics, history }: LaunchInput, policy: P
   const metric_id = definition.success_metrics.primary[0]!;
   const [document, baseline] = [metrics.get(metric_id), history?.[metric_id]];
   if (!document || !baseline) return null;
-  const design = designOf(metricSchema.parse(document), baseline, policy);
+  const { primary } = definition.success_metrics;
+  const comparisons = primary.length * (Object.keys(definition.variants).length - 1);
+  const design = designOf(metricSchema.parse(document), baseline, policy, comparisons);
   const control = design && unitsFor(design, policy.mde);
   if (!control) return null;
   return Math.min(MOST_PLANNED, Math.ceil(control) * Object.keys(definition.variants).length);
 }
 
-/** The power calculation of a primary; null if there is no formula for its kind or its baseline. */
+/**
+ * The power calculation of a primary; null if there is no formula for its kind or its baseline.
+ *
+ * @param comparisons primaries × treatments, which share α
+ */
 export function designOf(
   { kind, direction }: Metric,
   baseline: Baseline,
   policy: Policy,
+  comparisons: number,
 ): PowerDesign | null {
   const metric = KINDS[kind].powerMetric(baseline);
   if (metric === null) return null;
@@ -106,6 +113,7 @@ export function designOf(
     direction,
     alpha: policy.alpha.final + policy.alpha.interim,
     power: policy.power,
+    comparisons,
     metric,
   };
 }

@@ -57,26 +57,26 @@ export function powerOf(
 ): MetricPower[] {
   const share = (arms.find((arm) => arm.variant === control)?.traffic ?? 50) / 100;
   const ratio = (1 - share) / share / Math.max(1, arms.length - 1);
-  return metrics
-    .filter(({ role }) => role === 'primary')
-    .map(({ metric }) => {
-      const { metric_id } = metric;
-      const baseline = history[metric_id] ?? KINDS[metric.kind].assumedBaseline(metric);
-      const design = designOf(metric, baseline, policy);
-      const fitted = design && { ...design, ratio };
-      const needed = fitted && sampleFor(fitted, policy.mde);
-      const total = needed && Math.ceil(needed.units_per_variant / share);
-      return {
-        metric_id,
-        baseline: baseline.value,
-        ...(baseline.standard_deviation && { standard_deviation: baseline.standard_deviation }),
-        assumed: history[metric_id] === undefined,
-        units_per_variant: needed?.units_per_variant ?? null,
-        total,
-        days: total !== null && units_per_day !== null ? total / units_per_day : null,
-        detectable: fitted && effectOf(fitted, planned_units * share),
-      };
-    });
+  const primaries = metrics.filter(({ role }) => role === 'primary');
+  const comparisons = primaries.length * (arms.length - 1);
+  return primaries.map(({ metric }) => {
+    const { metric_id } = metric;
+    const baseline = history[metric_id] ?? KINDS[metric.kind].assumedBaseline(metric);
+    const design = designOf(metric, baseline, policy, comparisons);
+    const fitted = design && { ...design, ratio };
+    const needed = fitted && sampleFor(fitted, policy.mde);
+    const total = needed && Math.ceil(needed.units_per_variant / share);
+    return {
+      metric_id,
+      baseline: baseline.value,
+      ...(baseline.standard_deviation && { standard_deviation: baseline.standard_deviation }),
+      assumed: history[metric_id] === undefined,
+      units_per_variant: needed?.units_per_variant ?? null,
+      total,
+      days: total !== null && units_per_day !== null ? total / units_per_day : null,
+      detectable: fitted && effectOf(fitted, planned_units * share),
+    };
+  });
 }
 
 /** Days from the start to the planned end. */

@@ -50,7 +50,7 @@ export class Looks {
     const plan = planOf(experiment_id, launch);
     const guardrails = metricsOf(plan, 'guardrail').map((metric) => metric.metric_id);
     const canBeMissing = (id: string): boolean =>
-      launch.metrics.some(({ metric }) => metric.metric_id === id && KINDS[metric.kind].canBeMissing);
+      launch.metrics.some(({ metric }) => metric.metric_id === id && KINDS[metric.kind].canBeMissing(metric));
     const { evidence, wide } = evidenceFor(plan, input, { bayes: !quick, wide: !quick });
     const look: Look = {
       snapshot_id: `${experiment_id}:${at}`,

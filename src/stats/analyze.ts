@@ -1,15 +1,19 @@
 import { compare } from './compare.js';
-import type { Evidence } from './evidence.js';
+import { decidingVariance } from './deciding-variance.js';
+import type { Comparison, Evidence } from './evidence.js';
 import type { ExactInput } from './input.js';
+import { sequence } from './intervals.js';
+import { pairOf } from './pair.js';
 import { sampleRatio } from './srm.js';
 
 /**
- * Evidence from sums: the same input gives the same numbers, bit for bit. Never NaN, never Infinity.
+ * Evidence from sums: the same input gives the same numbers, bit for bit. Never NaN, never Infinity. Every metric of the
+ * input is in it, with every treatment.
  *
  * @param bayes false leaves out the Bayesian readout. No decision reads it, and it takes most of the time
  */
 export function evidenceOf(input: ExactInput, { bayes = true } = {}): Evidence {
-  const treatments = Object.keys(input.allocation).filter((variant) => variant !== input.control);
+  const treatments = treatmentsOf(input);
   const guardrails = input.metrics.filter((metric) => metric.role === 'guardrail').length * treatments.length;
   return {
     srm: srmOf(input),
@@ -20,6 +24,29 @@ export function evidenceOf(input: ExactInput, { bayes = true } = {}): Evidence {
       comparisons: treatments.map((variant) => compare(input, metric, variant, { guardrails, bayes })),
     })),
   };
+}
+
+/** One metric of one treatment, under another confidence sequence than the evidence has. */
+export interface OtherSequence {
+  metric_id: string;
+  variant: string;
+  sequence: Comparison['sequence'];
+}
+
+/** The primaries' confidence sequences at another error `alpha`. */
+export function primarySequences(input: ExactInput, alpha: number): OtherSequence[] {
+  const other = { ...input, alpha: { ...input.alpha, interim: alpha } };
+  const primaries = input.metrics.filter((metric) => metric.role === 'primary');
+  return primaries.flatMap((metric) =>
+    treatmentsOf(input).map((variant) => {
+      const pair = pairOf(other, metric, variant);
+      return { metric_id: metric.metric_id, variant, sequence: sequence(pair, decidingVariance(pair, 0)) };
+    }),
+  );
+}
+
+function treatmentsOf({ allocation, control }: ExactInput): string[] {
+  return Object.keys(allocation).filter((variant) => variant !== control);
 }
 
 function srmOf({ allocation, metrics, units }: ExactInput): Evidence['srm'] {

@@ -55,10 +55,15 @@ export const mean: Estimator<'sum' | 'sum_sq'> = {
       variance: n < 2n ? null : fraction(n * sum_sq - sum ** 2n, n ** 2n * (n - 1n) * scale ** 2n),
     };
   },
-  impossible: ({ n, sum, sum_sq, sum_x = 0n, sum_xx = 0n }: ArmSums<'sum' | 'sum_sq'> & CovariateSums) => [
-    ...tooSmall('sum_sq', n, sum, sum_sq),
-    ...tooSmall('sum_xx', n, sum_x, sum_xx),
-  ],
+  impossible: ({
+    n,
+    sum,
+    sum_sq,
+    sum_x = 0n,
+    sum_xx = 0n,
+    sum_xy = 0n,
+  }: ArmSums<'sum' | 'sum_sq'> & CovariateSums) =>
+    impossibleMoments(n, ['sum_sq', sum, sum_sq], ['sum_xx', sum_x, sum_xx], ['sum_xy', sum_xy]),
 };
 
 export type RatioSum = 'sum_y' | 'sum_d' | 'sum_yy' | 'sum_dd' | 'sum_yd';
@@ -80,13 +85,29 @@ export const ratio: Estimator<RatioSum> = {
       variance: n < 2n ? null : fraction(residual, (n - 1n) * d ** 4n * scale ** 2n),
     };
   },
-  impossible: ({ n, sum_y, sum_d, sum_yy, sum_dd }) => [
-    ...tooSmall('sum_yy', n, sum_y, sum_yy),
-    ...tooSmall('sum_dd', n, sum_d, sum_dd),
-  ],
+  impossible: ({ n, sum_y, sum_d, sum_yy, sum_dd, sum_yd }) =>
+    impossibleMoments(n, ['sum_yy', sum_y, sum_yy], ['sum_dd', sum_d, sum_dd], ['sum_yd', sum_yd]),
 };
 
-/** By Cauchy and Schwarz, n·Σy² is at least (Σy)². */
-function tooSmall(name: string, n: bigint, sum: bigint, squares: bigint) {
-  return n * squares < sum * sum ? [{ name, message: 'is too small for its sum' }] : [];
+type Impossible = { name: string; message: string }[];
+
+/**
+ * What is wrong with the second moments of two values. By Cauchy and Schwarz n·Σa² is at least (Σa)², and the square of
+ * the centred Σab at most the product of both centred squares.
+ */
+function impossibleMoments(
+  n: bigint,
+  [aaName, a, aa]: [string, bigint, bigint],
+  [bbName, b, bb]: [string, bigint, bigint],
+  [abName, ab]: [string, bigint],
+): Impossible {
+  const [inA, inB] = [n * aa - a * a, n * bb - b * b];
+  const wrong: Impossible = [];
+  if (inA < 0n) wrong.push({ name: aaName, message: 'is too small for its sum' });
+  if (inB < 0n) wrong.push({ name: bbName, message: 'is too small for its sum' });
+  if (wrong.length > 0) return wrong;
+  const both = n * ab - a * b;
+  return both * both > inA * inB
+    ? [{ name: abName, message: 'is larger than the squares allow: no units have such sums' }]
+    : [];
 }

@@ -21,8 +21,23 @@ export interface MetricEvidence {
   comparisons: Comparison[];
 }
 
+/** Why a field is null. */
 export type NoteCode =
-  'too_few_units' | 'zero_variance' | 'zero_denominator' | 'control_is_zero' | 'unbounded';
+  | 'too_few_units'
+  | 'zero_variance'
+  | 'zero_denominator'
+  | 'control_is_zero'
+  | 'unbounded'
+  /** A quantile whose threshold is not frozen yet. */
+  | 'no_threshold';
+
+/** Limits of the difference, and of the difference relative to |control|. */
+export interface Limits {
+  lower: number | null;
+  upper: number | null;
+  relative_lower: number | null;
+  relative_upper: number | null;
+}
 
 /** One treatment against the control. Values are in the metric's own unit. Null means that there is no answer. */
 export interface Comparison {
@@ -34,6 +49,13 @@ export interface Comparison {
   z: number | null;
   p_value: number | null;
   welch_df?: number | null;
+  /** What to expect of the difference, shrunk towards 0: raw differences of what was selected are too large. */
+  estimate: number | null;
+  /** The one interval that holds at this look. */
+  valid_now: { kind: 'sequence' | 'final' } & Limits;
+  /** The fixed test that decides, once, at the horizon; its interval at 1 − alpha.final. */
+  final: { z: number | null; p_value: number | null } & Limits;
+  /** Relative to |control|: the sign of a lift is the sign of the difference. */
   relative: {
     lift: number | null;
     lower: number | null;
@@ -42,15 +64,7 @@ export interface Comparison {
     bounded: boolean;
   };
   absolute: { lower: number | null; upper: number | null; level: number };
-  sequence: {
-    alpha: number;
-    half_width: number | null;
-    lower: number | null;
-    upper: number | null;
-    relative_lower: number | null;
-    relative_upper: number | null;
-    p_value: number | null;
-  };
+  sequence: { alpha: number; half_width: number | null; p_value: number | null } & Limits;
   bayes: { chance_to_win: number | null; expected_loss: number | null };
   guardrail?: GuardrailEvidence;
   /** Present if the arms have a covariate; then all numbers above are adjusted by it. */
@@ -69,4 +83,8 @@ export interface GuardrailEvidence {
   harm: boolean;
   non_inferior: boolean;
   p_value: number | null;
+  /** A blind guardrail can not object, so nothing ships past it. */
+  status: 'ok' | 'blind';
+  /** Only if blind. `data`: no units or no events yet; `threshold`: none is frozen yet; `evidence`: no e-value. */
+  lacks?: 'data' | 'threshold' | 'evidence';
 }

@@ -79,4 +79,12 @@ export class FieldChecks {
     this.wrong(path, 'out_of_range', 'must not be negative');
     return null;
   }
+
+  /** An integer greater than 0. */
+  atLeastOne(value: unknown, path: string): bigint | null {
+    const integer = this.integer(value, path);
+    if (integer === null || integer >= 1n) return integer;
+    this.wrong(path, 'out_of_range', 'must be at least 1');
+    return null;
+  }
 }

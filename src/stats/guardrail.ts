@@ -1,28 +1,41 @@
+import type { StratumSums } from './arm-sums.js';
+import { decidingVariance } from './deciding-variance.js';
 import { normalUpperTail } from './distributions.js';
-import { errorRateEvidence, type ErrorRateEvidence } from './error-rate.js';
+import { errorRateEvidence, type ErrorStage } from './error-rate.js';
 import type { GuardrailEvidence } from './evidence.js';
-import { countsOf, isRate, pooledRateVariance, pooledVariance, type Pair } from './pair.js';
+import { countsOf, type Pair } from './pair.js';
 import { logOneSidedE } from './sequential.js';
 
 /** A rate that should rise can fall by less than all of itself. */
 const LARGEST_DECREASE = 0.999;
 
+/** α is spent per life: this share of it in the first epoch, and the rest in all later ones together. */
+const FIRST_EPOCH_SHARE = 0.8;
+
 /** Evidence for and against harm beyond the margin. `guardrails` is G: guardrail metrics × treatments. */
 export function guardrail(pair: Pair, guardrails: number): GuardrailEvidence {
   const { metric, input } = pair;
-  const alpha = input.alpha.guardrail;
   const margin = metric.margin!;
   const z = harmfulZ(pair, margin);
-  const isExact = metric.statistics.guardrail === 'exact';
-  const evidence = isExact ? exact(pair, margin, z) : approximate(pair, z);
+  const evidence = metric.statistics.guardrail === 'exact' ? exact(pair, margin, z) : approximate(pair, z);
   const { log_e_harm, log_e_non_inferior } = evidence;
+  const lacks = lackOf(pair, evidence);
   return {
     margin,
     z,
     ...evidence,
-    harm: log_e_harm !== null && log_e_harm >= Math.log(guardrails / alpha),
-    non_inferior: log_e_non_inferior !== null && log_e_non_inferior >= Math.log(1 / alpha),
+    harm: log_e_harm !== null && log_e_harm >= harmThreshold(input, guardrails),
+    non_inferior: log_e_non_inferior !== null && log_e_non_inferior >= Math.log(1 / input.alpha.guardrail),
+    status: lacks ? 'blind' : 'ok',
+    ...(lacks && { lacks }),
   };
+}
+
+/** ln of the e-value that proves harm: G/(0.8·α), in each of K later epochs G·K/(0.2·α). */
+function harmThreshold({ alpha, later_epochs }: Pair['input'], guardrails: number): number {
+  return later_epochs === undefined
+    ? Math.log(guardrails / (FIRST_EPOCH_SHARE * alpha.guardrail))
+    : Math.log((guardrails * later_epochs) / ((1 - FIRST_EPOCH_SHARE) * alpha.guardrail));
 }
 
 type EValues = Pick<GuardrailEvidence, 'log_e_harm' | 'log_e_non_inferior' | 'p_value'>;
@@ -34,37 +47,48 @@ function approximate({ input, nC, nT }: Pair, z: number | null): EValues {
   return { log_e_harm: e(z), log_e_non_inferior: e(-z), p_value: normalUpperTail(z) };
 }
 
-/** Stratum by stratum: e-values of independent strata multiply. Their common p-value is that of Z. */
+/** From all units that err, stage by stage. Over several stages the p-value is that of Z. */
 function exact(pair: Pair, margin: number, z: number | null): EValues {
-  const parts = (pair.strata ?? [{ pair }]).map((part) => exactOf(part.pair, margin));
-  const sum = (log: (part: ErrorRateEvidence) => number): number =>
-    parts.reduce((total, part) => total + log(part), 0);
+  const { metric, input } = pair;
+  const stages =
+    metric.strata.length > 0 ? metric.strata : [{ allocation: input.allocation, arms: metric.arms }];
+  const more = metric.direction === 'decrease';
+  const own = errorRateEvidence(
+    stages.map((stage) => stageOf(pair, stage)),
+    more ? margin : -Math.min(margin, LARGEST_DECREASE),
+    more ? 'more' : 'fewer',
+  );
+  if (stages.length === 1 || own.p_value === 1) return own;
+  return { ...own, p_value: z === null ? null : normalUpperTail(z) };
+}
+
+function stageOf({ metric, input, variant }: Pair, { allocation, arms }: StratumSums): ErrorStage {
+  const of = <T>(one: (variant: string) => T) => ({ treatment: one(variant), control: one(input.control) });
+  const { estimator } = metric.statistics;
   return {
-    log_e_harm: sum((part) => part.log_e_harm),
-    log_e_non_inferior: sum((part) => part.log_e_non_inferior),
-    p_value: pair.strata ? z && normalUpperTail(z) : parts[0]!.p_value,
+    errors: of((name) => countsOf(estimator.moments(arms[name]!, 1n)).y),
+    weights: of((name) => allocation[name]!),
   };
 }
 
-function exactOf({ input, variant, control, treatment, allocation, metric }: Pair, margin: number) {
-  return errorRateEvidence(
-    { treatment: countsOf(treatment).y, control: countsOf(control).y },
-    { treatment: allocation[variant]!, control: allocation[input.control]! },
-    metric.direction === 'decrease' ? margin : -Math.min(margin, LARGEST_DECREASE),
-  );
-}
-
-/** Z against the boundary m_C ± margin·|m_C|, positive on the harmful side. */
+/** Z against the boundary m_C ± margin·|m_C|, positive on the harmful side; null if there is none. */
 function harmfulZ(pair: Pair, margin: number): number | null {
-  const { metric, difference, mC, vC, vT, standardError } = pair;
-  if (difference === null || mC === null || vC === null || vT === null || !standardError) return null;
+  const { metric, difference, mC } = pair;
+  if (difference === null || mC === null) return null;
   const harmful = metric.direction === 'decrease' ? 1 : -1;
   const hasMargin = metric.statistics.guardrail === 'margin_in_sums';
   const r = hasMargin ? 0 : harmful * margin * (mC < 0 ? -1 : 1);
-  const q = 1 + r;
-  const variance = Math.max(
-    vT + q * q * vC,
-    isRate(pair) ? pooledRateVariance(pair, q) : pooledVariance(pair, q),
-  );
-  return (harmful * (difference - r * mC)) / Math.sqrt(variance);
+  const variance = decidingVariance(pair, r);
+  const excess = difference - r * mC;
+  return variance ? (harmful === 1 ? excess : 0 - excess) / Math.sqrt(variance) : null;
+}
+
+/** Why this guardrail could not object; null if it could. No evidence is fine only if measured arms are alike. */
+function lackOf(pair: Pair, { log_e_harm, log_e_non_inferior }: EValues): GuardrailEvidence['lacks'] | null {
+  const { metric, control, treatment } = pair;
+  if (metric.awaits_threshold) return 'threshold';
+  if (control.n === 0n || treatment.n === 0n) return 'data';
+  if (log_e_harm !== null && log_e_non_inferior !== null) return null;
+  if (pair.difference === null || pair.standardError === null) return 'data';
+  return pair.difference === 0 ? null : 'evidence';
 }

@@ -16,6 +16,8 @@ export interface MetricInput {
   scale?: number;
   /** Relative; every guardrail has one. */
   margin?: number;
+  /** Standard deviation of past true differences of this metric, in its own unit; it shrinks the estimate. */
+  prior_sd?: number;
   arms: ArmsInput;
   /** The same sums by the day of first exposure, for the slope of novelty. */
   days?: { day: number; arms: ArmsInput }[];
@@ -27,14 +29,18 @@ export interface MetricInput {
 interface Design {
   control: string;
   allocation: Record<string, number>;
-  planned_units: number;
+  /** Whether this is the one look at which the fixed test is valid. */
   at_horizon?: boolean;
   alpha: { interim: number; final: number; guardrail: number };
+  /** Relative. */
   mde?: number;
+  /** K, if these sums are of an epoch after the first: the number of later epochs, which share a fifth of α. */
+  later_epochs?: number;
 }
 
 /** The input of `analyze` as JSON: sums per metric and arm, and the design. docs/statistics.md has the contract. */
 export interface AnalyzeInput extends Design {
+  planned_units: JsonInteger;
   units?: Record<string, JsonInteger>;
   metrics: MetricInput[];
 }
@@ -42,7 +48,7 @@ export interface AnalyzeInput extends Design {
 /** A metric with exact, possible sums, and what its kind means to the analysis. */
 export interface ExactMetric extends Pick<
   MetricInput,
-  'metric_id' | 'role' | 'kind' | 'direction' | 'margin'
+  'metric_id' | 'role' | 'kind' | 'direction' | 'margin' | 'prior_sd'
 > {
   statistics: StatisticalKind;
   /** Integers per unit of the value. */
@@ -50,10 +56,13 @@ export interface ExactMetric extends Pick<
   arms: Record<string, ArmSums>;
   days?: { day: number; arms: Record<string, ArmSums> }[];
   strata: StratumSums[];
+  /** The arms lack those sums of their kind that need a threshold, which is not frozen yet: nothing can be compared. */
+  awaits_threshold?: true;
 }
 
 /** The input of an analysis in exact integers: a parsed `AnalyzeInput`, or built directly. */
 export interface ExactInput extends Design {
+  planned_units: number;
   units: Record<string, bigint> | null;
   metrics: ExactMetric[];
 }

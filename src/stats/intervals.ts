@@ -1,5 +1,6 @@
-import type { Comparison } from './evidence.js';
-import { pooledVariance, type Pair } from './pair.js';
+import { normalQuantile, tQuantileOf } from './distributions.js';
+import type { Comparison, Limits } from './evidence.js';
+import type { Pair } from './pair.js';
 import { divide, subtract, toNumber } from './rational.js';
 import { sequenceMultiplier, sequencePValue } from './sequential.js';
 
@@ -8,9 +9,12 @@ interface Interval {
   upper: number;
 }
 
+export const NO_LIMITS: Limits = { lower: null, upper: null, relative_lower: null, relative_upper: null };
+
 /**
- * Fieller's interval of the relative lift, {r : |m_T − (1+r)·m_C| ≤ c·√(v_T + (1+r)²·v_C)}; null if it is not
- * a bounded interval. Source: Fieller (1954), J. R. Statist. Soc. B 16, 175–185.
+ * Fieller's interval of the relative lift, {r : |m_T − (1+r)·m_C| ≤ c·√(v_T + (1+r)²·v_C)}, relative to |m_C|: where
+ * the control is below zero, the limits of r are multiplied by −1 and exchanged. Null if it is not a bounded interval.
+ * Source: Fieller (1954), J. R. Statist. Soc. B 16, 175–185.
  */
 function fieller(difference: number, mC: number, vT: number, vC: number, c: number): Interval | null {
   const cc = c * c;
@@ -23,21 +27,19 @@ function fieller(difference: number, mC: number, vT: number, vC: number, c: numb
   const far = middle >= 0 ? middle + Math.sqrt(discriminant) : middle - Math.sqrt(discriminant);
   const last = difference * difference - cc * (vT + vC);
   const roots = [far / lead, far === 0 ? 0 : last / far];
-  return { lower: Math.min(...roots), upper: Math.max(...roots) };
+  const [least, greatest] = [Math.min(...roots), Math.max(...roots)];
+  return mC < 0 ? { lower: 0 - greatest, upper: 0 - least } : { lower: least, upper: greatest };
 }
 
+/** The fixed-sample interval of the lift, for display. */
 export function relative(pair: Pair, critical: number | null, level: number): Comparison['relative'] {
-  const { control, treatment, difference, mC, vC, vT, standardError } = pair;
-  const lift =
-    control.value && treatment.value && control.value.n !== 0n
-      ? toNumber(divide(subtract(treatment.value, control.value), control.value))
-      : null;
+  const { difference, mC, vC, vT, standardError } = pair;
   const interval =
     critical !== null && difference !== null && mC && vC !== null && vT !== null && standardError
       ? fieller(difference, mC, vT, vC, critical)
       : null;
   return {
-    lift,
+    lift: liftOf(pair),
     lower: interval?.lower ?? null,
     upper: interval?.upper ?? null,
     level,
@@ -45,6 +47,15 @@ export function relative(pair: Pair, critical: number | null, level: number): Co
   };
 }
 
+/** d/|m_C|. */
+function liftOf({ control, treatment }: Pair): number | null {
+  if (!control.value || !treatment.value || control.value.n === 0n) return null;
+  const ratio = toNumber(divide(subtract(treatment.value, control.value), control.value));
+  // 0 − 0 is 0; −0 would not survive JSON.
+  return control.value.n < 0n ? 0 - ratio : ratio;
+}
+
+/** The fixed-sample interval of the difference, for display. */
 export function absolute(pair: Pair, critical: number | null, level: number): Comparison['absolute'] {
   const { difference, standardError } = pair;
   if (difference === null || !standardError || critical === null) return { lower: null, upper: null, level };
@@ -55,34 +66,65 @@ export function absolute(pair: Pair, critical: number | null, level: number): Co
   };
 }
 
-/** Takes the greater of the unpooled and the pooled variance: with unequal arms either alone may be too small. */
-export function sequence(pair: Pair): Comparison['sequence'] {
-  const { difference, standardError, vC, vT, mC, nC, nT, input } = pair;
+/**
+ * The limits d ± c·√V. The relative ones are Fieller's with both variances multiplied by V/(v_T+v_C); without a spread
+ * in the arms they are the absolute ones over |m_C|.
+ *
+ * @param variance V_0, greater than 0
+ */
+function limitsOf({ difference, mC, vC, vT }: Pair, variance: number, critical: number): Limits {
+  const half_width = critical * Math.sqrt(variance);
+  const [lower, upper] = [difference! - half_width, difference! + half_width];
+  if (!mC) return { ...NO_LIMITS, lower, upper };
+  const unpooled = vT! + vC!;
+  const inflation = variance / unpooled;
+  const interval =
+    unpooled === 0
+      ? { lower: lower / Math.abs(mC), upper: upper / Math.abs(mC) }
+      : fieller(difference!, mC, vT! * inflation, vC! * inflation, critical);
+  return { lower, upper, relative_lower: interval?.lower ?? null, relative_upper: interval?.upper ?? null };
+}
+
+/**
+ * The confidence sequence, valid at every look.
+ *
+ * @param variance V_0
+ */
+export function sequence(pair: Pair, variance: number | null): Comparison['sequence'] {
+  const { nC, nT, difference, input } = pair;
   const alpha = input.alpha.interim;
-  const none = {
-    alpha,
-    half_width: null,
-    lower: null,
-    upper: null,
-    relative_lower: null,
-    relative_upper: null,
-    p_value: null,
-  };
-  if (difference === null || !standardError || vC === null || vT === null) return none;
-  const unpooled = standardError * standardError;
-  const variance = Math.max(unpooled, pooledVariance(pair, 1));
+  if (!variance) return { alpha, half_width: null, ...NO_LIMITS, p_value: null };
   const units = nC + nT;
   const c = sequenceMultiplier(alpha, input.planned_units, units);
-  const half_width = c * Math.sqrt(variance);
-  const inflation = variance / unpooled;
-  const interval = mC ? fieller(difference, mC, vT * inflation, vC * inflation, c) : null;
   return {
     alpha,
-    half_width,
-    lower: difference - half_width,
-    upper: difference + half_width,
-    relative_lower: interval?.lower ?? null,
-    relative_upper: interval?.upper ?? null,
-    p_value: sequencePValue(alpha, input.planned_units, units, difference / Math.sqrt(variance)),
+    half_width: c * Math.sqrt(variance),
+    ...limitsOf(pair, variance, c),
+    p_value: sequencePValue(alpha, input.planned_units, units, difference! / Math.sqrt(variance)),
   };
+}
+
+/**
+ * The fixed test that decides, valid once: Student's t for means, normal otherwise.
+ *
+ * @param variance V_0
+ * @param twoSided p-value of a Z
+ * @param df of Student's t; null takes the normal distribution
+ */
+export function finalTest(
+  pair: Pair,
+  variance: number | null,
+  df: number | null,
+  twoSided: (z: number, df: number | null) => number,
+): Comparison['final'] {
+  if (!variance) return { z: null, p_value: null, ...NO_LIMITS };
+  const z = pair.difference! / Math.sqrt(variance);
+  const critical = criticalValue(1 - pair.input.alpha.final, df);
+  return { z, p_value: twoSided(z, df), ...limitsOf(pair, variance, critical) };
+}
+
+/** Half the width of an interval in standard errors: Student's with `df` degrees of freedom, normal if that is null. */
+export function criticalValue(level: number, df: number | null): number {
+  const p = (1 + level) / 2;
+  return df === null ? normalQuantile(p) : tQuantileOf(p, df);
 }

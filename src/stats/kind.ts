@@ -13,6 +13,8 @@ export interface StatisticalKind<Name extends string = string> {
    * `exact`: by the treatment's share of all units that err.
    */
   readonly guardrail: 'boundary' | 'margin_in_sums' | 'exact';
+  /** The sums that are unknown until a threshold is frozen; absent for kinds without one. */
+  readonly sumsBeyondThreshold?: readonly Name[];
 }
 
 export type StatisticalKinds = Readonly<Record<MetricKind, StatisticalKind>>;

@@ -56,8 +56,10 @@ function simplePair(
 ): Pair {
   const { statistics, scale } = metric;
   const [controlSums, treatmentSums] = [arms[input.control]!, arms[variant]!];
-  const momentsOf = (arm: ArmSums): Moments =>
-    cuped ? adjusted(arm, scale, cuped) : statistics.estimator.moments(arm, scale);
+  const momentsOf = (arm: ArmSums): Moments => {
+    if (metric.awaits_threshold) return { n: arm.n, value: null, variance: null };
+    return cuped ? adjusted(arm, scale, cuped) : statistics.estimator.moments(arm, scale);
+  };
   const numbers = numbersOf(momentsOf(controlSums), momentsOf(treatmentSums));
   return { metric, input, variant, controlSums, treatmentSums, allocation, cuped, ...numbers };
 }
@@ -108,7 +110,7 @@ function combined(whole: Pair, parts: readonly Pair[]): Pair {
 }
 
 /** A variance of the difference, combined from that of each stratum. */
-function overStrata(whole: Pair, of: (part: Pair) => number): number {
+export function overStrata(whole: Pair, of: (part: Pair) => number): number {
   if (!whole.strata) return of(whole);
   return whole.strata.reduce((sum, { pair, share }) => sum + share * share * of(pair), 0);
 }
@@ -131,36 +133,17 @@ export function welchDf(pair: Pair): number | null {
   );
 }
 
-/** The variance of m_T − q·m_C that every kind has: as if both arms had one variance per unit. */
-export function pooledVariance(pair: Pair, q: number): number {
-  return overStrata(
-    pair,
-    ({ vC, vT, nC, nT }) =>
-      ((1 / nT + 1 / nC) * ((nT - 1) * nT * vT! + q * q * (nC - 1) * nC * vC!)) / (nT + nC - 2),
-  );
-}
-
-/** The same for rates: under m_T = q·m_C there is one rate to estimate. */
-export function pooledRateVariance(pair: Pair, q: number): number {
-  return overStrata(pair, ({ control, treatment, nC, nT }) => {
-    const total = Number(successes(control) + successes(treatment));
-    const p = total / (q * nT + nC);
-    const shifted = Math.min(1, q * p);
-    return (shifted * (1 - shifted)) / nT + (q * q * p * (1 - p)) / nC;
-  });
-}
-
 /** The variance of the pooled z test of two rates; its square is χ² of the two by two table. */
 export function pooledTestVariance(pair: Pair): number {
   return overStrata(pair, ({ control, treatment }) => {
     const n = control.n + treatment.n;
-    const y = successes(control) + successes(treatment);
+    const y = successesOf(control) + successesOf(treatment);
     return toNumber(fraction(y * (n - y), n * control.n * treatment.n));
   });
 }
 
 /** Σy of a rate, whose value is Σy/n. */
-function successes({ value }: Moments): bigint {
+export function successesOf({ value }: Moments): bigint {
   return value === null ? 0n : value.n;
 }
 
@@ -170,7 +153,7 @@ export function isRate({ metric }: Pair): boolean {
 
 /** Units and successes of one arm of a rate. */
 export function countsOf(arm: Moments): { n: number; y: number } {
-  return { n: Number(arm.n), y: Number(successes(arm)) };
+  return { n: Number(arm.n), y: Number(successesOf(arm)) };
 }
 
 /** The slope of the covariate, and the share of the variance that it explains. */

@@ -23,8 +23,29 @@ export function parseInput(kinds: StatisticalKinds, value: unknown): ExactInput 
   return input;
 }
 
-const TOP = ['control', 'allocation', 'planned_units', 'at_horizon', 'alpha', 'mde', 'units', 'metrics'];
-const METRIC = ['metric_id', 'role', 'kind', 'direction', 'scale', 'margin', 'arms', 'days', 'strata'];
+const TOP = [
+  'control',
+  'allocation',
+  'planned_units',
+  'at_horizon',
+  'alpha',
+  'mde',
+  'later_epochs',
+  'units',
+  'metrics',
+];
+const METRIC = [
+  'metric_id',
+  'role',
+  'kind',
+  'direction',
+  'scale',
+  'margin',
+  'prior_sd',
+  'arms',
+  'days',
+  'strata',
+];
 const ALPHAS = ['interim', 'final', 'guardrail'];
 
 /**
@@ -43,10 +64,10 @@ class InputParser extends FieldChecks {
     if (!top) return null;
     this.known(top, TOP, '');
     this.variants = Object.keys(this.allocation(top['allocation']));
-    this.design(top);
+    const planned_units = this.design(top);
     const units = top['units'] === undefined ? null : this.units(top['units']);
     const metrics = this.metrics(top['metrics']);
-    return { ...(value as AnalyzeInput), units, metrics };
+    return { ...(value as AnalyzeInput), planned_units, units, metrics };
   }
 
   private allocation(value: unknown): Fields {
@@ -58,16 +79,26 @@ class InputParser extends FieldChecks {
     return weights;
   }
 
-  private design({ control, planned_units, at_horizon, mde, alpha }: Fields): void {
+  /** Checks everything that is no sum, and returns the planned units. */
+  private design({ control, planned_units, at_horizon, mde, later_epochs, alpha }: Fields): number {
     if (typeof control !== 'string') this.wrong('control', 'required', 'must name the control');
     else if (!this.variants.includes(control))
       this.wrong('control', 'unknown_variant', 'must be a variant of allocation');
-    this.number(planned_units, 'planned_units', (n) => n >= 1, 'must be at least 1');
+    const planned = this.atLeastOne(planned_units, 'planned_units');
+    if (later_epochs !== undefined) {
+      const fits = (n: number): boolean => Number.isSafeInteger(n) && n >= 1;
+      this.number(later_epochs, 'later_epochs', fits, 'must be a whole number of at least 1');
+    }
     if (at_horizon !== undefined && typeof at_horizon !== 'boolean') {
       this.wrong('at_horizon', 'invalid_type', 'must be true or false');
     }
     if (mde !== undefined) this.number(mde, 'mde', (n) => n > 0, 'must be greater than 0');
-    const alphas = this.object(alpha, 'alpha');
+    this.alphas(alpha);
+    return Number(planned);
+  }
+
+  private alphas(value: unknown): void {
+    const alphas = this.object(value, 'alpha');
     if (!alphas) return;
     this.known(alphas, ALPHAS, 'alpha.');
     for (const name of ALPHAS) {
@@ -99,13 +130,13 @@ class InputParser extends FieldChecks {
     if (!metric) return null;
     const kind = this.metricFields(metric, path);
     // Without a kind the sums cannot be checked, but the variants can.
-    const statistics = kind && this.kinds[kind];
+    const statistics = kind && this.statisticsOf(kind, metric['arms']);
     const arms = this.arms(metric['arms'], `${path}.arms`, statistics);
     const days = this.days(metric['days'], `${path}.days`, statistics);
     const strata = this.strata(metric['strata'], `${path}.strata`, statistics);
-    if (!statistics) return null;
+    if (!kind || !statistics) return null;
     if (strata.length > 0) this.addUp(strata, arms, statistics, `${path}.strata`);
-    const { metric_id, role, direction, margin, scale = 1 } = value as MetricInput;
+    const { metric_id, role, direction, margin, prior_sd, scale = 1 } = value as MetricInput;
     return {
       metric_id,
       role,
@@ -114,15 +145,31 @@ class InputParser extends FieldChecks {
       statistics,
       scale: statistics.scaled && Number.isSafeInteger(scale) ? BigInt(scale) : 1n,
       ...(margin !== undefined && { margin }),
+      ...(prior_sd !== undefined && { prior_sd }),
       arms,
       ...(days && { days }),
       strata,
+      ...(statistics !== this.kinds[kind] && { awaits_threshold: true }),
     };
+  }
+
+  /** What the kind means to the analysis; without the sums beyond a threshold if no arm has any of them. */
+  private statisticsOf(kind: MetricKind, arms: unknown): StatisticalKind {
+    const statistics = this.kinds[kind];
+    const late = statistics.sumsBeyondThreshold ?? [];
+    const has = (arm: unknown): boolean =>
+      typeof arm !== 'object' || arm === null || late.some((name) => name in arm);
+    if (late.length === 0 || typeof arms !== 'object' || arms === null) return statistics;
+    if (Object.values(arms).length === 0 || Object.values(arms).some(has)) return statistics;
+    const sums = Object.fromEntries(
+      Object.entries(statistics.estimator.sums).filter(([name]) => !late.includes(name)),
+    );
+    return { ...statistics, estimator: { ...statistics.estimator, sums, impossible: () => [] } };
   }
 
   /** Checks everything but the sums, and returns the kind. */
   private metricFields(metric: Fields, path: string): MetricKind | null {
-    const { metric_id, role, direction, kind, scale, margin } = metric;
+    const { metric_id, role, direction, kind, scale, margin, prior_sd } = metric;
     this.known(metric, METRIC, `${path}.`);
     if (typeof metric_id !== 'string' || metric_id === '') {
       this.wrong(`${path}.metric_id`, 'required', 'must be a string that is not empty');
@@ -136,6 +183,9 @@ class InputParser extends FieldChecks {
     }
     if (role === 'guardrail' || margin !== undefined) {
       this.number(margin, `${path}.margin`, (n) => n > 0, 'a guardrail has a margin greater than 0');
+    }
+    if (prior_sd !== undefined) {
+      this.number(prior_sd, `${path}.prior_sd`, (n) => n > 0, 'must be greater than 0');
     }
     return known;
   }

@@ -3,13 +3,23 @@ import { normalQuantile } from './distributions.js';
 /** The sequential primary needs 1.07 × the sample of the fixed test for the same power. */
 export const SEQUENTIAL_COST = 1.07;
 
-/** What a plan should detect. A proportion's variance follows from its rate; a mean has its own. */
+/** The kinds whose spread does not follow from their value. */
+export type SpreadKind = 'mean' | 'ratio' | 'quantile';
+
+/** What a plan should detect. */
 export interface PowerDesign {
+  /**
+   * A proportion's variance follows from its rate. The others have a standard deviation per unit: of a ratio that of
+   * (y − R·d)/D̄, with R = ΣY/ΣD.
+   */
   metric:
-    { kind: 'proportion'; baseline: number } | { kind: 'mean'; baseline: number; standard_deviation: number };
+    | { kind: 'proportion'; baseline: number }
+    | { kind: SpreadKind; baseline: number; standard_deviation: number };
   direction?: 'increase' | 'decrease';
-  /** Two-sided. */
+  /** Two-sided, of all comparisons together. */
   alpha: number;
+  /** k = primaries × treatments: Holm's first step tests each at α/k. */
+  comparisons: number;
   power: number;
   /** Treatment units for each control unit. */
   ratio: number;
@@ -22,10 +32,18 @@ export function rateMetric(baseline: number): PowerDesign['metric'] | null {
   return baseline > 0 && baseline < 1 ? { kind: 'proportion', baseline } : null;
 }
 
-export const POWER_DEFAULTS = { alpha: 0.05, power: 0.8, ratio: 1, correlation: 0 };
+export const POWER_DEFAULTS = { alpha: 0.05, comparisons: 1, power: 0.8, ratio: 1, correlation: 0 };
 
 /**
- * Units of the control that detect a relative effect: n = (z_{1−α/2} + z_power)²·(σ²_C + σ²_T/ratio)/Δ²·1.07·(1−corr²),
+ * The power that each test needs for `power` in all, if G guardrails must be proven safe besides the primary: each may
+ * miss by an equal share. Source: Schultzberg, Ankargren, Frånberg (2024), arXiv:2402.11609.
+ */
+export function sharedPower(power: number, guardrails: number): number {
+  return 1 - (1 - power) / (guardrails + 1);
+}
+
+/**
+ * Units of the control that detect a relative effect: n = (z_{1−α/(2k)} + z_power)²·(σ²_C + σ²_T/ratio)/Δ²·1.07·(1−corr²),
  * not rounded. Null if the shifted rate of a proportion is outside [0, 1]. Source: Chow, Shao, Wang (2008), § 4.2, with
  * the cost of the sequence measured by `npm run bench:simulations`.
  *
@@ -36,7 +54,7 @@ export function unitsFor(design: PowerDesign, mde: number): number | null {
   const sign = design.direction === 'decrease' ? -1 : 1;
   const treated = varianceAt(metric, metric.baseline * (1 + sign * mde));
   if (treated === null) return null;
-  const delta = metric.baseline * mde;
+  const delta = Math.abs(metric.baseline) * mde;
   return (factor(design) * (varianceAt(metric, metric.baseline)! + treated / ratio)) / (delta * delta);
 }
 
@@ -47,7 +65,7 @@ export function unitsFor(design: PowerDesign, mde: number): number | null {
 export function effectOf(design: PowerDesign, units: number): number | null {
   const { metric, ratio } = design;
   const k = factor(design) / units;
-  if (metric.kind === 'mean') {
+  if (metric.kind !== 'proportion') {
     return Math.sqrt(k * (1 + 1 / ratio)) * (metric.standard_deviation / Math.abs(metric.baseline));
   }
   // Δ² = k(σ²_C + (p+Δ)(1−p−Δ)/ratio): a quadratic in Δ.
@@ -60,14 +78,14 @@ export function effectOf(design: PowerDesign, units: number): number | null {
   return varianceAt(metric, p + sign * delta) === null ? null : delta / p;
 }
 
-function factor({ alpha, power, correlation }: PowerDesign): number {
-  const z = normalQuantile(1 - alpha / 2) + normalQuantile(power);
+function factor({ alpha, comparisons, power, correlation }: PowerDesign): number {
+  const z = normalQuantile(1 - alpha / (2 * comparisons)) + normalQuantile(power);
   return z * z * SEQUENTIAL_COST * (1 - correlation * correlation);
 }
 
 /** Per unit; null if the value should be a rate and is none. */
 function varianceAt(metric: PowerDesign['metric'], value: number): number | null {
-  if (metric.kind === 'mean') return metric.standard_deviation ** 2;
+  if (metric.kind !== 'proportion') return metric.standard_deviation ** 2;
   return value >= 0 && value <= 1 ? value * (1 - value) : null;
 }
 
@@ -77,12 +95,12 @@ export interface PowerAnswer {
   total: number;
 }
 
-/** Units of both arms, each rounded up; null if the effect is impossible. */
-export function sampleFor(design: PowerDesign, mde: number): PowerAnswer | null {
+/** Units of all arms, each rounded up; null if the effect is impossible. */
+export function sampleFor(design: PowerDesign, mde: number, arms = 2): PowerAnswer | null {
   const control = unitsFor(design, mde);
   if (control === null) return null;
   return {
     units_per_variant: Math.ceil(control),
-    total: Math.ceil(control) + Math.ceil(design.ratio * control),
+    total: Math.ceil(control) + (arms - 1) * Math.ceil(design.ratio * control),
   };
 }

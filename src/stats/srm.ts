@@ -1,4 +1,4 @@
-import { chiSquareUpperTail, stirlingRest } from './distributions.js';
+import { chiSquareUpperTail, logExcess, stirlingRest } from './distributions.js';
 import type { Srm } from './evidence.js';
 
 /** Total weight of the Dirichlet prior. */
@@ -50,21 +50,4 @@ export function logBayesFactor(units: readonly number[], shares: readonly number
       stirlingRest(k * share);
   });
   return log;
-}
-
-/**
- * (1+e)·ln(1+e) − e; 1 in the limit of e = −1. Near 0 the two terms cancel, so there it is the sum of its Taylor
- * series Σ (−1)^j·e^j/(j(j−1)) over j ≥ 2: the derivative is ln(1+e) = Σ (−1)^(j−1)·e^j/j, integrated term by term
- * from 0. Up to j = 10 the error is below e^11/110, 1e-24 at |e| = 0.01.
- */
-function logExcess(e: number): number {
-  if (e <= -1) return 1;
-  if (Math.abs(e) > 0.01) return (1 + e) * Math.log1p(e) - e;
-  let power = e;
-  let sum = 0;
-  for (let j = 2; j <= 10; j += 1) {
-    power *= -e;
-    sum -= power / (j * (j - 1));
-  }
-  return sum;
 }

@@ -72,7 +72,7 @@ def rho2(alpha, planned):
 
 
 def fieller(m_t, m_c, v_t, v_c, c):
-    """Roots of (m_T − q m_C)² = c² (v_T + q² v_C), as lifts; None where the set is no interval."""
+    """Roots of (m_T − q m_C)² = c² (v_T + q² v_C), as lifts relative to |m_C|; None where the set is no interval."""
     a = m_c**2 - c**2 * v_c
     b = -2 * m_t * m_c
     rest = m_t**2 - c**2 * v_t
@@ -80,12 +80,32 @@ def fieller(m_t, m_c, v_t, v_c, c):
     if a <= 0 or discriminant < 0:
         return None
     root = mp.sqrt(discriminant)
-    return (-b - root) / (2 * a) - 1, (-b + root) / (2 * a) - 1
+    low, high = (-b - root) / (2 * a) - 1, (-b + root) / (2 * a) - 1
+    return (low, high) if m_c > 0 else (-high, -low)
 
 
-def pooled(m_n_t, m_n_c, v_t, v_c, q=1):
-    n_t, n_c = m_n_t, m_n_c
-    return (1 / n_t + 1 / n_c) * ((n_t - 1) * n_t * v_t + q**2 * (n_c - 1) * n_c * v_c) / (n_t + n_c - 2)
+def deciding(rate, sides, r):
+    """V_r: the greatest of the forms. `sides` are strata of (weight, n_T, m_T, v_T, n_C, m_C, v_C, successes)."""
+    q, total = 1 + r, sum(side[0] for side in sides)
+
+    def over(form):
+        return sum((side[0] / total) ** 2 * form(*side[1:]) for side in sides)
+
+    def score(n_t, m_t, v_t, n_c, m_c, v_c, _):
+        n, d = n_t + n_c, m_t - q * m_c
+        within = (n_t - 1) * n_t * v_t + q**2 * (n_c - 1) * n_c * v_c
+        return (1 / n_t + 1 / n_c) * (within + n_t * n_c / n * d**2) / (n - 1)
+
+    def floor(n_t, m_t, v_t, n_c, m_c, v_c, _):
+        rho = min(abs(r), mp.mpf(1) / 2)
+        return (1 / n_t + 1 / n_c) * rho * (1 - rho) * m_c**2
+
+    def rates(n_t, m_t, v_t, n_c, m_c, v_c, successes):
+        p = min(successes / (q * n_t + n_c), mp.mpf(1), 1 / q)
+        return q * p * (1 - q * p) / n_t + q**2 * p * (1 - p) / n_c
+
+    forms = [lambda n_t, m_t, v_t, n_c, m_c, v_c, _: v_t + q**2 * v_c, score, floor]
+    return max(over(form) for form in forms + ([rates] if rate and q > 0 else []))
 
 
 def log_phi(z):
@@ -93,6 +113,11 @@ def log_phi(z):
 
 
 def log_e(alpha, planned, units, z):
+    parts = [(mp.mpf(8) / 10, 1), (mp.mpf(1) / 10, 30), (mp.mpf(1) / 10, 900)]
+    return mp.log(sum(share * mp.exp(tuned_e(alpha, planned / by, units, z)) for share, by in parts))
+
+
+def tuned_e(alpha, planned, units, z):
     x = units * rho2(2 * alpha, planned)
     return mp.log(2) - mp.log(1 + x) / 2 + x * z**2 / (2 * (x + 1)) + log_phi(z * mp.sqrt(x / (x + 1)))
 
@@ -138,25 +163,33 @@ def student(df, t):
     return min(mp.mpf(1), 2 * mp.exp(constant + peak) * area)
 
 
-def error_rate(metric, weights, control, arm, w_t, w_c):
-    s, f = mpf(arm["errors"]), mpf(control["errors"])
+def error_rate(metric, stages):
+    """Stages of (w_T, w_C, s, f). More errors are harm of a metric that should fall, fewer of one that should rise."""
+    more = metric["direction"] == "decrease"
     margin = mp.mpf(metric["margin"])
-    if metric["direction"] == "increase":
+    if not more:
         margin = -min(margin, mp.mpf("0.999"))
+    sums = {True: mp.mpf(0), False: mp.mpf(0)}
+    for share, k in ((mp.mpf(8) / 10, 20), (mp.mpf(2) / 10, 2)):
+        logs = {True: mp.log(share), False: mp.log(share)}
+        for w_t, w_c, s, f in stages:
+            theta = w_t * (1 + margin) / (w_t * (1 + margin) + w_c)
+            a, b = k * w_t / (w_t + w_c), k * w_c / (w_t + w_c)
+            null = s * mp.log(theta) + f * mp.log(1 - theta)
+            for upper in (True, False):
+                low, high = (theta, 1) if upper else (0, theta)
+                logs[upper] += log_beta_part(low, high, a + s, b + f) - log_beta_part(low, high, a, b) - null
+        for upper in (True, False):
+            sums[upper] += mp.exp(logs[upper])
+    w_t, w_c, s, f = stages[0]
     theta = w_t * (1 + margin) / (w_t * (1 + margin) + w_c)
-    a = 20 * w_t / (w_t + w_c)
-    b = 20 - a
-    null = s * mp.log(theta) + f * mp.log(1 - theta)
-    harm = log_beta_part(theta, 1, a + s, b + f)
-    safe = log_beta_part(0, theta, a + s, b + f)
     p = mp.mpf(1)
-    if s > 0:  # I_θ(s, f + 1)
-        p = mp.exp(log_beta_part(0, theta, s, f + 1) - mp.loggamma(s) - mp.loggamma(f + 1) + mp.loggamma(s + f + 1))
-    return (
-        None if harm is None else harm - log_beta_part(theta, 1, a, b) - null,
-        None if safe is None else safe - log_beta_part(0, theta, a, b) - null,
-        p,
-    )
+    norm = mp.loggamma(s + f + 1)
+    if more and s > 0:  # I_θ(s, f + 1)
+        p = mp.exp(log_beta_part(0, theta, s, f + 1) - mp.loggamma(s) - mp.loggamma(f + 1) + norm)
+    if not more and f > 0:
+        p = mp.exp(log_beta_part(theta, 1, s + 1, f) - mp.loggamma(f) - mp.loggamma(s + 1) + norm)
+    return mp.log(sums[more]), mp.log(sums[not more]), p
 
 
 def beta_readout(kind, control, arm, sign):
@@ -185,12 +218,17 @@ def check_comparison(data, metric, found, where):
     difference = m_t - m_c
     put("difference", found["difference"], difference)
     if m_c != 0:
-        put("lift", found["relative"]["lift"], difference / m_c)
+        put("lift", found["relative"]["lift"], difference / abs(m_c))
     if v_c is None or v_t is None:
         return
     error = mp.sqrt(v_c + v_t)
     put("standard_error", found["standard_error"], error)
+    side = (mp.mpf(1), n_t, m_t, v_t, n_c, m_c, v_c, successes(kind, arm) + successes(kind, control))
+    check_deciding(data, metric, found, side, put)
     if error == 0:
+        put("z without spread", found["z"], None)
+        put("absolute without spread", found["absolute"]["lower"], None)
+        put("relative without spread", found["relative"]["lower"], None)
         return
     z = difference / error
     put("z", found["z"], z)
@@ -232,24 +270,10 @@ def check_comparison(data, metric, found, where):
         interval = fieller(m_t, m_c, v_t, v_c, c)
         put("relative.lower", found["relative"]["lower"], interval and interval[0], 1e-7)
         put("relative.upper", found["relative"]["upper"], interval and interval[1], 1e-7)
-    # The confidence sequence.
-    alpha, planned, units = mp.mpf(data["alpha"]["interim"]), mp.mpf(data["planned_units"]), n_t + n_c
-    x = units * rho2(alpha, planned)
-    variance = max(error**2, pooled(n_t, n_c, v_t, v_c))
-    c_seq = mp.sqrt((x + 1) / x * mp.log((x + 1) / alpha**2))
-    put("sequence.half_width", found["sequence"]["half_width"], c_seq * mp.sqrt(variance))
-    z_seq = difference / mp.sqrt(variance)
-    p_seq = min(mp.mpf(1), mp.sqrt(x + 1) * mp.exp(-x * z_seq**2 / (2 * (x + 1))))
-    put("sequence.p_value", found["sequence"]["p_value"], p_seq)
-    if m_c != 0:
-        k = variance / error**2
-        interval = fieller(m_t, m_c, v_t * k, v_c * k, c_seq)
-        put("sequence.relative_lower", found["sequence"]["relative_lower"], interval and interval[0], 1e-9)
-        put("sequence.relative_upper", found["sequence"]["relative_upper"], interval and interval[1], 1e-9)
     # Bayes.
     sign = 1 if metric["direction"] == "increase" else -1
     if kind in ("proportion", "error_rate"):
-        if n_t + n_c < 1e7:
+        if n_t + n_c < 1e11:
             win, loss = beta_readout(kind, control, arm, sign)
             # A chance of one in a million is told from none; of smaller ones the size does not matter.
             put("bayes.chance_to_win", 1 + found["bayes"]["chance_to_win"], 1 + win, 1e-6)
@@ -261,32 +285,110 @@ def check_comparison(data, metric, found, where):
         loss = error * (mp.npdf(u) - u * mp.ncdf(-u))
         if loss / error > 1e-6:
             put("bayes.expected_loss", found["bayes"]["expected_loss"], loss, 1e-6)
-    if metric["role"] != "guardrail":
+
+
+def successes(kind, arm):
+    return mpf(arm["sum" if kind == "proportion" else "errors"]) if kind in ("proportion", "error_rate") else mp.mpf(0)
+
+
+def check_limits(put, name, found, side, variance, c):
+    """d ± c√V, and relative to |m_C| by Fieller with both variances raised to V in sum."""
+    _, n_t, m_t, v_t, n_c, m_c, v_c, _ = side
+    d, half, unpooled = m_t - m_c, c * mp.sqrt(variance), v_t + v_c
+    scale = max(abs(d), half)
+    put(name + ".lower", found["lower"] / scale - d / scale, -half / scale, 1e-8)
+    put(name + ".upper", found["upper"] / scale - d / scale, half / scale, 1e-8)
+    if m_c == 0:
+        put(name + ".relative at 0", found["relative_lower"], None)
         return
+    if unpooled == 0:
+        interval = (d - half) / abs(m_c), (d + half) / abs(m_c)
+    else:
+        k = variance / unpooled
+        interval = fieller(m_t, m_c, v_t * k, v_c * k, c)
+    for index, field in enumerate(("relative_lower", "relative_upper")):
+        wanted, own = interval and interval[index], found[field]
+        # Near 0 a limit is a difference of larger numbers.
+        if interval and own is not None and abs(wanted) < 1e-4 * max(abs(one) for one in interval):
+            wanted, own = wanted + interval[1] - interval[0], own + interval[1] - interval[0]
+        put(f"{name}.{field}", own, wanted, 1e-7)
+
+
+def check_deciding(data, metric, found, side, put):
+    """All that rests on V_r."""
+    _, n_t, m_t, v_t, n_c, m_c, v_c, _ = side
+    kind, rate = metric["kind"], metric["kind"] in ("proportion", "error_rate")
+    d, units = m_t - m_c, n_t + n_c
+    variance = deciding(rate, [side], mp.mpf(0))
+    sequence, final = found["sequence"], found["final"]
+    if variance == 0:
+        for field, value in (("sequence", sequence["half_width"]), ("final", final["z"]), ("estimate", found["estimate"])):
+            put(field + " of nothing", value, None)
+    else:
+        z = d / mp.sqrt(variance)
+        alpha, planned = mp.mpf(data["alpha"]["interim"]), mp.mpf(int(data["planned_units"]))
+        x = units * rho2(alpha, planned)
+        c = mp.sqrt((x + 1) / x * mp.log((x + 1) / alpha**2))
+        put("sequence.half_width", sequence["half_width"], c * mp.sqrt(variance))
+        p = min(mp.mpf(1), mp.sqrt(x + 1) * mp.exp(-x * z**2 / (2 * (x + 1))))
+        put("sequence.p_value", sequence["p_value"], p)
+        check_limits(put, "sequence", sequence, side, variance, c)
+        put("final.z", final["z"], z)
+        top = 1 - mp.mpf(data["alpha"]["final"]) / 2
+        if kind == "mean":
+            spread = v_t + v_c
+            df = spread**2 / (v_t**2 / (n_t - 1) + v_c**2 / (n_c - 1)) if spread > 0 else units - 2
+            put("final.p_value student", final["p_value"], student(df, z))
+            c = mp.mpf(float(stats.t.ppf(float(top), float(df))))
+        else:
+            put("final.p_value normal", final["p_value"], mp.erfc(abs(z) / mp.sqrt(2)))
+            c = mp.mpf(float(stats.norm.ppf(float(top))))
+        check_limits(put, "final", final, side, variance, c)
+        tau = mp.mpf(metric["prior_sd"]) if "prior_sd" in metric else mp.mpf(data.get("mde", 0)) * abs(m_c)
+        put("estimate", found["estimate"], d * tau**2 / (tau**2 + variance) if tau > 0 else None)
+    limits = ("lower", "upper", "relative_lower", "relative_upper")
+    source = final if data.get("at_horizon") else sequence
+    for field in limits:
+        put("valid_now", found["valid_now"][field], source[field])
+    if metric["role"] == "guardrail":
+        check_guardrail(data, metric, found, side, put)
+
+
+def check_guardrail(data, metric, found, side, put):
+    _, n_t, m_t, v_t, n_c, m_c, v_c, _ = side
+    kind, rate = metric["kind"], metric["kind"] in ("proportion", "error_rate")
     guardrail, margin = found["guardrail"], mp.mpf(metric["margin"])
     harmful = 1 if metric["direction"] == "decrease" else -1
-    q = 1 + (0 if kind == "quantile" else harmful * margin * (-1 if m_c < 0 else 1))
-    if kind in ("proportion", "error_rate"):
-        key = "sum" if kind == "proportion" else "errors"
-        p = (mpf(arm[key]) + mpf(control[key])) / (q * n_t + n_c)
-        shifted = min(mp.mpf(1), q * p)
-        form = shifted * (1 - shifted) / n_t + q**2 * p * (1 - p) / n_c
-    else:
-        form = pooled(n_t, n_c, v_t, v_c, q)
-    z_harm = harmful * (m_t - q * m_c) / mp.sqrt(max(v_t + q**2 * v_c, form))
-    put("guardrail.z", guardrail["z"], z_harm, 1e-9)
+    r = mp.mpf(0) if kind == "quantile" else harmful * margin * (-1 if m_c < 0 else 1)
+    variance = deciding(rate, [side], r)
+    z = harmful * (m_t - (1 + r) * m_c) / mp.sqrt(variance) if variance > 0 else None
+    if z is None or abs(z) > 1e-6:
+        put("guardrail.z", guardrail["z"], z, 1e-9)
+    alpha, planned = mp.mpf(data["alpha"]["guardrail"]), mp.mpf(int(data["planned_units"]))
+    family = sum(one["role"] == "guardrail" for one in data["metrics"]) * (len(data["allocation"]) - 1)
+    bar = family / (mp.mpf(8) / 10 * alpha)
+    if "later_epochs" in data:
+        bar = family * data["later_epochs"] / (mp.mpf(2) / 10 * alpha)
     if kind == "error_rate":
         weights = data["allocation"]
         w_t, w_c = mp.mpf(weights[found["variant"]]), mp.mpf(weights[data["control"]])
-        harm, safe, p = error_rate(metric, weights, control, arm, w_t, w_c)
-        put("error_rate.log_e_harm", guardrail["log_e_harm"], harm, 1e-9)
-        put("error_rate.log_e_non_inferior", guardrail["log_e_non_inferior"], safe, 1e-9)
-        put("error_rate.p_value", guardrail["p_value"], p, 1e-9)
-        return
-    alpha = mp.mpf(data["alpha"]["guardrail"])
-    put("guardrail.log_e_harm", guardrail["log_e_harm"], log_e(alpha, planned, units, z_harm), 1e-9)
-    put("guardrail.log_e_non_inferior", guardrail["log_e_non_inferior"], log_e(alpha, planned, units, -z_harm), 1e-9)
-    put("guardrail.p_value", guardrail["p_value"], mp.ncdf(-z_harm), 1e-9)
+        control, arm = metric["arms"][data["control"]], metric["arms"][found["variant"]]
+        harm, safe, p = error_rate(metric, [(w_t, w_c, mpf(arm["errors"]), mpf(control["errors"]))])
+        name = "error_rate"
+    elif z is None:
+        harm, safe, p, name = None, None, None, "guardrail of nothing"
+    else:
+        harm, safe, p = log_e(alpha, planned, n_t + n_c, z), log_e(alpha, planned, n_t + n_c, -z), mp.ncdf(-z)
+        name = "guardrail"
+    # Near 0 a logarithm is a difference of larger numbers.
+    put_log = lambda field, own, log: put(field, own, log) if log is None or abs(log) > 1e-3 else None
+    put_log(name + ".log_e_harm", guardrail["log_e_harm"], harm)
+    put_log(name + ".log_e_non_inferior", guardrail["log_e_non_inferior"], safe)
+    put(name + ".p_value", guardrail["p_value"], p)
+    if harm is not None:
+        for field, log, wanted in (("harm", harm, bar), ("non_inferior", safe, 1 / alpha)):
+            if abs(log - mp.log(wanted)) > 1e-6:
+                put("guardrail." + field, int(guardrail[field]), int(log >= mp.log(wanted)))
 
 
 def check_srm(data, found, where):
@@ -311,9 +413,9 @@ def check_srm(data, found, where):
 
 def check_power(case):
     p, options = case["baseline"], case["options"]
-    z = mp.mpf(float(stats.norm.ppf(1 - options["alpha"] / 2))) + mp.mpf(float(stats.norm.ppf(options["power"])))
+    z = mp.mpf(float(stats.norm.ppf(1 - options["alpha"] / (2 * options["comparisons"])))) + mp.mpf(float(stats.norm.ppf(options["power"])))
     ratio, corr = mp.mpf(options["ratio"]), mp.mpf(options["correlation"])
-    if case["kind"] == "mean":
+    if case["kind"] != "proportion":
         var_c = var_t = mp.mpf(case["standard_deviation"]) ** 2
     else:
         var_c = mp.mpf(p) * (1 - mp.mpf(p))
@@ -336,7 +438,7 @@ def check_family(case):
 def check_novelty(case):
     days = case["days"]
     x = np.column_stack([np.ones(len(days)), [one["day"] for one in days]])
-    fit = WLS([one["difference"] for one in days], x, weights=[1 / one["variance"] for one in days]).fit(
+    fit = WLS([one["log_ratio"] for one in days], x, weights=[1 / one["variance"] for one in days]).fit(
         cov_type="fixed scale"
     )
     close("novelty.slope", case["slope"], fit.params[1], 1e-6)

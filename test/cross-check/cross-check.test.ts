@@ -5,7 +5,7 @@ import { METRIC_KINDS, METRIC_ROLES } from '../../src/model/metric.js';
 import { Random } from '../../src/rehearsal/random.js';
 import type { AnalyzeInput, MetricInput } from '../../src/stats/input.js';
 import { benjaminiHochberg, holm } from '../../src/stats/multiplicity.js';
-import { noveltyOf } from '../../src/stats/novelty.js';
+import { slopeOf } from '../../src/stats/novelty.js';
 import { unitsFor } from '../../src/stats/power.js';
 import { pythonWith, run } from '../python.js';
 
@@ -38,7 +38,10 @@ class Inputs {
     return {
       control: 'control',
       allocation: Object.fromEntries(variants.map((name) => [name, this.pick([1, 10, 33.33, 50, 90])])),
-      planned_units: this.pick([100, 4_000, 20_000, 1e6]),
+      planned_units: this.pick([100, 4_000, '20000', 1e6]),
+      at_horizon: this.pick([true, false]),
+      ...(this.pick([true, false]) && { mde: this.pick([0.01, 0.2]) }),
+      ...(this.pick([true, false]) && { later_epochs: this.pick([1, 4]) }),
       alpha: this.pick([
         { interim: 0.01, final: 0.04, guardrail: 0.05 },
         { interim: 0.005, final: 0.02, guardrail: 0.1 },
@@ -51,15 +54,19 @@ class Inputs {
     const kind = this.pick(METRIC_KINDS);
     const role = this.pick(METRIC_ROLES);
     const rate = this.pick([0, 0.001, 0.02, 0.1, 0.5, 0.97, 1]);
-    const offset = this.pick([0, 0, -50, 1e6]);
+    const offset = this.pick([0, 0, -50, -3_000, 1e6]);
+    const spread = this.pick([true, true, true, true, false]);
     return {
       metric_id: `m${index}`,
       role,
       kind,
       direction: this.pick(['increase', 'decrease']),
       ...((kind === 'mean' || kind === 'ratio') && { scale: this.pick([1, 100, 1000]) }),
-      ...(role === 'guardrail' && { margin: this.pick([0.05, 0.2, 1.5]) }),
-      arms: Object.fromEntries(variants.map((name) => [name, this.arm(kind, rate, offset)])),
+      ...(role === 'guardrail' && { margin: this.pick([0.05, 0.2, 1, 1.5]) }),
+      ...(this.pick([true, false, false]) && { prior_sd: this.pick([0.004, 3]) }),
+      arms: Object.fromEntries(
+        variants.map((name) => [name, spread ? this.arm(kind, rate, offset) : this.alike(kind)]),
+      ),
     };
   }
 
@@ -76,6 +83,26 @@ class Inputs {
       case 'ratio':
       case 'quantile':
         return this.clustered(n, shifted);
+    }
+  }
+
+  /** Units that all have the same number: none has a spread. */
+  private alike(kind: MetricInput['kind']): Record<string, number | string> {
+    const n = this.pick([2, 15, 30, 5_000, this.units()]);
+    switch (kind) {
+      case 'proportion':
+        return { n, sum: this.pick([0, n]) };
+      case 'error_rate':
+        return { n, errors: this.pick([0, n]) };
+      case 'mean': {
+        const own = this.pick([-7, 0, 0, 3]);
+        return texts({ n: BigInt(n), sum: BigInt(n * own), sum_sq: BigInt(n * own * own) });
+      }
+      case 'ratio':
+      case 'quantile': {
+        const [y, d] = [this.pick([0, 1, 2]), 2];
+        return { n, sum_y: n * y, sum_d: n * d, sum_yy: n * y * y, sum_dd: n * d * d, sum_yd: n * y * d };
+      }
     }
   }
 
@@ -113,7 +140,7 @@ class Inputs {
   }
 
   powers(): object {
-    const kind = this.pick(['proportion', 'mean'] as const);
+    const kind = this.pick(['proportion', 'mean', 'ratio', 'quantile'] as const);
     const [baseline, mde] = [this.pick([0.01, 0.1, 0.4]), this.pick([0.01, 0.05, 0.3])];
     const standard_deviation = this.pick([0.5, 3]);
     const options = {
@@ -121,8 +148,9 @@ class Inputs {
       power: this.pick([0.8, 0.9]),
       ratio: this.pick([0.5, 1, 3]),
       correlation: this.pick([0, 0.6]),
+      comparisons: this.pick([1, 2, 6]),
     };
-    const metric = kind === 'mean' ? { kind, baseline, standard_deviation } : { kind, baseline };
+    const metric = kind === 'proportion' ? { kind, baseline } : { kind, baseline, standard_deviation };
     return { kind, baseline, mde, standard_deviation, options, units: unitsFor({ metric, ...options }, mde) };
   }
 
@@ -135,10 +163,10 @@ class Inputs {
   novelty(): object {
     const days = Array.from({ length: this.integer(3, 20) }, (_, day) => ({
       day: day + 20_000,
-      difference: this.random.normal(),
+      log_ratio: this.random.normal(),
       variance: 0.1 + this.random.uniform(),
     }));
-    return { ...noveltyOf(days), days };
+    return { ...slopeOf(days), days };
   }
 }
 
@@ -184,7 +212,16 @@ describe('scipy, statsmodels and 40 digits of mpmath', () => {
         'p_value statsmodels ztest',
         'p_value scipy chi2',
         'sequence.half_width',
+        'sequence.relative_lower',
+        'final.p_value student',
+        'final.p_value normal',
+        'final.relative_upper',
+        'estimate',
+        'valid_now',
+        'z without spread',
         'guardrail.log_e_harm',
+        'guardrail.harm',
+        'guardrail.non_inferior',
         'error_rate.log_e_harm',
         'srm.log_bayes_factor',
         'bayes.chance_to_win',
@@ -194,6 +231,8 @@ describe('scipy, statsmodels and 40 digits of mpmath', () => {
         'novelty.z',
       ]),
     );
-    for (const field of fields) expect(report.compared[field], field).toBeGreaterThan(20);
+    for (const field of fields) {
+      if (!field.includes(' of nothing')) expect(report.compared[field], field).toBeGreaterThan(20);
+    }
   });
 });

@@ -57,6 +57,16 @@ export function undecided(variant = 'treatment'): Comparison {
     standard_error: 0.01,
     z: 0.1,
     p_value: 0.9,
+    estimate: 0.0001,
+    valid_now: { kind: 'sequence', lower: -0.04, upper: 0.04, relative_lower: -0.4, relative_upper: 0.4 },
+    final: {
+      z: 0.1,
+      p_value: 0.9,
+      lower: -0.02,
+      upper: 0.02,
+      relative_lower: -0.2,
+      relative_upper: 0.2,
+    },
     relative: { lift: 0.01, lower: -0.2, upper: 0.2, level: 0.96, bounded: true },
     absolute: { lower: -0.02, upper: 0.02, level: 0.96 },
     sequence: {
@@ -93,6 +103,7 @@ export function lookAt(
     harm: false,
     non_inferior: false,
     p_value: 0.5,
+    status: 'ok' as const,
     ...errors,
   };
   return {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { analyzeInputOf } from '../../src/metrics/analyze-input.js';
+import { analyze } from '../../src/metrics/evidence-for.js';
 import { bucketOf, edgeOf, shifted } from '../../src/metrics/histogram.js';
 import { metricSchema } from '../../src/metrics/metric-schema.js';
 import type { InboxEvent } from '../../src/metrics/records.js';
@@ -227,7 +228,15 @@ describe('totals', () => {
       control: 1,
       treatment: 1,
     });
-    expect(input.metrics.map((metric) => metric.metric_id)).not.toContain('slow');
+    // It is there without the sums that need a threshold, so that a guardrail without one is seen to be blind.
+    const waiting = input.metrics.find((metric) => metric.metric_id === 'slow')!;
+    expect(Object.keys(waiting.arms['treatment']!).sort()).toEqual(['n', 'sum_d', 'sum_dd']);
+    const [comparison] = analyze(input).metrics.find((metric) => metric.metric_id === 'slow')!.comparisons;
+    expect(comparison).toMatchObject({
+      difference: null,
+      guardrail: { log_e_harm: null, harm: false, non_inferior: false, status: 'blind', lacks: 'threshold' },
+    });
+    expect(comparison!.notes).toContain('no_threshold');
     const documents = totalsOf(people(1_000));
     const thresholds = newThresholds(LAUNCH, documents, {}, 0);
     expect(Math.abs(edgeOf(thresholds['slow']!) / 95.9 - 1)).toBeLessThan(0.01);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { analyze } from '../../src/metrics/evidence-for.js';
-import { noveltyOf } from '../../src/stats/novelty.js';
+import { slopeOf } from '../../src/stats/novelty.js';
 
 const design = {
   control: 'control',
@@ -107,22 +107,47 @@ describe('CUPED', () => {
 
 describe('novelty', () => {
   it('is the weighted slope', () => {
-    const days = [0, 1, 2, 3].map((day) => ({ day, difference: 5 - day, variance: 0.1 }));
-    const found = noveltyOf(days)!;
+    const days = [0, 1, 2, 3].map((day) => ({ day, log_ratio: 5 - day, variance: 0.1 }));
+    const found = slopeOf(days)!;
     expect(found.slope).toBeCloseTo(-1, 12);
     expect(found.z).toBeCloseTo(-Math.sqrt(5 / 0.1), 10);
-    expect(noveltyOf(days.slice(0, 2))).toBeNull();
+    expect(slopeOf(days.slice(0, 2))).toBeNull();
   });
 
-  it('is found in the days of a metric, of 100 units an arm and more', () => {
-    const arm = (n: number, mean: number): object => ({ n, sum: n * mean, sum_sq: n * (mean * mean + 1) });
-    const day = (k: number, n: number): object => ({
-      day: k,
-      arms: { control: arm(n, 10), treatment: arm(n, 20 - k) },
-    });
-    const whole = arm(1_000, 12);
-    const days = [0, 1, 2, 3, 4].map((k) => day(k, 200));
-    expect(compareMeans(whole, whole, { days }).novelty).toMatchObject({ slope: -1, days: 5 });
-    expect(compareMeans(whole, whole, { days: [0, 1, 2].map((k) => day(k, 99)) }).novelty).toBeNull();
+  const arm = (n: number, mean: number): object => ({ n, sum: n * mean, sum_sq: n * (mean * mean + 1) });
+  const day = (k: number, n: number, control: number, treatment: number): object => ({
+    day: k,
+    arms: { control: arm(n, control), treatment: arm(n, treatment) },
+  });
+  const whole = arm(1_000, 12);
+  const found = (days: object[]) => compareMeans(whole, whole, { days }).novelty;
+
+  it('does not see a constant lift, however the level of both arms changes from day to day', () => {
+    expect(found([1, 2, 3, 5, 8].map((k) => day(k, 200, 10 * k, 12 * k)))!.slope).toBeCloseTo(0, 12);
+    expect(found([1, 2, 3, 5, 8].map((k) => day(k, 200, -10 * k, -12 * k)))!.slope).toBeCloseTo(0, 12);
+  });
+
+  it('sees a lift that fades, with the spread of all days together', () => {
+    const lifts = [2, 1, 0.5, 0.25];
+    const faded = found(lifts.map((lift, k) => day(k, 200, 10, 10 * (1 + lift))))!;
+    expect(faded.days).toBe(4);
+    expect(faded.slope).toBeLessThan(-0.2);
+    // The variance of one unit over the squared mean, of each arm over its 800 units.
+    const kappa = (means: number[]): number => {
+      const mean = means.reduce((sum, one) => sum + one, 0) / 4;
+      const squares = 200 * means.reduce((sum, one) => sum + one * one + 1, 0);
+      return (squares - 800 * mean * mean) / 799 / mean ** 2;
+    };
+    const variance = (kappa([10, 10, 10, 10]) + kappa(lifts.map((lift) => 10 * (1 + lift)))) / 200;
+    const wanted = slopeOf(lifts.map((lift, k) => ({ day: k, log_ratio: Math.log1p(lift), variance })))!;
+    expect(faded.slope).toBeCloseTo(wanted.slope, 10);
+    expect(faded.z).toBeCloseTo(wanted.z, 8);
+  });
+
+  it('needs three days of 100 units an arm, on which both means have one sign', () => {
+    expect(found([0, 1, 2].map((k) => day(k, 99, 10, 20)))).toBeNull();
+    expect(found([0, 1, 2].map((k) => day(k, 100, 10, 20)))!.days).toBe(3);
+    expect(found([...[0, 1].map((k) => day(k, 200, 10, 20)), day(2, 200, -1, 20)])).toBeNull();
+    expect(found([...[0, 1].map((k) => day(k, 200, 10, 20)), day(2, 200, 0, 20)])).toBeNull();
   });
 });

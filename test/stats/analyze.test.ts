@@ -188,6 +188,8 @@ describe('wrong input', () => {
   });
 });
 
+const EQUAL = { treatment: 1, control: 1 };
+
 describe('sequential promises, simulated with a fixed seed', () => {
   it('errs no more often than alpha while looking all the time', () => {
     const random = generator(7);
@@ -216,7 +218,7 @@ describe('sequential promises, simulated with a fixed seed', () => {
       const errors = { treatment: 0, control: 0 };
       for (let look = 0; look < 300; look += 1) {
         errors[random() < 1.05 / 2.05 ? 'treatment' : 'control'] += 1;
-        if (errorRateEvidence(errors, { treatment: 1, control: 1 }, 0.05).log_e_harm >= Math.log(1 / 0.05)) {
+        if (errorRateEvidence([{ errors, weights: EQUAL }], 0.05).log_e_harm >= Math.log(1 / 0.05)) {
           proven += 1;
           break;
         }
@@ -226,7 +228,7 @@ describe('sequential promises, simulated with a fixed seed', () => {
   });
 
   it('proves harm of one that doubles', () => {
-    const evidence = errorRateEvidence({ treatment: 80, control: 40 }, { treatment: 1, control: 1 }, 0.05);
+    const evidence = errorRateEvidence([{ errors: { treatment: 80, control: 40 }, weights: EQUAL }], 0.05);
     expect(evidence.log_e_harm).toBeGreaterThan(Math.log(20));
   });
 

@@ -14,6 +14,10 @@ it('the worked example of docs/statistics.md has the numbers that it says', () =
       '`sequence.relative_lower … relative_upper`',
       [one.sequence.relative_lower, one.sequence.relative_upper],
     ],
+    [
+      '`valid_now.relative_lower … relative_upper`',
+      [one.valid_now.relative_lower, one.valid_now.relative_upper],
+    ],
     ['`sequence.p_value`', [one.sequence.p_value]],
     ['`bayes.chance_to_win`', [one.bayes.chance_to_win]],
   ] as const) {

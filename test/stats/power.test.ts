@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { effectOf, POWER_DEFAULTS, sampleFor, unitsFor, type PowerDesign } from '../../src/stats/power.js';
+import {
+  effectOf,
+  POWER_DEFAULTS,
+  sampleFor,
+  sharedPower,
+  unitsFor,
+  type PowerDesign,
+} from '../../src/stats/power.js';
 
 const rate = (baseline: number, more: Partial<PowerDesign> = {}): PowerDesign => ({
   metric: { kind: 'proportion', baseline },
@@ -43,6 +50,34 @@ describe('power', () => {
         },
       ),
     );
+  });
+
+  it('knows the family: Holm tests the first of k comparisons at α/k', () => {
+    expect(sampleFor(rate(0.1, { comparisons: 3 }), 0.05)!.units_per_variant).toBe(82_436);
+  });
+
+  it('counts all arms, each rounded up', () => {
+    const design = rate(0.2, { ratio: 1.7, comparisons: 3 });
+    const control = unitsFor(design, 0.1)!;
+    expect(sampleFor(design, 0.1, 4)!.total).toBe(Math.ceil(control) + 3 * Math.ceil(1.7 * control));
+  });
+
+  it('is the same for means, ratios and quantiles of one spread, below zero as well', () => {
+    for (const kind of ['mean', 'ratio', 'quantile'] as const) {
+      const of = (baseline: number): PowerDesign => ({
+        ...rate(0.1),
+        metric: { kind, baseline, standard_deviation: 2 },
+      });
+      const z = 1.959963984540054 + 0.8416212335729143;
+      expect(unitsFor(of(10), 0.05)! / (((z * z * 8) / 0.25) * 1.07)).toBeCloseTo(1, 10);
+      expect(unitsFor(of(-10), 0.05)).toBe(unitsFor(of(10), 0.05));
+      expect(effectOf(of(-10), unitsFor(of(-10), 0.05)!)).toBeCloseTo(0.05, 12);
+    }
+  });
+
+  it('shares out what may be missed among the primary and the guardrails that must be proven safe', () => {
+    expect(sharedPower(0.8, 0)).toBeCloseTo(0.8, 12);
+    expect(sharedPower(0.8, 3)).toBeCloseTo(0.95, 12);
   });
 
   it('has no answer where the rate would pass 1', () => {

@@ -111,10 +111,46 @@ describe('strata', () => {
   it('multiply the e-values of error rates, each at its own split', () => {
     const errors = (c: number, t: number, split: [number, number]): Stage =>
       stage(split, (arm) => (arm === 'control' ? { n: 900, errors: c } : { n: 900, errors: t }));
-    const [one, two] = [errors(30, 8, [90, 10]), errors(20, 40, [50, 50])];
+    const stages = [errors(30, 8, [90, 10]), errors(20, 40, [50, 50])];
     const more = { role: 'guardrail' as const, margin: 0.1 };
-    const log = (stages: Stage[]): number => stratified('error_rate', stages, more).guardrail!.log_e_harm!;
-    expect(log([one, two])).toBeCloseTo(log([one]) + log([two]), 10);
+    const log = (of: Stage[]): number => stratified('error_rate', of, more).guardrail!.log_e_harm!;
+    /** E_k by its definition: the prior restricted to the harmful side, against the boundary. */
+    const e = (k: number, { allocation, arms }: Stage): number => {
+      const share = allocation['treatment']! / (allocation['treatment']! + allocation['control']!);
+      const boundary = (1.1 * share) / (1.1 * share + 1 - share);
+      const [s, f] = [Number(arms['treatment']!['errors']), Number(arms['control']!['errors'])];
+      const prior = (t: number): number => t ** (k * share - 1) * (1 - t) ** (k * (1 - share) - 1);
+      const ratio = (t: number): number => (t / boundary) ** s * ((1 - t) / (1 - boundary)) ** f;
+      const area = (of: (t: number) => number): number => {
+        const points = Array.from({ length: 200_000 }, (_, i) => (i + 0.5) / 200_000);
+        return points.reduce((sum, x) => sum + of(boundary + (1 - boundary) * x), 0);
+      };
+      return area((t) => prior(t) * ratio(t)) / area(prior);
+    };
+    for (const own of [[stages[0]!], [stages[1]!], stages]) {
+      const product = (k: number): number => own.reduce((sum, stage) => sum * e(k, stage), 1);
+      expect(log(own)).toBeCloseTo(Math.log(0.8 * product(20) + 0.2 * product(2)), 4);
+    }
+  });
+
+  it('have a p-value of ½ where an error rate lies exactly at its margin, and none of harm without errors', () => {
+    const errors = (c: number, t: number): Stage =>
+      stage([50, 50], (arm) => ({ n: 1_000, errors: arm === 'control' ? c : t }));
+    const at = (stages: Stage[]) =>
+      stratified('error_rate', stages, { role: 'guardrail', margin: 0.5 }).guardrail!;
+    expect(at([errors(20, 30), errors(40, 60)])).toMatchObject({ z: 0, p_value: 0.5 });
+    expect(at([errors(20, 0), errors(40, 0)]).p_value).toBe(1);
+    expect(at([errors(0, 0), errors(0, 0)])).toMatchObject({ z: null, p_value: 1, status: 'ok' });
+  });
+
+  it('keep the deciding variance where stages have no spread', () => {
+    const all = stage([50, 50], (arm) => ({ n: 50, sum: arm === 'control' ? 0 : 50 }));
+    const more = { role: 'guardrail' as const, margin: 0.1 };
+    const found = stratified('proportion', [all, all], more);
+    expect(found).toMatchObject({ difference: 1, standard_error: 0, z: null });
+    // Each stage has d²/(N_k − 1), weighted alike.
+    expect(found.final.z! ** -2).toBeCloseTo((0.25 / 99) * 2, 12);
+    expect(found.guardrail!.harm).toBe(true);
   });
 
   it('leave out a stage with hardly anybody, and must add up', () => {

@@ -12,7 +12,7 @@ export const errorRate: Kind<number, 'errors'> = {
   guardrail: 'exact',
 
   fields: {},
-  canBeMissing: false,
+  canBeMissing: () => false,
 
   fold: () => 1,
   contribution: (value) => STORED.write({ errors: value === undefined ? 0n : 1n }),

@@ -19,7 +19,7 @@ export const mean: Kind<number, 'sum' | 'sum_sq'> = {
   guardrail: 'boundary',
 
   fields: { aggregate: 'optional', cap: 'optional' },
-  canBeMissing: true,
+  canBeMissing: ({ aggregate }) => aggregate !== 'count',
 
   fold: (before, { value }, metric) => aggregated(before, value, metric, 'sum'),
   contribution(value, metric, covariate) {

@@ -12,7 +12,7 @@ export const proportion: Kind<number, 'sum'> = {
   guardrail: 'boundary',
 
   fields: {},
-  canBeMissing: false,
+  canBeMissing: () => false,
 
   fold: () => 1,
   contribution: (value) => STORED.write({ sum: value === undefined ? 0n : 1n }),

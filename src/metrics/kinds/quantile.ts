@@ -41,9 +41,10 @@ export const quantile: Kind<UnitHistogram, RatioSum> = {
   estimator: ratioOfSums,
   scaled: false,
   guardrail: 'margin_in_sums',
+  sumsBeyondThreshold: ['sum_y', 'sum_yy', 'sum_yd'],
 
   fields: { quantile: 'required' },
-  canBeMissing: true,
+  canBeMissing: () => true,
 
   fold(before = {}, { value }) {
     const bucket = String(bucketOf(value));

@@ -19,7 +19,7 @@ export const ratio: Kind<{ y: number; d: number }, RatioSum> = {
   guardrail: 'boundary',
 
   fields: { aggregate: 'optional', cap: 'optional', denominator_event: 'required' },
-  canBeMissing: true,
+  canBeMissing: () => true,
 
   fold(before = { y: 0, d: 0 }, { type, value }, metric) {
     const y = type === metric.event ? aggregated(before.y, value, metric, 'count') : before.y;
