@@ -6,7 +6,7 @@ import type { Actor, Phase } from './state.js';
 
 /** What the timeline says of a roll-out without a holdback. */
 const UNCOMPARED =
-  'there is no holdback: the winner is compared with the control as it was before the roll-out, not with units of the same time';
+  'there is no holdback: nobody keeps the control, so nothing is compared with the winner and no guardrail can roll it back';
 
 /** Begins at the first step of the roll-out that is above the winner's present share. */
 export function rollOut(draft: Draft, winner: string, actor: Actor): void {

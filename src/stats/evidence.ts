@@ -53,7 +53,7 @@ export interface Comparison {
   estimate: number | null;
   /** The one interval that holds at this look. */
   valid_now: { kind: 'sequence' | 'final' } & Limits;
-  /** The fixed test that decides, once, at the horizon; its interval at 1 − alpha.final. */
+  /** The fixed test by the deciding variance, valid once, at the horizon; its interval at 1 − alpha.final. */
   final: { z: number | null; p_value: number | null } & Limits;
   /** Relative to |control|: the sign of a lift is the sign of the difference. */
   relative: {
@@ -83,7 +83,7 @@ export interface GuardrailEvidence {
   harm: boolean;
   non_inferior: boolean;
   p_value: number | null;
-  /** A blind guardrail can not object, so nothing ships past it. */
+  /** A blind guardrail could not object, whatever happened in the treatment. */
   status: 'ok' | 'blind';
   /** Only if blind. `data`: no units or no events yet; `threshold`: none is frozen yet; `evidence`: no e-value. */
   lacks?: 'data' | 'threshold' | 'evidence';
