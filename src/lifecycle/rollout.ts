@@ -6,7 +6,7 @@ import type { Actor, Phase } from './state.js';
 
 /** What the timeline says of a roll-out without a holdback. */
 const UNCOMPARED =
-  'there is no holdback: nobody keeps the control, so no harm of the winner can be proven any more; people and anomalies are what stops it';
+  'there is no holdback: nobody keeps the control, so nothing is compared with the winner and no guardrail can roll it back';
 
 /** Begins at the first step of the roll-out that is above the winner's present share. */
 export function rollOut(draft: Draft, winner: string, actor: Actor): void {
