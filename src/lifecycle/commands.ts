@@ -1,8 +1,8 @@
 import { bandsWithin, enrolled } from './allocation.js';
 import { frozenUntil } from './frozen.js';
 import { endOf, treatmentsOf, type Plan } from './plan.js';
-import { doubtsToEnrol, doubtsToShip } from './doubts.js';
-import type { Actor, Hold, State } from './state.js';
+import { ABSENCES, absencesOf, doubtsOf } from './doubts.js';
+import type { Actor, Hold, HoldCode, State } from './state.js';
 
 export const COMMANDS = [
   'pause',
@@ -141,6 +141,10 @@ const RULES: Record<CommandName, Rule> = {
   conclude: (plan, state, command, now) => {
     const { phase } = state;
     if (phase.state === 'rolling_out' || phase.state === 'watching') {
+      // Said again while something is missing, it means: ship without that.
+      if (command.variant === phase.winner && acceptedBy(plan, state, command).length > 0) {
+        return mayShip(state, now);
+      }
       return refusal(
         'already_concluding',
         `${phase.winner} is already being rolled out: stop the experiment to go back`,
@@ -174,6 +178,22 @@ const RULES: Record<CommandName, Rule> = {
   stop: () => null,
 };
 
+/**
+ * What has not been seen and is accepted by somebody who ships all the same, as codes of holds; empty for other commands.
+ * What was accepted before is not accepted again.
+ */
+export function acceptedBy(plan: Plan, state: State, { name, variant }: Command): HoldCode[] {
+  const { phase, accepted } = state;
+  const ships =
+    name === 'conclude'
+      ? variant !== plan.control
+      : name === 'approve' && phase.state === 'awaiting_approval';
+  if (!ships) return [];
+  // Before the first look nothing at all has been seen.
+  const absent = state.running === null ? ABSENCES : absencesOf(state).map(({ code }) => code);
+  return absent.filter((code) => !accepted.includes(code));
+}
+
 function mustRun({ phase }: State): Refusal | null {
   if (phase.state === 'ramping' || phase.state === 'running') return null;
   return refusal('not_running', `the experiment must be ramping or running; it is ${phase.state}`);
@@ -195,13 +215,13 @@ function mayEnrol(state: State, now: number): Refusal | null {
   const refused = fenced(state) ?? frozen(state, now);
   if (refused) return refused;
   if (state.paused) return refusal('paused', 'resume the experiment first');
-  return heldBy(doubtsToEnrol(state), 'it can advance');
+  return heldBy(doubtsOf(state), 'it can advance');
 }
 
-/** Whether a treatment may ship now, if a person wants that. */
+/** Whether a treatment may ship now, if a person wants that: they may accept what has not been seen, not what is wrong. */
 function mayShip(state: State, now: number): Refusal | null {
   if (state.paused) return refusal('paused', 'nothing ships while the experiment is paused: resume it first');
-  return fenced(state) ?? frozen(state, now) ?? heldBy(doubtsToShip(state), 'it can ship');
+  return fenced(state) ?? frozen(state, now) ?? heldBy(doubtsOf(state), 'it can ship');
 }
 
 function heldBy(holds: Hold[], what: string): Refusal | null {

@@ -1,7 +1,11 @@
 import type { Hold, HoldCode, State } from './state.js';
 
-/** Holds under which even a person may not enrol more units: the split, a guardrail or the engine itself is in doubt. */
-const TO_ENROL: readonly HoldCode[] = [
+/**
+ * Holds that say that something is wrong: with the split, a guardrail, the flag or the engine itself. Over these nothing is
+ * enrolled and nothing ships, whoever asks. Somebody who knows better stops the experiment and changes the flag, which
+ * then is no verdict of this one.
+ */
+const DOUBTS: readonly HoldCode[] = [
   'srm',
   'crossover',
   'guardrail_suspect',
@@ -11,17 +15,25 @@ const TO_ENROL: readonly HoldCode[] = [
 ];
 
 /**
- * Holds over which nothing ships, whoever asks: the engine after a timeout, or a person who approves or concludes. A
- * person may override a hold that waits for a person (`approval`, `rejected`), never one that says that something is not
- * known. Somebody who knows better stops the experiment and changes the flag, which then is no verdict of this one.
- * More units may still be enrolled without data, since that is how data come.
+ * Holds that say that something has not been seen. The engine never ships over them, not even when the time for approval
+ * is over. A person may, by `approve` or `conclude`: that is recorded as theirs. More units may be enrolled meanwhile,
+ * since that is how data come.
  */
-const TO_SHIP: readonly HoldCode[] = [...TO_ENROL, 'guardrail_blind', 'stale_data', 'no_traffic'];
+export const ABSENCES: readonly HoldCode[] = ['guardrail_blind', 'stale_data', 'no_traffic'];
 
-export function doubtsToEnrol({ holds }: Pick<State, 'holds'>): Hold[] {
-  return holds.filter(({ code }) => TO_ENROL.includes(code));
+type Held = Pick<State, 'holds'>;
+
+/** What nobody may override. */
+export function doubtsOf({ holds }: Held): Hold[] {
+  return holds.filter(({ code }) => DOUBTS.includes(code));
 }
 
-export function doubtsToShip({ holds }: Pick<State, 'holds'>): Hold[] {
-  return holds.filter(({ code }) => TO_SHIP.includes(code));
+/** What a person may take upon themselves. */
+export function absencesOf({ holds }: Held): Hold[] {
+  return holds.filter(({ code }) => ABSENCES.includes(code));
+}
+
+/** What keeps the engine from shipping, unless a person has accepted it. */
+export function shipHoldsOf(held: Held, accepted: readonly HoldCode[] = []): Hold[] {
+  return [...doubtsOf(held), ...absencesOf(held).filter(({ code }) => !accepted.includes(code))];
 }

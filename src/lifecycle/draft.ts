@@ -1,4 +1,4 @@
-import { doubtsToShip } from './doubts.js';
+import { shipHoldsOf } from './doubts.js';
 import { hold, holdsOfRamp } from './holds.js';
 import type { Look } from './look.js';
 import type { Plan } from './plan.js';
@@ -93,9 +93,9 @@ export class Draft {
     return this.state.paused !== null || holdsOfRamp(this.state.holds).length > 0;
   }
 
-  /** Whether something is in doubt that must be known before anything ships, or a person has paused. */
+  /** Whether something is wrong or has not been seen, so that the engine ships nothing, or a person has paused. */
   isShipHeld(): boolean {
-    return this.state.paused !== null || doubtsToShip(this.state).length > 0;
+    return this.state.paused !== null || shipHoldsOf(this.state, this.state.accepted).length > 0;
   }
 
   /**

@@ -15,7 +15,7 @@ const LIFTS_WHEN: Record<HoldCode, string> = {
   srm: 'the arms have their planned shares again',
   crossover: 'fewer units are seen in two arms',
   guardrail_suspect: 'the guardrail recovers; it is rolled back if harm is proven',
-  guardrail_blind: 'the guardrail has evidence; until then nothing ships',
+  guardrail_blind: 'the guardrail has evidence; until then nothing ships, unless a person concludes',
   approval: 'a person approves the step',
   rejected: 'a person advances, concludes or stops the experiment',
   freeze_window: 'the freeze window is over',
@@ -27,8 +27,14 @@ const LIFTS_WHEN: Record<HoldCode, string> = {
 
 /** A hold that begins now, or goes on from when it began. */
 export function hold(code: HoldCode, before: readonly Hold[], now: number, detail?: string): Hold {
-  const since = before.find((earlier) => earlier.code === code)?.since ?? now;
-  return { code, since, lifts_when: LIFTS_WHEN[code], ...(detail !== undefined && { detail }) };
+  const { since = now, reminded } = before.find((earlier) => earlier.code === code) ?? {};
+  return {
+    code,
+    since,
+    lifts_when: LIFTS_WHEN[code],
+    ...(detail !== undefined && { detail }),
+    ...(reminded !== undefined && { reminded }),
+  };
 }
 
 /** Holds that keep a winner from shipping, and nothing else: the ramp goes on, and its dwell clocks run. */

@@ -27,8 +27,8 @@ export function continueRollout(draft: Draft, phase: Extract<Phase, { state: 'ro
 }
 
 /**
- * The watch is over: everybody gets the winner, unless in a freeze window. Taken on a look. While something is in doubt
- * the watch goes on: it has not seen what it was for.
+ * The watch is over: everybody gets the winner, unless in a freeze window. Taken on a look. While something is wrong
+ * or missing the watch goes on, and says so: it has not seen what it was for. A person may end it by `conclude`.
  */
 export function finishWatch(draft: Draft, phase: Extract<Phase, { state: 'watching' }>): void {
   if (draft.now < phase.until || draft.isShipHeld()) return;

@@ -126,6 +126,8 @@ export interface State {
   dropped: string[];
   paused: Pause | null;
   holds: Hold[];
+  /** Holds for want of data over which a person shipped all the same: from then on they keep the winner from nothing. */
+  accepted: HoldCode[];
   /** Emergency stops in force, where the experiment has not begun. */
   fences: string[];
   /** Its slots of its layer, once it has its lease. */
@@ -164,6 +166,7 @@ export function initialState(freezes: FreezeWindow[] = []): State {
     dropped: [],
     paused: null,
     holds: [],
+    accepted: [],
     fences: [],
     lease: null,
     freezes,

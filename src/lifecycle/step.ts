@@ -1,6 +1,6 @@
 import type { SlotInterval } from '../model/serving.js';
 import { answerStep, askForStep, shipOrAsk, shipTimedOut, stepDeadline, stepTimedOut } from './approval.js';
-import { refusalOf, wasAnswered, type Command } from './commands.js';
+import { acceptedBy, refusalOf, wasAnswered, type Command } from './commands.js';
 import { decide } from './decide.js';
 import { FOLDING } from './decisions/readiness.js';
 import { ROW } from './decisions/rows.js';
@@ -118,12 +118,25 @@ function looked(draft: Draft, look: Look): void {
   const circumstances = circumstancesOf(state);
   const { holds, decision, harmedArms } = decide(plan, state, look, now);
   draft.setHolds(holds);
+  remind(draft);
   if (decision) {
     draft.recordDecision(decision, { look, circumstances });
     if (harmedArms.length > 0) drop(draft, harmedArms, ENGINE);
     carryOutDecision(draft, decision);
   }
   goOnShipping(draft, look);
+}
+
+/** A hold that lasts is told again each `max_hold`: nobody should find out after weeks that an experiment waits. */
+function remind(draft: Draft): void {
+  const { plan, state, now } = draft;
+  state.holds = state.holds.map((held) => {
+    // Approvals have a deadline of their own.
+    if (held.code === 'approval' || now - (held.reminded ?? held.since) < plan.policy.max_hold) return held;
+    const { code, detail, lifts_when } = held;
+    draft.record('note', ENGINE, { reason: `still held: ${detail ?? code}`, data: { code, lifts_when } });
+    return { ...held, reminded: now };
+  });
 }
 
 /**
@@ -219,6 +232,8 @@ function command(draft: Draft, order: Command): void {
   const { plan, before, state, now } = draft;
   if (wasAnswered(state, order) || refusalOf(plan, state, order, now)) return;
   const { command_id, actor, reason, name } = order;
+  const accepted = acceptedBy(plan, state, order);
+  state.accepted = [...state.accepted, ...accepted];
   draft.record('command', actor, {
     ...(reason !== null && { reason }),
     data: {
@@ -227,6 +242,7 @@ function command(draft: Draft, order: Command): void {
       ...(order.variant && { variant: order.variant }),
       ...(order.coverage !== undefined && { coverage: order.coverage }),
       ...(order.end_at !== undefined && { end_date: new Date(order.end_at).toISOString() }),
+      ...(accepted.length > 0 && { accepted }),
     },
   });
   carryOut(draft, order);
@@ -262,6 +278,7 @@ function carryOut(draft: Draft, { name, actor, reason, variant, coverage, end_at
       break;
     case 'conclude':
       if (variant === plan.control) rollBack(draft, 'stopped', actor, reason);
+      else if (phase.state === 'rolling_out' || phase.state === 'watching') draft.lookNow();
       else rollOut(draft, variant!, actor);
       break;
     case 'approve':

@@ -76,8 +76,10 @@ describe('what keeps a winner that waits from shipping', () => {
     ['srm', {}, { bayesFactor: 100 }],
     ['crossover', { crossed_over: 100 }, {}],
     ['flag_off', { flag_enabled: false }, {}],
-    ['stale_data', { backlog_ms: 60 * SECOND }, {}],
     ['guardrail_suspect', {}, { errors: { p_value: 0.009 } }],
+  ];
+  const absences: [HoldCode, Partial<Look>, LookOptions][] = [
+    ['stale_data', { backlog_ms: 60 * SECOND }, {}],
     ['guardrail_blind', {}, { errors: { status: 'blind', lacks: 'evidence' } }],
   ];
   const plan = planFor({
@@ -97,6 +99,18 @@ describe('what keeps a winner that waits from shipping', () => {
     expect(live(plan, [[late + 1, looked(late + 1)]], held).phase.state).toBe('rolling_out');
   });
 
+  it.each(absences)('%s: no timeout ships over it; a person may, and it is recorded', (code, more, look) => {
+    const held = live(plan, [[late, looked(late, { ...look, more })]], asked);
+    expect(held).toMatchObject({ phase: { state: 'awaiting_approval' }, accepted: [] });
+    for (const order of [command('approve'), command('conclude', 'treatment')]) {
+      const { state, records } = step(plan, held, order, START + late);
+      expect(state).toMatchObject({ phase: { state: 'rolling_out' }, accepted: [code] });
+      expect(records[0]).toMatchObject({ kind: 'command', data: { accepted: [code] } });
+    }
+    expect(step(plan, held, command('conclude', 'control'), START + late).state.accepted).toEqual([]);
+    expect(live(plan, [[late + 1, looked(late + 1)]], held).phase.state).toBe('rolling_out');
+  });
+
   it.each([
     ['recovered', { kind: 'recovered' } as const],
     ['fault', { kind: 'fault', message: 'no store' } as const],
@@ -112,6 +126,12 @@ describe('what keeps a winner that waits from shipping', () => {
     expect(held.phase.state).toBe('awaiting_approval');
     const order = command('approve').command;
     expect(refusalOf(plan, held, order, START + late)).toMatchObject({ code: 'held', holds: [{ code }] });
+  });
+
+  it('before the first look a person who concludes accepts that nothing was seen', () => {
+    const begun = ramping(planFor());
+    const { state } = step(planFor(), { ...begun, running: null }, command('conclude', 'treatment'), START);
+    expect(state.accepted).toEqual(['guardrail_blind', 'stale_data', 'no_traffic']);
   });
 
   it('is not answered on what was known before an outage: it looks first', () => {

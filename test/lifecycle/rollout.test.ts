@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { refusalOf } from '../../src/lifecycle/commands.js';
 import { step } from '../../src/lifecycle/step.js';
 import { publicationOf, viewOf } from '../../src/lifecycle/view.js';
 import {
   both,
+  command,
   good,
   live,
   looked,
@@ -14,6 +16,7 @@ import {
   THREE_ARMS,
   tick,
   undecided,
+  type LookOptions,
 } from './fixtures.js';
 
 const plan = planFor();
@@ -85,6 +88,37 @@ describe('a roll-out', () => {
     const held = live(plan, [[27 * SECOND, looked(27 * SECOND, blind)]], watching);
     expect(held).toMatchObject({ phase: { state: 'watching' }, holds: [{ code: 'guardrail_blind' }] });
     expect(live(plan, [[28 * SECOND, looked(28 * SECOND)]], held).phase.state).toBe('completed');
+  });
+
+  it('waits with reminders for a guardrail that stays blind, until a person ends the watch without it', () => {
+    const watching = live(
+      plan,
+      [
+        [21 * SECOND, looked(21 * SECOND, winner)],
+        [22 * SECOND, published],
+        [22 * SECOND, looked(22 * SECOND)],
+      ],
+      running(plan),
+    );
+    const conclude = command('conclude', 'treatment');
+    expect(refusalOf(plan, watching, conclude.command, START + 26 * SECOND)?.code).toBe('already_concluding');
+    const blindAt = (seconds: number) =>
+      looked(seconds * SECOND, { errors: { status: 'blind', lacks: 'evidence' } });
+    const later = 27 + plan.policy.max_hold / SECOND;
+    const held = live(plan, [[27 * SECOND, blindAt(27)]], watching);
+    const reminded = step(plan, held, blindAt(later)(held), START + later * SECOND);
+    expect(reminded.records).toMatchObject([{ kind: 'note', data: { code: 'guardrail_blind' } }]);
+    expect(
+      step(plan, reminded.state, blindAt(later)(reminded.state), START + later * SECOND + 1).records,
+    ).toEqual([]);
+
+    const accepted = step(plan, reminded.state, conclude, START + later * SECOND);
+    expect(accepted).toMatchObject({ measure: true, state: { accepted: ['guardrail_blind'] } });
+    const after = (look: LookOptions) =>
+      live(plan, [[(later + 1) * SECOND, looked((later + 1) * SECOND, look)]], accepted.state).phase;
+    expect(after({ errors: { status: 'blind', lacks: 'evidence' } })).toMatchObject({ outcome: 'shipped' });
+    expect(after({ bayesFactor: 100 })).toMatchObject({ state: 'watching' });
+    expect(after({ errors: { log_e_harm: 100 } })).toMatchObject({ state: 'rolling_back' });
   });
 
   it('rolls back where the winner of several treatments is harmed: the losers are not served any more', () => {

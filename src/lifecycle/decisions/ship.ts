@@ -1,4 +1,4 @@
-import { doubtsToShip } from '../doubts.js';
+import { shipHoldsOf } from '../doubts.js';
 import {
   blindMetrics,
   blindText,
@@ -61,7 +61,7 @@ export function inconclusive(situation: Situation): Conclusion {
  * one is unknown or in doubt.
  */
 function winner(situation: Situation, family: TestFamily): Conclusion | null {
-  if (doubtsToShip(situation).length > 0 || unknownPrimaries(situation, family).length > 0) return null;
+  if (shipHoldsOf(situation).length > 0 || unknownPrimaries(situation, family).length > 0) return null;
   const best = goodArms(situation, family).find(
     (variant) => shipBlockers(situation, family.look, variant).length === 0,
   );
