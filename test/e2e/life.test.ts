@@ -41,6 +41,9 @@ async function start(id: string): Promise<void> {
   await eventually(async () => (await rampart.experiment(id))['state'] === 'ramping');
 }
 
+/** What a look without any event says, and what keeps only a ship waiting. */
+const UNSEEN = expect.objectContaining({ code: 'guardrail_blind' }) as unknown;
+
 /** A unit that the first step enrols into the treatment. */
 async function treated(id: string): Promise<string> {
   for (let unit = 0; unit < 2000; unit += 1) {
@@ -401,7 +404,7 @@ describe('kill -9 of everything', () => {
       state: 'ramping',
       coverage: 50,
       revision: before['revision'],
-      holds: [],
+      holds: [UNSEEN],
     });
     const advanced = await rampart.call('POST', '/v1/experiments/surviving/advance');
     expect([200, 202]).toContain(advanced.status);
@@ -431,7 +434,7 @@ describe('kill -9 of everything', () => {
     expect(refused).toMatchObject({ status: 409, body: { code: 'held', holds: [{ code: 'recovered' }] } });
     expect(await rampart.call('POST', '/v1/experiments/recovered/resume')).toMatchObject({
       status: 200,
-      body: { holds: [] },
+      body: { holds: [UNSEEN] },
     });
     expect(await rampart.call('POST', '/v1/experiments/recovered/advance')).toMatchObject({ status: 200 });
   });
