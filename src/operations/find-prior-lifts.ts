@@ -44,19 +44,19 @@ export function priorOf(metric_id: string, lifts: readonly MeasuredLift[]): Prio
 }
 
 /** Decisions after the one that ended the experiment belong to the roll-out: there are few of them. */
-const LAST_DECISIONS = 20;
+const LAST_DECISIONS = 8;
 
 /** The evidence of the last decision in the first epoch: what the experiment ended with. */
 async function finalEvidence(
-  decisions: Pick<Store['decisions'], 'of'>,
+  decisions: Pick<Store['decisions'], 'get'>,
   experiment_id: string,
   decided: number,
 ): Promise<Evidence | null> {
-  const items = await decisions.of(experiment_id, LAST_DECISIONS, Math.max(0, decided - LAST_DECISIONS));
-  const last = items.findLast(
-    ({ certificate, circumstances }) => certificate.evidence !== null && circumstances?.epoch === 0,
-  );
-  return last?.certificate.evidence ?? null;
+  for (let n = decided; n > Math.max(0, decided - LAST_DECISIONS); n -= 1) {
+    const item = await decisions.get(experiment_id, n);
+    if (item?.circumstances?.epoch === 0 && item.certificate.evidence) return item.certificate.evidence;
+  }
+  return null;
 }
 
 /**

@@ -38,12 +38,11 @@ function storeWith(lifts: readonly number[], missing: readonly number[] = []) {
         ),
     },
     decisions: {
-      of: (id: string) =>
-        Promise.resolve([
-          decided(0, evidenceOf(5)),
-          decided(0, missing.includes(Number(id)) ? { metrics: [] } : evidenceOf(lifts[Number(id)]!)),
-          decided(1, evidenceOf(7)),
-        ]),
+      get: (id: string, n: number) => {
+        const own = missing.includes(Number(id)) ? { metrics: [] } : evidenceOf(lifts[Number(id)]!);
+        const items = [decided(0, evidenceOf(5)), decided(0, own), decided(1, evidenceOf(7))];
+        return Promise.resolve(items[n - 1] ?? null);
+      },
     },
   } as never;
 }
