@@ -13,8 +13,12 @@ Without a server:
   power --baseline P (--mde R | --units N) [--kind mean|ratio|quantile --standard-deviation S]
         [--alpha A] [--power P] [--ratio R] [--correlation R] [--arms N] [--comparisons N]
                   the sample that an effect needs, or the effect that a sample can detect
-  rehearse FILE [--policy FILE] [--metric FILE]… [--runs N] [--seed N]
+  power FILE [--policy FILE] [--metric FILE]… [--units-per-day N]
+        [--baseline METRIC=VALUE[,STANDARD_DEVIATION]]…
+                  the sample and the days that an experiment needs, and what it can detect
+  rehearse FILE [--policy FILE] [--metric FILE]… [--runs N] [--seed N] [--json]
         [--true-lift R] [--guardrail-harm R] [--units-per-day N]
+        [--baseline METRIC=VALUE[,STANDARD_DEVIATION]]…
                   an experiment on simulated users: how often it ships, rolls back and errs
   verify FILE…    recomputes certified decisions, bit for bit
   import --from flagd|growthbook|launchdarkly|unleash FILE|- [--environment NAME] [--project KEY]

@@ -66,7 +66,10 @@ export interface ThresholdRule {
   display(totals: StoredSums, metric: Metric): number | null;
 }
 
-/** What units do without the treatment: the value per unit, and for means its standard deviation. */
+/**
+ * What units do without the treatment: the value per unit, and its standard deviation where it does not follow from the
+ * value (of a ratio or quantile that of (y − R·d)/D̄).
+ */
 export interface Baseline {
   value: number;
   standard_deviation?: number;

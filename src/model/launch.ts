@@ -1,6 +1,40 @@
 import type { Metric, MetricRole } from './metric.js';
 import type { Policy, PolicyDocument } from './policy.js';
 
+/** How many units come, as measured lately on an experiment that ran on the same flag for the same audience. */
+export interface Traffic {
+  /** Eligible units of this plan that come each day: its share of the layer, without the holdouts. */
+  units_per_day: number;
+  /** Units that will be counted by the planned end, with the policy's ramp and the longest window of a primary. */
+  expected_units: number;
+  source: TrafficSource;
+}
+
+export interface TrafficSource {
+  experiment_id: string;
+  /** Units first exposed in the last 14 days, and for how many days that is. */
+  units: number;
+  days: number;
+}
+
+/** A cap that a metric asks for by percentile, as the start made a number of it. */
+export interface FrozenCap {
+  metric_id: string;
+  percentile: number;
+  /** In the metric's own unit; null where no ended experiment measured enough units: then nothing is capped. */
+  cap: number | null;
+  /** The experiment whose control it was read from, and how many units that had. */
+  source: { experiment_id: string; units: number } | null;
+}
+
+/** How far the true lifts of a metric lay apart in earlier experiments. */
+export interface PriorLifts {
+  metric_id: string;
+  /** Relative to the control; greater than 0. */
+  standard_deviation: number;
+  experiments: number;
+}
+
 /** What a start freezes. From then on, no change of a definition affects the running experiment. */
 export interface Launch {
   /** Time of the start command, ms since the epoch. */
@@ -17,8 +51,14 @@ export interface Launch {
   control: string;
   /** Variants in the order of the definition; traffic in per cent. */
   arms: { variant: string; traffic: number }[];
-  /** The number of units for which the sequential tests are tightest (their N*). */
+  /** The number of units for which the sequential tests are tightest (their N*), at most `traffic.expected_units`. */
   planned_units: number;
+  /** Absent where nothing that is stored says how many units come: then N* is that of the plan alone. */
+  traffic?: Traffic;
+  /** One for each metric that asks for its cap by percentile. */
+  caps?: FrozenCap[];
+  /** Of those metrics that enough ended experiments measured. */
+  prior_lifts?: PriorLifts[];
   /** The number of units of the planned sample, if the audience has one. */
   sample_size?: number;
   owner?: string;

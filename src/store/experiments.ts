@@ -83,6 +83,9 @@ const SERVED_AFTER_END_MS = 90 * DAY_MS;
 /** States in which a workflow must be under way. */
 const UNDER_WAY = EXPERIMENT_STATES.filter((state) => state !== 'draft' && state !== 'completed');
 
+/** Of the experiments before on one flag, at most so many are of interest. */
+const MOST_PREDECESSORS = 5;
+
 /** At most this many launches are remembered. */
 const MOST_LAUNCHES = 10_000;
 
@@ -229,16 +232,32 @@ export class ExperimentStore {
     return result.matchedCount === 1;
   }
 
-  /** The most recently started experiment with this metric. */
-  async newestWithMetric(metric_id: string): Promise<ExperimentDocument | null> {
-    const [found] = await reach(() =>
+  /** The experiments with this metric that were started most recently, the newest first. */
+  async newestWithMetric(
+    metric_id: string,
+    limit: number,
+    more: { state?: 'completed' } = {},
+  ): Promise<Launched[]> {
+    const found = await reach(() =>
       this.experiments
-        .find({ 'launch.metrics.metric.metric_id': metric_id })
+        .find({ 'launch.metrics.metric.metric_id': metric_id, ...more })
         .sort({ 'launch.start_at': -1 })
-        .limit(1)
+        .limit(limit)
         .toArray(),
     );
-    return found ?? null;
+    return launchedOf(found);
+  }
+
+  /** Experiments that were started on this flag and had not ended before `since`, ms; the newest first, at most 5. */
+  async launchedOnFlag(flag_id: string, since: number): Promise<Launched[]> {
+    const found = await reach(() =>
+      this.experiments
+        .find({ flag_id, 'launch.start_at': { $gt: 0 } })
+        .sort({ 'launch.start_at': -1 })
+        .limit(MOST_PREDECESSORS)
+        .toArray(),
+    );
+    return launchedOf(found).filter(({ settled_at }) => settled_at === null || settled_at >= since);
   }
 
   /** Experiments whose workflow must be under way. There may be thousands, so only a few fields of each are read. */
@@ -362,6 +381,10 @@ export class ExperimentStore {
       return one.launch && one.publication && !one.deleted && !isOver ? [servedOf(one)] : [];
     });
   }
+}
+
+function launchedOf(documents: readonly ExperimentDocument[]): Launched[] {
+  return documents.flatMap((one) => (one.launch && !one.deleted ? [{ ...one, launch: one.launch }] : []));
 }
 
 function neverStarted(id: string): RampartError {

@@ -1,7 +1,9 @@
 import { LARGEST_VALUE } from '../../model/event.js';
 import { mean as meanOfUnits } from '../../stats/estimators.js';
+import { spreadMetric } from '../../stats/power.js';
 import type { Kind } from '../kind.js';
 import { aggregated, winsorised } from '../own-number.js';
+import { unitsByValue } from '../percentile-cap.js';
 import { halves, StoredNames } from '../stored-sums.js';
 
 const STORED = new StoredNames({
@@ -25,11 +27,12 @@ export const mean: Kind<number, 'sum' | 'sum_sq'> = {
   contribution(value, metric, covariate) {
     const own = winsorised(value ?? 0, metric);
     const x = BigInt(Math.max(-LARGEST_VALUE, Math.min(LARGEST_VALUE, covariate)));
-    return STORED.write({
+    const sums = STORED.write({
       sum: own,
       sum_sq: own * own,
       ...(x !== 0n && { sum_x: x, sum_xx: x * x, sum_xy: x * own }),
     });
+    return [...sums, ...unitsByValue(value, metric)];
   },
   armSums(totals) {
     const { sum_x, sum_xx, sum_xy, ...sums } = STORED.read(totals);
@@ -43,8 +46,7 @@ export const mean: Kind<number, 'sum' | 'sum_sq'> = {
     return { value: average / scale, standard_deviation: Math.sqrt(variance) / scale };
   },
   assumedBaseline: () => ({ value: 1, standard_deviation: 1 }),
-  powerMetric: ({ value, standard_deviation = 0 }) =>
-    value === 0 || standard_deviation === 0 ? null : { kind: 'mean', baseline: value, standard_deviation },
+  powerMetric: (baseline) => spreadMetric('mean', baseline),
   simulate(n, { scale }, { value, standard_deviation, lift }, draws) {
     const average = value * (1 + lift) * scale;
     const sd = standard_deviation * scale;

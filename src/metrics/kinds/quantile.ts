@@ -1,6 +1,7 @@
 import { normalQuantile, normalUpperTail } from '../../stats/distributions.js';
 import { ratio as ratioOfSums, type RatioSum } from '../../stats/estimators.js';
-import { clusteredSums } from '../clustered.js';
+import { spreadMetric } from '../../stats/power.js';
+import { clusteredSums, ratioBaseline } from '../clustered.js';
 import {
   bucketOf,
   edgeOf,
@@ -75,10 +76,10 @@ export const quantile: Kind<UnitHistogram, RatioSum> = {
     },
   },
 
-  // The threshold makes the control's share of slow requests about 1 − q, which is assumed anyway.
-  baseline: () => null,
+  // Of the share of slow requests, which the threshold makes about 1 − q in the control: it is what is compared.
+  baseline: (arm) => ratioBaseline(arm, 1),
   assumedBaseline: ({ quantile: q }) => ({ value: 1 - q!, standard_deviation: 0 }),
-  powerMetric: () => null,
+  powerMetric: (baseline) => spreadMetric('quantile', baseline),
   simulate(n, { direction }, { value, lift, margin }, draws) {
     const sign = direction === 'decrease' ? 1 : -1;
     const threshold =

@@ -1,7 +1,9 @@
 import { ratio as ratioOfSums, type RatioSum } from '../../stats/estimators.js';
-import { clusteredSums } from '../clustered.js';
+import { spreadMetric } from '../../stats/power.js';
+import { clusteredSums, ratioBaseline } from '../clustered.js';
 import type { Kind } from '../kind.js';
 import { aggregated, winsorised } from '../own-number.js';
+import { unitsByValue } from '../percentile-cap.js';
 import { halves, StoredNames } from '../stored-sums.js';
 
 const STORED = new StoredNames({
@@ -29,13 +31,14 @@ export const ratio: Kind<{ y: number; d: number }, RatioSum> = {
     if (value === undefined) return [];
     const y = winsorised(value.y, metric);
     const d = BigInt(value.d);
-    return STORED.write({ sum_y: y, sum_d: d, sum_dd: d * d, sum_yy: y * y, sum_yd: y * d });
+    const sums = STORED.write({ sum_y: y, sum_d: d, sum_dd: d * d, sum_yy: y * y, sum_yd: y * d });
+    return [...sums, ...unitsByValue(value.y, metric)];
   },
   armSums: (totals) => STORED.read(totals),
   threshold: null,
 
-  baseline: ({ sum_y, sum_d }, scale) => (sum_d === 0 ? null : { value: sum_y / sum_d / scale }),
+  baseline: ratioBaseline,
   assumedBaseline: () => ({ value: 0.1, standard_deviation: 0 }),
-  powerMetric: () => null,
+  powerMetric: (baseline) => spreadMetric('ratio', baseline),
   simulate: (n, { scale }, { value, lift }, draws) => clusteredSums(n, value * (1 + lift), scale, draws),
 };
