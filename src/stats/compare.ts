@@ -124,10 +124,10 @@ function pooledPValue(pair: Pair): number | null {
 const NO_READOUT = { chance_to_win: null, expected_loss: null };
 
 function bayes(pair: Pair): Comparison['bayes'] {
-  const { control, treatment, difference, standardError, metric, strata } = pair;
+  const { control, treatment, difference, standardError, metric, strata, cuped } = pair;
   const sign = metric.direction === 'increase' ? 1 : -1;
   if (standardError === null || difference === null) return NO_READOUT;
-  if (isRate(pair) && !strata) {
+  if (isRate(pair) && !strata && !cuped) {
     return betaReadout(countsOf(control), countsOf(treatment), difference, sign);
   }
   return standardError === 0 ? NO_READOUT : normalReadout(sign * difference, standardError);

@@ -1,7 +1,6 @@
-import { LARGEST_VALUE } from '../../model/event.js';
 import { mean as meanOfUnits } from '../../stats/estimators.js';
 import type { Kind } from '../kind.js';
-import { aggregated, winsorised } from '../own-number.js';
+import { aggregated, earlierNumber, winsorised } from '../own-number.js';
 import { halves, StoredNames } from '../stored-sums.js';
 
 const STORED = new StoredNames({
@@ -13,7 +12,7 @@ const STORED = new StoredNames({
 });
 
 /** The mean over units of each unit's own number: the sum, the count or the greatest of its values. */
-export const mean: Kind<number, 'sum' | 'sum_sq'> = {
+export const mean: Kind<number, 'sum' | 'sum_sq', number> = {
   estimator: meanOfUnits,
   scaled: true,
   guardrail: 'boundary',
@@ -24,13 +23,12 @@ export const mean: Kind<number, 'sum' | 'sum_sq'> = {
   fold: (before, { value }, metric) => aggregated(before, value, metric, 'sum'),
   contribution(value, metric, covariate) {
     const own = winsorised(value ?? 0, metric);
-    const x = BigInt(Math.max(-LARGEST_VALUE, Math.min(LARGEST_VALUE, covariate)));
-    return STORED.write({
-      sum: own,
-      sum_sq: own * own,
-      ...(x !== 0n && { sum_x: x, sum_xx: x * x, sum_xy: x * own }),
-    });
+    const sums = { sum: own, sum_sq: own * own };
+    if (covariate === undefined) return STORED.write(sums);
+    const x = BigInt(covariate);
+    return STORED.write({ ...sums, sum_x: x, sum_xx: x * x, sum_xy: x * own });
   },
+  covariate: (earlier, metric) => earlierNumber(earlier, metric, 'sum') || undefined,
   armSums(totals) {
     const { sum_x, sum_xx, sum_xy, ...sums } = STORED.read(totals);
     return sum_xx === 0n ? sums : { ...sums, sum_x, sum_xx, sum_xy };
