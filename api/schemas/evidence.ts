@@ -51,7 +51,11 @@ const comparison = z
     absolute: z.strictObject({ lower: maybe, upper: maybe, level: z.number() }),
     sequence,
     sequence_at_final: sequence.optional(),
-    bayes: z.strictObject({ chance_to_win: maybe, expected_loss: maybe }),
+    bayes: z.strictObject({
+      chance_to_win: maybe,
+      expected_loss: maybe,
+      credible: z.strictObject({ level: z.number(), lower: maybe, upper: maybe }),
+    }),
     guardrail: guardrail.optional(),
     cuped: z.strictObject({ theta: z.number(), variance_saved: maybe }).optional(),
     novelty: z

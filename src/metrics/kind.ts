@@ -1,16 +1,16 @@
 import type { KindField, Metric } from '../model/metric.js';
-import type { CovariateSums } from '../stats/arm-sums.js';
 import type { StatisticalKind } from '../stats/kind.js';
 import type { PowerDesign } from '../stats/power.js';
 import type { StoredAmount, StoredSums } from './stored-sums.js';
 
 /**
  * Everything about one kind of metric. Each kind is one object, in a file of its own in ./kinds. `Value` is the type of
- * a unit's own number, `Name` the names of an arm's sums.
+ * a unit's own number, `Name` the names of an arm's sums, `Covariate` the type of its number from before the experiment.
  */
 export interface Kind<
   Value extends UnitValue = UnitValue,
   Name extends string = string,
+  Covariate extends UnitValue = UnitValue,
 > extends StatisticalKind<Name> {
   /** Of the fields that only some kinds have, those that a definition of this kind may have or must have. */
   readonly fields: Readonly<Partial<Record<KindField, 'optional' | 'required'>>>;
@@ -28,11 +28,19 @@ export interface Kind<
    * What one unit adds to the totals, under the names of the documents.
    *
    * @param value undefined if the unit had no event
-   * @param covariate the unit's own number from before the experiment
+   * @param covariate undefined if the unit had no event before the experiment
    */
-  contribution(value: Value | undefined, metric: Metric, covariate: number): StoredAmount[];
+  contribution(value: Value | undefined, metric: Metric, covariate: Covariate | undefined): StoredAmount[];
+  /**
+   * A unit's own number from before the experiment, which explains part of what it does later (CUPED); undefined without
+   * events. Null if the kind has none.
+   */
+  readonly covariate: ((earlier: EarlierSums, metric: Metric) => Covariate | undefined) | null;
   /** The sums of an arm without `n`, read from its totals. Leaves out those that are not known yet. */
-  armSums(totals: StoredSums, arm: ArmContext): Readonly<Partial<Record<Name, bigint>>> & CovariateSums;
+  armSums(
+    totals: StoredSums,
+    arm: ArmContext,
+  ): Readonly<Partial<Record<Name, bigint>> & Record<string, bigint>>;
   /** Only for kinds that count what lies beyond a threshold. */
   readonly threshold: ThresholdRule | null;
 
@@ -50,6 +58,9 @@ export interface Kind<
 
 /** A unit's own number under a metric, as unit documents keep it: one number, or several by name. */
 export type UnitValue = number | Readonly<Record<string, number>>;
+
+/** What a unit did in the days before it was exposed, by type of event: how often, and the sum in thousandths. */
+export type EarlierSums = (type: string) => { count: number; sum: number };
 
 export interface ArmContext {
   metric: Metric;

@@ -45,7 +45,7 @@ export class Looks {
     const waiting = await store.inbox.waiting();
     const at = Date.now();
     const documents = await store.totals.of(experiment_id);
-    const thresholds = await thresholdsFor(store, document, documents, epoch);
+    const thresholds = await thresholdsFor(store, document, documents, epoch, withdrawn);
     const totals = sumTotals(launch, documents, at, thresholds, epoch, withdrawn);
     const plan = planOf(experiment_id, launch);
     const moment = epoch === 0 ? {} : { later_epochs: laterEpochs(plan) };
@@ -86,8 +86,9 @@ async function thresholdsFor(
   document: LookSubject,
   documents: readonly TotalsDocument[],
   epoch: number,
+  withdrawn: readonly number[],
 ): Promise<Thresholds> {
   const known = thresholdsOf(document);
-  const fresh = newThresholds(document.launch, documents, known, epoch);
+  const fresh = newThresholds(document.launch, documents, known, epoch, withdrawn);
   return Object.keys(fresh).length === 0 ? known : store.experiments.freezeThresholds(document._id, fresh);
 }

@@ -67,7 +67,12 @@ export interface Comparison {
   sequence: { alpha: number; half_width: number | null; p_value: number | null } & Limits;
   /** Of primaries in a look: the sequence at α final, which decides at the horizon of an experiment that was extended. */
   sequence_at_final?: Comparison['sequence'];
-  bayes: { chance_to_win: number | null; expected_loss: number | null };
+  bayes: {
+    chance_to_win: number | null;
+    expected_loss: number | null;
+    /** Of the difference, with equal tails. */
+    credible: { level: number; lower: number | null; upper: number | null };
+  };
   guardrail?: GuardrailEvidence;
   /** Present if the arms have a covariate; then all numbers above are adjusted by it. */
   cuped?: { theta: number; variance_saved: number | null };

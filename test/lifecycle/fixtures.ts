@@ -84,7 +84,7 @@ export function undecided(variant = 'treatment'): Comparison {
     final: UNDECIDED_FINAL,
     estimate: null,
     valid_now: { kind: 'sequence', lower: -0.04, upper: 0.04, relative_lower: -0.4, relative_upper: 0.4 },
-    bayes: { chance_to_win: 0.5, expected_loss: 0.01 },
+    bayes: { chance_to_win: 0.5, expected_loss: 0.01, credible: { level: 0.95, lower: -1, upper: 1 } },
   };
 }
 

@@ -239,17 +239,18 @@ function recount(batches: InboxEvent[][]): Map<string, string> {
 
 const unitArbitrary = fc.constantFrom('a', 'b', 'c');
 const eventArbitrary: fc.Arbitrary<InboxEvent> = fc.oneof(
-  fc.record({
-    kind: fc.constant('exposure' as const),
-    unit: unitArbitrary,
-    id: fc.constantFrom('x1', 'x2', 'x3'),
-    at: fc.constant(NOW - 10),
-    experiment_id: fc.constant('e'),
-    epoch: fc.constant(0),
-    band: fc.constant(1),
-    variant: fc.constant('treatment'),
-    mismatch: fc.constant(false),
-  }),
+  fc.record({ unit: unitArbitrary, n: fc.constantFrom(1, 2, 3) }).map(({ unit, n }) => ({
+    kind: 'exposure' as const,
+    unit,
+    id: `x${n}`,
+    // The third is in a later epoch, which takes the covariate of the first.
+    at: n === 3 ? NOW - 5 : NOW - 10,
+    experiment_id: 'e',
+    epoch: n === 3 ? 1 : 0,
+    band: 1,
+    variant: 'treatment',
+    mismatch: false,
+  })),
   fc
     .record({
       unit: unitArbitrary,
@@ -262,7 +263,7 @@ const eventArbitrary: fc.Arbitrary<InboxEvent> = fc.oneof(
       kind: 'value' as const,
       unit,
       id: `${unit}-${type}-${id}`,
-      at: NOW - 5 + (id % 3),
+      at: id > 9 ? NOW - 40 * 3_600_000 : NOW - 5 + (id % 3),
       type,
       value: type === 'engagement' ? (id + 1) * 3 : value % 2,
     })),
@@ -313,16 +314,53 @@ describe('a unit', () => {
           (x, y) => ((x.event.id.length * seed) % 7) - ((y.event.id.length * seed) % 7),
         );
         const [once, other] = [own, shuffled].map((list) =>
-          countedOf(foldUnit(emptyUnit(), list, CATALOG, NOW), CATALOG),
+          countedOf(foldUnit(emptyUnit(), list, CATALOG, NOW), CATALOG).sort(),
         );
         expect(other).toEqual(once);
         const half = foldUnit(emptyUnit(), own.slice(0, 3), CATALOG, NOW);
-        const both = countedOf(foldUnit(half, own.slice(3), CATALOG, NOW), CATALOG);
+        const both = countedOf(foldUnit(half, own.slice(3), CATALOG, NOW), CATALOG).sort();
         expect(both.filter(([, path]) => path !== 'duplicates')).toEqual(
           once!.filter(([, path]) => path !== 'duplicates'),
         );
       }),
     );
+  });
+
+  it('has one order for events with one id, of which only the first counts', () => {
+    const exposure: InboxEvent = {
+      kind: 'exposure',
+      unit: 'a',
+      id: 'x',
+      at: NOW,
+      experiment_id: 'e',
+      epoch: 0,
+      band: 1,
+      variant: 'control',
+      mismatch: false,
+    };
+    const click: InboxEvent = { kind: 'value', unit: 'a', id: 'c', at: NOW + 1, type: 'click', value: 1 };
+    const received = [
+      { event: exposure, received_at: NOW + 70_000 },
+      // More than a minute before the exposure: this one does not count, and it is the first.
+      { event: click, received_at: NOW + 2 },
+      { event: click, received_at: NOW + 70_000 },
+      // The sender used the id again for something else.
+      { event: { ...click, type: 'engagement', value: 7 }, received_at: NOW + 70_000 },
+      { event: { ...click, id: 'd' }, received_at: NOW + 70_000 },
+      { event: { ...click, id: 'd', type: 'engagement', value: 7 }, received_at: NOW + 70_000 },
+    ];
+    const fold = (list: typeof received) => countedOf(foldUnit(emptyUnit(), list, CATALOG, NOW), CATALOG);
+    const whole = fold(received);
+    fc.assert(
+      fc.property(fc.shuffledSubarray(received, { minLength: received.length }), (shuffled) => {
+        expect(fold(shuffled)).toEqual(whole);
+      }),
+    );
+    expect(whole.find(([, path]) => path.endsWith('click_through_rate.sum'))![2]).toBe('1');
+    const early = received.slice(0, 3);
+    for (const list of [early, [...early].reverse()]) {
+      expect(fold(list).some(([, path]) => path.includes('click_through_rate'))).toBe(false);
+    }
   });
 
   it('is taken out of both arms once it was seen in a second one', () => {

@@ -7,7 +7,7 @@ const STORED = new StoredNames({ errors: 'sum' });
 
 /** The share of units with at least one error. Errors are rare, so harm is tested exactly, from the first error on. */
 export const errorRate: Kind<number, 'errors'> = {
-  estimator: rate('errors'),
+  estimator: rate('errors', null),
   scaled: false,
   guardrail: 'exact',
 
@@ -16,6 +16,8 @@ export const errorRate: Kind<number, 'errors'> = {
 
   fold: () => 1,
   contribution: (value) => STORED.write({ errors: value === undefined ? 0n : 1n }),
+  // The exact test counts units with errors. Counts cannot be adjusted and stay exact.
+  covariate: null,
   armSums: (totals) => STORED.read(totals),
   threshold: null,
 

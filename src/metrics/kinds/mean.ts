@@ -1,8 +1,7 @@
-import { LARGEST_VALUE } from '../../model/event.js';
 import { mean as meanOfUnits } from '../../stats/estimators.js';
 import { spreadMetric } from '../../stats/power.js';
 import type { Kind } from '../kind.js';
-import { aggregated, winsorised } from '../own-number.js';
+import { aggregated, earlierNumber, winsorised } from '../own-number.js';
 import { unitsByValue } from '../percentile-cap.js';
 import { halves, StoredNames } from '../stored-sums.js';
 
@@ -15,7 +14,7 @@ const STORED = new StoredNames({
 });
 
 /** The mean over units of each unit's own number: the sum, the count or the greatest of its values. */
-export const mean: Kind<number, 'sum' | 'sum_sq'> = {
+export const mean: Kind<number, 'sum' | 'sum_sq', number> = {
   estimator: meanOfUnits,
   scaled: true,
   guardrail: 'boundary',
@@ -26,14 +25,12 @@ export const mean: Kind<number, 'sum' | 'sum_sq'> = {
   fold: (before, { value }, metric) => aggregated(before, value, metric, 'sum'),
   contribution(value, metric, covariate) {
     const own = winsorised(value ?? 0, metric);
-    const x = BigInt(Math.max(-LARGEST_VALUE, Math.min(LARGEST_VALUE, covariate)));
-    const sums = STORED.write({
-      sum: own,
-      sum_sq: own * own,
-      ...(x !== 0n && { sum_x: x, sum_xx: x * x, sum_xy: x * own }),
-    });
-    return [...sums, ...unitsByValue(value, metric)];
+    const sums = { sum: own, sum_sq: own * own };
+    const x = covariate === undefined ? null : BigInt(covariate);
+    const earlier = x === null ? {} : { sum_x: x, sum_xx: x * x, sum_xy: x * own };
+    return [...STORED.write({ ...sums, ...earlier }), ...unitsByValue(value, metric)];
   },
+  covariate: (earlier, metric) => earlierNumber(earlier, metric, 'sum') || undefined,
   armSums(totals) {
     const { sum_x, sum_xx, sum_xy, ...sums } = STORED.read(totals);
     return sum_xx === 0n ? sums : { ...sums, sum_x, sum_xx, sum_xy };

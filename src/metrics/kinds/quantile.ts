@@ -39,7 +39,7 @@ const LOG_SPREAD = 0.5;
  * slower than the control's own quantile, which is frozen once; in a treatment, what is slower than that by the margin.
  */
 export const quantile: Kind<UnitHistogram, RatioSum> = {
-  estimator: ratioOfSums,
+  estimator: { ...ratioOfSums, covariate: null },
   scaled: false,
   guardrail: 'margin_in_sums',
   sumsBeyondThreshold: ['sum_y', 'sum_yy', 'sum_yd'],
@@ -59,6 +59,8 @@ export const quantile: Kind<UnitHistogram, RatioSum> = {
       ...buckets.flatMap(([bucket, sums]) => STORED_BUCKET.write(sums, `buckets.${bucket}.`)),
     ];
   },
+  // What is slow is known only when the threshold is frozen: the daily sums from before cannot be counted against it.
+  covariate: null,
   armSums(totals, { metric, margin, threshold }) {
     const requests = STORED.read(totals);
     if (threshold === undefined) return requests;

@@ -2,7 +2,7 @@ import { ratio as ratioOfSums, type RatioSum } from '../../stats/estimators.js';
 import { spreadMetric } from '../../stats/power.js';
 import { clusteredSums, ratioBaseline } from '../clustered.js';
 import type { Kind } from '../kind.js';
-import { aggregated, winsorised } from '../own-number.js';
+import { aggregated, earlierNumber, winsorised } from '../own-number.js';
 import { unitsByValue } from '../percentile-cap.js';
 import { halves, StoredNames } from '../stored-sums.js';
 
@@ -13,9 +13,21 @@ const STORED = new StoredNames({
   sum_dd: 'dd',
   sum_yd: halves('yd'),
 });
+/** Of a and b, the numerator and the denominator from before the experiment. */
+const STORED_EARLIER = new StoredNames({
+  sum_a: 'a',
+  sum_b: 'b',
+  sum_aa: halves('aa'),
+  sum_bb: 'bb',
+  sum_ab: halves('ab'),
+  sum_ya: halves('ya'),
+  sum_yb: halves('yb'),
+  sum_da: halves('da'),
+  sum_db: 'db',
+});
 
 /** The units' own numbers (by default the number of their events) added up, per denominator event. */
-export const ratio: Kind<{ y: number; d: number }, RatioSum> = {
+export const ratio: Kind<{ y: number; d: number }, RatioSum, { a: number; b: number }> = {
   estimator: ratioOfSums,
   scaled: true,
   guardrail: 'boundary',
@@ -27,14 +39,26 @@ export const ratio: Kind<{ y: number; d: number }, RatioSum> = {
     const y = type === metric.event ? aggregated(before.y, value, metric, 'count') : before.y;
     return { y, d: before.d + (type === metric.denominator_event ? 1 : 0) };
   },
-  contribution(value, metric) {
-    if (value === undefined) return [];
-    const y = winsorised(value.y, metric);
-    const d = BigInt(value.d);
-    const sums = STORED.write({ sum_y: y, sum_d: d, sum_dd: d * d, sum_yy: y * y, sum_yd: y * d });
-    return [...sums, ...unitsByValue(value.y, metric)];
+  contribution(value, metric, covariate) {
+    const y = winsorised(value?.y ?? 0, metric);
+    const d = BigInt(value?.d ?? 0);
+    const own = value ? { sum_y: y, sum_d: d, sum_dd: d * d, sum_yy: y * y, sum_yd: y * d } : {};
+    const sums = [...STORED.write(own), ...(value ? unitsByValue(value.y, metric) : [])];
+    if (covariate === undefined) return sums;
+    const [a, b] = [BigInt(covariate.a), BigInt(covariate.b)];
+    const squares = { sum_a: a, sum_b: b, sum_aa: a * a, sum_bb: b * b, sum_ab: a * b };
+    const crosses = { sum_ya: y * a, sum_yb: y * b, sum_da: d * a, sum_db: d * b };
+    return [...sums, ...STORED_EARLIER.write({ ...squares, ...(value && crosses) })];
   },
-  armSums: (totals) => STORED.read(totals),
+  covariate(earlier, metric) {
+    const [a, b] = [earlierNumber(earlier, metric, 'count'), earlier(metric.denominator_event!).count];
+    return a === 0 && b === 0 ? undefined : { a, b };
+  },
+  armSums(totals) {
+    const earlier = STORED_EARLIER.read(totals);
+    const isEmpty = earlier.sum_aa === 0n && earlier.sum_bb === 0n;
+    return { ...STORED.read(totals), ...(!isEmpty && earlier) };
+  },
   threshold: null,
 
   baseline: ratioBaseline,
