@@ -16,9 +16,10 @@ import { historyOf } from './find-baselines.js';
 import { launchOf } from './freeze-launch.js';
 import { rehearseApart } from './rehearse-apart.js';
 import { audit } from './tell.js';
+import { uncomparedRollout, type UncomparedRollout } from './uncompared-rollout.js';
 import { unseenGuardrails, type UnseenGuardrail } from './unseen-guardrails.js';
 
-export type StartWarning = Rehearsal['warnings'][number] | UnseenGuardrail;
+export type StartWarning = Rehearsal['warnings'][number] | UnseenGuardrail | UncomparedRollout;
 
 /** The longest that a start waits for its rehearsal, ms. Warnings that come later are in the timeline alone. */
 const REHEARSAL_MS = 5_000;
@@ -105,13 +106,15 @@ async function startWorkflow({ store, workflows, logger }: OperationContext, id:
   }
 }
 
-/** What may keep a plan from being decided rightly: guardrails without events, too few units. In the timeline, too. */
+/** What may keep a plan from being decided rightly: no holdback, guardrails without events, too few units. In the timeline, too. */
 async function warningsOf(
   context: OperationContext,
   id: string,
   launch: Launch,
   baselines: Record<string, Baseline>,
 ): Promise<StartWarning[]> {
+  const uncompared = uncomparedRollout(launch.policy_document);
+  await noteWarnings(context, id, 'policy', uncompared);
   const unseen = await unseenGuardrails(context.store, launch, Date.now()).catch((error: unknown) => {
     context.logger.error({ err: error, experiment_id: id }, 'whether guardrails have events is not known');
     return [];
@@ -126,7 +129,11 @@ async function warningsOf(
       context.logger.error({ err: error, experiment_id: id }, 'the rehearsal failed');
       return [];
     });
-  return [...unseen, ...(await Promise.race([rehearsed, sleep(REHEARSAL_MS, [], { ref: false })]))];
+  return [
+    ...uncompared,
+    ...unseen,
+    ...(await Promise.race([rehearsed, sleep(REHEARSAL_MS, [], { ref: false })])),
+  ];
 }
 
 async function noteWarnings(
