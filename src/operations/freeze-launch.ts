@@ -4,6 +4,7 @@ import type { Baseline } from '../metrics/kind.js';
 import { KINDS } from '../metrics/kinds.js';
 import { metricSchema } from '../metrics/metric-schema.js';
 import { controlOf, type ExperimentDefinition, type StartInput } from '../model/experiment.js';
+import { ENGINE_VERSION } from '../model/engine.js';
 import type { Launch } from '../model/launch.js';
 import type { Holdout } from '../model/layer.js';
 import { METRIC_ROLES, type Metric, type MetricDocument } from '../model/metric.js';
@@ -28,7 +29,7 @@ export interface LaunchInput {
 }
 
 /**
- * Freezes what a start freezes: dates, policy, metrics, arms and N*.
+ * Freezes what a start freezes: engine, dates, policy, metrics, arms and N*.
  *
  * @throws {RampartError} horizon_in_past, horizon_too_short, horizon_too_long, validation_failed
  */
@@ -53,6 +54,7 @@ export function launchOf(input: LaunchInput, now: number): Launch {
   }
   const { sample_size } = definition.target_audience;
   return {
+    engine_version: ENGINE_VERSION,
     requested_at: now,
     start_at,
     end_at,

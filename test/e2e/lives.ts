@@ -36,6 +36,8 @@ export class Life {
   private constructor(
     private readonly rampart: Rampart,
     readonly id: string,
+    /** Codes of what the start warned of. */
+    readonly warnings: string[],
   ) {}
 
   /** Starts an experiment with a plan of a few minutes, and waits until it enrols. */
@@ -54,8 +56,18 @@ export class Life {
     expect(created, id).toMatchObject({ status: 201 });
     const started = await rampart.call('POST', `/v1/experiments/${id}/start`, { duration: '4m' });
     expect(started, id).toMatchObject({ status: 202 });
-    const life = new Life(rampart, id);
+    const warnings = started.body['warnings'] as { code: string }[];
+    const life = new Life(
+      rampart,
+      id,
+      warnings.map(({ code }) => code),
+    );
     await life.reaches('ramping', 'running');
+    // The process that answers may hear of it a moment later; units that came before it did would not be enrolled.
+    await life.comes(
+      async () => (await rampart.assign(id, `${id}-probe`))['revision'] === 1,
+      'the first allocation',
+    );
     return life;
   }
 
@@ -114,6 +126,10 @@ export class Life {
     expect(await this.post(name, body ?? {}), `${name} of ${this.id}`).toMatchObject({ status: 200 });
   }
 
+  async state(): Promise<string> {
+    return (await this.get(''))['state'] as string;
+  }
+
   async get(path: string): Promise<Record<string, unknown>> {
     return (await this.rampart.call('GET', `/v1/experiments/${this.id}${path}`)).body;
   }
@@ -123,9 +139,14 @@ export class Life {
   }
 
   async reaches(...states: string[]): Promise<void> {
+    await this.comes(async () => states.includes(await this.state()), states.join(' or '));
+  }
+
+  /** Waits until its outcome is written down. */
+  async isSettled(): Promise<void> {
     await this.comes(
-      async () => states.includes((await this.get(''))['state'] as string),
-      states.join(' or '),
+      async () => (await this.get('/results'))['lift_after_watch'] !== null,
+      'the lift after the watch',
     );
   }
 

@@ -28,6 +28,8 @@ const POLICIES = {
   lenient: { guardrails: { without_data: 'warn' } },
   proven: { guardrails: { to_ship: 'non_inferior' } },
   attentive: { stale_after: '6s' },
+  distant: { planned_units: 20_000 },
+  for_all: { holdback: 0 },
   patient: { min_units_per_variant: 110 },
   careful: { ramp: STEPS, guardrails: { '*': { margin: 0.1, floor: 0.05 } } },
 };
@@ -263,5 +265,107 @@ describe.concurrent('arms that are all alike', () => {
       wins(() => []),
     );
     expect(await life.hasWinner()).toMatchObject({ row: 10, variant: 'treatment' });
+  });
+});
+
+interface LiftAnswer {
+  snapshot_id: string;
+  units: Record<string, number>;
+  primaries: {
+    lift: number | null;
+    interval: { kind: string } | null;
+    text: string;
+    reason: string | null;
+  }[];
+}
+interface ResultsAnswer {
+  snapshot_id: string;
+  evidence: { metrics: { comparisons: { valid_now: object; final: object; sequence: object }[] }[] };
+  lift_at_decision: LiftAnswer | null;
+  lift_after_watch: LiftAnswer | null;
+}
+
+describe.concurrent('after the end the results', () => {
+  const profits: Behaviour = (variant, n) => [
+    { type: 'profit', value: around(isTreated(variant) ? 12 : 8, n) },
+  ];
+  const results = async (life: Life): Promise<ResultsAnswer> =>
+    (await life.get('/results')) as unknown as ResultsAnswer;
+  /** Sends more units, so that the roll-out and the watch see some, until it is over. */
+  const isShipped = async (life: Life): Promise<void> => {
+    await life.hasWinner();
+    await life.goesOn(
+      () => life.meets(20, profits),
+      60_000,
+      async () => (await life.state()) === 'completed',
+    );
+    expect(await life.get('')).toMatchObject({ state: 'completed', outcome: 'shipped' });
+    await life.isSettled();
+  };
+
+  it('are those of the decision, with the lift that the watch measured beside the first', async () => {
+    const life = await Life.begin(rampart, 'measured_again', { primary: 'profit' });
+    expect(life.warnings).not.toContain('uncompared_rollout');
+    await life.meets(120, profits);
+    await isShipped(life);
+    const { snapshot_id, lift_at_decision: first, lift_after_watch: second } = await results(life);
+    const winner = (await life.decisions()).find(({ decision }) => decision === 'winner');
+    expect(winner).toMatchObject({ snapshot_id });
+    expect(first).toMatchObject({
+      snapshot_id,
+      primaries: [{ reason: null, interval: { kind: 'sequence' } }],
+    });
+    expect(winner!.reasons[0]!.text).toContain(first!.primaries[0]!.text);
+    expect(second!.snapshot_id).not.toBe(snapshot_id);
+    expect(second!.units['control']).toBeGreaterThan(0);
+    expect(second!.units['treatment']).toBeGreaterThan(second!.units['control']!);
+    expect(second!.primaries[0]).toMatchObject({ metric_id: 'profit', reason: null });
+    expect(Math.abs(second!.primaries[0]!.lift! - 0.5)).toBeLessThan(0.35);
+    const timeline = (await life.get('/timeline?limit=100'))['items'];
+    expect(timeline).toContainEqual(
+      expect.objectContaining({ kind: 'note', data: { code: 'lift_after_watch' } }),
+    );
+    // What is stored beside them leaves the chain of decisions as it was.
+    const items = await life.decisions();
+    const certificates = await Promise.all(items.map((_, n) => life.get(`/decisions/${n + 1}/certificate`)));
+    expect(await rampart.cli(['verify', '-'], JSON.stringify(certificates))).toMatchObject({ code: 0 });
+  });
+
+  it('say why the watch measured nothing where nobody keeps the control, as everything before has said', async () => {
+    const saved = await rampart.call('PUT', '/v1/policies/for_all', { ...HASTY, holdback: 0 });
+    expect(saved.body['warnings']).toEqual([expect.objectContaining({ code: 'uncompared_rollout' })]);
+    const life = await Life.begin(rampart, 'shipped_to_all', { primary: 'profit', policy_id: 'for_all' });
+    expect(life.warnings).toContain('uncompared_rollout');
+    await life.meets(120, profits);
+    await isShipped(life);
+    const { evidence, lift_at_decision, lift_after_watch } = await results(life);
+    expect(evidence.metrics).toHaveLength(1);
+    expect(lift_at_decision!.primaries[0]!.lift).toBeGreaterThan(0);
+    expect(lift_after_watch!.primaries[0]).toMatchObject({
+      lift: null,
+      reason: 'nobody keeps the control, so there is nothing to compare',
+    });
+    const timeline = (await life.get('/timeline?limit=100'))['items'] as { reason?: string }[];
+    expect(timeline).toContainEqual(
+      expect.objectContaining({ kind: 'note', data: { code: 'uncompared_rollout' } }),
+    );
+    expect(timeline.filter(({ reason }) => reason?.startsWith('there is no holdback'))).not.toEqual([]);
+  });
+
+  it('show the interval of the fixed test, where that decided', async () => {
+    const options = { primary: 'signups', policy_id: 'distant', sample_size: 160 };
+    const life = await Life.begin(rampart, 'worse_at_the_horizon', options);
+    const seen: Record<string, number> = {};
+    await life.meets(160, (variant) => {
+      const k = (seen[variant] = (seen[variant] ?? 0) + 1);
+      return k % 25 < (isTreated(variant) ? 6 : 12) ? [{ type: 'signup' }] : [];
+    });
+    await life.isRolledBack(13);
+    const { evidence, lift_at_decision } = await results(life);
+    const { valid_now, final, sequence } = evidence.metrics[0]!.comparisons[0]!;
+    const { z: _, p_value: __, ...limits } = final as Record<string, number>;
+    expect(valid_now).toEqual({ kind: 'final', ...limits });
+    expect(sequence).not.toMatchObject(limits);
+    expect(lift_at_decision).toBeNull();
   });
 });
