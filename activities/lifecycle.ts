@@ -6,6 +6,8 @@ import type { Look } from '../src/lifecycle/look.js';
 import type { MeasureInput } from '../src/lifecycle/measure.js';
 import { planOf, type Plan } from '../src/lifecycle/plan.js';
 import type { LostInstance, State } from '../src/lifecycle/state.js';
+import { ENGINE_VERSION } from '../src/model/engine.js';
+import type { Launch } from '../src/model/launch.js';
 import type { SlotInterval } from '../src/model/serving.js';
 import { commitState, noticesOf, type Committed, type StateCommit } from '../src/operations/commit-state.js';
 import { FREEZES_AHEAD_MS, Looks } from '../src/operations/take-look.js';
@@ -89,6 +91,7 @@ function lookActivities(store: Store) {
       failForGoodIfMissing(async () => {
         const { experiment_id } = measured;
         const subject = await store.experiments.forLook(experiment_id);
+        assertEngine(subject.launch);
         const over = await fencesNow(experiment_id);
         const { look, input } = await looks.take(subject, measured);
         const { at, snapshot_id } = look;
@@ -123,6 +126,19 @@ function verifyActivities(store: Store, liveness: LivenessObserver, stopping: Ab
       }
     },
   };
+}
+
+/**
+ * An experiment is decided by the engine that it was started under, or not at all: it is held until a worker that has
+ * that engine takes it. People can stop it meanwhile.
+ */
+function assertEngine({ engine_version }: Pick<Launch, 'engine_version'>): void {
+  if (engine_version === ENGINE_VERSION) return;
+  throw ApplicationFailure.nonRetryable(
+    `engine ${engine_version} decides this experiment, and this worker has engine ${ENGINE_VERSION}: ` +
+      'run a worker of a release that has it, see docs/upgrading-workflows.md',
+    'other_engine',
+  );
 }
 
 /** Waiting does not bring an experiment that was never started; every other failure is retried. */

@@ -10,6 +10,7 @@ import {
 } from '../src/metrics/histogram.js';
 import { KINDS } from '../src/metrics/kinds.js';
 import { metricSchema } from '../src/metrics/metric-schema.js';
+import { ENGINE_VERSION } from '../src/model/engine.js';
 import type { Launch } from '../src/model/launch.js';
 import { builtInMetrics } from '../src/model/metric.js';
 import { policySchema, standardPolicy, type PolicyDocument } from '../src/model/policy.js';
@@ -285,6 +286,7 @@ function fairSplit(): Row {
 function plan(change: Partial<PolicyDocument>, metrics: readonly string[]): Launch {
   const policy_document = { ...standardPolicy, ...change } as PolicyDocument;
   return {
+    engine_version: ENGINE_VERSION,
     requested_at: 0,
     start_at: 1_800_000_000_000,
     end_at: 1_800_000_000_000 + 28 * DAY_MS,

@@ -3,6 +3,7 @@
 import { analyze } from '../src/metrics/evidence-for.js';
 import { KINDS } from '../src/metrics/kinds.js';
 import { metricSchema } from '../src/metrics/metric-schema.js';
+import { ENGINE_VERSION } from '../src/model/engine.js';
 import type { Launch } from '../src/model/launch.js';
 import { builtInMetrics } from '../src/model/metric.js';
 import { policySchema, standardPolicy, type PolicyDocument } from '../src/model/policy.js';
@@ -125,6 +126,7 @@ for (const cells of rows) console.log(`| ${cells.join(' | ')} |`);
 
 const policy_document = { ...standardPolicy, max_duration: '42d', mde: 0.1 } as PolicyDocument;
 const launch: Launch = {
+  engine_version: ENGINE_VERSION,
   requested_at: 0,
   start_at: 1_800_000_000_000,
   end_at: 1_800_000_000_000 + 42 * DAY_MS,

@@ -69,6 +69,11 @@ export const configSchema = z.object({
   RAMPART_CACHED_WORKFLOWS: integer(2_000, 10, 1_000_000).describe(
     'Experiments that a worker keeps in memory, about 0.4 MB each. It replays the others at every step.',
   ),
+  RAMPART_BUILD_ID: z
+    .string()
+    .regex(/^[A-Za-z0-9_.-]{1,100}$/, 'must be letters, digits, "_", "-" and "."')
+    .optional()
+    .describe('Build of this worker: running experiments stay on theirs. See docs/upgrading-workflows.md.'),
   RAMPART_FORCE_AFTER_SECONDS: integer(300, 1, 86_400).describe(
     'Age of an emergency stop, in seconds, from which experiments that do not acknowledge it may be forced.',
   ),

@@ -1,4 +1,4 @@
-import { proxyActivities } from '@temporalio/workflow';
+import { proxyActivities, setWorkflowOptions } from '@temporalio/workflow';
 import type { FoldActivities } from '../activities/fold.js';
 
 const { fold } = proxyActivities<FoldActivities>({
@@ -7,6 +7,9 @@ const { fold } = proxyActivities<FoldActivities>({
   heartbeatTimeout: '5s',
   retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '2s' },
 });
+
+// Of no build: whichever is current goes on with it, also after its first worker is gone.
+setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, foldPartition);
 
 /** Keeps one folding activity alive for a partition, forever. Its retries add nothing to the history. */
 export async function foldPartition(partition: number): Promise<void> {

@@ -1,4 +1,10 @@
-import { continueAsNew, proxyActivities, sleep, workflowInfo } from '@temporalio/workflow';
+import {
+  continueAsNew,
+  proxyActivities,
+  setWorkflowOptions,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { ReconcileActivities } from '../activities/reconcile.js';
 
 const { reconcileOnce } = proxyActivities<ReconcileActivities>({
@@ -6,6 +12,9 @@ const { reconcileOnce } = proxyActivities<ReconcileActivities>({
   heartbeatTimeout: '30s',
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10s' },
 });
+
+// Of no build: whichever is current goes on with it, also after its first worker is gone.
+setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, reconcile);
 
 /** Forever: starts what should run and does not, and delivers what was accepted and did not arrive. */
 export async function reconcile(interval_ms: number): Promise<void> {

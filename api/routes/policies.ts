@@ -1,6 +1,7 @@
 import { failure } from '../../src/errors.js';
 import { policyChangeSchema, type PolicyChange } from '../../src/model/policy.js';
 import { allPolicies, policyOf } from '../../src/operations/catalog.js';
+import { uncomparedRollout } from '../../src/operations/uncompared-rollout.js';
 import { audit } from '../../src/operations/tell.js';
 import { asDocument } from '../../src/validation.js';
 import type { ApiContext } from '../context.js';
@@ -23,7 +24,7 @@ export function policyRoutes(context: ApiContext): Route[] {
       summary: "Make a policy's next version; fields that are left out are as in `standard`",
       body: asDocument<PolicyChange>(policyChangeSchema),
       identity: 'policy_id',
-      replies: { 200: answers.policy, 201: answers.policy },
+      replies: { 200: answers.savedPolicy, 201: answers.savedPolicy },
       async handle({ body, caller }) {
         const { policy_id } = body;
         const before = (await allPolicies(store)).get(policy_id);
@@ -37,7 +38,7 @@ export function policyRoutes(context: ApiContext): Route[] {
         await store.policies.put(policy_id, document, caller.key_id);
         const action = before ? 'policy.update' : 'policy.create';
         await audit(context, caller.key_id, action, ['policy', policy_id], { before, after: document });
-        return { status: before ? 200 : 201, body: document };
+        return { status: before ? 200 : 201, body: { ...document, warnings: uncomparedRollout(document) } };
       },
     }),
     route({

@@ -92,6 +92,7 @@ const policyDocument = asDocument<PolicyDocument>(policySchema);
 
 const plan = z.strictObject({
   experiment_id: z.string(),
+  engine_version: z.number().int(),
   control: z.string(),
   arms: z.array(z.strictObject({ variant: z.string(), ...slotInterval.shape })),
   metrics: z.array(
@@ -121,7 +122,7 @@ export const certificate = z
     variant: z.string().optional(),
     reasons: z.array(reason),
     policy: policyDocument,
-    engine_version: z.string(),
+    engine_version: z.number().int(),
     snapshot: snapshot.nullable(),
     evidence: evidence.nullable(),
     circumstances: z

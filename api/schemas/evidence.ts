@@ -28,6 +28,8 @@ const limits = { lower: maybe, upper: maybe, relative_lower: maybe, relative_upp
 
 const sequence = z.strictObject({ alpha: z.number(), half_width: maybe, ...limits, p_value: maybe });
 
+export const validNow = z.strictObject({ kind: z.enum(['sequence', 'final']), ...limits });
+
 const comparison = z
   .strictObject({
     variant: z.string(),
@@ -39,7 +41,7 @@ const comparison = z
     p_value: maybe,
     welch_df: maybe.optional(),
     estimate: maybe,
-    valid_now: z.strictObject({ kind: z.enum(['sequence', 'final']), ...limits }),
+    valid_now: validNow,
     final: z.strictObject({ z: maybe, p_value: maybe, ...limits }),
     relative: z.strictObject({
       lift: maybe,

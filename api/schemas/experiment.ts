@@ -77,7 +77,13 @@ export const startedExperiment = z.strictObject({
   ...fields,
   warnings: z.array(
     z.strictObject({
-      code: z.enum([...REHEARSAL_WARNINGS, 'not_rehearsed', 'guardrail_unseen', 'cap_unknown']),
+      code: z.enum([
+        ...REHEARSAL_WARNINGS,
+        'not_rehearsed',
+        'guardrail_unseen',
+        'cap_unknown',
+        'uncompared_rollout',
+      ]),
       text: z.string(),
     }),
   ),

@@ -17,6 +17,7 @@ export async function composeWorker(
     address: config.TEMPORAL_ADDRESS!,
     namespace: config.TEMPORAL_NAMESPACE,
     taskQueue: config.TEMPORAL_TASK_QUEUE,
+    ...(config.RAMPART_BUILD_ID !== undefined && { build_id: config.RAMPART_BUILD_ID }),
     cached_workflows: config.RAMPART_CACHED_WORKFLOWS,
     reconcile_ms: config.RAMPART_RECONCILE_SECONDS * 1000,
     watch_ms: config.RAMPART_WATCH_SECONDS * 1000,

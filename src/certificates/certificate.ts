@@ -30,7 +30,8 @@ export interface Certificate {
   variant?: string;
   reasons: Reason[];
   policy: PolicyDocument;
-  engine_version: string;
+  /** Of the engine that decided: only that one takes the decision again. */
+  engine_version: number;
   /** Null where a person decided (row `stop`): nothing was computed. */
   snapshot: CertifiedSnapshot | null;
   evidence: Evidence | null;
@@ -57,13 +58,12 @@ export interface CertificateInput {
   decision: DecisionRecord;
   /** The looks that the decision names, by snapshot id. */
   measured: ReadonlyMap<string, Measured>;
-  engine_version: string;
   previous_hash: string | null;
 }
 
 /** The certificate of a decision. The same input gives the same bytes. */
 export function certificateOf(input: CertificateInput): Certificate {
-  const { plan, policy, decision, measured, engine_version, previous_hash } = input;
+  const { plan, policy, decision, measured, previous_hash } = input;
   const { n, at, row, reasons, variant, snapshot_id, circumstances } = decision;
   const look = snapshot_id === null ? undefined : measured.get(snapshot_id);
   const { policy: _, ...withoutPolicy } = plan;
@@ -79,7 +79,7 @@ export function certificateOf(input: CertificateInput): Certificate {
     ...(variant !== undefined && { variant }),
     reasons,
     policy,
-    engine_version,
+    engine_version: plan.engine_version,
     snapshot: look ? snapshotOf(look) : null,
     evidence: look?.look.evidence ?? null,
     circumstances:

@@ -21,6 +21,8 @@ export interface PlannedMetric {
 /** What never changes once an experiment has started. Times in ms since the epoch, durations in ms. */
 export interface Plan {
   experiment_id: string;
+  /** The version of the engine that decides it, see `ENGINE_VERSION`. */
+  engine_version: number;
   control: string;
   arms: Arm[];
   metrics: PlannedMetric[];
@@ -52,6 +54,7 @@ export function armRegions(arms: readonly { variant: string; traffic: number }[]
 export function planOf(experiment_id: string, launch: Launch): Plan {
   return {
     experiment_id,
+    engine_version: launch.engine_version,
     control: launch.control,
     arms: armRegions(launch.arms),
     metrics: launch.metrics.map(({ role, metric }) => ({

@@ -37,6 +37,8 @@ export interface PriorLifts {
 
 /** What a start freezes. From then on, no change of a definition affects the running experiment. */
 export interface Launch {
+  /** The version of the engine that decides it, see `ENGINE_VERSION`. */
+  engine_version: number;
   /** Time of the start command, ms since the epoch. */
   requested_at: number;
   /** Time from which units may be enrolled, ms since the epoch. */

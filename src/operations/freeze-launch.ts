@@ -2,6 +2,7 @@ import { failure, validationFailed } from '../errors.js';
 import { unknownMetric } from './check-definition.js';
 import { metricSchema } from '../metrics/metric-schema.js';
 import { controlOf, type ExperimentDefinition, type StartInput } from '../model/experiment.js';
+import { ENGINE_VERSION } from '../model/engine.js';
 import type { Launch, Traffic } from '../model/launch.js';
 import type { Holdout } from '../model/layer.js';
 import { METRIC_ROLES, type MetricDocument } from '../model/metric.js';
@@ -30,7 +31,7 @@ export interface LaunchInput {
 }
 
 /**
- * Freezes what a start freezes: dates, policy, metrics, arms and N*.
+ * Freezes what a start freezes: engine, dates, policy, metrics, arms and N*.
  *
  * @throws {RampartError} horizon_in_past, horizon_too_short, horizon_too_long, validation_failed
  */
@@ -56,6 +57,7 @@ export function launchOf(input: LaunchInput, now: number): Launch {
   }
   const { sample_size } = definition.target_audience;
   const plan = {
+    engine_version: ENGINE_VERSION,
     start_at,
     end_at,
     policy,

@@ -16,6 +16,7 @@ import { launchOf } from './freeze-launch.js';
 import { rehearsalAnswer, rehearsedTraffic, type RehearsalAnswer } from './planning-answer.js';
 import { rehearseApart } from './rehearse-apart.js';
 import { audit } from './tell.js';
+import { uncomparedRollout, type UncomparedRollout } from './uncompared-rollout.js';
 import { unknownGuardrails, unseenGuardrails, type UnseenGuardrail } from './unseen-guardrails.js';
 
 interface NotRehearsed {
@@ -24,7 +25,7 @@ interface NotRehearsed {
 }
 
 export type StartWarning =
-  RehearsalAnswer['warnings'][number] | UnseenGuardrail | UncappedWarning | NotRehearsed;
+  RehearsalAnswer['warnings'][number] | UnseenGuardrail | UncappedWarning | UncomparedRollout | NotRehearsed;
 
 /** The longest that a start waits for its rehearsal, ms. Warnings that come later are in the timeline alone. */
 const REHEARSAL_MS = 5_000;
@@ -119,6 +120,8 @@ async function warningsOf(
   launch: Launch,
   baselines: History['baselines'],
 ): Promise<StartWarning[]> {
+  const uncompared = uncomparedRollout(launch.policy_document);
+  await noteWarnings(context, id, 'policy', uncompared);
   const unseen = await unseenGuardrails(context.store, launch, Date.now()).catch((error: unknown) => {
     context.logger.error({ err: error, experiment_id: id }, 'whether guardrails have events is not known');
     return unknownGuardrails(launch);
@@ -131,7 +134,7 @@ async function warningsOf(
     return warnings;
   });
   const inTime = await Promise.race([rehearsed, sleep(REHEARSAL_MS, [LATE], { ref: false })]);
-  return [...unseen, ...uncapped, ...inTime];
+  return [...uncompared, ...unseen, ...uncapped, ...inTime];
 }
 
 async function rehearsalWarnings(

@@ -6,6 +6,7 @@ import {
   type State,
   type TimelineRecord,
 } from '../lifecycle/state.js';
+import type { LiftReport } from '../lifecycle/lift-report.js';
 import type { Publication, View } from '../lifecycle/view.js';
 import { controlOf, flagOf, type ExperimentDefinition } from '../model/experiment.js';
 import type { Launch } from '../model/launch.js';
@@ -40,6 +41,8 @@ export interface ExperimentDocument {
   served_revision: number;
   /** When the outcome was written into the flag, and the slots were given back; ms since the epoch. */
   settled_at: number | null;
+  /** Of one that shipped: the winner's lift as it was decided on, and from the watch. */
+  lifts?: { at_decision: LiftReport | null; after_watch: LiftReport | null };
   /** An operator ended it without its workflow, which may still run: it is to be terminated. */
   forced?: boolean;
   /** Buckets of the quantiles' thresholds, each frozen once. */
@@ -277,10 +280,9 @@ export class ExperimentStore {
   }
 
   /** Marks an experiment whose outcome is written down: nothing is left to do for it. */
-  async settle(id: string, at: number): Promise<void> {
-    await reach(() =>
-      this.experiments.updateOne({ _id: id, settled_at: null }, { $set: { settled_at: at } }),
-    );
+  async settle(id: string, at: number, lifts: ExperimentDocument['lifts']): Promise<void> {
+    const $set = { settled_at: at, ...(lifts && { lifts }) };
+    await reach(() => this.experiments.updateOne({ _id: id, settled_at: null }, { $set }));
   }
 
   /** Completed experiments whose outcome is not written down yet. */

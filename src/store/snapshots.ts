@@ -43,6 +43,14 @@ export class SnapshotStore {
     return found ?? null;
   }
 
+  /** The newest snapshot of an epoch. */
+  async latestOfEpoch(experiment_id: string, epoch: number): Promise<SnapshotDocument | null> {
+    const [found] = await reach(() =>
+      this.collection.find({ experiment_id, 'look.epoch': epoch }).sort({ at: -1 }).limit(1).toArray(),
+    );
+    return found ?? null;
+  }
+
   async series(experiment_id: string, limit: number, after: number): Promise<SnapshotDocument[]> {
     return reach(() =>
       this.collection

@@ -5,6 +5,7 @@ import type { Look } from '../../src/lifecycle/look.js';
 import { armRegions, type Plan } from '../../src/lifecycle/plan.js';
 import { step, type Input } from '../../src/lifecycle/step.js';
 import { initialState, type State } from '../../src/lifecycle/state.js';
+import { ENGINE_VERSION } from '../../src/model/engine.js';
 import { demoPolicy, policySchema, type Policy } from '../../src/model/policy.js';
 import type { Comparison, GuardrailEvidence } from '../../src/stats/evidence.js';
 
@@ -35,6 +36,7 @@ export function planFor({
 }: PlanOptions = {}): Plan {
   return {
     experiment_id: 'e',
+    engine_version: ENGINE_VERSION,
     control: 'control',
     arms: armRegions(arms.map(([variant, traffic]) => ({ variant, traffic }))),
     metrics: [

@@ -8,6 +8,7 @@ import type { InboxEvent } from '../../src/metrics/records.js';
 import { partsOf, type TotalsDocument } from '../../src/metrics/totals-document.js';
 import { newThresholds, sumTotals } from '../../src/metrics/totals.js';
 import { countedOf, emptyUnit, foldUnit } from '../../src/metrics/unit.js';
+import { ENGINE_VERSION } from '../../src/model/engine.js';
 import type { Launch } from '../../src/model/launch.js';
 import { type MetricDocument, type MetricRole } from '../../src/model/metric.js';
 import { policySchema, standardPolicy } from '../../src/model/policy.js';
@@ -70,6 +71,7 @@ const DOCUMENTS: (MetricDocument & { role: MetricRole })[] = [
 
 const METRICS = DOCUMENTS.map(({ role: _, ...document }) => metricSchema.parse(document));
 const LAUNCH: Launch = {
+  engine_version: ENGINE_VERSION,
   requested_at: START,
   start_at: START,
   end_at: START + 20 * DAY_MS,

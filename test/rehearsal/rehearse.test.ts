@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { metricSchema } from '../../src/metrics/metric-schema.js';
+import { ENGINE_VERSION } from '../../src/model/engine.js';
 import type { Launch } from '../../src/model/launch.js';
 import { builtInMetrics } from '../../src/model/metric.js';
 import { policySchema, standardPolicy, type PolicyDocument } from '../../src/model/policy.js';
@@ -16,6 +17,7 @@ function launch({
 } = {}): Launch {
   const policy_document = { ...standardPolicy, mde, ...policy } as PolicyDocument;
   return {
+    engine_version: ENGINE_VERSION,
     requested_at: 0,
     start_at: 1_800_000_000_000,
     end_at: 1_800_000_000_000 + 28 * DAY_MS,
