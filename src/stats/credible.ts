@@ -106,6 +106,8 @@ class Difference {
   /** The nodes of the panels of S, and f_S times the weights there. */
   private readonly nodes = new Float64Array(NARROW_PANELS * DEGREE);
   private readonly masses = new Float64Array(NARROW_PANELS * DEGREE);
+  /** Where W ends abruptly, at a rate of 0 or 1: there a panel is split, because no rule integrates across a kink. */
+  private readonly ends: number[];
 
   constructor(
     private readonly wide: Posterior,
@@ -113,6 +115,8 @@ class Difference {
   ) {
     this.half = (wide.to - wide.from) / PANELS / 2;
     this.narrowHalf = (narrow.to - narrow.from) / NARROW_PANELS / 2;
+    const { n, y } = wide;
+    this.ends = [...(y < DEGREE ? [-wide.mode] : []), ...(n - y < DEGREE ? [wide.rest] : [])];
     let sum = 0;
     for (let panel = 0; panel < PANELS; panel += 1) sum = this.tabulate(panel, sum);
     for (let panel = 0; panel < NARROW_PANELS; panel += 1) {
@@ -146,18 +150,24 @@ class Difference {
 
   /** P(W − S ≤ eta), and the density there. */
   at(eta: number): { below: number; density: number } {
-    const { wide, narrow, narrowHalf, nodes, masses } = this;
-    // Where W may end abruptly, at a rate of 0 or 1, a panel is split: no rule integrates across a kink.
-    const kinks = [wide.from - eta, wide.to - eta].filter((kink) => kink > narrow.from && kink < narrow.to);
+    const { narrow, narrowHalf, nodes, masses } = this;
+    const kinks = this.ends.map((end) => end - eta).filter((kink) => kink > narrow.from && kink < narrow.to);
     if (kinks.length === 0) return this.integral(nodes, masses, eta);
     const edges = Array.from({ length: NARROW_PANELS + 1 }, (_, i) => narrow.from + 2 * i * narrowHalf);
     edges.push(...kinks);
     edges.sort((a, b) => a - b);
     const size = (edges.length - 1) * DEGREE;
     const [split, splitMasses] = [new Float64Array(size), new Float64Array(size)];
+    let whole = 0;
     for (let panel = 0; panel + 1 < edges.length; panel += 1) {
-      const from = edges[panel]!;
-      this.fill(split, splitMasses, panel * DEGREE, from, (edges[panel + 1]! - from) / 2);
+      const [from, to] = [edges[panel]!, edges[panel + 1]!];
+      if (kinks.includes(from) || kinks.includes(to)) {
+        this.fill(split, splitMasses, panel * DEGREE, from, (to - from) / 2);
+      } else {
+        split.set(nodes.subarray(whole * DEGREE, (whole + 1) * DEGREE), panel * DEGREE);
+        splitMasses.set(masses.subarray(whole * DEGREE, (whole + 1) * DEGREE), panel * DEGREE);
+      }
+      if (!kinks.includes(to)) whole += 1;
     }
     return this.integral(split, splitMasses, eta);
   }
