@@ -2,10 +2,12 @@
 // with 1 if a measured rate exceeds its promise by three standard errors.
 // `npm run bench:simulations [-- FILTER] [SCALE]`: only subjects whose name contains FILTER, SCALE × as many runs.
 import { guardrails } from './guardrails.js';
+import { harmDays, harmUnits } from './harm.js';
+import { estimates, fixedTest, horizon } from './horizon.js';
 import type { Row, Subject } from './row.js';
 import { sequences } from './sequence.js';
 
-const SUBJECTS: readonly Subject[] = [sequences, guardrails];
+const SUBJECTS: readonly Subject[] = [sequences, guardrails, horizon, fixedTest, estimates, harmUnits, harmDays];
 
 const FEWEST_RUNS = 50;
 
