@@ -1,13 +1,28 @@
 // Which promises of the statistics hold: each row is a simulation with a fixed seed, by the product's own functions. Exits
 // with 1 if a measured rate exceeds its promise by three standard errors.
 // `npm run bench:simulations [-- FILTER] [SCALE]`: only subjects whose name contains FILTER, SCALE × as many runs.
+import { exclusions, noveltySlope, sampleRatios, suspicions } from './checks.js';
 import { guardrails } from './guardrails.js';
 import { harmDays, harmUnits } from './harm.js';
 import { estimates, fixedTest, horizon } from './horizon.js';
+import { lives } from './lives.js';
 import type { Row, Subject } from './row.js';
 import { sequences } from './sequence.js';
 
-const SUBJECTS: readonly Subject[] = [sequences, guardrails, horizon, fixedTest, estimates, harmUnits, harmDays];
+const SUBJECTS: readonly Subject[] = [
+  lives,
+  sequences,
+  guardrails,
+  horizon,
+  fixedTest,
+  estimates,
+  noveltySlope,
+  exclusions,
+  suspicions,
+  sampleRatios,
+  harmUnits,
+  harmDays,
+];
 
 const FEWEST_RUNS = 50;
 
