@@ -93,11 +93,11 @@ function atMargin(one: Case, seed: number): Row[] {
   ];
 }
 
-/** Of an error rate fewer may be the harm, but only for other directions than the built-in one: proportions cover that. */
-function cases(scaled: (runs: number) => number): Case[] {
+/** Each kind of metric, with equal arms and with a holdback of 5 %; mirrored where less is the harm. */
+function usual(scaled: (runs: number) => number): Case[] {
   const halves: Shares = [50, 50];
   const watch: Shares = [5, 95];
-  const usual = [
+  const harmful = [
     { population: rates(0.02, 'error_rate'), margin: 0.2, runs: scaled(2_000) },
     { population: exponentialValues, margin: 0.1, runs: scaled(1_000) },
     { population: clusteredRatio, margin: 0.1, runs: scaled(1_000) },
@@ -110,7 +110,7 @@ function cases(scaled: (runs: number) => number): Case[] {
     direction: 'increase',
     runs: scaled(1_000),
   }));
-  return [...usual, ...mirrored, ...worst(scaled)];
+  return [...harmful, ...mirrored];
 }
 
 /** Where former versions of the tests erred: .41, .18 and .47 instead of .05. */
@@ -145,5 +145,10 @@ function worst(scaled: (runs: number) => number): Case[] {
 
 export const guardrails: Subject = {
   name: 'guardrails',
-  rows: (scaled) => cases(scaled).flatMap((one, index) => atMargin(one, 200 + index)),
+  rows: (scaled) => usual(scaled).flatMap((one, index) => atMargin(one, 200 + index)),
+};
+
+export const worstCases: Subject = {
+  name: 'worst-cases',
+  rows: (scaled) => worst(scaled).flatMap((one, index) => atMargin(one, 211 + index)),
 };

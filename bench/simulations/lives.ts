@@ -59,7 +59,10 @@ function atMargins(life: Life, seed: number): Row[] {
     metric_id,
     marginOf(launch.policy, metric_id),
   ]);
-  const results = lived({ ...life, lifts: { ...life.lifts, ...Object.fromEntries(margins) } }, seed);
+  const results = lived(
+    { ...life, lifts: { ...life.lifts, ...(Object.fromEntries(margins) as Life['lifts']) } },
+    seed,
+  );
   return [
     atMost(
       `guardrails exactly at their margins, ${what}: harm "proven", whole life`,
@@ -86,7 +89,7 @@ function split(control: number, ...treatments: number[]): Launch['arms'] {
 }
 
 function nothing(scaled: (runs: number) => number): Life[] {
-  const one = { lifts: {}, runs: scaled(600) };
+  const one = { lifts: {}, runs: scaled(400) };
   const rare = { click_through_rate: { value: 0.001 }, error_rate: { value: 0.001 } };
   return [
     { ...one, what: '2 arms, 2 primaries, 2 guardrails', launch: launchOf(PATIENT, TWO) },
@@ -106,7 +109,7 @@ function nothing(scaled: (runs: number) => number): Life[] {
 }
 
 function margins(scaled: (runs: number) => number): Life[] {
-  const winner = { lifts: { click_through_rate: 0.2 }, runs: scaled(600) };
+  const winner = { lifts: { click_through_rate: 0.2 }, runs: scaled(400) };
   return [
     { ...winner, what: 'a winner of 20 %', launch: launchOf(PATIENT, ONE) },
     { ...winner, what: 'a winner of 20 %, arms 10/90', launch: launchOf(PATIENT, ONE, split(10, 90)) },
@@ -114,10 +117,12 @@ function margins(scaled: (runs: number) => number): Life[] {
   ];
 }
 
-export const lives: Subject = {
+export const withoutEffects: Subject = {
   name: 'lives',
-  rows: (scaled) => [
-    ...nothing(scaled).flatMap((life, index) => withoutEffect(life, 700 + index)),
-    ...margins(scaled).flatMap((life, index) => atMargins(life, 710 + index)),
-  ],
+  rows: (scaled) => nothing(scaled).flatMap((life, index) => withoutEffect(life, 700 + index)),
+};
+
+export const livesAtMargins: Subject = {
+  name: 'winners-at-margins',
+  rows: (scaled) => margins(scaled).flatMap((life, index) => atMargins(life, 710 + index)),
 };

@@ -2,17 +2,19 @@
 // with 1 if a measured rate exceeds its promise by three standard errors.
 // `npm run bench:simulations [-- FILTER] [SCALE]`: only subjects whose name contains FILTER, SCALE × as many runs.
 import { exclusions, noveltySlope, sampleRatios, suspicions } from './checks.js';
-import { guardrails } from './guardrails.js';
+import { guardrails, worstCases } from './guardrails.js';
 import { harmDays, harmUnits } from './harm.js';
 import { estimates, fixedTest, horizon } from './horizon.js';
-import { lives } from './lives.js';
+import { livesAtMargins, withoutEffects } from './lives.js';
 import type { Row, Subject } from './row.js';
 import { sequences } from './sequence.js';
 
 const SUBJECTS: readonly Subject[] = [
-  lives,
+  withoutEffects,
+  livesAtMargins,
   sequences,
   guardrails,
+  worstCases,
   horizon,
   fixedTest,
   estimates,
@@ -41,10 +43,10 @@ if (subjects.length === 0) {
 }
 
 let isBroken = false;
-for (const { name, rows } of subjects) {
+for (const subject of subjects) {
   const began = process.cpuUsage();
-  const found = rows((runs) => Math.max(FEWEST_RUNS, Math.round(runs * scale)));
-  console.log(`\n**${name}** (${(process.cpuUsage(began).user / 1e6).toFixed(0)} s)\n`);
+  const found = subject.rows((runs) => Math.max(FEWEST_RUNS, Math.round(runs * scale)));
+  console.log(`\n**${subject.name}** (${(process.cpuUsage(began).user / 1e6).toFixed(0)} s)\n`);
   console.log('| what | promise | measured | standard error | runs | kept |');
   console.log('| --- | --- | --- | --- | --- | --- |');
   for (const row of found) {
