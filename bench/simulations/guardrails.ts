@@ -98,17 +98,17 @@ function usual(scaled: (runs: number) => number): Case[] {
   const halves: Shares = [50, 50];
   const watch: Shares = [5, 95];
   const harmful = [
-    { population: rates(0.02, 'error_rate'), margin: 0.2, runs: scaled(2_000) },
-    { population: exponentialValues, margin: 0.1, runs: scaled(1_000) },
-    { population: clusteredRatio, margin: 0.1, runs: scaled(1_000) },
-    { population: clusteredLatency(0.2), margin: 0.2, runs: scaled(400) },
+    { population: rates(0.02, 'error_rate'), margin: 0.2, runs: scaled(1_000) },
+    { population: exponentialValues, margin: 0.1, runs: scaled(500) },
+    { population: clusteredRatio, margin: 0.1, runs: scaled(500) },
+    { population: clusteredLatency(0.2), margin: 0.2, runs: scaled(250) },
   ].flatMap((one) => [halves, watch].map((shares): Case => ({ ...one, shares })));
   const mirrored = [exponentialValues, clusteredRatio, rates(0.02)].map((population): Case => ({
     population,
     shares: halves,
     margin: 0.1,
     direction: 'increase',
-    runs: scaled(1_000),
+    runs: scaled(500),
   }));
   return [...harmful, ...mirrored];
 }

@@ -136,7 +136,7 @@ export const harmDays: Subject = {
     BASES.flatMap((base, b) =>
       RATIOS.flatMap((ratio, r) =>
         [1_000, 10_000, 100_000].map((perDay, d) => {
-          const runs = scaled(200);
+          const runs = scaled(100);
           const random = new Random(500 + 100 * b + 10 * r + d);
           const plan = planOfFamily(POLICY, 4);
           const found = Array.from({ length: runs }, () =>

@@ -38,7 +38,9 @@ function count(results: readonly RunResult[], holds: (result: RunResult) => bool
 }
 
 const isShipped = ({ outcome }: RunResult): boolean => outcome === 'shipped';
-const isRolledBack = ({ outcome }: RunResult): boolean => outcome === 'rolled_back';
+/** By harm on anything, also where only an arm was dropped for it, or by the test at the horizon. */
+const isRolledBack = ({ outcome, decisions }: RunResult): boolean =>
+  outcome === 'rolled_back' || decisions.some(({ row }) => row === 2 || row === 3);
 /** Row 2, also where only an arm was dropped for it. */
 const foundHarm = ({ decisions }: RunResult): boolean => decisions.some(({ row }) => row === 2);
 
@@ -47,7 +49,7 @@ function withoutEffect(life: Life, seed: number): Row[] {
   const { what, runs } = life;
   return [
     atMost(`no effect, ${what}: ships`, 0.05, count(results, isShipped), runs),
-    atMost('— rolls back', 0.05, count(results, isRolledBack), runs),
+    atMost('— rolls back, or drops an arm', 0.05, count(results, isRolledBack), runs),
   ];
 }
 

@@ -46,6 +46,6 @@ export const sequences: Subject = {
   name: 'sequence',
   rows: (scaled) =>
     POPULATIONS.flatMap((population, p) =>
-      SHARES.flatMap((shares, s) => peeking(population, shares, scaled(1_000), 100 + 10 * p + s)),
+      SHARES.flatMap((shares, s) => peeking(population, shares, scaled(500), 100 + 10 * p + s)),
     ),
 };
