@@ -57,7 +57,7 @@ function binomial(random: Random, n: number, p: number): number {
   return y;
 }
 
-/** Means of values that `draw` makes, in whole numbers. A draw of `null` units skips so many units of value 0. */
+/** Means of values in whole numbers, drawn unit by unit. */
 function means(what: string, drawn: (random: Random, factor: number) => () => number): Population {
   const units = (random: Random, factor: number): Units => {
     const draw = drawn(random, factor);

@@ -28,7 +28,7 @@ function rateRow(what: string, promise: string, hits: number, runs: number, kept
   return { what, promise, measured, standard_error, runs, kept };
 }
 
-/** A rate that must not be above `most`. The standard error is that of the promise. */
+/** A rate that must not be above `most`. What it may exceed it by goes by the standard error at `most`. */
 export function atMost(what: string, most: number, hits: number, runs: number): Row {
   const kept = hits / runs <= most + TOLERANCE * standardError(most, runs);
   return rateRow(what, `≤ ${most}`, hits, runs, kept);
