@@ -52,5 +52,10 @@ export const experimentPage = pageOf(experiment);
 
 export const startedExperiment = z.strictObject({
   ...fields,
-  warnings: z.array(z.strictObject({ code: z.enum(['underpowered', 'guardrail_unseen']), text: z.string() })),
+  warnings: z.array(
+    z.strictObject({
+      code: z.enum(['underpowered', 'standard_deviation_assumed', 'no_lift', 'guardrail_unseen']),
+      text: z.string(),
+    }),
+  ),
 });

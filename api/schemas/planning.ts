@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { MetricPower } from '../../src/operations/plan-ahead.js';
-import type { Rehearsal } from '../../src/rehearsal/rehearse.js';
+import type { Rehearsal } from '../../src/rehearsal/answer.js';
 import { count, numbers } from './common.js';
 import { timelineKind } from './lifecycle.js';
 
@@ -35,14 +35,18 @@ export const rehearsal = z.strictObject({
   assumptions: z.strictObject({
     seed: z.number().int(),
     units_per_day: z.number(),
+    units_per_day_assumed: z.boolean(),
+    returns_per_day: z.number(),
     planned_units: z.number(),
     days: z.number(),
     baselines: z.record(
       z.string(),
       z.strictObject({
         value: z.number(),
-        standard_deviation: z.number().optional(),
+        standard_deviation: z.number(),
+        correlation: z.number(),
         assumed: z.boolean(),
+        standard_deviation_assumed: z.boolean(),
       }),
     ),
   }),
@@ -63,9 +67,22 @@ export const rehearsal = z.strictObject({
   ),
   false_ship: shareOfRuns.nullable(),
   false_rollback: shareOfRuns.nullable(),
-  power: z.strictObject({ ...rate, wanted: z.number(), lift: z.number(), reached: z.boolean() }).nullable(),
+  power: z
+    .strictObject({
+      ...rate,
+      wanted: z.number(),
+      lift: z.number(),
+      reached: z.boolean(),
+      findable_lift: maybe.optional(),
+    })
+    .nullable(),
   harm_caught: shareOfRuns.nullable(),
-  warnings: z.array(z.strictObject({ code: z.literal('underpowered'), text: z.string() })),
+  warnings: z.array(
+    z.strictObject({
+      code: z.enum(['underpowered', 'standard_deviation_assumed', 'no_lift']),
+      text: z.string(),
+    }),
+  ),
   sample_timeline: z.array(
     z.strictObject({
       day: z.number(),

@@ -5,7 +5,7 @@ import { initialState } from '../lifecycle/state.js';
 import { publicationOf, viewOf } from '../lifecycle/view.js';
 import type { StartInput } from '../model/experiment.js';
 import type { Launch } from '../model/launch.js';
-import type { Rehearsal } from '../rehearsal/rehearse.js';
+import type { Rehearsal } from '../rehearsal/answer.js';
 import type { Baseline } from '../metrics/kind.js';
 import type { ExperimentDocument } from '../store/experiments.js';
 import { fencesOver } from '../store/serving.js';

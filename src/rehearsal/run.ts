@@ -1,5 +1,6 @@
 import { slotsOf } from '../lifecycle/allocation.js';
 import { refusalOf, type Command } from '../lifecycle/commands.js';
+import type { Look } from '../lifecycle/look.js';
 import { planOf, type Plan } from '../lifecycle/plan.js';
 import {
   initialState,
@@ -19,6 +20,8 @@ export interface RunResult {
   /** From the start to the decision that ended the experiment, days. */
   days: number;
   units: number;
+  /** Standard error of the relative lift of the best measured primary in the last look that decided; null without one. */
+  relative_error: number | null;
   timeline: TimelineRecord[];
   decisions: DecisionRecord[];
 }
@@ -58,6 +61,7 @@ class Life {
   private readonly decisions: DecisionRecord[] = [];
   /** When the last input came that found it undecided, and how many units there were. */
   private undecided: { at: number; units: number };
+  private relativeError: number | null = null;
 
   constructor(simulation: Simulation, random: Random) {
     // The slots of a layer are taken to be free: a rehearsal waits for nobody.
@@ -73,13 +77,20 @@ class Life {
     const { state } = this;
     const { phase } = state;
     if (state.published_revision < state.revision) return { kind: 'published', revision: state.revision };
-    if (this.isLookDue) return { kind: 'looked', look: this.crowd.look(servedIn(state), this.now) };
+    if (this.isLookDue) return { kind: 'looked', look: this.look() };
     if (isAsking(state) && !refusalOf(this.plan, state, approval(state), this.now))
       return { kind: 'command', command: approval(state) };
     if (phase.state === 'rolling_back') return { kind: 'verified', lost: [] };
     if (phase.state === 'completed') return { outcome: phase.outcome };
     this.wait();
     return { kind: 'tick' };
+  }
+
+  private look(): Look {
+    const { state } = this;
+    const look = this.crowd.look(servedIn(state), this.now);
+    if (state.epoch === 0) this.relativeError = relativeErrorOf(look) ?? this.relativeError;
+    return look;
   }
 
   take(input: Input): void {
@@ -93,9 +104,9 @@ class Life {
   }
 
   result(outcome: Outcome): RunResult {
-    const { undecided, timeline, decisions } = this;
+    const { undecided, relativeError, timeline, decisions } = this;
     const days = (undecided.at - this.plan.start_at) / DAY_MS;
-    return { outcome, days, units: undecided.units, timeline, decisions };
+    return { outcome, days, units: undecided.units, relative_error: relativeError, timeline, decisions };
   }
 
   /** Waits for the next moment at which the experiment wants to act; users arrive until then. */
@@ -104,6 +115,17 @@ class Life {
     this.crowd.arrive(servedIn(this.state), next - this.now);
     this.now = next;
   }
+}
+
+function relativeErrorOf({ evidence }: Look): number | null {
+  const errors = evidence.metrics
+    .filter(({ role }) => role === 'primary')
+    .flatMap(({ comparisons }) =>
+      comparisons.flatMap(({ standard_error, control_value }) =>
+        standard_error && control_value ? [standard_error / Math.abs(control_value)] : [],
+      ),
+    );
+  return errors.length > 0 ? Math.min(...errors) : null;
 }
 
 function servedIn({ revision, epoch, ranges }: State): Served {

@@ -1,7 +1,8 @@
 import { ratio as ratioOfSums, type RatioSum } from '../../stats/estimators.js';
-import { clusteredSums } from '../clustered.js';
 import type { Kind } from '../kind.js';
 import { aggregated, winsorised } from '../own-number.js';
+import { lifted } from '../simulated/arm.js';
+import { residualOf, SimulatedRatio } from '../simulated/ratio.js';
 import { halves, StoredNames } from '../stored-sums.js';
 
 const STORED = new StoredNames({
@@ -35,7 +36,12 @@ export const ratio: Kind<{ y: number; d: number }, RatioSum> = {
   threshold: null,
 
   baseline: ({ sum_y, sum_d }, scale) => (sum_d === 0 ? null : { value: sum_y / sum_d / scale }),
-  assumedBaseline: () => ({ value: 0.1, standard_deviation: 0 }),
+  assumedBaseline: () => ({ value: 0.1, standard_deviation: 0, correlation: 0 }),
   powerMetric: () => null,
-  simulate: (n, { scale }, { value, lift }, draws) => clusteredSums(n, value * (1 + lift), scale, draws),
+  simulate({ scale, aggregate = 'count' }, units, draws) {
+    const { standard_deviation, returns } = units;
+    const residual = (share: number): number => residualOf(share, standard_deviation);
+    const ofRatio = { share: lifted(units), residual, isCount: aggregate === 'count', returns };
+    return new SimulatedRatio(scale, ofRatio, draws);
+  },
 };
