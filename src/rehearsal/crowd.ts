@@ -31,6 +31,15 @@ export interface Served {
   slots: Record<string, number>;
 }
 
+/** The users of an experiment: `Crowd`, and in tests real users one by one. */
+export interface People {
+  /** Lets `ms` pass under what is served. */
+  arrive(served: Served, ms: number): void;
+  look(served: Served, now: number): Look;
+  /** Units in the present epoch. */
+  units(): number;
+}
+
 /**
  * The units exposed so far, as sums of the present epoch.
  *
@@ -38,7 +47,7 @@ export interface Served {
  * each. So units whose slots were not enrolled yet when they came first, or who were exposed only in an earlier epoch,
  * have their first exposure when they return: of those that wait, a binomial number in each stretch of time.
  */
-export class Crowd {
+export class Crowd implements People {
   private epoch = 0;
   private now: number;
   /** By variant. */
@@ -142,32 +151,7 @@ export class Crowd {
 
   look(served: Served, now: number): Look {
     this.follow(served.epoch);
-    const input = exactInputOf(
-      this.simulation.launch,
-      this.measured(now),
-      served.slots,
-      served.epoch === 0 ? {} : { later_epochs: laterEpochs(this.plan) },
-    );
-    return {
-      snapshot_id: '',
-      at: now,
-      revision: served.revision,
-      epoch: served.epoch,
-      units: Object.fromEntries(
-        Object.keys(input.allocation).map((variant) => [variant, this.unitsOf[variant]!]),
-      ),
-      ...evidenceForExact(this.plan, input, { bayes: false }),
-      running_p: {},
-      quantiles: {},
-      crossed_over: 0,
-      last_event_at: now,
-      backlog_ms: 0,
-      folded_until: now,
-      stale_guardrails: [],
-      silent_guardrails: [],
-      flag_enabled: true,
-      freezes: [],
-    };
+    return lookAt(this.plan, this.simulation.launch, this.measured(now), served, now);
   }
 
   private measured(now: number): MeasuredSums {
@@ -210,4 +194,36 @@ export class Crowd {
     this.epoch = epoch;
     this.begin();
   }
+}
+
+/** A look at what was measured, where all else goes well: nothing is late, held or switched off. */
+export function lookAt(
+  plan: Plan,
+  launch: Launch,
+  measured: MeasuredSums,
+  served: Served,
+  now: number,
+): Look {
+  const moment = served.epoch === 0 ? {} : { later_epochs: laterEpochs(plan) };
+  const input = exactInputOf(launch, measured, served.slots, moment);
+  return {
+    snapshot_id: '',
+    at: now,
+    revision: served.revision,
+    epoch: served.epoch,
+    units: Object.fromEntries(
+      Object.keys(input.allocation).map((variant) => [variant, Number(measured.units[variant])]),
+    ),
+    ...evidenceForExact(plan, input, { bayes: false }),
+    running_p: {},
+    quantiles: {},
+    crossed_over: 0,
+    last_event_at: now,
+    backlog_ms: 0,
+    folded_until: now,
+    stale_guardrails: [],
+    silent_guardrails: [],
+    flag_enabled: true,
+    freezes: [],
+  };
 }
