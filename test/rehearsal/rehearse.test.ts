@@ -60,14 +60,16 @@ describe('a rehearsal', () => {
     };
     const result = rehearse(launch({ metrics: ['engagement_time:primary'] }), options);
     expect(result.power!.rate).toBeGreaterThan(0.9);
-    expect(result.harm_caught!.rate).toBeGreaterThan(0.5);
+    // Row 11 may give up on it before row 3 has proven it harmful.
+    const harm = result.scenarios.find(({ scenario }) => scenario === 'harm')!;
+    expect(harm.outcomes.shipped.rate).toBe(0);
     expect(result.warnings).toEqual([]);
   });
 
   it('finds more with a covariate from before', () => {
     const shipped = (correlation: number): number =>
-      rehearse(launch({ metrics: ['engagement_time:primary'] }), {
-        runs: 60,
+      rehearse(launch({ mde: 0.04, metrics: ['engagement_time:primary'] }), {
+        runs: 40,
         true_lift: 0.04,
         scenarios: ['effect'],
         baselines: { engagement_time: { value: 1, standard_deviation: 2, correlation } },
