@@ -23,9 +23,10 @@ export interface RehearsalOrder {
   tasks: Task[];
 }
 
-/** How rehearsals are carried out; tests have other processes and less time. */
+/** How rehearsals are carried out; tests have other options and less time. */
 export interface RehearsalsOptions {
-  program?: URL;
+  /** Options of node for the processes; by default those of this process. */
+  exec_argv?: string[];
   /** Most processes of one rehearsal. */
   processes?: number;
   /** Most rehearsals that wait for the one under way. */
@@ -53,13 +54,13 @@ export class Rehearsals {
   private waiting = 0;
   /** By plan. Plans that differ only in name share one. */
   private readonly remembered = new Map<string, Promise<Rehearsal>>();
-  private readonly program: URL;
+  private readonly exec_argv: string[];
   private readonly processes: number;
   private readonly most_waiting: number;
   private readonly time_limit: number;
 
   constructor(options: RehearsalsOptions = {}) {
-    this.program = options.program ?? PROGRAM;
+    this.exec_argv = options.exec_argv ?? process.execArgv;
     this.processes = options.processes ?? Math.min(MOST_PROCESSES, availableParallelism());
     this.most_waiting = options.waiting ?? MOST_WAITING;
     this.time_limit = options.time_limit ?? TIME_LIMIT_MS;
@@ -112,7 +113,10 @@ export class Rehearsals {
 
   private inProcess(order: RehearsalOrder, ending: AbortSignal): Promise<TaskRun[]> {
     return new Promise((resolve, reject) => {
-      const child = fork(this.program, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+      const child = fork(PROGRAM, {
+        execArgv: this.exec_argv,
+        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      });
       const kill = (): void => void child.kill('SIGKILL');
       const timer = setTimeout(() => {
         kill();
