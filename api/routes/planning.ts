@@ -16,7 +16,12 @@ import * as answers from '../schemas/planning.js';
 
 const baselinesSchema = z.record(
   idSchema,
-  z.strictObject({ value: z.number(), standard_deviation: z.number().min(0).optional() }),
+  z.strictObject({
+    value: z.number(),
+    standard_deviation: z.number().min(0).optional(),
+    /** Of a unit's value with its own from before: what an adjustment by covariates can save. */
+    correlation: z.number().gt(-1).lt(1).optional(),
+  }),
 );
 
 const rehearsalSchema = z.strictObject({
@@ -30,6 +35,7 @@ const rehearsalSchema = z.strictObject({
   true_lift: z.number().gt(0).max(10).optional(),
   guardrail_harm: z.number().gt(0).max(10).optional(),
   units_per_day: z.number().gt(0).max(1e12).optional(),
+  returns_per_day: z.number().min(0).max(1).optional(),
   baselines: baselinesSchema.optional(),
 });
 
@@ -94,7 +100,7 @@ export function planningRoutes({ store }: ApiContext): Route[] {
         });
         return {
           status: 200,
-          body: { experiment_id, ...rehearsalAnswer(launch, rehearsal, known, given) },
+          body: { experiment_id, ...rehearsalAnswer(rehearsal, known, given) },
         };
       },
     }),
@@ -129,9 +135,13 @@ export function planningRoutes({ store }: ApiContext): Route[] {
 
 function withoutUndefined(baselines: z.output<typeof baselinesSchema>): Record<string, Baseline> {
   return Object.fromEntries(
-    Object.entries(baselines).map(([metric_id, { value, standard_deviation }]) => [
+    Object.entries(baselines).map(([metric_id, { value, standard_deviation, correlation }]) => [
       metric_id,
-      { value, ...(standard_deviation !== undefined && { standard_deviation }) },
+      {
+        value,
+        ...(standard_deviation !== undefined && { standard_deviation }),
+        ...(correlation !== undefined && { correlation }),
+      },
     ]),
   );
 }

@@ -3,7 +3,8 @@ import { experimentSchema } from '../../src/model/experiment.js';
 import { idSchema, nameSchema } from '../../src/model/id.js';
 import { count, moment, numbers, pageOf } from './common.js';
 import { experimentState, holdCode, outcome } from './lifecycle.js';
-import { REHEARSAL_WARNINGS, trafficSource } from './planning.js';
+import { REHEARSAL_WARNINGS } from '../../src/rehearsal/answer.js';
+import { trafficSource } from './planning.js';
 
 const hold = z.strictObject({
   code: holdCode,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { PlanWarning, MetricPower } from '../../src/operations/power-of-plan.js';
 import type { RehearsalAnswer, TrafficAnswer } from '../../src/operations/planning-answer.js';
+import { REHEARSAL_WARNINGS } from '../../src/rehearsal/answer.js';
 import { count, numbers } from './common.js';
 import { timelineKind } from './lifecycle.js';
 
@@ -49,7 +50,6 @@ export const power = z.strictObject({
 });
 
 /** What a rehearsal may warn of. */
-export const REHEARSAL_WARNINGS = ['underpowered', 'baseline_assumed', 'traffic_assumed'] as const;
 
 const rate = { rate: z.number(), standard_error: z.number() };
 const shareOfRuns = z.strictObject(rate).describe('A share of the runs, with its standard error.');
@@ -59,14 +59,18 @@ export const rehearsal = z.strictObject({
   assumptions: z.strictObject({
     seed: z.number().int(),
     units_per_day: z.number(),
+    units_per_day_assumed: z.boolean(),
+    returns_per_day: z.number(),
     planned_units: z.number(),
     days: z.number(),
     baselines: z.record(
       z.string(),
       z.strictObject({
         value: z.number(),
-        standard_deviation: z.number().optional(),
+        standard_deviation: z.number(),
+        correlation: z.number(),
         assumed: z.boolean(),
+        standard_deviation_assumed: z.boolean(),
       }),
     ),
   }),
@@ -87,7 +91,15 @@ export const rehearsal = z.strictObject({
   ),
   false_ship: shareOfRuns.nullable(),
   false_rollback: shareOfRuns.nullable(),
-  power: z.strictObject({ ...rate, wanted: z.number(), lift: z.number(), reached: z.boolean() }).nullable(),
+  power: z
+    .strictObject({
+      ...rate,
+      wanted: z.number(),
+      lift: z.number(),
+      reached: z.boolean(),
+      findable_lift: maybe.optional(),
+    })
+    .nullable(),
   harm_caught: shareOfRuns.nullable(),
   traffic,
   warnings: z.array(z.strictObject({ code: z.enum(REHEARSAL_WARNINGS), text: z.string() })),

@@ -6,7 +6,7 @@ import {
   rehearsedTraffic,
   type RehearsalAnswer,
 } from '../operations/planning-answer.js';
-import { rehearse } from '../rehearsal/rehearse.js';
+import { rehearseApart } from '../operations/rehearse-apart.js';
 import { orProblem } from './output.js';
 import { givenFacts, launchFromFile, NOTHING_KNOWN, PLAN_OPTIONS } from './plan-file.js';
 import { rehearsalText } from './rehearsal-text.js';
@@ -31,15 +31,16 @@ async function rehearsed(
 ): Promise<RehearsalAnswer> {
   const given = givenFacts(values);
   const launch = await launchFromFile(values, files);
-  const rehearsal = rehearse(launch, {
+  const rehearsal = await rehearseApart(launch, {
     ...number(values, 'runs'),
     ...number(values, 'seed'),
     ...number(values, 'true-lift', 'true_lift'),
     ...number(values, 'guardrail-harm', 'guardrail_harm'),
+    ...number(values, 'returns-per-day', 'returns_per_day'),
     baselines: baselinesOf(launch, NOTHING_KNOWN, given),
     ...rehearsedTraffic(NOTHING_KNOWN, given),
   });
-  return rehearsalAnswer(launch, rehearsal, NOTHING_KNOWN, given);
+  return rehearsalAnswer(rehearsal, NOTHING_KNOWN, given);
 }
 
 function parse(argv: string[]) {
@@ -50,6 +51,7 @@ function parse(argv: string[]) {
     seed: option,
     'true-lift': option,
     'guardrail-harm': option,
+    'returns-per-day': option,
     json: { type: 'boolean' } as const,
   };
   try {

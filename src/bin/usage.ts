@@ -17,7 +17,7 @@ Without a server:
         [--baseline METRIC=VALUE[,STANDARD_DEVIATION]]…
                   the sample and the days that an experiment needs, and what it can detect
   rehearse FILE [--policy FILE] [--metric FILE]… [--runs N] [--seed N] [--json]
-        [--true-lift R] [--guardrail-harm R] [--units-per-day N]
+        [--true-lift R] [--guardrail-harm R] [--units-per-day N] [--returns-per-day R]
         [--baseline METRIC=VALUE[,STANDARD_DEVIATION]]…
                   an experiment on simulated users: how often it ships, rolls back and errs
   verify FILE…    recomputes certified decisions, bit for bit

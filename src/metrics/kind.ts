@@ -1,6 +1,7 @@
 import type { KindField, Metric } from '../model/metric.js';
 import type { StatisticalKind } from '../stats/kind.js';
 import type { PowerDesign } from '../stats/power.js';
+import type { Draws, SimulatedArm, SimulatedUnits } from './simulated/arm.js';
 import type { StoredAmount, StoredSums } from './stored-sums.js';
 
 /**
@@ -52,8 +53,8 @@ export interface Kind<
   assumedBaseline(metric: Metric): Required<Baseline>;
   /** The metric as power calculations take it; null if there is no formula for the kind or for this baseline. */
   powerMetric(baseline: Baseline): PowerDesign['metric'] | null;
-  /** Draws the sums of `n` units: as sums, not unit by unit. The doubles are integers below 2^53. */
-  simulate(n: number, metric: Metric, units: SimulatedUnits, draws: Draws): Readonly<Record<Name, number>>;
+  /** The units of one arm, as sums and not unit by unit. */
+  simulate(metric: Metric, units: SimulatedUnits, draws: Draws): SimulatedArm;
 }
 
 /** A unit's own number under a metric, as unit documents keep it: one number, or several by name. */
@@ -75,28 +76,24 @@ export interface ThresholdRule {
   freeze(control: StoredSums, metric: Metric): number | null;
   /** The value of an arm to display, in the metric's own unit; null if it has none. */
   display(totals: StoredSums, metric: Metric): number | null;
+  /**
+   * In a simulation: the share of values that lies beyond the threshold which `freeze` would find now; null while there
+   * is too little data.
+   *
+   * @param control the sums of the simulated control
+   */
+  simulate(control: Readonly<Record<string, number>>, metric: Metric, draws: Draws): number | null;
 }
 
 /**
- * What units do without the treatment: the value per unit, and its standard deviation where it does not follow from the
- * value (of a ratio or quantile that of (y − R·d)/D̄).
+ * What units do without the treatment, at the end of an experiment: the value per unit, and its standard deviation where
+ * it does not follow from the value.
  */
 export interface Baseline {
+  /** Per unit. */
   value: number;
+  /** Of a mean that of the value of a unit; of a ratio or quantile R = ΣY/ΣD that of (y − R·d)/D̄. */
   standard_deviation?: number;
-}
-
-/** What simulated units of one arm do. */
-export interface SimulatedUnits extends Required<Baseline> {
-  /** Relative change of the value. */
-  lift: number;
-  /** As in `ArmContext`. */
-  margin: number;
-}
-
-/** Random numbers for a simulation. */
-export interface Draws {
-  normal(): number;
-  binomial(n: number, p: number): number;
-  chiSquare(df: number): number;
+  /** Of a unit's value with its value in the two weeks before: what CUPED has to work with. */
+  correlation?: number;
 }

@@ -3,8 +3,8 @@ import type { Baseline } from '../metrics/kind.js';
 import { KINDS } from '../metrics/kinds.js';
 import type { Launch, Traffic, TrafficSource } from '../model/launch.js';
 import type { Metric } from '../model/metric.js';
-import type { Rehearsal } from '../rehearsal/rehearse.js';
-import { assumedText, powerOfPlan, type PlanPower } from './power-of-plan.js';
+import type { Rehearsal } from '../rehearsal/answer.js';
+import { powerOfPlan, type PlanPower } from './power-of-plan.js';
 
 /** How many units come each day, and how that is known. */
 export interface TrafficAnswer {
@@ -88,16 +88,8 @@ function trafficAnswer(
   return { units_per_day: null, from: null };
 }
 
-/** A rehearsal with what it was told, and what it had to assume. */
-export type RehearsalAnswer = Omit<Rehearsal, 'warnings'> & {
-  traffic: TrafficAnswer;
-  warnings: (Rehearsal['warnings'][number] | RehearsalWarning)[];
-};
-
-export interface RehearsalWarning {
-  code: 'baseline_assumed' | 'traffic_assumed';
-  text: string;
-}
+/** A rehearsal with where its traffic comes from. */
+export type RehearsalAnswer = Rehearsal & { traffic: TrafficAnswer };
 
 /** The traffic to rehearse with; nothing where nobody knows it. */
 export function rehearsedTraffic(
@@ -108,63 +100,13 @@ export function rehearsedTraffic(
   return units_per_day === null ? {} : { units_per_day };
 }
 
-/** Says first what was assumed, for the numbers are worth no more than that. */
 export function rehearsalAnswer(
-  launch: Launch,
   rehearsal: Rehearsal,
   known: Pick<KnownFacts, 'traffic'>,
   given: GivenFacts,
 ): RehearsalAnswer {
-  const { units_per_day, baselines } = rehearsal.assumptions;
+  const { units_per_day } = rehearsal.assumptions;
   const told = trafficAnswer(known, given);
   const traffic: TrafficAnswer = told.from === null ? { units_per_day, from: 'assumption' } : told;
-  return {
-    ...rehearsal,
-    traffic,
-    warnings: [
-      ...(traffic.from === 'assumption' ? [trafficAssumed(units_per_day)] : []),
-      ...assumedBaselines(launch, baselines),
-      ...namingTheLift(launch, rehearsal),
-    ],
-  };
-}
-
-function trafficAssumed(units_per_day: number): RehearsalWarning {
-  const text =
-    `${Number(units_per_day.toPrecision(3))} units a day are assumed, just as many as the planned sample needs: no ` +
-    'experiment on the same flag for the same audience enrolled any in the last 14 days; give units_per_day';
-  return { code: 'traffic_assumed', text };
-}
-
-function assumedBaselines(
-  { metrics }: Pick<Launch, 'metrics'>,
-  baselines: Rehearsal['assumptions']['baselines'],
-): RehearsalWarning[] {
-  return metrics
-    .filter(({ role }) => role !== 'secondary')
-    .flatMap(({ metric: { metric_id } }): RehearsalWarning[] => {
-      const { assumed, value, standard_deviation } = baselines[metric_id]!;
-      if (!assumed) return [];
-      return [{ code: 'baseline_assumed', text: assumedText(metric_id, value, standard_deviation) }];
-    });
-}
-
-/** That a plan misses its MDE helps nobody who does not hear which lift it finds. */
-export function namingTheLift(
-  launch: Launch,
-  { warnings, assumptions }: Pick<Rehearsal, 'warnings' | 'assumptions'>,
-): Rehearsal['warnings'] {
-  const lifts = powerOfPlan(launch, assumptions.baselines, null).metrics.flatMap(
-    ({ metric_id, detectable }): string[] =>
-      detectable === null ? [] : [`${metric_id} by ${percent(detectable)}`],
-  );
-  const found =
-    lifts.length > 0
-      ? `; what this plan finds with ${percent(launch.policy.power)}: ${lifts.join(', ')}`
-      : '';
-  return warnings.map(({ code, text }) => ({ code, text: code === 'underpowered' ? text + found : text }));
-}
-
-function percent(value: number): string {
-  return `${Number((value * 100).toPrecision(3))} %`;
+  return { ...rehearsal, traffic };
 }

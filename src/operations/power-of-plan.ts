@@ -3,6 +3,7 @@ import { KINDS } from '../metrics/kinds.js';
 import type { Launch } from '../model/launch.js';
 import type { Metric } from '../model/metric.js';
 import { marginOf, type Policy } from '../model/policy.js';
+import { assumedText } from '../rehearsal/warnings.js';
 import {
   effectOf,
   POWER_DEFAULTS,
@@ -168,10 +169,4 @@ function baselineWarning({ metric_id, assumed, baseline, units_per_variant }: Me
     return [{ code: 'baseline_unknown', text }];
   }
   return [{ code: 'baseline_assumed', text: assumedText(metric_id, baseline) }];
-}
-
-export function assumedText(metric_id: string, value: number, standard_deviation?: number): string {
-  const spread = standard_deviation ? ` with a standard deviation of ${standard_deviation}` : '';
-  const ask = `give baselines.${metric_id}.value${standard_deviation ? ` and baselines.${metric_id}.standard_deviation` : ''}`;
-  return `${metric_id} is assumed to be ${value}${spread}, for no earlier experiment measured it: ${ask}`;
 }

@@ -146,7 +146,7 @@ async function rehearsalWarnings(
   const options = { runs: REHEARSAL_RUNS, scenarios: ['effect' as const], baselines };
   try {
     const rehearsal = await rehearseApart(launch, { ...options, ...rehearsedTraffic(known, {}) });
-    return rehearsalAnswer(launch, rehearsal, known, {}).warnings;
+    return rehearsalAnswer(rehearsal, known, {}).warnings;
   } catch (error) {
     logger.error({ err: error }, 'the rehearsal failed');
     return [NOT_REHEARSED];

@@ -4,6 +4,7 @@ import { KINDS } from '../../src/metrics/kinds.js';
 import { metricSchema } from '../../src/metrics/metric-schema.js';
 import { addUp, type StoredAmount, type StoredSums } from '../../src/metrics/stored-sums.js';
 import { KIND_FIELDS, METRIC_KINDS, type Metric, type MetricKind } from '../../src/model/metric.js';
+import { AT_ONCE } from '../../src/metrics/simulated/arm.js';
 import { Random } from '../../src/rehearsal/random.js';
 
 const FIELDS = { cap: 50, aggregate: 'sum', denominator_event: 'visit', quantile: 0.9 };
@@ -76,7 +77,11 @@ describe.each(METRIC_KINDS)('a metric of kind %s', (name) => {
     const random = new Random(1);
     const baseline = kind.assumedBaseline(metric);
     const n = 100_000;
-    const sums = kind.simulate(n, metric, { ...baseline, lift: 0, margin: 0 }, random);
+    const units = { ...baseline, lift: 0, margin: 0, returns: AT_ONCE };
+    const simulated = kind.simulate(metric, units, random);
+    simulated.arrive(n, 0);
+    simulated.freeze?.(0.05, true);
+    const sums = simulated.sums();
     expect(Object.keys(sums).sort()).toEqual([...names].sort());
     const exact = Object.fromEntries(Object.entries(sums).map(([sum, value]) => [sum, BigInt(value)]));
     const arm = { n: BigInt(n), ...exact };

@@ -1,6 +1,7 @@
 import { rate } from '../../stats/estimators.js';
 import { rateMetric } from '../../stats/power.js';
 import type { Kind } from '../kind.js';
+import { SimulatedRate } from '../simulated/rate.js';
 import { StoredNames } from '../stored-sums.js';
 
 const STORED = new StoredNames({ errors: 'sum' });
@@ -22,9 +23,7 @@ export const errorRate: Kind<number, 'errors'> = {
   threshold: null,
 
   baseline: ({ n, errors }) => ({ value: errors / n }),
-  assumedBaseline: () => ({ value: 0.01, standard_deviation: 0 }),
+  assumedBaseline: () => ({ value: 0.01, standard_deviation: 0, correlation: 0 }),
   powerMetric: ({ value }) => rateMetric(value),
-  simulate: (n, _metric, { value, lift }, draws) => ({
-    errors: draws.binomial(n, Math.min(1, value * (1 + lift))),
-  }),
+  simulate: (_metric, units, draws) => new SimulatedRate('errors', units, draws),
 };

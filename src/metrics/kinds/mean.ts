@@ -3,6 +3,8 @@ import { spreadMetric } from '../../stats/power.js';
 import type { Kind } from '../kind.js';
 import { aggregated, earlierNumber, winsorised } from '../own-number.js';
 import { unitsByValue } from '../percentile-cap.js';
+import { AT_ONCE } from '../simulated/arm.js';
+import { SimulatedMean } from '../simulated/mean.js';
 import { halves, StoredNames } from '../stored-sums.js';
 
 const STORED = new StoredNames({
@@ -42,13 +44,14 @@ export const mean: Kind<number, 'sum' | 'sum_sq', number> = {
     const variance = Math.max(0, sum_sq / n - average * average);
     return { value: average / scale, standard_deviation: Math.sqrt(variance) / scale };
   },
-  assumedBaseline: () => ({ value: 1, standard_deviation: 1 }),
+  assumedBaseline: () => ({ value: 1, standard_deviation: 1, correlation: 0 }),
   powerMetric: (baseline) => spreadMetric('mean', baseline),
-  simulate(n, { scale }, { value, standard_deviation, lift }, draws) {
-    const average = value * (1 + lift) * scale;
-    const sd = standard_deviation * scale;
-    const sum = Math.round(n * average + Math.sqrt(n) * sd * draws.normal());
-    // One more than the exact square: rounding must not make a sum of squares impossible.
-    return { sum, sum_sq: Math.ceil(sd * sd * draws.chiSquare(n - 1) + (sum * sum) / n) + 1 };
-  },
+  simulate: ({ scale, aggregate }, units, draws) =>
+    new SimulatedMean(
+      scale,
+      // The greatest of a unit's values does not add up.
+      aggregate === 'max' ? { ...units, returns: AT_ONCE } : units,
+      draws,
+      aggregate === 'count',
+    ),
 };

@@ -1,6 +1,7 @@
 import { rate } from '../../stats/estimators.js';
 import { rateMetric } from '../../stats/power.js';
 import type { Kind } from '../kind.js';
+import { SimulatedRate } from '../simulated/rate.js';
 import { StoredNames } from '../stored-sums.js';
 
 const STORED = new StoredNames({ sum: 'sum', sum_x: 'x', sum_xy: 'xy' });
@@ -28,9 +29,7 @@ export const proportion: Kind<number, 'sum', number> = {
   threshold: null,
 
   baseline: ({ n, sum }) => ({ value: sum / n }),
-  assumedBaseline: () => ({ value: 0.1, standard_deviation: 0 }),
+  assumedBaseline: () => ({ value: 0.1, standard_deviation: 0, correlation: 0 }),
   powerMetric: ({ value }) => rateMetric(value),
-  simulate: (n, _metric, { value, lift }, draws) => ({
-    sum: draws.binomial(n, Math.min(1, value * (1 + lift))),
-  }),
+  simulate: (_metric, units, draws) => new SimulatedRate('sum', units, draws),
 };

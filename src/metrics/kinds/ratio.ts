@@ -1,9 +1,11 @@
 import { ratio as ratioOfSums, type RatioSum } from '../../stats/estimators.js';
 import { spreadMetric } from '../../stats/power.js';
-import { clusteredSums, ratioBaseline } from '../clustered.js';
 import type { Kind } from '../kind.js';
 import { aggregated, earlierNumber, winsorised } from '../own-number.js';
 import { unitsByValue } from '../percentile-cap.js';
+import { ratioBaseline } from '../ratio-baseline.js';
+import { lifted } from '../simulated/arm.js';
+import { residualOf, SimulatedRatio } from '../simulated/ratio.js';
 import { halves, StoredNames } from '../stored-sums.js';
 
 const STORED = new StoredNames({
@@ -62,7 +64,12 @@ export const ratio: Kind<{ y: number; d: number }, RatioSum, { a: number; b: num
   threshold: null,
 
   baseline: ratioBaseline,
-  assumedBaseline: () => ({ value: 0.1, standard_deviation: 0 }),
+  assumedBaseline: () => ({ value: 0.1, standard_deviation: 0, correlation: 0 }),
   powerMetric: (baseline) => spreadMetric('ratio', baseline),
-  simulate: (n, { scale }, { value, lift }, draws) => clusteredSums(n, value * (1 + lift), scale, draws),
+  simulate({ scale, aggregate = 'count' }, units, draws) {
+    const { standard_deviation, returns } = units;
+    const residual = (share: number): number => residualOf(share, standard_deviation);
+    const ofRatio = { share: lifted(units), residual, isCount: aggregate === 'count', returns };
+    return new SimulatedRatio(scale, ofRatio, draws);
+  },
 };
