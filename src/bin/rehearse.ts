@@ -6,19 +6,23 @@ import {
   rehearsedTraffic,
   type RehearsalAnswer,
 } from '../operations/planning-answer.js';
-import { rehearseApart } from '../operations/rehearse-apart.js';
+import { Rehearsals } from '../operations/rehearse-apart.js';
 import { orProblem } from './output.js';
 import { givenFacts, launchFromFile, NOTHING_KNOWN, PLAN_OPTIONS } from './plan-file.js';
 import { rehearsalText } from './rehearsal-text.js';
 
-/** `rehearse FILE`: an experiment on simulated users, without servers. A terminal gets sentences, a pipe or `--json` JSON. */
+/**
+ * `rehearse FILE`: an experiment on simulated users, without servers, on all cores. A terminal gets sentences, a pipe or
+ * `--json` JSON.
+ */
 export function rehearseCommand(
   argv: string[],
   { stdout }: { stdout: Pick<NodeJS.WriteStream, 'isTTY' | 'write'> } = process,
+  rehearsals = new Rehearsals(),
 ): Promise<number> {
   return orProblem(async () => {
     const { values, positionals } = parse(argv);
-    const answer = await rehearsed(values, positionals);
+    const answer = await rehearsed(values, positionals, rehearsals);
     const isText = stdout.isTTY && values.json !== true;
     stdout.write(isText ? rehearsalText(answer) : `${JSON.stringify(answer)}\n`);
     return 0;
@@ -28,10 +32,11 @@ export function rehearseCommand(
 async function rehearsed(
   values: ReturnType<typeof parse>['values'],
   files: readonly string[],
+  rehearsals: Rehearsals,
 ): Promise<RehearsalAnswer> {
   const given = givenFacts(values);
   const launch = await launchFromFile(values, files);
-  const rehearsal = await rehearseApart(launch, {
+  const rehearsal = await rehearsals.rehearse(launch, {
     ...number(values, 'runs'),
     ...number(values, 'seed'),
     ...number(values, 'true-lift', 'true_lift'),

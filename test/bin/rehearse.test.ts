@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { powerCommand } from '../../src/bin/power.js';
 import { rehearseCommand } from '../../src/bin/rehearse.js';
+import { Rehearsals } from '../../src/operations/rehearse-apart.js';
 
 let file: string;
 let spending: string;
@@ -20,6 +21,9 @@ beforeAll(async () => {
   await writeFile(spending, experiment('revenue_per_user'));
 });
 
+/** Their processes run TypeScript. */
+const rehearsals = new Rehearsals({ exec_argv: ['--import', 'tsx'] });
+
 async function rehearsed(
   argv: string[],
   isTTY = false,
@@ -33,7 +37,7 @@ async function rehearsed(
     out += String(text);
     return true;
   };
-  const code = await rehearseCommand([...argv, '--runs', '2'], { stdout: { isTTY, write } });
+  const code = await rehearseCommand([...argv, '--runs', '2'], { stdout: { isTTY, write } }, rehearsals);
   stderr.mockRestore();
   return { code, out, problem };
 }
@@ -76,7 +80,7 @@ describe('rehearse', () => {
     const lines = (await rehearsed([spending], true)).out.split('\n');
     expect(lines[0]).toMatch(/^! .*units a day are assumed/);
     expect(lines[1]).toMatch(
-      /^! revenue_per_user is assumed .*baselines\.revenue_per_user\.standard_deviation/,
+      /^! no earlier experiment measured revenue_per_user: .*baselines\.revenue_per_user\.value and \.standard_deviation/,
     );
   });
 

@@ -26,7 +26,7 @@ function totalsOf(document: MetricDocument, values: readonly (number | null)[]):
   const kind = KINDS[metric.kind];
   const amounts = values.flatMap((value) => {
     const own = value === null ? undefined : kind.fold(undefined, { type: 'purchase', value }, metric);
-    return kind.contribution(own, metric, 0);
+    return kind.contribution(own, metric, undefined);
   });
   const sums = addUp(
     amounts.map(

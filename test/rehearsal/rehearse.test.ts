@@ -15,11 +15,17 @@ describe('a rehearsal', () => {
     expect(power!.rate).toBeGreaterThan(0.8);
     expect(power!.reached).toBe(true);
     expect(harm_caught!.rate).toBeGreaterThan(0.9);
-    expect(warnings).toEqual([]);
+    const codes = warnings.map(({ code }) => code);
+    expect(codes).toEqual(['traffic_assumed', 'baseline_assumed', 'baseline_assumed']);
   });
 
   it('says so when the plan cannot find what its policy asks for', () => {
-    const { power, warnings } = rehearse(launch({ mde: 0.01 }), { runs: 60, scenarios: ['effect'] });
+    const { power, warnings } = rehearse(launch({ mde: 0.01 }), {
+      runs: 60,
+      scenarios: ['effect'],
+      units_per_day: 714,
+      baselines: { click_through_rate: { value: 0.1 }, error_rate: { value: 0.01 } },
+    });
     expect(power!.reached).toBe(false);
     expect(power!.findable_lift).toBeGreaterThan(0.05);
     expect(power!.findable_lift).toBeLessThan(0.2);
@@ -56,6 +62,7 @@ describe('a rehearsal', () => {
       runs: 20,
       true_lift: 0.3,
       guardrail_harm: 0.3,
+      units_per_day: 714,
       baselines: { engagement_time: { value: -1, standard_deviation: 2 } },
     };
     const result = rehearse(launch({ metrics: ['engagement_time:primary'] }), options);
@@ -87,7 +94,7 @@ describe('a rehearsal', () => {
       units_per_day_assumed: true,
       baselines: { revenue_per_user: { value: 50, assumed: false, standard_deviation_assumed: true } },
     });
-    expect(warnings.map(({ code }) => code)).toEqual(['standard_deviation_assumed']);
+    expect(warnings.map(({ code }) => code)).toEqual(['traffic_assumed', 'standard_deviation_assumed']);
   });
 
   it('is the same whatever the number of parts', () => {
