@@ -118,7 +118,7 @@ function extended(scaled: (runs: number) => number): Row {
       const early = sideOf(one.sequence);
       if (early || day < horizon) return early;
       const decisive =
-        horizon === LOOKS ? finalSide(one) : sideOf(primarySequences(input, ALPHA.final)[0]!.sequence);
+        horizon === LOOKS ? finalSide(one) : sideOf(primarySequences(input, [ALPHA.final])[0]!.sequences[0]!);
       return decisive ?? 'undecided';
     });
     errors += side === 'good' || side === 'bad' ? 1 : 0;

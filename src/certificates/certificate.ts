@@ -12,7 +12,7 @@ import type { AnalyzeInput } from '../stats/input.js';
 /** The sums of one look: the input of `analyze`, with the snapshot's id. */
 export type CertifiedSnapshot = { snapshot_id: string } & AnalyzeInput;
 /** A look without its evidence, which is recomputed. */
-export type CertifiedLook = Omit<Look, 'evidence' | 'wide'>;
+export type CertifiedLook = Omit<Look, 'evidence' | 'limits_at_full_alpha'>;
 
 /**
  * A decision with everything it rests on (the sums, the policy, the plan and the state), so that anybody can take it
@@ -100,7 +100,7 @@ function snapshotOf({ input, look }: Measured): CertifiedSnapshot {
   return { snapshot_id: look.snapshot_id, ...input };
 }
 
-function withoutEvidence({ evidence: _, wide: __, ...look }: Look): CertifiedLook {
+function withoutEvidence({ evidence: _, limits_at_full_alpha: __, ...look }: Look): CertifiedLook {
   return look;
 }
 

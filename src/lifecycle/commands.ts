@@ -190,7 +190,7 @@ export function acceptedBy(plan: Plan, state: State, { name, variant }: Command)
       : name === 'approve' && phase.state === 'awaiting_approval';
   if (!ships) return [];
   // Before the first look nothing at all has been seen.
-  const absent = state.running === null ? ABSENCES : absencesOf(state).map(({ code }) => code);
+  const absent = state.running_p === null ? ABSENCES : absencesOf(state).map(({ code }) => code);
   return absent.filter((code) => !accepted.includes(code));
 }
 

@@ -139,7 +139,7 @@ export interface State {
   /** When the next look is due, ms since the epoch; until the experiment begins, the moment before which it may not. */
   next_poll_at: number;
   /** The running p-values as of the last look, and the epoch it was taken in. */
-  running: { epoch: number; p: RunningP } | null;
+  running_p: { epoch: number; p: RunningP } | null;
   /** When the planned sample was found to be complete, ms since the epoch. */
   sample_complete_at: number | null;
   /** The one look that the fixed test at the horizon is taken on. */
@@ -172,7 +172,7 @@ export function initialState(freezes: FreezeWindow[] = []): State {
     freezes,
     extended_to: null,
     next_poll_at: 0,
-    running: null,
+    running_p: null,
     sample_complete_at: null,
     final_look: null,
     last_decision: null,

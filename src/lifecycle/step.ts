@@ -113,7 +113,7 @@ function looked(draft: Draft, look: Look): void {
   const { plan, state, now } = draft;
   if (!isServing(state.phase)) return;
   state.freezes = look.freezes;
-  state.running = { epoch: look.epoch, p: look.running_p };
+  state.running_p = { epoch: look.epoch, p: look.running_p };
   freezeFinalLook(draft, look);
   const circumstances = circumstancesOf(state);
   const { holds, decision, harmedArms } = decide(plan, state, look, now);

@@ -53,7 +53,7 @@ export class Looks {
     const guardrails = metricsOf(plan, 'guardrail').map((metric) => metric.metric_id);
     const canBeMissing = (id: string): boolean =>
       launch.metrics.some(({ metric }) => metric.metric_id === id && KINDS[metric.kind].canBeMissing(metric));
-    const { evidence, wide } = evidenceFor(plan, input, { bayes: !quick, wide: !quick });
+    const { evidence, limits_at_full_alpha } = evidenceFor(plan, input, { bayes: !quick, harm_only: quick });
     const look: Look = {
       snapshot_id: `${experiment_id}:${at}`,
       at,
@@ -63,7 +63,7 @@ export class Looks {
         Object.keys(input.allocation).map((variant) => [variant, Number(totals.units[variant])]),
       ),
       evidence,
-      wide,
+      limits_at_full_alpha,
       running_p: runningP(evidence, running?.epoch === epoch ? running.p : {}),
       quantiles: totals.quantiles,
       crossed_over: Number(totals.crossed_over),

@@ -130,7 +130,7 @@ describe('what keeps a winner that waits from shipping', () => {
 
   it('before the first look a person who concludes accepts that nothing was seen', () => {
     const begun = ramping(planFor());
-    const { state } = step(planFor(), { ...begun, running: null }, command('conclude', 'treatment'), START);
+    const { state } = step(planFor(), { ...begun, running_p: null }, command('conclude', 'treatment'), START);
     expect(state.accepted).toEqual(['guardrail_blind', 'stale_data', 'no_traffic']);
   });
 

@@ -12,19 +12,31 @@ export function futility({ plan, look, treatments }: Situation): Conclusion | nu
   const primaries = metricsOf(plan, 'primary');
   const hopeless = primaries.every((metric) =>
     treatments.every((variant) => {
-      const limits = look.wide.find(
-        (wide) => wide.metric_id === metric.metric_id && wide.variant === variant,
+      const limits = look.limits_at_full_alpha.find(
+        (other) => other.metric_id === metric.metric_id && other.variant === variant,
       );
       return !!limits && gainsWithin(metric, limits.relative_lower, limits.relative_upper)[1] < mde;
     }),
   );
   if (!hopeless) return null;
-  const evidence = look.wide
+  const evidence = look.limits_at_full_alpha
     .filter(({ variant }) => treatments.includes(variant))
     .map(({ metric_id, variant, relative_lower, relative_upper }) =>
       primaries.some((metric) => metric.metric_id === metric_id && metric.direction === 'increase')
-        ? { quantity: 'wide.relative_upper', metric_id, variant, value: relative_upper, threshold: mde }
-        : { quantity: 'wide.relative_lower', metric_id, variant, value: relative_lower, threshold: -mde },
+        ? {
+            quantity: 'limits_at_full_alpha.relative_upper',
+            metric_id,
+            variant,
+            value: relative_upper,
+            threshold: mde,
+          }
+        : {
+            quantity: 'limits_at_full_alpha.relative_lower',
+            metric_id,
+            variant,
+            value: relative_lower,
+            threshold: -mde,
+          },
     );
   return conclude('no_effect', 'below_mde', `no primary can still reach a lift of ${percent(mde)}`, evidence);
 }

@@ -3,8 +3,10 @@ import { running, SECOND, taken, takenAtTheEnd, UNDECIDED_FINAL } from '../fixtu
 
 describe('no effect', () => {
   it('futility: no effect once no primary can reach the least effect', () => {
-    const wide = [{ metric_id: 'ctr', variant: 'treatment', relative_lower: -0.02, relative_upper: 0.0099 }];
-    expect(taken(running, 30 * SECOND, { more: { wide } })).toMatchObject({
+    const limits_at_full_alpha = [
+      { metric_id: 'ctr', variant: 'treatment', relative_lower: -0.02, relative_upper: 0.0099 },
+    ];
+    expect(taken(running, 30 * SECOND, { more: { limits_at_full_alpha } })).toMatchObject({
       row: 'futility',
       decision: 'no_effect',
     });
