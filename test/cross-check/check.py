@@ -302,7 +302,7 @@ def check_comparison(data, metric, found, where):
     scale = mpf(metric.get("scale", 1)) if kind in ("mean", "ratio") else mp.mpf(1)
     sides, theta = sides_of(data, metric, found["variant"], scale)
     (n_t, m_t, v_t, n_c, m_c, v_c), df = combine(sides)
-    plain = len(sides) == 1 and theta is None
+    plain = "strata" not in metric and theta is None
     put = lambda field, value, wanted, tolerance=TOLERANCE: close(field, value, wanted, tolerance, where)
     put("control_value", found["control_value"], m_c)
     put("value", found["value"], m_t)
