@@ -149,13 +149,6 @@ export function authorise(caller: Caller, action: Action): void {
   );
 }
 
-/** @throws {RampartError} forbidden where the key is for other environments */
-export function authoriseEnvironment(caller: Caller, environment: string | undefined): void {
-  if (caller.environments === null || environment === undefined || caller.environments.includes(environment))
-    return;
-  throw failure('forbidden', `this key is for ${caller.environments.join(', ')}, not for ${environment}`);
-}
-
 function keyIn(headers: IncomingHttpHeaders): string | null {
   const own = headers['x-api-key'];
   return bearerIn(headers.authorization) ?? (typeof own === 'string' && own !== '' ? own : null);

@@ -5,6 +5,7 @@ import { failure, problemOf, validationFailed } from '../src/errors.js';
 import { parse } from '../src/validation.js';
 import { authorise, type Caller } from './auth.js';
 import type { ApiContext } from './context.js';
+import { authoriseEnvironments } from './environments.js';
 import type { RateLimiter } from './rate-limit.js';
 import type { Route } from './route.js';
 
@@ -26,6 +27,7 @@ async function answer(
   const caller = context.authenticator.authenticate(request.headers);
   limiter.take(caller.key_id);
   authorise(caller, definition.action);
+  await keepToEnvironments(definition, caller, request);
   const idempotency_key = definition.method === 'post' ? idempotencyKey(request) : null;
   const claim =
     idempotency_key === null ? null : await claimKey(context, request, caller, idempotency_key, response);
@@ -45,6 +47,14 @@ async function answer(
     if (claim !== null) await keepRefusal(context, claim.id, error);
     throw error;
   }
+}
+
+/** What a key may do in its environments. A key without any is not asked for them. @throws {RampartError} forbidden */
+async function keepToEnvironments(definition: Route, caller: Caller, request: Request): Promise<void> {
+  if (caller.environments === null) return;
+  const { params, body } = request as { params: Record<string, string>; body: unknown };
+  const concern = await definition.environments({ params, body });
+  authoriseEnvironments(caller, definition.method === 'get', concern);
 }
 
 const NO_QUERY = z.strictObject({});

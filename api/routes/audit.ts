@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ApiContext } from '../context.js';
 import { countedPaging, momentText } from '../query.js';
+import { wholeInstallation } from '../environments.js';
 import { route, type Route } from '../route.js';
 import * as answers from '../schemas/administration.js';
 
@@ -18,6 +19,7 @@ export function auditRoutes({ store }: ApiContext): Route[] {
       method: 'get',
       path: '/v1/audit',
       action: 'read',
+      environments: wholeInstallation,
       tag: 'administration',
       summary: 'Who changed what, in order',
       query: auditQuery,
@@ -39,6 +41,7 @@ export function auditRoutes({ store }: ApiContext): Route[] {
       method: 'get',
       path: '/v1/audit/verify',
       action: 'read',
+      environments: wholeInstallation,
       tag: 'administration',
       summary: 'Check the chain of hashes',
       replies: { 200: answers.auditVerification },

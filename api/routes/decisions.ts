@@ -8,6 +8,7 @@ import { asDocument, parse } from '../../src/validation.js';
 import type { Store } from '../../src/store/store.js';
 import type { ApiContext } from '../context.js';
 import { countedPagingQuery } from '../query.js';
+import { ofExperiment } from '../environments.js';
 import { route, type Route } from '../route.js';
 import { certificate } from '../schemas/certificate.js';
 import * as answers from '../schemas/results.js';
@@ -29,6 +30,7 @@ function listRoutes({ store }: ApiContext): Route[] {
       method: 'get',
       path: `${path}/decisions`,
       action: 'read',
+      environments: ofExperiment(store),
       tag: 'results',
       summary: 'What was decided, by which row, on which numbers',
       query: countedPagingQuery,
@@ -56,6 +58,7 @@ function listRoutes({ store }: ApiContext): Route[] {
       method: 'get',
       path: `${path}/timeline`,
       action: 'read',
+      environments: ofExperiment(store),
       tag: 'results',
       summary: 'All that happened, in order',
       query: countedPagingQuery,
@@ -79,6 +82,7 @@ function certificateRoute({ store }: ApiContext): Route {
     method: 'get',
     path: `${path}/decisions/{n}/certificate`,
     action: 'read',
+    environments: ofExperiment(store),
     tag: 'results',
     summary: 'A decision with all it rests on; `rampart verify` recomputes it offline',
     replies: { 200: certificate },
@@ -95,6 +99,7 @@ function backtestRoute({ store }: ApiContext): Route {
     method: 'post',
     path: `${path}/backtests`,
     action: 'define',
+    environments: ofExperiment(store),
     tag: 'planning',
     summary: 'What another policy would have done on the recorded snapshots',
     body: z.strictObject({ policy: z.union([idSchema, z.record(z.string(), z.unknown())]) }),

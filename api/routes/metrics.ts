@@ -7,6 +7,7 @@ import { audit } from '../../src/operations/tell.js';
 import { asDocument } from '../../src/validation.js';
 import type { ApiContext } from '../context.js';
 import { pagingQuery } from '../query.js';
+import { shared } from '../environments.js';
 import { route, type Route } from '../route.js';
 import * as answers from '../schemas/definitions.js';
 import { found } from './found.js';
@@ -25,6 +26,7 @@ function readRoutes({ store }: ApiContext): Route[] {
       method: 'get',
       path,
       action: 'read',
+      environments: shared,
       tag: 'metrics',
       summary: 'One metric',
       replies: { 200: answers.metric },
@@ -37,6 +39,7 @@ function readRoutes({ store }: ApiContext): Route[] {
       method: 'get',
       path: '/v1/metrics',
       action: 'read',
+      environments: shared,
       tag: 'metrics',
       summary: 'Metrics',
       query: pagingQuery,
@@ -56,6 +59,7 @@ function writeRoutes(context: ApiContext): Route[] {
       method: 'put',
       path,
       action: 'define',
+      environments: shared,
       tag: 'metrics',
       summary: 'Create or replace a metric; running experiments keep theirs',
       body: asDocument<MetricDocument>(metricSchema),
@@ -74,6 +78,7 @@ function writeRoutes(context: ApiContext): Route[] {
       method: 'delete',
       path,
       action: 'define',
+      environments: shared,
       tag: 'metrics',
       summary: 'Delete a metric; a built-in metric that was replaced comes back',
       replies: { 204: null },

@@ -5,6 +5,7 @@ import { audit } from '../../src/operations/tell.js';
 import { asDocument } from '../../src/validation.js';
 import type { ApiContext } from '../context.js';
 import { pagingQuery } from '../query.js';
+import { shared } from '../environments.js';
 import { route, type Route } from '../route.js';
 import * as answers from '../schemas/definitions.js';
 import { found } from './found.js';
@@ -19,6 +20,7 @@ export function policyRoutes(context: ApiContext): Route[] {
       method: 'put',
       path,
       action: 'administer',
+      environments: shared,
       tag: 'policies',
       summary: "Make a policy's next version; fields that are left out are as in `standard`",
       body: asDocument<PolicyChange>(policyChangeSchema),
@@ -44,6 +46,7 @@ export function policyRoutes(context: ApiContext): Route[] {
       method: 'get',
       path,
       action: 'read',
+      environments: shared,
       tag: 'policies',
       summary: 'One policy, its newest version',
       replies: { 200: answers.policy },
@@ -55,6 +58,7 @@ export function policyRoutes(context: ApiContext): Route[] {
       method: 'get',
       path: '/v1/policies',
       action: 'read',
+      environments: shared,
       tag: 'policies',
       summary: 'Policies',
       query: pagingQuery,

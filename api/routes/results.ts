@@ -6,6 +6,7 @@ import { thresholdsOf } from '../../src/store/experiments.js';
 import type { SnapshotDocument } from '../../src/store/snapshots.js';
 import type { ApiContext } from '../context.js';
 import { countedPagingQuery, momentText } from '../query.js';
+import { ofExperiment } from '../environments.js';
 import { route, type Route } from '../route.js';
 import * as answers from '../schemas/results.js';
 
@@ -22,6 +23,7 @@ export function resultRoutes(context: ApiContext): Route[] {
       method: 'get',
       path: `${path}/results`,
       action: 'read',
+      environments: ofExperiment(store),
       tag: 'results',
       summary: 'The latest evidence; `at` for an older one',
       query: z.strictObject({
@@ -39,6 +41,7 @@ export function resultRoutes(context: ApiContext): Route[] {
       method: 'get',
       path: `${path}/snapshots`,
       action: 'read',
+      environments: ofExperiment(store),
       tag: 'results',
       summary: 'The series of snapshots',
       query: countedPagingQuery,
@@ -59,6 +62,7 @@ function totalsRoute({ store }: ApiContext): Route {
     method: 'get',
     path: `${path}/totals`,
     action: 'read',
+    environments: ofExperiment(store),
     tag: 'results',
     summary: 'The exact sums folded so far',
     replies: { 200: answers.totals },

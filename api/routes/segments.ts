@@ -3,6 +3,7 @@ import { assertSegmentNotNamed, assertSegmentReferences } from '../../src/operat
 import { deleteDefinition, saveDefinition } from '../../src/operations/save-definition.js';
 import { publishChange } from '../../src/operations/tell.js';
 import type { ApiContext } from '../context.js';
+import { shared } from '../environments.js';
 import { route, type Route } from '../route.js';
 import * as answers from '../schemas/definitions.js';
 import { definitionReads } from './definition-reads.js';
@@ -19,6 +20,7 @@ export function segmentRoutes(context: ApiContext): Route[] {
     definitions: store.segments,
     schema: answers.segment,
     present: ({ definition }) => definition,
+    isFor: shared,
   });
   return [
     ...reads,
@@ -26,6 +28,7 @@ export function segmentRoutes(context: ApiContext): Route[] {
       method: 'put',
       path,
       action: 'define',
+      environments: shared,
       tag: 'flags',
       summary: 'Create or change a segment',
       body: segmentSchema,
@@ -43,6 +46,7 @@ export function segmentRoutes(context: ApiContext): Route[] {
       method: 'delete',
       path,
       action: 'define',
+      environments: shared,
       tag: 'flags',
       summary: 'Delete a segment',
       replies: { 204: null },

@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { failure } from '../../src/errors.js';
 import { parse } from '../../src/validation.js';
-import { authorise, authoriseEnvironment, type Caller } from '../auth.js';
+import { authorise, type Caller } from '../auth.js';
 import type { ApiContext } from '../context.js';
+import { authoriseEnvironments } from '../environments.js';
 import type { RateLimiter } from '../rate-limit.js';
 import { readBody } from './body.js';
 import type { ServingCall } from './calls.js';
@@ -21,6 +22,8 @@ export function createServingHandler(
 ): ServingHandler {
   const route = routerOf(calls);
   const cors = new Cors(config.RAMPART_CORS_ORIGINS);
+  /** All serving calls are about what this process serves. */
+  const environment = [config.RAMPART_ENVIRONMENT];
 
   function serve(
     call: ServingCall,
@@ -35,7 +38,7 @@ export function createServingHandler(
     try {
       caller = authenticator.authenticate(request.headers, call.byToken ? query : '');
       authorise(caller, call.action);
-      authoriseEnvironment(caller, config.RAMPART_ENVIRONMENT);
+      authoriseEnvironments(caller, false, environment);
       limiter.take(caller.key_id);
       if (query !== '' && call.query)
         parameters = parse(call.query, Object.fromEntries(new URLSearchParams(query)));

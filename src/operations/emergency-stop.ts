@@ -27,6 +27,7 @@ export interface SetStop {
  * Sets a fence, which serving obeys at once, then signals the workflows to hasten them.
  *
  * @param experiment_ids all experiments where it is undefined
+ * @param environments whoever sets it may stop only what runs in these; null for everything
  * @throws {RampartError} validation_failed for ids that do not exist
  */
 export async function emergencyStop(
@@ -34,15 +35,15 @@ export async function emergencyStop(
   reason: string,
   experiment_ids: string[] | undefined,
   by: string,
+  environments: readonly string[] | null,
 ): Promise<SetStop> {
   const { store, logger } = context;
-  if (experiment_ids) await assertKnown(store, experiment_ids);
   const fence: StoredFence = {
     emergency_stop_id: `stop_${randomUUID()}`,
     at: new Date().toISOString(),
     by,
     reason,
-    scope: experiment_ids ?? 'all',
+    ...(await scopeOf(store, experiment_ids, environments)),
   };
   const { emergency_stop_id } = fence;
   const fence_revision = await store.serving.fence(fence);
@@ -70,7 +71,7 @@ export async function emergencyStopNamed(store: Store, id: string): Promise<Emer
 /** Writes down, with its audit entry, the emergency stop of a fence that is set, and the experiments it has met. */
 export async function recordEmergencyStop(
   store: Store,
-  { emergency_stop_id, by, reason, scope, at }: StoredFence,
+  { emergency_stop_id, by, reason, scope, environments, at }: StoredFence,
   fence_revision: number,
   experiment_ids: string[],
 ): Promise<void> {
@@ -82,6 +83,7 @@ export async function recordEmergencyStop(
   });
   await store.emergencyStops.put({
     ...{ _id: emergency_stop_id, at, by, reason, scope },
+    ...(environments && { environments }),
     experiment_ids,
     fence_revision,
     released_at: null,
@@ -142,13 +144,27 @@ export async function forceStop(
   return pending;
 }
 
+export interface Acknowledgement {
+  acknowledged: number;
+  /** Ids. */
+  pending: string[];
+}
+
 /** Which of the experiments that a stop has met are not rolled back yet. */
 export async function acknowledgement(
   { experiments }: Store,
+  stop: EmergencyStopDocument,
+): Promise<Acknowledgement> {
+  return acknowledgedBy(await experiments.underWay(), stop);
+}
+
+/** As `acknowledgement`, of experiments that were read already. */
+export function acknowledgedBy(
+  underWay: readonly UnderWay[],
   { experiment_ids }: EmergencyStopDocument,
-): Promise<{ acknowledged: number; pending: string[] }> {
+): Acknowledgement {
   const met = new Set(experiment_ids);
-  const pending = (await experiments.underWay())
+  const pending = underWay
     .filter((experiment) => met.has(experiment._id) && !isHeld(experiment))
     .map(({ _id }) => _id)
     .sort();
@@ -177,14 +193,28 @@ async function follow(
   return live.length;
 }
 
-async function assertKnown({ experiments }: Store, ids: readonly string[]): Promise<void> {
-  const found = await experiments.many(ids);
+/**
+ * What a stop reaches. Without ids that is everything, or, of somebody who is limited to environments, what is not over
+ * in those.
+ *
+ * @throws {RampartError} validation_failed for ids that do not exist
+ */
+async function scopeOf(
+  { experiments }: Store,
+  ids: string[] | undefined,
+  environments: readonly string[] | null,
+): Promise<Pick<StoredFence, 'scope' | 'environments'>> {
+  if (!ids && environments === null) return { scope: 'all' };
+  if (!ids) return { scope: await experiments.notOverIn(environments!), environments: [...environments!] };
+  const places = new Map((await experiments.placesOf(ids)).map((place) => [place._id, place.environment]));
   const errors = ids.flatMap((id, index) =>
-    found.some((experiment) => experiment._id === id && !experiment.deleted)
+    places.has(id)
       ? []
       : [{ path: `experiment_ids.${index}`, code: 'not_found', message: `no experiment ${id}` }],
   );
   if (errors.length > 0) throw validationFailed(errors);
+  const reached = [...new Set(places.values())].filter((place) => place !== undefined);
+  return { scope: ids, ...([...places.values()].includes(undefined) ? {} : { environments: reached }) };
 }
 
 /** Serves the control, from the store alone. A workflow that runs all the same is ended, now or by reconciliation. */

@@ -1,6 +1,7 @@
 import type { Collection } from 'mongodb';
 import { failure, RampartError } from '../errors.js';
 import { isDuplicate, reach, type Database } from './database.js';
+import { inEnvironments } from './environments.js';
 
 /** A stored definition with what happened to it. */
 export interface Stored<T> {
@@ -17,17 +18,20 @@ export interface Page<T> {
   next_cursor: string | null;
 }
 
-/** Definitions of one kind (flags, segments, metrics, policies): the newest of each, and every revision before. */
+/**
+ * Definitions of one kind (flags, segments, metrics, policies): the newest of each, and every revision before it. A revision
+ * is archived when the next one replaces it, so that the archive has nothing that was not accepted.
+ */
 export class DefinitionStore<T extends object> {
   private readonly newest: Collection<Stored<T>>;
-  private readonly revisions: Collection<Stored<T>>;
+  private readonly archive: Collection<Stored<T>>;
 
   constructor(
     database: Database,
     readonly kind: string,
   ) {
     this.newest = database.collection(`${kind}s`);
-    this.revisions = database.collection(`${kind}_revisions`);
+    this.archive = database.collection(`${kind}_revisions`);
   }
 
   async get(id: string): Promise<Stored<T> | null> {
@@ -47,8 +51,16 @@ export class DefinitionStore<T extends object> {
     return reach(() => this.newest.find({ [`definition.${path}`]: value } as never).toArray());
   }
 
-  async page(limit: number, after: string | undefined): Promise<Page<Stored<T>>> {
-    const filter = after === undefined ? {} : { _id: { $gt: after } };
+  /** @param environments only definitions whose list of environments has one of these, or that have none; null for all */
+  async page(
+    limit: number,
+    after: string | undefined,
+    environments: readonly string[] | null,
+  ): Promise<Page<Stored<T>>> {
+    const filter = {
+      ...(after !== undefined && { _id: { $gt: after } }),
+      ...inEnvironments('definition.environments', environments),
+    };
     const found = await reach(() =>
       this.newest
         .find(filter as object)
@@ -60,7 +72,7 @@ export class DefinitionStore<T extends object> {
   }
 
   /**
-   * Stores the next revision. The history is written first, so that it never lacks the newest revision.
+   * Stores the next revision.
    *
    * @param onlyNew refuse to replace one that exists
    * @throws {RampartError} already_exists; conflict where somebody else wrote between
@@ -96,7 +108,7 @@ export class DefinitionStore<T extends object> {
     actor: string,
     before: Stored<T> | null,
   ): Promise<Stored<T>> {
-    const last = before?.revision ?? (await this.lastRevision(id));
+    const last = before?.revision ?? (await this.lastArchived(id));
     const now = new Date().toISOString();
     const stored: Stored<T> = {
       _id: id,
@@ -106,31 +118,60 @@ export class DefinitionStore<T extends object> {
       updated_at: now,
       updated_by: actor,
     };
-    const kept = { ...stored, _id: `${id}@${stored.revision}` };
-    await reach(() => this.revisions.replaceOne({ _id: kept._id }, kept as never, { upsert: true }));
+    if (before) await this.keep(before);
     await reach(() => this.replace(stored, before));
     return stored;
   }
 
+  /** Deletes a definition and keeps its revisions. Null where there is none. */
   async delete(id: string): Promise<Stored<T> | null> {
-    return reach(() => this.newest.findOneAndDelete({ _id: id }));
+    for (;;) {
+      const before = await this.get(id);
+      if (!before) return null;
+      await this.keep(before);
+      const { revision } = before;
+      const { deletedCount } = await reach(() => this.newest.deleteOne({ _id: id, revision }));
+      if (deletedCount === 1) return before;
+    }
   }
 
   /** One revision, or null. */
   async revision(id: string, n: number): Promise<Stored<T> | null> {
-    return reach(() => this.revisions.findOne({ _id: `${id}@${n}` } as object));
+    const [found] = await this.revisions(id, [n]);
+    return found ?? null;
+  }
+
+  /** The newest revision, also of a definition that was deleted. Null where there never was one. */
+  async newestRevision(id: string): Promise<Stored<T> | null> {
+    return (await this.get(id)) ?? (await this.revision(id, await this.lastArchived(id)));
   }
 
   /** Revisions before `before`, newest first. */
   async history(id: string, limit: number, before = Infinity): Promise<Page<Stored<T>>> {
-    const last = Math.min(before - 1, (await this.get(id))?.revision ?? (await this.lastRevision(id)));
+    const newest = (await this.newestRevision(id))?.revision ?? 0;
+    const last = Math.min(before - 1, newest);
     const wanted = Array.from({ length: Math.max(0, Math.min(limit, last)) }, (_, i) => last - i);
-    const found = await Promise.all(wanted.map((n) => this.revision(id, n)));
     const lowest = last - wanted.length + 1;
     return {
-      items: found.filter((one) => one !== null),
+      items: await this.revisions(id, wanted),
       next_cursor: lowest > 1 && wanted.length > 0 ? String(lowest) : null,
     };
+  }
+
+  /** Those of these revisions that exist, in this order. The newest is read first: it is archived before it is replaced. */
+  private async revisions(id: string, wanted: readonly number[]): Promise<Stored<T>[]> {
+    if (wanted.length === 0) return [];
+    const newest = await this.get(id);
+    const ids = wanted.map((n) => archivedId(id, n));
+    const archived = await reach(() => this.archive.find({ _id: { $in: ids } } as object).toArray());
+    const byRevision = new Map(archived.map((one) => [one.revision, one]));
+    if (newest) byRevision.set(newest.revision, newest);
+    return wanted.flatMap((n) => byRevision.get(n) ?? []);
+  }
+
+  private async keep(stored: Stored<T>): Promise<void> {
+    const kept = { ...stored, _id: archivedId(stored._id, stored.revision) };
+    await reach(() => this.archive.replaceOne({ _id: kept._id }, kept as never, { upsert: true }));
   }
 
   private async replace(stored: Stored<T>, before: Stored<T> | null): Promise<void> {
@@ -150,11 +191,23 @@ export class DefinitionStore<T extends object> {
     );
   }
 
-  private async lastRevision(id: string): Promise<number> {
-    let last = 0;
-    while (await this.revision(id, last + 1)) last += 1;
-    return last;
+  /** The last revision of a definition that was deleted; 0 where there never was one. Numbers have no gaps, so it is searched by halves. */
+  private async lastArchived(id: string): Promise<number> {
+    const isThere = async (n: number): Promise<boolean> =>
+      (await reach(() => this.archive.countDocuments({ _id: archivedId(id, n) }))) > 0;
+    let [there, above] = [0, 1];
+    while (await isThere(above)) [there, above] = [above, above * 2];
+    while (above - there > 1) {
+      const middle = Math.floor((there + above) / 2);
+      if (await isThere(middle)) there = middle;
+      else above = middle;
+    }
+    return there;
   }
+}
+
+function archivedId(id: string, revision: number): string {
+  return `${id}@${revision}`;
 }
 
 /** One page, given `limit + 1` documents: the extra one tells whether there is a next page. */

@@ -17,6 +17,8 @@ export interface StoredFence extends Fence {
   by: string;
   reason: string;
   at: string;
+  /** The environments of the experiments in its scope; left out where it reaches every one. */
+  environments?: string[];
 }
 
 const LOG_LENGTH = 500;
