@@ -4,6 +4,7 @@ import { countedPaging, momentText } from '../query.js';
 import { wholeInstallation } from '../environments.js';
 import { route, type Route } from '../route.js';
 import * as answers from '../schemas/administration.js';
+import { countedPage } from './counted-page.js';
 
 const auditQuery = z.strictObject({
   ...countedPaging,
@@ -31,10 +32,9 @@ export function auditRoutes({ store }: ApiContext): Route[] {
           subject,
           since: since === undefined ? undefined : new Date(since).toISOString(),
         };
-        const entries = await store.audit.list(filter, limit);
-        const items = entries.map(({ _id, ...entry }) => ({ seq: _id, ...entry }));
-        const next_cursor = entries.length === limit ? String(entries.at(-1)!._id) : null;
-        return { status: 200, body: { items, next_cursor } };
+        const page = countedPage(await store.audit.list(filter, limit + 1), limit, ({ _id }) => _id);
+        const items = page.items.map(({ _id, ...entry }) => ({ seq: _id, ...entry }));
+        return { status: 200, body: { ...page, items } };
       },
     }),
     route({

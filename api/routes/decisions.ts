@@ -12,6 +12,7 @@ import { ofExperiment } from '../environments.js';
 import { route, type Route } from '../route.js';
 import { certificate } from '../schemas/certificate.js';
 import * as answers from '../schemas/results.js';
+import { countedPage } from './counted-page.js';
 import { found } from './found.js';
 
 /** A backtest reads at most this many snapshots: four weeks of looks every five minutes. */
@@ -37,8 +38,9 @@ function listRoutes({ store }: ApiContext): Route[] {
       replies: { 200: answers.decisionPage },
       async handle({ params: { experiment_id }, query: { limit, cursor } }) {
         await store.experiments.named(experiment_id);
-        const decisions = await store.decisions.of(experiment_id, limit, cursor);
-        const items = decisions.map(
+        const stored = await store.decisions.of(experiment_id, limit + 1, cursor);
+        const page = countedPage(stored, limit, ({ n }) => n);
+        const items = page.items.map(
           ({ n, at, row, decision, reasons, snapshot_id, variant, certificate: { hash } }) => ({
             n,
             at: new Date(at).toISOString(),
@@ -50,8 +52,7 @@ function listRoutes({ store }: ApiContext): Route[] {
             certificate_hash: hash,
           }),
         );
-        const next_cursor = decisions.length === limit ? String(decisions.at(-1)!.n) : null;
-        return { status: 200, body: { items, next_cursor } };
+        return { status: 200, body: { ...page, items } };
       },
     }),
     route({
@@ -65,13 +66,13 @@ function listRoutes({ store }: ApiContext): Route[] {
       replies: { 200: answers.timelinePage },
       async handle({ params: { experiment_id }, query: { limit, cursor } }) {
         await store.experiments.named(experiment_id);
-        const lines = await store.timeline.of(experiment_id, limit, cursor);
-        const items = lines.map(({ _id: _, experiment_id: __, at, ...line }) => ({
+        const stored = await store.timeline.of(experiment_id, limit + 1, cursor);
+        const page = countedPage(stored, limit, ({ seq }) => seq);
+        const items = page.items.map(({ _id: _, experiment_id: __, at, ...line }) => ({
           ...line,
           at: new Date(at).toISOString(),
         }));
-        const next_cursor = lines.length === limit ? String(lines.at(-1)!.seq) : null;
-        return { status: 200, body: { items, next_cursor } };
+        return { status: 200, body: { ...page, items } };
       },
     }),
   ];

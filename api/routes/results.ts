@@ -9,6 +9,7 @@ import { countedPagingQuery, momentText } from '../query.js';
 import { ofExperiment } from '../environments.js';
 import { route, type Route } from '../route.js';
 import * as answers from '../schemas/results.js';
+import { countedPage } from './counted-page.js';
 
 /** The epoch of the experiment itself; the later ones watch what was shipped. */
 const EXPERIMENT_EPOCH = 0;
@@ -48,9 +49,9 @@ export function resultRoutes(context: ApiContext): Route[] {
       replies: { 200: answers.snapshotPage },
       async handle({ params: { experiment_id }, query: { limit, cursor } }) {
         await store.experiments.named(experiment_id);
-        const snapshots = await store.snapshots.series(experiment_id, limit, cursor);
-        const next_cursor = snapshots.length === limit ? String(snapshots.at(-1)!.at) : null;
-        return { status: 200, body: { items: snapshots.map(present), next_cursor } };
+        const found = await store.snapshots.series(experiment_id, limit + 1, cursor);
+        const page = countedPage(found, limit, ({ at }) => at);
+        return { status: 200, body: { ...page, items: page.items.map(present) } };
       },
     }),
     totalsRoute(context),

@@ -41,7 +41,7 @@ export function createServingHandler(
       authoriseEnvironments(caller, false, environment);
       limiter.take(caller.key_id);
       if (query !== '' && call.query)
-        parameters = parse(call.query, Object.fromEntries(new URLSearchParams(query)));
+        parameters = parse(call.query, parametersOf(query));
     } catch (error) {
       return fail(error);
     }
@@ -76,6 +76,16 @@ export function createServingHandler(
     serve(call, id, mark === -1 ? '' : url.slice(mark + 1), request, response);
     return true;
   };
+}
+
+/** The parameters of a query. One that comes twice is a list, which no schema takes. */
+function parametersOf(query: string): Record<string, string | string[]> {
+  const all = new URLSearchParams(query);
+  const entries = [...all.keys()].map((name) => {
+    const values = all.getAll(name);
+    return [name, values.length === 1 ? values[0]! : values] as const;
+  });
+  return Object.fromEntries(entries);
 }
 
 type Router = (path: string) => [call: ServingCall, id: string] | null;

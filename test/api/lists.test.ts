@@ -44,10 +44,10 @@ beforeAll(async () => {
       ...{ experiment_ids: [], fence_revision: 1, released_at: at },
     });
     await store.snapshots.put({
-      ...{ _id: `snapshot${n}`, experiment_id: 'e1', at: Number(n) },
-      ...({ look: LOOK } as never),
+      ...{ _id: `snapshot${n}`, experiment_id: 'e1', at: Number(n), input: {} as never },
+      look: { units: {}, evidence: { metrics: [] } } as never,
     });
-    await store.decisions.record('e1', [decision(Number(n))]);
+    await store.decisions.add('e1', { n: Number(n), at: 1, row: 1, reasons: [] } as never, {} as never);
   }
 });
 
