@@ -33,13 +33,9 @@ export function holdoutRoutes(context: ApiContext): Route[] {
       identity: 'holdout_id',
       replies: { 200: answers.holdout, 201: answers.holdout },
       async handle({ body, caller }) {
-        const { before } = await saveDefinition(
-          context,
-          store.holdouts,
-          body.holdout_id,
-          body,
-          caller.key_id,
-        );
+        const { holdout_id } = body;
+        const before = await store.holdouts.get(holdout_id);
+        await saveDefinition(context, store.holdouts, holdout_id, body, caller.key_id, before);
         return { status: before ? 200 : 201, body };
       },
     }),

@@ -1,5 +1,5 @@
 import { keyInputSchema, type StoredKey } from '../../src/model/key.js';
-import { audit, publishChange } from '../../src/operations/tell.js';
+import { audited, publishChange } from '../../src/operations/tell.js';
 import { hashKey, newKey } from '../auth.js';
 import type { ApiContext } from '../context.js';
 import { isWithin, listed, listedIn, own } from '../environments.js';
@@ -34,8 +34,13 @@ function createRoute(context: ApiContext): Route {
         created_at: new Date().toISOString(),
         created_by: caller.key_id,
       };
-      await store.keys.put(stored);
-      await audit(context, caller.key_id, 'key.create', ['key', key_id], { after: body });
+      const change = {
+        by: caller.key_id,
+        action: 'key.create',
+        subject: ['key', key_id],
+        after: body,
+      } as const;
+      await audited(context, change, () => store.keys.put(stored));
       await publishChange(context, `key:${key_id}`);
       return { status: 201, body: { ...present(stored), key } };
     },
@@ -72,8 +77,9 @@ function listAndRevokeRoutes(context: ApiContext): Route[] {
       summary: 'Revoke a key, in every process within two seconds',
       replies: { 204: null },
       async handle({ params: { key_id }, caller }) {
-        found((await store.keys.delete(key_id)) || null, `key ${key_id}`);
-        await audit(context, caller.key_id, 'key.delete', ['key', key_id]);
+        found(await store.keys.get(key_id), `key ${key_id}`);
+        const change = { by: caller.key_id, action: 'key.delete', subject: ['key', key_id] } as const;
+        await audited(context, change, () => store.keys.delete(key_id));
         await publishChange(context, `key:${key_id}`);
         return { status: 204 };
       },

@@ -47,13 +47,9 @@ export function layerRoutes(context: ApiContext): Route[] {
       identity: 'layer_id',
       replies: { 200: answers.layer, 201: answers.layer },
       async handle({ body, caller }) {
-        const { stored, before } = await saveDefinition(
-          context,
-          store.layers,
-          body.layer_id,
-          body,
-          caller.key_id,
-        );
+        const { layer_id } = body;
+        const before = await store.layers.get(layer_id);
+        const { stored } = await saveDefinition(context, store.layers, layer_id, body, caller.key_id, before);
         return { status: before ? 200 : 201, body: await present(stored) };
       },
     }),

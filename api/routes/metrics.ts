@@ -2,8 +2,7 @@ import { failure } from '../../src/errors.js';
 import { metricSchema } from '../../src/metrics/metric-schema.js';
 import { builtInMetrics, type MetricDocument } from '../../src/model/metric.js';
 import { allMetrics } from '../../src/operations/catalog.js';
-import { deleteDefinition } from '../../src/operations/save-definition.js';
-import { audit } from '../../src/operations/tell.js';
+import { deleteDefinition, saveDefinition } from '../../src/operations/save-definition.js';
 import { asDocument } from '../../src/validation.js';
 import type { ApiContext } from '../context.js';
 import { pagingQuery } from '../query.js';
@@ -68,9 +67,8 @@ function writeRoutes(context: ApiContext): Route[] {
       async handle({ body, caller }) {
         const { metric_id } = body;
         const before = (await allMetrics(store)).get(metric_id);
-        await store.metrics.put(metric_id, body, caller.key_id);
-        const action = before ? 'metric.update' : 'metric.create';
-        await audit(context, caller.key_id, action, ['metric', metric_id], { before, after: body });
+        const stored = await store.metrics.get(metric_id);
+        await saveDefinition(context, store.metrics, metric_id, body, caller.key_id, stored, before);
         return { status: before ? 200 : 201, body: present(body) };
       },
     }),

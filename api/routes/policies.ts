@@ -1,7 +1,7 @@
 import { failure } from '../../src/errors.js';
 import { policyChangeSchema, type PolicyChange } from '../../src/model/policy.js';
 import { allPolicies, policyOf } from '../../src/operations/catalog.js';
-import { audit } from '../../src/operations/tell.js';
+import { saveDefinition } from '../../src/operations/save-definition.js';
 import { asDocument } from '../../src/validation.js';
 import type { ApiContext } from '../context.js';
 import { pagingQuery } from '../query.js';
@@ -36,9 +36,8 @@ export function policyRoutes(context: ApiContext): Route[] {
           );
         }
         const document = policyOf(body, (before?.version ?? 0) + 1);
-        await store.policies.put(policy_id, document, caller.key_id);
-        const action = before ? 'policy.update' : 'policy.create';
-        await audit(context, caller.key_id, action, ['policy', policy_id], { before, after: document });
+        const stored = await store.policies.get(policy_id);
+        await saveDefinition(context, store.policies, policy_id, document, caller.key_id, stored, before);
         return { status: before ? 200 : 201, body: document };
       },
     }),

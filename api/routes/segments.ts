@@ -37,7 +37,8 @@ export function segmentRoutes(context: ApiContext): Route[] {
       async handle({ body, caller }) {
         const { segment_id } = body;
         await assertSegmentReferences(store, body);
-        const { before } = await saveDefinition(context, store.segments, segment_id, body, caller.key_id);
+        const before = await store.segments.get(segment_id);
+        await saveDefinition(context, store.segments, segment_id, body, caller.key_id, before);
         await publishChange(context, `segment:${segment_id}`);
         return { status: before ? 200 : 201, body };
       },

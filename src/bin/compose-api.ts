@@ -81,7 +81,7 @@ export async function composeApi(
 }
 
 async function openSafeStore(config: Config): Promise<Store> {
-  const store = await openStore(config.MONGODB_URI!, config.MONGODB_DATABASE);
+  const store = await openStore(config.MONGODB_URI!, config.MONGODB_DATABASE, config.RAMPART_SECRET);
   await assertAtomicWrites(store.database);
   return store;
 }

@@ -9,7 +9,7 @@ import type { UnderWay } from '../store/experiments.js';
 import type { StoredFence } from '../store/serving.js';
 import type { Store } from '../store/store.js';
 import type { OperationContext } from './context.js';
-import { audit } from './tell.js';
+import { audited } from './tell.js';
 
 /** Signals that are under way to Temporal at the same time. */
 const AT_ONCE = 50;
@@ -75,19 +75,18 @@ export async function recordEmergencyStop(
   fence_revision: number,
   experiment_ids: string[],
 ): Promise<void> {
-  await store.audit.append({
-    actor: { type: 'person', id: by },
-    action: 'emergency_stop.create',
-    subject: { type: 'emergency_stop', id: emergency_stop_id },
-    after: { reason, scope },
-  });
-  await store.emergencyStops.put({
-    ...{ _id: emergency_stop_id, at, by, reason, scope },
-    ...(environments && { environments }),
-    experiment_ids,
-    fence_revision,
-    released_at: null,
-  });
+  const subject = ['emergency_stop', emergency_stop_id] as const;
+  // The fence is the change, and it must not wait for anything. A fence without an entry is found by reconciliation.
+  const change = { by, action: 'emergency_stop.create', subject, after: { reason, scope }, key: 'set' };
+  await audited({ store }, change, () =>
+    store.emergencyStops.put({
+      ...{ _id: emergency_stop_id, at, by, reason, scope },
+      ...(environments && { environments }),
+      experiment_ids,
+      fence_revision,
+      released_at: null,
+    }),
+  );
 }
 
 /** Lifts the fence. @throws {RampartError} already_released; stop_incomplete while experiments still roll back */
@@ -106,10 +105,12 @@ export async function releaseStop(
       `still to be rolled back: ${some(pending)}; they would serve their arms again`,
     );
   }
-  await store.serving.release(emergency_stop_id);
+  const subject = ['emergency_stop', emergency_stop_id] as const;
+  await audited(context, { by, action: 'emergency_stop.release', subject }, () =>
+    store.serving.release(emergency_stop_id),
+  );
   const released = { ...stop, released_at: new Date().toISOString() };
   await store.emergencyStops.put(released);
-  await audit(context, by, 'emergency_stop.release', ['emergency_stop', emergency_stop_id]);
   await refresher.refresh();
   const held = (await store.experiments.underWay()).filter(isHeld);
   void signalAll(context, held, (id) => workflows.release(id, { emergency_stop_id, by }));
@@ -136,9 +137,14 @@ export async function forceStop(
     });
   }
   const { pending } = await acknowledgement(context.store, stop);
-  for (const id of pending) await force(context, id, reason, by);
-  await audit(context, by, 'emergency_stop.force', ['emergency_stop', stop._id], {
+  const change = {
+    by,
+    action: 'emergency_stop.force',
+    subject: ['emergency_stop', stop._id],
     after: { reason, experiment_ids: pending },
+  } as const;
+  await audited(context, change, async () => {
+    for (const id of pending) await force(context, id, reason, by);
   });
   await context.refresher.refresh();
   return pending;

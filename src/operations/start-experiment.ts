@@ -15,7 +15,7 @@ import type { OperationContext } from './context.js';
 import { historyOf } from './find-baselines.js';
 import { launchOf } from './freeze-launch.js';
 import { rehearseApart } from './rehearse-apart.js';
-import { audit } from './tell.js';
+import { audited } from './tell.js';
 import { unseenGuardrails, type UnseenGuardrail } from './unseen-guardrails.js';
 
 export type StartWarning = Rehearsal['warnings'][number] | UnseenGuardrail;
@@ -58,8 +58,11 @@ export async function startExperiment(
   );
   const plan = planOf(id, launch);
   const state = initialState();
-  if (!(await store.experiments.launch(id, launch, viewOf(plan, state), publicationOf(plan, state))))
-    throw alreadyStarted;
+  const change = { by, action: 'experiment.start', subject: ['experiment', id], after: start } as const;
+  await audited(context, change, async () => {
+    if (!(await store.experiments.launch(id, launch, viewOf(plan, state), publicationOf(plan, state))))
+      throw alreadyStarted;
+  });
   await store.timeline.append(id, [
     [
       'started',
@@ -73,7 +76,6 @@ export async function startExperiment(
       },
     ],
   ]);
-  await audit(context, by, 'experiment.start', ['experiment', id], { after: start });
   await store.serving.changed(`experiment:${id}`);
   await refresher.refresh();
   await startWorkflow(context, id);

@@ -1,5 +1,5 @@
 import type { Collection } from 'mongodb';
-import { failure, RampartError } from '../errors.js';
+import { failure } from '../errors.js';
 import { isDuplicate, reach, type Database } from './database.js';
 import { inEnvironments } from './environments.js';
 
@@ -71,68 +71,43 @@ export class DefinitionStore<T extends object> {
     return pageOf(found, limit);
   }
 
+  /** The number of the revision that replaces `before`. Numbers go on where a definition was deleted. */
+  async nextRevision(id: string, before: Stored<T> | null): Promise<number> {
+    return (before?.revision ?? (await this.lastArchived(id))) + 1;
+  }
+
   /**
    * Stores the next revision.
    *
-   * @param onlyNew refuse to replace one that exists
-   * @throws {RampartError} already_exists; conflict where somebody else wrote between
+   * @param before the newest one so far; null where there is none
+   * @throws {RampartError} conflict: somebody else wrote between
    */
-  async put(
-    id: string,
-    definition: T,
-    actor: string,
-    onlyNew = false,
-  ): Promise<{ stored: Stored<T>; before: Stored<T> | null }> {
-    const before = await this.get(id);
-    if (before && onlyNew) throw failure('already_exists', `${this.kind} ${id} exists already`);
-    return { stored: await this.write(id, definition, actor, before), before };
-  }
-
-  /** Stores the next revision as a function of the present one. Returns null, and writes nothing, where it is the same. */
-  async change(id: string, by: (before: T | null) => T, actor: string): Promise<Stored<T> | null> {
-    for (;;) {
-      const before = await this.get(id);
-      const definition = by(before?.definition ?? null);
-      if (definition === before?.definition) return null;
-      try {
-        return await this.write(id, definition, actor, before);
-      } catch (error) {
-        if (!(error instanceof RampartError) || error.code !== 'conflict') throw error;
-      }
-    }
-  }
-
-  private async write(
+  async replace(
     id: string,
     definition: T,
     actor: string,
     before: Stored<T> | null,
+    revision: number,
   ): Promise<Stored<T>> {
-    const last = before?.revision ?? (await this.lastArchived(id));
     const now = new Date().toISOString();
     const stored: Stored<T> = {
       _id: id,
       definition,
-      revision: last + 1,
+      revision,
       created_at: before?.created_at ?? now,
       updated_at: now,
       updated_by: actor,
     };
     if (before) await this.keep(before);
-    await reach(() => this.replace(stored, before));
-    return stored;
+    if (await this.swap(stored, before)) return stored;
+    throw failure('conflict', `${this.kind} ${id} was changed by somebody else meanwhile: read it again`);
   }
 
-  /** Deletes a definition and keeps its revisions. Null where there is none. */
-  async delete(id: string): Promise<Stored<T> | null> {
-    for (;;) {
-      const before = await this.get(id);
-      if (!before) return null;
-      await this.keep(before);
-      const { revision } = before;
-      const { deletedCount } = await reach(() => this.newest.deleteOne({ _id: id, revision }));
-      if (deletedCount === 1) return before;
-    }
+  /** Deletes this revision of a definition and keeps it in the archive. False where it is no longer the newest. */
+  async delete(before: Stored<T>): Promise<boolean> {
+    await this.keep(before);
+    const { _id, revision } = before;
+    return (await reach(() => this.newest.deleteOne({ _id, revision }))).deletedCount === 1;
   }
 
   /** One revision, or null. */
@@ -174,20 +149,20 @@ export class DefinitionStore<T extends object> {
     await reach(() => this.archive.replaceOne({ _id: kept._id }, kept as never, { upsert: true }));
   }
 
-  private async replace(stored: Stored<T>, before: Stored<T> | null): Promise<void> {
-    try {
-      if (!before) {
-        await this.newest.insertOne(stored);
-        return;
-      }
-      const result = await this.newest.replaceOne({ _id: stored._id, revision: before.revision }, stored);
-      if (result.matchedCount === 1) return;
-    } catch (error) {
-      if (!isDuplicate(error)) throw error;
+  private async swap(stored: Stored<T>, before: Stored<T> | null): Promise<boolean> {
+    const { _id } = stored;
+    if (before) {
+      const { revision } = before;
+      return (
+        (await reach(() => this.newest.replaceOne({ _id, revision }, stored))).matchedCount === 1
+      );
     }
-    throw failure(
-      'conflict',
-      `${this.kind} ${stored._id} was changed by somebody else meanwhile: read it again`,
+    return reach(() => this.newest.insertOne(stored as never)).then(
+      () => true,
+      (error: unknown) => {
+        if (isDuplicate(error)) return false;
+        throw error;
+      },
     );
   }
 

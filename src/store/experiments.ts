@@ -25,6 +25,8 @@ export interface ExperimentDocument {
   salt: string;
   created_at: string;
   created_by: string;
+  /** Everybody who has changed the draft. */
+  changed_by?: string[];
   /** Ids are never reused: a deleted draft leaves this behind. */
   deleted?: boolean;
   state: View['state'];
@@ -216,11 +218,11 @@ export class ExperimentStore {
   }
 
   /** Replaces the definition of a draft. Returns false where the experiment is no longer a draft. */
-  async changeDraft(id: string, definition: ExperimentDefinition): Promise<boolean> {
+  async changeDraft(id: string, definition: ExperimentDefinition, actor: string): Promise<boolean> {
     const result = await reach(() =>
       this.experiments.updateOne(
         { _id: id, state: 'draft' },
-        { $set: { definition, flag_id: flagOf(definition) } },
+        { $set: { definition, flag_id: flagOf(definition) }, $addToSet: { changed_by: actor } },
       ),
     );
     return result.matchedCount === 1;

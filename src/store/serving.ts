@@ -31,6 +31,11 @@ export class ServingStore {
     this.collection = database.collection('serving');
   }
 
+  /** Whether nothing was ever served: the installation is new. */
+  async isFresh(): Promise<boolean> {
+    return (await reach(() => this.collection.countDocuments({ _id: 'serving' }))) === 0;
+  }
+
   async initialise(): Promise<void> {
     await reach(() =>
       this.collection.updateOne(

@@ -2,6 +2,7 @@ import type { Flag, Segment } from '../model/flag.js';
 import type { Holdout, Layer } from '../model/layer.js';
 import type { MetricDocument } from '../model/metric.js';
 import type { PolicyDocument } from '../model/policy.js';
+import { keyedHash } from '../secrets/keyed-hash.js';
 import { AuditStore } from './audit.js';
 import { CommandStore } from './commands.js';
 import { Database } from './database.js';
@@ -52,8 +53,12 @@ export interface Store {
   totals: TotalsStore;
 }
 
-/** Connects, and creates the indexes and the documents that must exist from the first start on. */
-export async function openStore(uri: string, name: string): Promise<Store> {
+/**
+ * Connects, and creates the indexes and the documents that must exist from the first start on.
+ *
+ * @param secret of the deployment; the audit trail is a chain under it
+ */
+export async function openStore(uri: string, name: string, secret: string): Promise<Store> {
   const database = await Database.connect(uri, name);
   const store: Store = {
     database,
@@ -77,12 +82,14 @@ export async function openStore(uri: string, name: string): Promise<Store> {
     reconciliation: new ReconciliationStore(database),
     instances: new InstanceStore(database),
     keys: new KeyStore(database),
-    audit: new AuditStore(database),
+    audit: new AuditStore(database, keyedHash(secret, 'rampart audit chain')),
     idempotency: new IdempotencyStore(database),
     eventTypes: new EventTypeStore(database),
     inbox: await InboxStore.open(database),
     totals: new TotalsStore(database),
   };
+  // The anchor first: an installation with a serving document and without an anchor has lost it.
+  await store.audit.initialise(await store.serving.isFresh());
   await store.serving.initialise();
   await store.experiments.initialise();
   await store.timeline.initialise();

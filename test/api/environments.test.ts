@@ -71,7 +71,7 @@ async function subjectOf(
       return { parameters: { experiment_id: id, unit_id: 'u1', n: '1' }, body: { ...wrong, ...environment } };
     }
     case 'flag':
-      await store.flags.put(id, { flag_id: id, enabled: true, ...environments }, 'root');
+      await store.flags.replace(id, { flag_id: id, enabled: true, ...environments }, 'root', null, 1);
       return { parameters: { flag_id: id, n: '1' }, body: { ...wrong, ...environments } };
     case 'key':
       await store.keys.put({
