@@ -2,6 +2,7 @@ import type { Config } from '../src/config.js';
 import type { Ingest } from '../src/ingest/intake.js';
 import type { Logger } from '../src/logger.js';
 import type { OperationContext } from '../src/operations/context.js';
+import type { KeyedHash } from '../src/secrets/keyed-hash.js';
 import type { Sealing } from '../src/secrets/sealing.js';
 import type { StreamTokens } from '../src/secrets/stream-token.js';
 import type { LivenessObserver, ObservedInstance } from '../src/serving/liveness.js';
@@ -20,6 +21,8 @@ export interface ApiContext extends OperationContext {
   authenticator: Authenticator;
   ingest: Ingest;
   sealing: Sealing;
+  /** Of what identifies a request: bodies may have unit ids in them. */
+  hash: KeyedHash;
   streams: Streams;
   tokens: StreamTokens;
 }

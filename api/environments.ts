@@ -76,7 +76,7 @@ export function single(environment: string | undefined): Environments {
 export function listedIn(body: unknown): Environments {
   const environments = fieldOf(body, 'environments');
   const isList = Array.isArray(environments) && environments.every((name) => typeof name === 'string');
-  return isList ? (environments) : 'every';
+  return isList ? environments : 'every';
 }
 
 /** As `listedIn`, of a body that names one `environment`. */

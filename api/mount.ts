@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { NextFunction, Request, Response, Router } from 'express';
 import { z } from 'zod';
 import { failure, problemOf, validationFailed } from '../src/errors.js';
@@ -41,7 +40,7 @@ async function answer(
       idempotency_key,
     });
     const body = reply.body === undefined ? '' : JSON.stringify(reply.body);
-    if (claim !== null) await context.store.idempotency.answer(claim.id, reply.status, body, reply.location);
+    if (claim !== null) await keepAnswer(context, claim.id, reply.status, body, reply.location);
     send(response, reply.status, body, reply.location);
   } catch (error) {
     if (claim !== null) await keepRefusal(context, claim.id, error);
@@ -59,11 +58,23 @@ async function keepToEnvironments(definition: Route, caller: Caller, request: Re
 
 const NO_QUERY = z.strictObject({});
 
+/** An answer may have a secret in it, such as a new key, so none is stored in the clear. */
+async function keepAnswer(
+  { store, sealing, start_id }: ApiContext,
+  claim: string,
+  status: number,
+  body: string,
+  location?: string,
+): Promise<void> {
+  await store.idempotency.answer(claim, start_id, status, sealing.seal(body), location);
+}
+
 /** A refusal is an answer and repeated as such. Where nothing could be done, the key is free again. */
-async function keepRefusal({ store }: ApiContext, claim: string, error: unknown): Promise<void> {
+async function keepRefusal(context: ApiContext, claim: string, error: unknown): Promise<void> {
   const problem = problemOf(error);
-  if (problem.status >= 500 || problem.status === 429) await store.idempotency.giveBack(claim);
-  else await store.idempotency.answer(claim, problem.status, JSON.stringify(problem));
+  if (problem.status >= 500 || problem.status === 429)
+    await context.store.idempotency.giveBack(claim, context.start_id);
+  else await keepAnswer(context, claim, problem.status, JSON.stringify(problem));
 }
 
 function send(response: Response, status: number, body: string, location?: string): void {
@@ -116,7 +127,7 @@ async function claimKey(
   key: string,
   response: Response,
 ): Promise<{ id: string } | null> {
-  const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
+  const { hash } = context;
   const id = hash([caller.key_id, request.method, request.path, key].join('\n'));
   const bodyHash = hash(JSON.stringify(request.body ?? null));
   const isGone = async (start_id: string): Promise<boolean> =>
@@ -133,6 +144,6 @@ async function claimKey(
     });
   }
   response.setHeader('Idempotent-Replayed', 'true');
-  send(response, held.status, held.body, held.location);
+  send(response, held.status, context.sealing.open(held.body), held.location);
   return null;
 }

@@ -12,6 +12,7 @@ import { Ingest } from '../ingest/intake.js';
 import { createLogger } from '../logger.js';
 import { standardPolicy } from '../model/policy.js';
 import { parseDuration } from '../model/time.js';
+import { keyedHash } from '../secrets/keyed-hash.js';
 import { pseudonymiser, snapshotSalt } from '../secrets/pseudonym.js';
 import { sealingBy } from '../secrets/sealing.js';
 import { StreamTokens } from '../secrets/stream-token.js';
@@ -74,6 +75,7 @@ export async function composeApi(
     authenticator,
     ingest,
     sealing,
+    hash: keyedHash(secret, 'rampart request bodies'),
     streams,
     tokens,
   };

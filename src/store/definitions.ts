@@ -153,9 +153,7 @@ export class DefinitionStore<T extends object> {
     const { _id } = stored;
     if (before) {
       const { revision } = before;
-      return (
-        (await reach(() => this.newest.replaceOne({ _id, revision }, stored))).matchedCount === 1
-      );
+      return (await reach(() => this.newest.replaceOne({ _id, revision }, stored))).matchedCount === 1;
     }
     return reach(() => this.newest.insertOne(stored as never)).then(
       () => true,
