@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { failure, problemOf, validationFailed } from '../src/errors.js';
 import { parse } from '../src/validation.js';
 import { authorise, type Caller } from './auth.js';
+import { readJson } from './body.js';
 import type { ApiContext } from './context.js';
 import { authoriseEnvironments } from './environments.js';
 import type { RateLimiter } from './rate-limit.js';
@@ -11,21 +12,35 @@ import type { Route } from './route.js';
 /** Mounts a route on Express: 401, 403, then what the handler finds, then the answer. */
 export function mount(router: Router, context: ApiContext, limiter: RateLimiter, definition: Route): void {
   const path = definition.path.replaceAll(/\{(\w+)\}/g, ':$1');
-  router[definition.method](path, (request: Request, response: Response, next: NextFunction) => {
-    answer(context, limiter, definition, request, response).catch(next);
-  });
+  // Who may not make the call is told so before anything of its body is read.
+  const admit = (request: Request, response: Response, next: NextFunction): void => {
+    const locals = response.locals as Locals;
+    locals.route = definition.path;
+    locals.caller = context.authenticator.authenticate(request);
+    limiter.take(locals.caller.key_id);
+    authorise(locals.caller, definition.action);
+    next();
+  };
+  const handle = (request: Request, response: Response, next: NextFunction): void => {
+    answer(context, definition, (response.locals as Required<Locals>).caller, request, response).catch(next);
+  };
+  router[definition.method](path, admit, ...readJson, handle);
+}
+
+/** What is known of a request on its way. */
+export interface Locals {
+  /** The pattern of its route, for the log: the path itself may name a unit. */
+  route?: string;
+  caller?: Caller;
 }
 
 async function answer(
   context: ApiContext,
-  limiter: RateLimiter,
   definition: Route,
+  caller: Caller,
   request: Request,
   response: Response,
 ): Promise<void> {
-  const caller = context.authenticator.authenticate(request.headers);
-  limiter.take(caller.key_id);
-  authorise(caller, definition.action);
   await keepToEnvironments(definition, caller, request);
   const idempotency_key = definition.method === 'post' ? idempotencyKey(request) : null;
   const claim =

@@ -60,6 +60,12 @@ export const configSchema = z.object({
   RAMPART_MANAGEMENT_RATE_LIMIT: integer(100, 0, 1e9).describe(
     'Management requests per second and key; 0 for no limit.',
   ),
+  RAMPART_UNKNOWN_KEY_RATE_LIMIT: integer(20, 0, 1e9).describe(
+    'Requests per second and address whose key is missing or unknown; 0 for no limit.',
+  ),
+  RAMPART_MAX_CONNECTIONS: integer(20_000, 1, 1e6).describe(
+    'Connections that an API process keeps open at once; it refuses more.',
+  ),
   RAMPART_WATCH_SECONDS: integer(60, 1, 3_600).describe(
     'How often guardrails are watched between the polls of an experiment, in seconds.',
   ),

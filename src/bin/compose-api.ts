@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import type { Client } from '@temporalio/client';
 import { Authenticator } from '../../api/auth.js';
 import type { ApiContext } from '../../api/context.js';
+import { RateLimiter } from '../../api/rate-limit.js';
 import { createApi } from '../../api/server.js';
 import { Streams } from '../../api/serving/streams.js';
 import type { Config } from '../config.js';
@@ -56,6 +57,7 @@ export async function composeApi(
     config.RAMPART_ADMIN_KEY,
     () => refresher.snapshot?.keys ?? null,
     tokens,
+    new RateLimiter(config.RAMPART_UNKNOWN_KEY_RATE_LIMIT),
   );
   const ingest = new Ingest({
     inbox: store.inbox,

@@ -40,6 +40,7 @@ export class Door {
       RAMPART_ADMIN_KEY: ADMIN_KEY,
       RAMPART_SECRET: SECRET,
       RAMPART_MANAGEMENT_RATE_LIMIT: '0',
+      RAMPART_UNKNOWN_KEY_RATE_LIMIT: '0',
       MONGODB_URI: mongo.address,
       MONGODB_DATABASE: `door_${process.pid}_${Date.now()}`,
       ...environment,
