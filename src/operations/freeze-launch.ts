@@ -19,6 +19,8 @@ export interface LaunchInput {
   salt: string;
   flag_id: string;
   start: StartInput;
+  /** Keys of who created, changed and starts it. */
+  authors?: readonly string[];
   policy: PolicyDocument;
   metrics: ReadonlyMap<string, MetricDocument>;
   /** The holdouts that are in force now. */
@@ -68,6 +70,7 @@ export function launchOf(input: LaunchInput, now: number): Launch {
       PLANNED_PER_MINIMUM * policy.min_units_per_variant,
     ...(sample_size !== undefined && { sample_size }),
     ...(definition.owner !== undefined && { owner: definition.owner }),
+    ...(input.authors && { authors: [...new Set(input.authors)] }),
     ...(definition.layer_id !== undefined && {
       layer: { layer_id: definition.layer_id, slots: Math.round((definition.layer_share ?? 100) * 100) },
     }),

@@ -48,6 +48,7 @@ export async function startExperiment(
       history,
       definition,
       start,
+      authors: [document.created_by, ...(document.changed_by ?? []), by],
       salt: document.salt,
       flag_id: document.flag_id,
       policy: (await allPolicies(store)).get(definition.policy_id)!,
