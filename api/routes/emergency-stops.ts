@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { idSchema, reasonSchema } from '../../src/model/id.js';
-import { standardPolicy } from '../../src/model/policy.js';
-import { parseDuration } from '../../src/model/time.js';
+import { SERVE_STALE_MAX_MS } from '../../src/model/serving.js';
 import {
   acknowledgedBy,
   acknowledgement,
@@ -24,9 +23,6 @@ const stopSchema = z.strictObject({
   reason: reasonSchema,
   experiment_ids: z.array(idSchema).min(1).max(1000).optional(),
 });
-
-/** A process that has not reached MongoDB for this long serves the control for every experiment. */
-const SERVE_STALE_MAX_MS = parseDuration(standardPolicy.serve_stale_max)!;
 
 const path = '/v1/emergency-stops/{emergency_stop_id}';
 

@@ -11,8 +11,6 @@ import type { ExposureBuffer } from '../ingest/exposures.js';
 import { EventTypeLog } from '../ingest/event-type-log.js';
 import { Ingest } from '../ingest/intake.js';
 import { createLogger } from '../logger.js';
-import { standardPolicy } from '../model/policy.js';
-import { parseDuration } from '../model/time.js';
 import { keyedHash } from '../secrets/keyed-hash.js';
 import { pseudonymiser, snapshotSalt } from '../secrets/pseudonym.js';
 import { sealingBy } from '../secrets/sealing.js';
@@ -48,7 +46,6 @@ export async function composeApi(
     sealing,
     salt: snapshotSalt(secret),
     environment: config.RAMPART_ENVIRONMENT,
-    serve_stale_max: parseDuration(standardPolicy.serve_stale_max)!,
     onChange: ({ revision }) => streams.changed(revision, (key_id) => authenticator.isGood(key_id)),
     onBroken: (id, message) => logger.error({ id, message }, 'a definition is not served'),
     onError: (error) => logger.warn({ err: error }, 'what is served could not be refreshed'),

@@ -94,7 +94,6 @@ const policyFields = z.strictObject({
   rollout: steps(rolloutStepSchema),
   holdback: z.number().min(0).max(50),
   watch: durationSchema,
-  serve_stale_max: durationSchema,
   freeze_windows: z.array(freezeWindowSchema).max(50).default([]),
 });
 
@@ -174,7 +173,6 @@ export const standardPolicy: PolicyDocument = {
   rollout: [{ coverage: 50, min_dwell: '1h' }, { coverage: 100 }],
   holdback: 5,
   watch: '7d',
-  serve_stale_max: '10m',
 };
 
 /** For demonstrations: an experiment takes about a minute. */
