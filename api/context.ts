@@ -6,6 +6,7 @@ import type { KeyedHash } from '../src/secrets/keyed-hash.js';
 import type { Sealing } from '../src/secrets/sealing.js';
 import type { StreamTokens } from '../src/secrets/stream-token.js';
 import type { LivenessObserver, ObservedInstance } from '../src/serving/liveness.js';
+import type { Reachability } from '../src/serving/reachability.js';
 import type { Refresher } from '../src/serving/refresher.js';
 import type { Authenticator } from './auth.js';
 import type { Streams } from './serving/streams.js';
@@ -17,6 +18,8 @@ export interface ApiContext extends OperationContext {
   start_id: string;
   logger: Logger;
   refresher: Refresher;
+  /** What is known of MongoDB and Temporal, without asking them. */
+  reachability: Reachability;
   liveness: LivenessObserver;
   authenticator: Authenticator;
   ingest: Ingest;

@@ -17,6 +17,7 @@ export async function runApi(config: Config): Promise<Running> {
   const instance_id = instanceId(config.RAMPART_INSTANCE);
   const heartbeats = new Heartbeats(store.instances, refresher, instance_id, start_id);
   await heartbeats.begin();
+  api.reachability.start();
   await api.refresher.start();
   heartbeats.repeat();
   api.logger.info({ port, instance_id, environment: config.RAMPART_ENVIRONMENT }, 'API is ready');
@@ -26,6 +27,7 @@ export async function runApi(config: Config): Promise<Running> {
       await close(api);
       heartbeats.end();
       api.refresher.stop();
+      api.reachability.stop();
       await api.exposures.flush();
       await heartbeats.withdraw();
       await api.temporal.connection.close();

@@ -16,6 +16,7 @@ import { pseudonymiser, snapshotSalt } from '../secrets/pseudonym.js';
 import { sealingBy } from '../secrets/sealing.js';
 import { StreamTokens } from '../secrets/stream-token.js';
 import { LivenessObserver } from '../serving/liveness.js';
+import { Reachability } from '../serving/reachability.js';
 import { Refresher } from '../serving/refresher.js';
 import { assertAtomicWrites } from '../store/atomicity.js';
 import { openStore, type Store } from '../store/store.js';
@@ -63,13 +64,20 @@ export async function composeApi(
     catchUp: () => refresher.catchUp(),
     eventTypes: new EventTypeLog(store.eventTypes),
   });
+  const workflows = new ExperimentWorkflows(temporal, config.TEMPORAL_TASK_QUEUE, store.commands);
+  const reachability = new Reachability({
+    askMongodb: () => store.database.isReachable(),
+    askTemporal: () => workflows.isReachable(),
+    readReconciliation: () => store.reconciliation.latest(),
+  });
   const context: ApiContext = {
     config,
     start_id: randomUUID(),
     logger,
     store,
     refresher,
-    workflows: new ExperimentWorkflows(temporal, config.TEMPORAL_TASK_QUEUE, store.commands),
+    reachability,
+    workflows,
     liveness: new LivenessObserver(),
     authenticator,
     ingest,

@@ -46,7 +46,7 @@ export class Door {
       ...environment,
     });
     const temporal = {
-      connection: { ensureConnected: () => Promise.reject(new Error('unreachable')) },
+      workflowService: { getSystemInfo: () => Promise.reject(new Error('unreachable')) },
     } as unknown as Client;
     const api = await composeApi(config, { temporal, logger });
     await api.refresher.refresh();
