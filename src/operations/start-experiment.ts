@@ -15,6 +15,7 @@ import type { OperationContext } from './context.js';
 import { historyOf } from './find-baselines.js';
 import { launchOf } from './freeze-launch.js';
 import { rehearseApart } from './rehearse-apart.js';
+import { takeFlag } from './take-flag.js';
 import { audited } from './tell.js';
 import { unseenGuardrails, type UnseenGuardrail } from './unseen-guardrails.js';
 
@@ -41,7 +42,6 @@ export async function startExperiment(
   const alreadyStarted = failure('already_started', `experiment ${id} was started already`);
   if (document.state !== 'draft') throw alreadyStarted;
   await assertRunnable(store, definition);
-  await assertFlagFree(context, document);
   const history = await historyOf(store, Object.values(definition.success_metrics).flat());
   const launch = launchOf(
     {
@@ -59,6 +59,7 @@ export async function startExperiment(
   );
   const plan = planOf(id, launch);
   const state = initialState();
+  await takeFlag(store, document, Date.now());
   const change = { by, action: 'experiment.start', subject: ['experiment', id], after: start } as const;
   await audited(context, change, async () => {
     if (!(await store.experiments.launch(id, launch, viewOf(plan, state), publicationOf(plan, state))))
@@ -81,21 +82,6 @@ export async function startExperiment(
   await refresher.refresh();
   await startWorkflow(context, id);
   return warningsOf(context, id, launch, history);
-}
-
-/** Experiments share a flag only within one layer. @throws {RampartError} flag_in_use */
-async function assertFlagFree(
-  { store }: OperationContext,
-  { flag_id, definition: { layer_id } }: ExperimentDocument,
-): Promise<void> {
-  const other = (await store.experiments.underWayOnFlag(flag_id)).find(
-    ({ definition }) => layer_id === undefined || definition.layer_id !== layer_id,
-  );
-  if (!other) return;
-  throw failure(
-    'flag_in_use',
-    `experiment ${other._id} runs on flag ${flag_id}: wait until it ends, or put both in one layer`,
-  );
 }
 
 /** Temporal may be unreachable: the experiment is started all the same, and reconciliation starts its workflow. */

@@ -11,6 +11,7 @@ import { DefinitionStore } from './definitions.js';
 import { EmergencyStopStore } from './emergency-stops.js';
 import { EventTypeStore } from './event-types.js';
 import { ExperimentStore } from './experiments.js';
+import { FlagLeaseStore } from './flag-leases.js';
 import { InboxStore, TotalsStore } from './folding.js';
 import { IdempotencyStore } from './idempotency.js';
 import { InstanceStore } from './instances.js';
@@ -33,6 +34,7 @@ export interface Store {
   layers: DefinitionStore<Layer>;
   holdouts: DefinitionStore<Holdout>;
   leases: LeaseStore;
+  flagLeases: FlagLeaseStore;
   experiments: ExperimentStore;
   timeline: TimelineStore;
   decisions: DecisionStore;
@@ -69,6 +71,7 @@ export async function openStore(uri: string, name: string, secret: string): Prom
     layers: new DefinitionStore<Layer>(database, 'layer'),
     holdouts: new DefinitionStore<Holdout>(database, 'holdout'),
     leases: new LeaseStore(database),
+    flagLeases: new FlagLeaseStore(database),
     experiments: new ExperimentStore(database),
     timeline: new TimelineStore(database),
     decisions: new DecisionStore(database),
