@@ -15,6 +15,10 @@ const gauge = (name: string, help: string): Gauge => new Gauge({ name, help, reg
 const servingRevision = gauge('rampart_serving_revision', 'Revision of what this process serves.');
 const snapshotAge = gauge('rampart_snapshot_age_seconds', 'Time since the last good read of what is served.');
 const flags = gauge('rampart_flags', 'Flags served.');
+const notServed = gauge(
+  'rampart_definitions_not_served',
+  'Flags, segments and experiments that are defined and cannot be served; the log says why.',
+);
 const experiments = gauge('rampart_live_experiments', 'Experiments live in this process.');
 const reconciled = new Counter({
   name: 'rampart_reconciled_total',
@@ -51,6 +55,7 @@ export async function metricsText(
     servingRevision.set(snapshot.revision);
     snapshotAge.set(refresher.age() / 1000);
     flags.set(snapshot.ruleset.flags.size);
+    notServed.set(refresher.broken.length);
     experiments.set([...snapshot.experiments.values()].filter(({ live }) => live).length);
   }
   setTotal(lost, {}, exposures.lost);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { CommandName } from '../../src/lifecycle/commands.js';
 import { nameSchema, reasonSchema } from '../../src/model/id.js';
+import { percentSchema } from '../../src/model/percent.js';
 import { timeSchema } from '../../src/model/time.js';
 import { deliverCommand, type CommandInput } from '../../src/operations/deliver-command.js';
 import type { CommandDocument } from '../../src/store/commands.js';
@@ -25,7 +26,7 @@ const COMMANDS: Record<
   advance: { body: optional, summary: 'Take the next ramp step now' },
   ramp: {
     body: z.strictObject({
-      coverage: z.number().gt(0).max(100).multipleOf(0.01),
+      coverage: percentSchema(0.01, 100),
       reason: reasonSchema.optional(),
     }),
     summary: 'Enrol more units, or withdraw down to the end of an earlier step; the answer has the coverage',

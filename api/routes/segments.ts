@@ -1,5 +1,6 @@
 import { segmentSchema } from '../../src/model/flag.js';
 import { assertSegmentNotNamed, assertSegmentReferences } from '../../src/operations/check-references.js';
+import { assertSegmentServable } from '../../src/operations/check-servable.js';
 import { deleteDefinition, saveDefinition } from '../../src/operations/save-definition.js';
 import { publishChange } from '../../src/operations/tell.js';
 import type { ApiContext } from '../context.js';
@@ -36,6 +37,7 @@ export function segmentRoutes(context: ApiContext): Route[] {
       replies: { 200: answers.segment, 201: answers.segment },
       async handle({ body, caller }) {
         const { segment_id } = body;
+        assertSegmentServable(body);
         await assertSegmentReferences(store, body);
         const before = await store.segments.get(segment_id);
         await saveDefinition(context, store.segments, segment_id, body, caller.key_id, before);

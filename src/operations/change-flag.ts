@@ -2,6 +2,7 @@ import { failure } from '../errors.js';
 import { kindOf, type Flag } from '../model/flag.js';
 import type { Stored } from '../store/definitions.js';
 import { assertFlagNotNeeded, assertFlagReferences } from './check-references.js';
+import { assertFlagServable } from './check-servable.js';
 import type { OperationContext } from './context.js';
 import { deleteDefinition, saveDefinition, type Saved } from './save-definition.js';
 import { publishChange } from './tell.js';
@@ -23,6 +24,7 @@ export async function saveFlag(
   const before = await store.flags.get(flag_id);
   if (before && onlyNew) throw failure('already_exists', `flag ${flag_id} exists already`);
   if (before) await assertChangeable(context, before.definition, flag);
+  assertFlagServable(flag);
   await assertFlagReferences(store, flag);
   const { stored } = await saveDefinition(context, store.flags, flag_id, flag, by, before);
   for (const experiment of await store.experiments.underWayOnFlag(flag_id)) {

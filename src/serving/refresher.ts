@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Broken } from '../assignment/compiled-document.js';
 import { Ruleset } from '../assignment/ruleset.js';
 import type { Flag, Segment } from '../model/flag.js';
 import type { StoredKey } from '../model/key.js';
@@ -38,6 +39,8 @@ export interface RefresherOptions {
  */
 export class Refresher {
   snapshot: ServingSnapshot | null = null;
+  /** What the snapshot leaves out although it is defined, and why. */
+  broken: readonly Broken[] = [];
   private goodSince = -Infinity;
   private timer: NodeJS.Timeout | null = null;
   /** The read that is under way. */
@@ -191,8 +194,9 @@ export class Refresher {
     });
     const previous = this.snapshot?.ruleset ?? null;
     const ruleset = new Ruleset(document, { digest: markDigest, previous });
-    for (const { id, message } of [...this.maker.broken, ...ruleset.broken])
-      this.options.onBroken(id, message);
+    const known = new Set(this.broken.map(({ id }) => id));
+    this.broken = [...this.maker.broken, ...ruleset.broken];
+    for (const { id, message } of this.broken) if (!known.has(id)) this.options.onBroken(id, message);
     const live = [...this.experiments.values()].filter((experiment) => experiment.live);
     return {
       revision,
