@@ -8,7 +8,7 @@ import { planOf, type Plan } from '../src/lifecycle/plan.js';
 import type { LostInstance, State } from '../src/lifecycle/state.js';
 import { ENGINE_VERSION } from '../src/model/engine.js';
 import type { Launch } from '../src/model/launch.js';
-import type { SlotInterval } from '../src/model/serving.js';
+import { SERVE_STALE_MAX_MS, type SlotInterval } from '../src/model/serving.js';
 import { commitState, noticesOf, type Committed, type StateCommit } from '../src/operations/commit-state.js';
 import { FREEZES_AHEAD_MS, Looks } from '../src/operations/take-look.js';
 import type { LivenessObserver } from '../src/serving/liveness.js';
@@ -107,20 +107,14 @@ function verifyActivities(store: Store, liveness: LivenessObserver, stopping: Ab
   );
   return {
     /** Resolves when every live process serves the last publication. Returns those that could not be asked. */
-    async verify({
-      experiment_id,
-      serve_stale_max,
-    }: {
-      experiment_id: string;
-      serve_stale_max: number;
-    }): Promise<LostInstance[]> {
+    async verify({ experiment_id }: { experiment_id: string }): Promise<LostInstance[]> {
       const served_at = await store.experiments.servedAt(experiment_id);
       for (;;) {
         if (stopping.aborted) throw handOver();
         Context.current().heartbeat();
         const behind = (await instances.get()).filter((instance) => instance.serving_revision < served_at);
         if (behind.every((instance) => !instance.live)) {
-          return behind.map(({ instance_id }) => ({ instance_id, until: Date.now() + serve_stale_max }));
+          return behind.map(({ instance_id }) => ({ instance_id, until: Date.now() + SERVE_STALE_MAX_MS }));
         }
         await Context.current().sleep(VERIFY_MS);
       }

@@ -3,6 +3,8 @@ import { z } from 'zod';
 const integer = (fallback: number, min: number, max: number) =>
   z.coerce.number().int().min(min).max(max).default(fallback);
 
+const ID_PATTERN = /^[A-Za-z0-9._-]{1,100}$/;
+
 /** Every variable of the environment that the processes of Rampart read. */
 export const configSchema = z.object({
   PORT: integer(8080, 0, 65_535).describe('Port of the API.'),
@@ -34,6 +36,11 @@ export const configSchema = z.object({
     .string({ error: 'is missing: a secret of at least 32 characters, the root of all pseudonyms' })
     .min(32, 'must have at least 32 characters')
     .describe('Root of pseudonyms and encryption. Never change it: every unit would be counted again.'),
+  RAMPART_INSTANCE: z
+    .string()
+    .regex(ID_PATTERN, 'must be 1 to 100 of A-Z a-z 0-9 . _ -')
+    .optional()
+    .describe('Name of the process in reports (default: the name of the host). Something random follows it.'),
   RAMPART_ENVIRONMENT: z
     .string()
     .min(1)
@@ -59,6 +66,12 @@ export const configSchema = z.object({
   ),
   RAMPART_MANAGEMENT_RATE_LIMIT: integer(100, 0, 1e9).describe(
     'Management requests per second and key; 0 for no limit.',
+  ),
+  RAMPART_UNKNOWN_KEY_RATE_LIMIT: integer(20, 0, 1e9).describe(
+    'Requests per second and address whose key is missing or unknown; 0 for no limit.',
+  ),
+  RAMPART_MAX_CONNECTIONS: integer(20_000, 1, 1e6).describe(
+    'Connections that an API process keeps open at once; it refuses more.',
   ),
   RAMPART_WATCH_SECONDS: integer(60, 1, 3_600).describe(
     'How often guardrails are watched between the polls of an experiment, in seconds.',

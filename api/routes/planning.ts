@@ -11,6 +11,7 @@ import { rehearseApart } from '../../src/operations/rehearse-apart.js';
 import type { Baseline } from '../../src/metrics/kind.js';
 import type { ApiContext } from '../context.js';
 import { numberText } from '../query.js';
+import { ofExperiment } from '../environments.js';
 import { route, type Route } from '../route.js';
 import * as answers from '../schemas/planning.js';
 
@@ -81,6 +82,7 @@ export function planningRoutes({ store }: ApiContext): Route[] {
       method: 'post',
       path: `${path}/rehearsals`,
       action: 'define',
+      environments: ofExperiment(store),
       tag: 'planning',
       summary: 'Run the plan on simulated users: its operating characteristics',
       body: rehearsalSchema,
@@ -108,6 +110,7 @@ export function planningRoutes({ store }: ApiContext): Route[] {
       method: 'get',
       path: `${path}/power`,
       action: 'read',
+      environments: ofExperiment(store),
       tag: 'planning',
       summary: "The sample for the policy's MDE, and the MDE of the planned sample",
       query: powerQuery,

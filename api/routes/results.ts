@@ -7,8 +7,10 @@ import { liftAtDecision, shownLook, type Shown } from '../../src/operations/find
 import { thresholdsOf, type ExperimentDocument, type Launched } from '../../src/store/experiments.js';
 import type { ApiContext } from '../context.js';
 import { countedPagingQuery, momentText } from '../query.js';
+import { ofExperiment } from '../environments.js';
 import { route, type Route } from '../route.js';
 import * as answers from '../schemas/results.js';
+import { countedPage } from './counted-page.js';
 
 /** The epoch of the experiment itself; the later ones watch what was shipped. */
 const EXPERIMENT_EPOCH = 0;
@@ -23,6 +25,7 @@ export function resultRoutes(context: ApiContext): Route[] {
       method: 'get',
       path: `${path}/results`,
       action: 'read',
+      environments: ofExperiment(store),
       tag: 'results',
       summary: 'The latest evidence, after the end that of the decision; `at` for an older one',
       query: z.strictObject({
@@ -41,18 +44,17 @@ export function resultRoutes(context: ApiContext): Route[] {
       method: 'get',
       path: `${path}/snapshots`,
       action: 'read',
+      environments: ofExperiment(store),
       tag: 'results',
       summary: 'The series of snapshots',
       query: countedPagingQuery,
       replies: { 200: answers.snapshotPage },
       async handle({ params: { experiment_id }, query: { limit, cursor } }) {
         await store.experiments.named(experiment_id);
-        const snapshots = await store.snapshots.series(experiment_id, limit, cursor);
-        const next_cursor = snapshots.length === limit ? String(snapshots.at(-1)!.at) : null;
-        return {
-          status: 200,
-          body: { items: snapshots.map((snapshot) => present({ snapshot, at_horizon: false })), next_cursor },
-        };
+        const found = await store.snapshots.series(experiment_id, limit + 1, cursor);
+        const page = countedPage(found, limit, ({ at }) => at);
+        const items = page.items.map((snapshot) => present({ snapshot, at_horizon: false }));
+        return { status: 200, body: { ...page, items } };
       },
     }),
     totalsRoute(context),
@@ -64,6 +66,7 @@ function totalsRoute({ store }: ApiContext): Route {
     method: 'get',
     path: `${path}/totals`,
     action: 'read',
+    environments: ofExperiment(store),
     tag: 'results',
     summary: 'The exact sums folded so far',
     replies: { 200: answers.totals },

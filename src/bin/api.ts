@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Config } from '../config.js';
+import { Heartbeats } from '../serving/heartbeats.js';
+import { instanceId } from '../serving/process-identity.js';
 import { composeApi, type ApiProcess } from './compose-api.js';
 import type { Running } from './running.js';
 
-const HEARTBEAT_MS = 500;
 /** How long open requests may take once the process was told to end. */
 const LAST_REQUESTS_MS = 3_000;
 
@@ -12,17 +13,21 @@ const LAST_REQUESTS_MS = 3_000;
 export async function runApi(config: Config): Promise<Running> {
   const api = await composeApi(config);
   const port = await listen(api);
-  const heartbeats = new Heartbeats(api, `${config.HOST}:${port}:${config.RAMPART_API_INDEX}`);
-  await heartbeats.send();
+  const { store, refresher, start_id } = api;
+  const instance_id = instanceId(config.RAMPART_INSTANCE);
+  const heartbeats = new Heartbeats(store.instances, refresher, instance_id, start_id);
+  await heartbeats.begin();
+  api.reachability.start();
   await api.refresher.start();
   heartbeats.repeat();
-  api.logger.info({ port, environment: config.RAMPART_ENVIRONMENT }, 'API is ready');
+  api.logger.info({ port, instance_id, environment: config.RAMPART_ENVIRONMENT }, 'API is ready');
   return {
     async stop() {
       api.streams.close();
       await close(api);
       heartbeats.end();
       api.refresher.stop();
+      api.reachability.stop();
       await api.exposures.flush();
       await heartbeats.withdraw();
       await api.temporal.connection.close();
@@ -45,40 +50,4 @@ async function close({ server }: ApiProcess): Promise<void> {
   server.close();
   setTimeout(() => server.closeAllConnections(), LAST_REQUESTS_MS).unref();
   await closed;
-}
-
-class Heartbeats {
-  private counter = 0;
-  private timer: NodeJS.Timeout | undefined;
-
-  constructor(
-    private readonly api: ApiProcess,
-    private readonly instance_id: string,
-  ) {}
-
-  async send(): Promise<void> {
-    const { store, refresher, start_id } = this.api;
-    this.counter += 1;
-    await store.instances.beat({
-      instance_id: this.instance_id,
-      start_id,
-      counter: this.counter,
-      serving_revision: refresher.snapshot?.revision ?? -1,
-    });
-  }
-
-  /** By a timer, not after each refresh, which would be sooner: heartbeats must not depend on refreshes that succeed. */
-  repeat(): void {
-    this.timer = setInterval(() => void this.send().catch(() => undefined), HEARTBEAT_MS);
-  }
-
-  end(): void {
-    clearInterval(this.timer);
-  }
-
-  /** Others need not wait until they know that this process has ended. */
-  async withdraw(): Promise<void> {
-    const { store, start_id } = this.api;
-    await store.instances.remove(this.instance_id, start_id).catch(() => undefined);
-  }
 }

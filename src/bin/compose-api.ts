@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import type { Client } from '@temporalio/client';
 import { Authenticator } from '../../api/auth.js';
 import type { ApiContext } from '../../api/context.js';
+import { RateLimiter } from '../../api/rate-limit.js';
 import { createApi } from '../../api/server.js';
 import { Streams } from '../../api/serving/streams.js';
 import type { Config } from '../config.js';
@@ -10,12 +11,12 @@ import type { ExposureBuffer } from '../ingest/exposures.js';
 import { EventTypeLog } from '../ingest/event-type-log.js';
 import { Ingest } from '../ingest/intake.js';
 import { createLogger } from '../logger.js';
-import { standardPolicy } from '../model/policy.js';
-import { parseDuration } from '../model/time.js';
+import { keyedHash } from '../secrets/keyed-hash.js';
 import { pseudonymiser, snapshotSalt } from '../secrets/pseudonym.js';
 import { sealingBy } from '../secrets/sealing.js';
 import { StreamTokens } from '../secrets/stream-token.js';
 import { LivenessObserver } from '../serving/liveness.js';
+import { Reachability } from '../serving/reachability.js';
 import { Refresher } from '../serving/refresher.js';
 import { assertAtomicWrites } from '../store/atomicity.js';
 import { openStore, type Store } from '../store/store.js';
@@ -46,7 +47,6 @@ export async function composeApi(
     sealing,
     salt: snapshotSalt(secret),
     environment: config.RAMPART_ENVIRONMENT,
-    serve_stale_max: parseDuration(standardPolicy.serve_stale_max)!,
     onChange: ({ revision }) => streams.changed(revision, (key_id) => authenticator.isGood(key_id)),
     onBroken: (id, message) => logger.error({ id, message }, 'a definition is not served'),
     onError: (error) => logger.warn({ err: error }, 'what is served could not be refreshed'),
@@ -55,6 +55,7 @@ export async function composeApi(
     config.RAMPART_ADMIN_KEY,
     () => refresher.snapshot?.keys ?? null,
     tokens,
+    new RateLimiter(config.RAMPART_UNKNOWN_KEY_RATE_LIMIT),
   );
   const ingest = new Ingest({
     inbox: store.inbox,
@@ -63,17 +64,25 @@ export async function composeApi(
     catchUp: () => refresher.catchUp(),
     eventTypes: new EventTypeLog(store.eventTypes),
   });
+  const workflows = new ExperimentWorkflows(temporal, config.TEMPORAL_TASK_QUEUE, store.commands);
+  const reachability = new Reachability({
+    askMongodb: () => store.database.isReachable(),
+    askTemporal: () => workflows.isReachable(),
+    readReconciliation: () => store.reconciliation.latest(),
+  });
   const context: ApiContext = {
     config,
     start_id: randomUUID(),
     logger,
     store,
     refresher,
-    workflows: new ExperimentWorkflows(temporal, config.TEMPORAL_TASK_QUEUE, store.commands),
+    reachability,
+    workflows,
     liveness: new LivenessObserver(),
     authenticator,
     ingest,
     sealing,
+    hash: keyedHash(secret, 'rampart request bodies'),
     streams,
     tokens,
   };
@@ -81,7 +90,7 @@ export async function composeApi(
 }
 
 async function openSafeStore(config: Config): Promise<Store> {
-  const store = await openStore(config.MONGODB_URI!, config.MONGODB_DATABASE);
+  const store = await openStore(config.MONGODB_URI!, config.MONGODB_DATABASE, config.RAMPART_SECRET);
   await assertAtomicWrites(store.database);
   return store;
 }

@@ -82,13 +82,13 @@ const RULES: Record<CommandName, Rule> = {
       ? null
       : refusal('not_paused', 'the experiment is not paused'),
 
-  advance: (_plan, state, _command, now) =>
+  advance: (plan, state, { actor }, now) =>
     state.phase.state === 'ramping'
-      ? mayEnrol(state, now)
+      ? (mayEnrol(state, now) ?? (passesApproval(state) ? fourEyes(plan, actor) : null))
       : (fenced(state) ??
         refusal('not_ramping', `only a ramping experiment can advance; this one is ${state.phase.state}`)),
 
-  ramp: (_plan, state, { coverage = 0 }, now) => {
+  ramp: (plan, state, { coverage = 0, actor }, now) => {
     const refused = mustRun(state);
     if (refused) return refused;
     const present = enrolled(state.bands);
@@ -108,7 +108,7 @@ const RULES: Record<CommandName, Rule> = {
         `coverage can be at most ${most} %: withdrawn units cannot be enrolled again`,
       );
     }
-    return mayEnrol(state, now);
+    return mayEnrol(state, now) ?? (passesApproval(state) ? fourEyes(plan, actor) : null);
   },
 
   drop: (plan, state, { variant }) => {
@@ -156,7 +156,9 @@ const RULES: Record<CommandName, Rule> = {
     if (command.variant === undefined || !names.includes(command.variant)) {
       return refusal('unknown_variant', `variant must be one of ${names.join(', ')}`);
     }
-    return treatmentsOf(plan).includes(command.variant) ? mayShip(state, now) : null;
+    if (!treatmentsOf(plan).includes(command.variant)) return null;
+    // To conclude with a treatment is to approve it before anybody is asked.
+    return mayShip(state, now) ?? fourEyes(plan, command.actor);
   },
 
   approve: (plan, state, { actor }, now) => {
@@ -167,10 +169,7 @@ const RULES: Record<CommandName, Rule> = {
     if (isShip && dropped.includes(phase.winner)) {
       return refusal('unknown_variant', `${phase.winner} was dropped: stop the experiment`);
     }
-    if (plan.policy.approvals.four_eyes && actor.id === plan.owner) {
-      return refusal('four_eyes', 'somebody other than the owner must approve');
-    }
-    return null;
+    return fourEyes(plan, actor);
   },
 
   reject: (_plan, state) => mustAwaitApproval(state),
@@ -192,6 +191,20 @@ export function acceptedBy(plan: Plan, state: State, { name, variant }: Command)
   // Before the first look nothing at all has been seen.
   const absent = state.running_p === null ? ABSENCES : absencesOf(state).map(({ code }) => code);
   return absent.filter((code) => !accepted.includes(code));
+}
+
+/** Whoever made the experiment what it is does not agree with it in place of somebody else. */
+function fourEyes({ policy, owner, authors = [] }: Plan, { id }: Actor): Refusal | null {
+  if (!policy.approvals.four_eyes || (id !== owner && !authors.includes(id))) return null;
+  return refusal(
+    'four_eyes',
+    'the policy wants a second person: somebody must do this who has neither created, changed, started nor owns the experiment',
+  );
+}
+
+/** Whether somebody enrols more units although a person was asked first, and has not agreed. */
+function passesApproval({ holds }: State): boolean {
+  return holds.some(({ code }) => code === 'approval' || code === 'rejected');
 }
 
 function mustRun({ phase }: State): Refusal | null {

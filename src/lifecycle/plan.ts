@@ -34,8 +34,10 @@ export interface Plan {
   sample_size?: number;
   /** The layer that it shares with others, and how many slots of it the experiment needs for itself. */
   layer?: { layer_id: string; slots: number };
-  /** Under `four_eyes` somebody other than the owner must approve. */
+  /** Under `four_eyes` somebody must approve who is neither the owner nor one of the authors. */
   owner?: string;
+  /** Keys of who created, changed and started the experiment. */
+  authors?: string[];
 }
 
 /** Contiguous regions in proportion to the traffic (per cent), the last of which ends at the last slot. */
@@ -69,6 +71,7 @@ export function planOf(experiment_id: string, launch: Launch): Plan {
     ...(launch.sample_size !== undefined && { sample_size: launch.sample_size }),
     ...(launch.layer && { layer: { layer_id: launch.layer.layer_id, slots: launch.layer.slots } }),
     ...(launch.owner !== undefined && { owner: launch.owner }),
+    ...(launch.authors && { authors: launch.authors }),
   };
 }
 

@@ -64,6 +64,8 @@ export interface Launch {
   /** The number of units of the planned sample, if the audience has one. */
   sample_size?: number;
   owner?: string;
+  /** Keys of the people who made it what it is: who created, changed and started it. */
+  authors?: string[];
   /** The layer whose slots it leases, and how many. No other experiment of the layer has those slots meanwhile. */
   layer?: { layer_id: string; slots: number };
   /** Shares of units that are in no experiment, per cent, as they were at the start. */

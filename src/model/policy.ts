@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { ruleError } from '../calendar/freeze-windows.js';
 import { idSchema } from './id.js';
+import { percentSchema } from './percent.js';
 import { durationSchema } from './time.js';
 
-const percent = z.number().gt(0).max(100);
+const percent = percentSchema(0.01, 100);
 const probability = z.number().gt(0).lt(0.5);
 
 /** A step of the ramp. `coverage` is the share of the eligible units that are enrolled, per cent. */
@@ -92,9 +93,8 @@ const policyFields = z.strictObject({
   on_approval_timeout: z.enum(['hold', 'ship', 'control']),
   auto_ship: z.boolean(),
   rollout: steps(rolloutStepSchema),
-  holdback: z.number().min(0).max(50),
+  holdback: percentSchema(0, 50),
   watch: durationSchema,
-  serve_stale_max: durationSchema,
   freeze_windows: z.array(freezeWindowSchema).max(50).default([]),
 });
 
@@ -174,7 +174,6 @@ export const standardPolicy: PolicyDocument = {
   rollout: [{ coverage: 50, min_dwell: '1h' }, { coverage: 100 }],
   holdback: 5,
   watch: '7d',
-  serve_stale_max: '10m',
 };
 
 /** For demonstrations: an experiment takes about a minute. */

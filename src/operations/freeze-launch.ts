@@ -22,6 +22,8 @@ export interface LaunchInput {
   salt: string;
   flag_id: string;
   start: StartInput;
+  /** Keys of who created, changed and starts it. */
+  authors?: readonly string[];
   policy: PolicyDocument;
   metrics: ReadonlyMap<string, MetricDocument>;
   /** The holdouts that are in force now. */
@@ -80,6 +82,7 @@ export function launchOf(input: LaunchInput, now: number): Launch {
     ...(prior_lifts.length > 0 && { prior_lifts: [...prior_lifts] }),
     ...(sample_size !== undefined && { sample_size }),
     ...(definition.owner !== undefined && { owner: definition.owner }),
+    ...(input.authors && { authors: [...new Set(input.authors)] }),
     flag_id,
     salt,
   };

@@ -1,5 +1,6 @@
 import { isUnder } from '../model/serving.js';
 import type { LivenessObserver } from '../serving/liveness.js';
+import { hasEnded } from '../serving/process-identity.js';
 import type { Launched } from '../store/experiments.js';
 import { MENDED, type Mended } from '../store/reconciliation.js';
 import { fencesOver } from '../store/serving.js';
@@ -43,11 +44,12 @@ export class Reconciler {
   /** Looking at the heartbeats here is what lets a rollback know a dead process at once. */
   private async forgetInstances(): Promise<void> {
     const { instances } = this.store;
-    for (const { instance_id, start_id, still_ms } of this.liveness.observe(
+    for (const { instance_id, start_id, still_ms, process } of this.liveness.observe(
       await instances.all(),
       performance.now(),
     )) {
-      if (still_ms > FORGOTTEN_AFTER_MS) await instances.remove(instance_id, start_id);
+      const isOver = still_ms > FORGOTTEN_AFTER_MS || (process !== null && (await hasEnded(process)));
+      if (isOver) await instances.remove(instance_id, start_id);
     }
   }
 

@@ -15,7 +15,8 @@ import { findHistory, type History } from './find-history.js';
 import { launchOf } from './freeze-launch.js';
 import { rehearsalAnswer, rehearsedTraffic, type RehearsalAnswer } from './planning-answer.js';
 import { rehearseApart } from './rehearse-apart.js';
-import { audit } from './tell.js';
+import { takeFlag } from './take-flag.js';
+import { audited } from './tell.js';
 import { uncomparedRollout, type UncomparedRollout } from './uncompared-rollout.js';
 import { unknownGuardrails, unseenGuardrails, type UnseenGuardrail } from './unseen-guardrails.js';
 
@@ -48,7 +49,6 @@ export async function startExperiment(
   const alreadyStarted = failure('already_started', `experiment ${id} was started already`);
   if (document.state !== 'draft') throw alreadyStarted;
   await assertRunnable(store, definition);
-  await assertFlagFree(context, document);
   const metrics = await allMetrics(store);
   const history = await findHistory(store, document, metrics, Date.now());
   const launch = launchOf(
@@ -56,6 +56,7 @@ export async function startExperiment(
       history,
       definition,
       start,
+      authors: [document.created_by, ...(document.changed_by ?? []), by],
       salt: document.salt,
       flag_id: document.flag_id,
       policy: (await allPolicies(store)).get(definition.policy_id)!,
@@ -66,8 +67,12 @@ export async function startExperiment(
   );
   const plan = planOf(id, launch);
   const state = initialState();
-  if (!(await store.experiments.launch(id, launch, viewOf(plan, state), publicationOf(plan, state))))
-    throw alreadyStarted;
+  await takeFlag(store, document, Date.now());
+  const change = { by, action: 'experiment.start', subject: ['experiment', id], after: start } as const;
+  await audited(context, change, async () => {
+    if (!(await store.experiments.launch(id, launch, viewOf(plan, state), publicationOf(plan, state))))
+      throw alreadyStarted;
+  });
   await store.timeline.append(id, [
     [
       'started',
@@ -81,26 +86,10 @@ export async function startExperiment(
       },
     ],
   ]);
-  await audit(context, by, 'experiment.start', ['experiment', id], { after: start });
   await store.serving.changed(`experiment:${id}`);
   await refresher.refresh();
   await startWorkflow(context, id);
   return warningsOf(context, id, launch, history.baselines);
-}
-
-/** Experiments share a flag only within one layer. @throws {RampartError} flag_in_use */
-async function assertFlagFree(
-  { store }: OperationContext,
-  { flag_id, definition: { layer_id } }: ExperimentDocument,
-): Promise<void> {
-  const other = (await store.experiments.underWayOnFlag(flag_id)).find(
-    ({ definition }) => layer_id === undefined || definition.layer_id !== layer_id,
-  );
-  if (!other) return;
-  throw failure(
-    'flag_in_use',
-    `experiment ${other._id} runs on flag ${flag_id}: wait until it ends, or put both in one layer`,
-  );
 }
 
 /** Temporal may be unreachable: the experiment is started all the same, and reconciliation starts its workflow. */

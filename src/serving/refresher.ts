@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Broken } from '../assignment/compiled-document.js';
 import { Ruleset } from '../assignment/ruleset.js';
 import type { Flag, Segment } from '../model/flag.js';
 import type { StoredKey } from '../model/key.js';
 import { builtInMetrics } from '../model/metric.js';
-import type { Fence, ServedExperiment } from '../model/serving.js';
+import { SERVE_STALE_MAX_MS, type Fence, type ServedExperiment } from '../model/serving.js';
 import type { Stored } from '../store/definitions.js';
 import type { MarkedUnit } from '../store/marked-units.js';
 import { changesSince, type ServedId, type ServedKind } from '../store/serving.js';
@@ -23,8 +24,6 @@ type Ids = readonly string[] | 'all';
 export interface RefresherOptions {
   store: Store;
   environment: string;
-  /** How long the last good snapshot may serve experiments while MongoDB is unreachable, ms. */
-  serve_stale_max: number;
   /** Salt of the marks of units; public. */
   salt: string;
   sealing: Sealing;
@@ -40,6 +39,8 @@ export interface RefresherOptions {
  */
 export class Refresher {
   snapshot: ServingSnapshot | null = null;
+  /** What the snapshot leaves out although it is defined, and why. */
+  broken: readonly Broken[] = [];
   private goodSince = -Infinity;
   private timer: NodeJS.Timeout | null = null;
   /** The read that is under way. */
@@ -59,8 +60,8 @@ export class Refresher {
   private readonly readers: Record<ServedKind, (ids: Ids) => Promise<void>>;
 
   constructor(private readonly options: RefresherOptions) {
-    const { store, environment, serve_stale_max, salt } = options;
-    this.maker = new DocumentMaker({ environment, stale_after_ms: serve_stale_max, salt });
+    const { store, environment, salt } = options;
+    this.maker = new DocumentMaker({ environment, stale_after_ms: SERVE_STALE_MAX_MS, salt });
     const reader =
       <T>(map: Map<string, T>, read: (ids: Ids) => Promise<(readonly [string, T])[]>) =>
       async (ids: Ids): Promise<void> => {
@@ -111,7 +112,7 @@ export class Refresher {
 
   /** Whether experiments must serve their control, because this process may have missed a rollback. */
   isStale(): boolean {
-    return this.age() > this.options.serve_stale_max;
+    return this.age() > SERVE_STALE_MAX_MS;
   }
 
   /**
@@ -193,8 +194,9 @@ export class Refresher {
     });
     const previous = this.snapshot?.ruleset ?? null;
     const ruleset = new Ruleset(document, { digest: markDigest, previous });
-    for (const { id, message } of [...this.maker.broken, ...ruleset.broken])
-      this.options.onBroken(id, message);
+    const known = new Set(this.broken.map(({ id }) => id));
+    this.broken = [...this.maker.broken, ...ruleset.broken];
+    for (const { id, message } of this.broken) if (!known.has(id)) this.options.onBroken(id, message);
     const live = [...this.experiments.values()].filter((experiment) => experiment.live);
     return {
       revision,

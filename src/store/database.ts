@@ -48,8 +48,9 @@ export class Database {
     return this.db.collection<T>(name, { useBigInt64: true });
   }
 
-  async ping(): Promise<boolean> {
-    return this.db.command({ ping: 1 }).then(
+  /** Whether the server answers a read: one whose files are gone answers a ping all the same. */
+  async isReachable(): Promise<boolean> {
+    return reach(() => this.db.collection('serving').findOne({ _id: 'serving' as never })).then(
       () => true,
       () => false,
     );

@@ -14,6 +14,7 @@ import type { Thresholds } from '../metrics/totals.js';
 import { eventTypesOf } from '../model/metric.js';
 import type { ServedExperiment } from '../model/serving.js';
 import { isDuplicate, reach, type Database } from './database.js';
+import { inEnvironments } from './environments.js';
 import { pageOf, type Page } from './definitions.js';
 import { DAY_MS } from '../model/time.js';
 
@@ -25,6 +26,8 @@ export interface ExperimentDocument {
   salt: string;
   created_at: string;
   created_by: string;
+  /** Everybody who has changed the draft. */
+  changed_by?: string[];
   /** Ids are never reused: a deleted draft leaves this behind. */
   deleted?: boolean;
   state: View['state'];
@@ -77,6 +80,17 @@ export type LookSubject = Pick<ExperimentDocument, '_id' | 'flag_id' | 'version'
 export type UnderWay = Pick<ExperimentDocument, '_id' | 'state' | 'flag_id'> & {
   view: Pick<View, 'holds'> | null;
 };
+
+/** Where an experiment runs: in one environment, or, undefined, in every one. */
+export interface ExperimentPlace {
+  _id: string;
+  environment: string | undefined;
+}
+
+interface Placed {
+  _id: string;
+  definition: Pick<ExperimentDefinition, 'environment'>;
+}
 
 type Unmarked = Omit<ServedExperiment, 'excluded' | 'overrides'>;
 
@@ -183,7 +197,12 @@ export class ExperimentStore {
   }
 
   async page(
-    filter: { state?: string | undefined; tag?: string | undefined },
+    filter: {
+      state?: string | undefined;
+      tag?: string | undefined;
+      /** Only experiments that run in one of these; null for all. */
+      environments: readonly string[] | null;
+    },
     limit: number,
     after?: string,
   ): Promise<Page<ExperimentDocument>> {
@@ -191,6 +210,7 @@ export class ExperimentStore {
       deleted: { $exists: false },
       ...(filter.state !== undefined && { state: filter.state }),
       ...(filter.tag !== undefined && { 'definition.tags': filter.tag }),
+      ...inEnvironments('definition.environment', filter.environments),
       ...(after !== undefined && { _id: { $gt: after } }),
     };
     const found = await reach(() =>
@@ -204,11 +224,11 @@ export class ExperimentStore {
   }
 
   /** Replaces the definition of a draft. Returns false where the experiment is no longer a draft. */
-  async changeDraft(id: string, definition: ExperimentDefinition): Promise<boolean> {
+  async changeDraft(id: string, definition: ExperimentDefinition, actor: string): Promise<boolean> {
     const result = await reach(() =>
       this.experiments.updateOne(
         { _id: id, state: 'draft' },
-        { $set: { definition, flag_id: flagOf(definition) } },
+        { $set: { definition, flag_id: flagOf(definition) }, $addToSet: { changed_by: actor } },
       ),
     );
     return result.matchedCount === 1;
@@ -322,6 +342,28 @@ export class ExperimentStore {
     const found = await reach(() =>
       this.experiments
         .find({ state: 'completed', forced: true })
+        .project<{ _id: string }>({ _id: 1 })
+        .toArray(),
+    );
+    return found.map(({ _id }) => _id);
+  }
+
+  /** Where those experiments run that exist. */
+  async placesOf(ids: readonly string[]): Promise<ExperimentPlace[]> {
+    const found = await reach(() =>
+      this.experiments
+        .find({ _id: { $in: [...ids] }, deleted: { $exists: false } })
+        .project<Placed>({ 'definition.environment': 1 })
+        .toArray(),
+    );
+    return found.map(({ _id, definition }) => ({ _id, environment: definition.environment }));
+  }
+
+  /** The experiments of these environments, and of no other, that are not over. */
+  async notOverIn(environments: readonly string[]): Promise<string[]> {
+    const found = await reach(() =>
+      this.experiments
+        .find({ state: { $ne: 'completed' }, 'definition.environment': { $in: [...environments] } } as object)
         .project<{ _id: string }>({ _id: 1 })
         .toArray(),
     );

@@ -2,6 +2,7 @@ import type { Flag, Segment } from '../model/flag.js';
 import type { Holdout, Layer } from '../model/layer.js';
 import type { MetricDocument } from '../model/metric.js';
 import type { PolicyDocument } from '../model/policy.js';
+import { keyedHash } from '../secrets/keyed-hash.js';
 import { AuditStore } from './audit.js';
 import { CommandStore } from './commands.js';
 import { Database } from './database.js';
@@ -10,6 +11,7 @@ import { DefinitionStore } from './definitions.js';
 import { EmergencyStopStore } from './emergency-stops.js';
 import { EventTypeStore } from './event-types.js';
 import { ExperimentStore } from './experiments.js';
+import { FlagLeaseStore } from './flag-leases.js';
 import { InboxStore, TotalsStore } from './folding.js';
 import { IdempotencyStore } from './idempotency.js';
 import { InstanceStore } from './instances.js';
@@ -32,6 +34,7 @@ export interface Store {
   layers: DefinitionStore<Layer>;
   holdouts: DefinitionStore<Holdout>;
   leases: LeaseStore;
+  flagLeases: FlagLeaseStore;
   experiments: ExperimentStore;
   timeline: TimelineStore;
   decisions: DecisionStore;
@@ -52,8 +55,12 @@ export interface Store {
   totals: TotalsStore;
 }
 
-/** Connects, and creates the indexes and the documents that must exist from the first start on. */
-export async function openStore(uri: string, name: string): Promise<Store> {
+/**
+ * Connects, and creates the indexes and the documents that must exist from the first start on.
+ *
+ * @param secret of the deployment; the audit trail is a chain under it
+ */
+export async function openStore(uri: string, name: string, secret: string): Promise<Store> {
   const database = await Database.connect(uri, name);
   const store: Store = {
     database,
@@ -64,6 +71,7 @@ export async function openStore(uri: string, name: string): Promise<Store> {
     layers: new DefinitionStore<Layer>(database, 'layer'),
     holdouts: new DefinitionStore<Holdout>(database, 'holdout'),
     leases: new LeaseStore(database),
+    flagLeases: new FlagLeaseStore(database),
     experiments: new ExperimentStore(database),
     timeline: new TimelineStore(database),
     decisions: new DecisionStore(database),
@@ -77,12 +85,14 @@ export async function openStore(uri: string, name: string): Promise<Store> {
     reconciliation: new ReconciliationStore(database),
     instances: new InstanceStore(database),
     keys: new KeyStore(database),
-    audit: new AuditStore(database),
+    audit: new AuditStore(database, keyedHash(secret, 'rampart audit chain')),
     idempotency: new IdempotencyStore(database),
     eventTypes: new EventTypeStore(database),
     inbox: await InboxStore.open(database),
     totals: new TotalsStore(database),
   };
+  // The anchor first: an installation with a serving document and without an anchor has lost it.
+  await store.audit.initialise(await store.serving.isFresh());
   await store.serving.initialise();
   await store.experiments.initialise();
   await store.timeline.initialise();

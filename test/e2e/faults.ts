@@ -28,7 +28,6 @@ const POLICY = {
   stale_after: '1h',
   rollout: [{ coverage: 100 }],
   watch: '1s',
-  serve_stale_max: '10m',
 };
 
 export interface Report {

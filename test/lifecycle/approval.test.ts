@@ -37,6 +37,23 @@ describe('a winner that asks for a person', () => {
     expect(out.phase.state).toBe('rolling_out');
   });
 
+  it('does not ship on the word of anybody who created, changed or started it', () => {
+    const asking = planFor({ policy: { approvals: { ship: true, four_eyes: true } } });
+    const authored = { ...asking, authors: ['key_1', 'alice'] };
+    const awaiting = live(authored, [[21 * SECOND, looked(21 * SECOND, winner)]], running(authored));
+    const approve = command('approve').command;
+    expect(refusalOf(authored, awaiting, approve, START)?.code).toBe('four_eyes');
+    const other = { ...approve, actor: { type: 'person' as const, id: 'bob' } };
+    expect(refusalOf(authored, awaiting, other, START)).toBeNull();
+    const conclude = { ...approve, name: 'conclude' as const, variant: asking.arms[1]!.variant };
+    expect(refusalOf(authored, running(authored), conclude, START)?.code).toBe('four_eyes');
+    const byOther = { ...conclude, actor: other.actor };
+    expect(refusalOf(authored, running(authored), byOther, START)).toBeNull();
+    expect(
+      refusalOf(authored, running(authored), { ...conclude, variant: asking.control }, START),
+    ).toBeNull();
+  });
+
   const late = 21 * SECOND + 10 * SECOND;
   const unanswered = (
     on_approval_timeout: Policy['on_approval_timeout'],
@@ -211,6 +228,9 @@ describe('a step that asks for a person', () => {
     expect(refusalOf(plan, ramping(plan), order, START)?.code).toBe('not_awaiting_approval');
     const own = { ...asking({ approvals: { ship: false, four_eyes: true } }), owner: 'alice' };
     expect(refusalOf(own, waiting(own), order, START)?.code).toBe('four_eyes');
+    const advance = command('advance').command;
+    expect(refusalOf(own, waiting(own), advance, START)?.code).toBe('four_eyes');
+    expect(refusalOf(own, ramping(own), advance, START)).toBeNull();
   });
 
   it.each([

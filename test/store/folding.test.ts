@@ -25,7 +25,7 @@ let store: Store;
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'rampart-fold-'));
   mongo = await startMongo({ uri: process.env['MONGODB_URI'], dataDir, log: () => undefined });
-  store = await openStore(mongo.address, `fold_${process.pid}`);
+  store = await openStore(mongo.address, `fold_${process.pid}`, 'a secret of tests that is long enough');
 });
 
 afterAll(async () => {
