@@ -110,7 +110,9 @@ export class FeaturePlanner {
 
   /** The variants of another feature whose values meet a condition on its value. */
   private prerequisite({ key, condition, path }: FeaturePrerequisite): PlannedPrerequisite {
-    const { conditions, errors } = portableConditions(growthbookConditions(condition, this.scope(path)));
+    // The condition is met here, by values that are known: nothing converts later.
+    const scope = { group: this.membership, changed: () => undefined };
+    const { conditions, errors } = portableConditions(growthbookConditions(condition, scope));
     if (errors[0]) throw new Unsupported(`${path} ${errors[0].message}`);
     const holds = compileCondition(conditions);
     if (holds({}, null)) throw new Unsupported(`${path} also holds where ${key} has no value`);
