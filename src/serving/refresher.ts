@@ -42,6 +42,7 @@ export class Refresher {
   snapshot: ServingSnapshot | null = null;
   private goodSince = -Infinity;
   private timer: NodeJS.Timeout | null = null;
+  private isStopped = false;
   /** The read that is under way. */
   private current: Promise<void> | null = null;
   /** The read after it, which has not begun. */
@@ -97,12 +98,15 @@ export class Refresher {
   async start(): Promise<void> {
     await this.refresh();
     const tick = (): void => {
+      // `stop` may come during a read.
+      if (this.isStopped) return;
       this.timer = setTimeout(() => void this.refresh().then(tick, tick), PERIOD_MS);
     };
     tick();
   }
 
   stop(): void {
+    this.isStopped = true;
     if (this.timer) clearTimeout(this.timer);
   }
 
