@@ -7,18 +7,23 @@ import type { ExperimentWorkflows } from '../src/temporal/experiment-workflows.j
 
 export type ReconcileActivities = ReturnType<typeof createReconcileActivities>;
 
-/** Rounds of reconciliation. */
+/** Rounds of reconciliation. Each answers when the next is due, by the settings of the worker that took it. */
 export function createReconcileActivities({
   store,
   workflows,
   liveness,
+  interval_ms,
 }: {
   store: Store;
   workflows: ExperimentWorkflows;
   liveness: LivenessObserver;
+  interval_ms: number;
 }) {
   const reconciler = new Reconciler(store, workflows, liveness);
   return {
-    reconcileOnce: (): Promise<Mended> => reconciler.round(() => Context.current().heartbeat()),
+    async reconcileOnce(): Promise<Mended & { interval_ms?: number }> {
+      const mended = await reconciler.round(() => Context.current().heartbeat());
+      return { ...mended, interval_ms };
+    },
   };
 }

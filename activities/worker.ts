@@ -87,7 +87,12 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     activities: {
       ...createLifecycleActivities({ store, liveness, stopping: stopping.signal }),
       ...createFoldActivities({ store, stopping: stopping.signal }),
-      ...createReconcileActivities({ store, workflows, liveness }),
+      ...createReconcileActivities({
+        store,
+        workflows,
+        liveness,
+        interval_ms: options.reconcile_ms ?? RECONCILE_MS,
+      }),
       ...createWatchActivities({
         store,
         workflows,

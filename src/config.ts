@@ -1,7 +1,14 @@
 import { z } from 'zod';
 
-const integer = (fallback: number, min: number, max: number) =>
-  z.coerce.number().int().min(min).max(max).default(fallback);
+const integer = (fallback: number, min: number, max: number) => {
+  const message = `must be a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d+$/, message)
+    .transform(Number)
+    .refine((number) => number >= min && number <= max, message)
+    .default(fallback);
+};
 
 const ID_PATTERN = /^[A-Za-z0-9._-]{1,100}$/;
 
@@ -11,13 +18,13 @@ export const configSchema = z.object({
   HOST: z.string().default('127.0.0.1').describe('Address that the API listens on.'),
   MONGODB_URI: z
     .string()
-    .min(1)
+    .regex(/^mongodb(\+srv)?:\/\/./, 'must be an address such as mongodb://127.0.0.1:27017')
     .optional()
     .describe('Address of MongoDB. Without it, `serve` starts an embedded one.'),
   MONGODB_DATABASE: z.string().min(1).default('rampart').describe('Name of the database.'),
   TEMPORAL_ADDRESS: z
     .string()
-    .min(1)
+    .regex(/^[^\s/]+:\d+$/, 'must be an address such as 127.0.0.1:7233')
     .optional()
     .describe('Address of Temporal. Without it, `serve` starts an embedded one.'),
   TEMPORAL_NAMESPACE: z.string().min(1).default('default').describe('Temporal namespace.'),
@@ -33,7 +40,10 @@ export const configSchema = z.object({
     .optional()
     .describe('The first admin key. Others are created with it.'),
   RAMPART_SECRET: z
-    .string({ error: 'is missing: a secret of at least 32 characters, the root of all pseudonyms' })
+    .string({
+      error:
+        'is missing: a secret of at least 32 characters, the root of all pseudonyms (`serve` makes one where RAMPART_DATA_DIR is set)',
+    })
     .min(32, 'must have at least 32 characters')
     .describe('Root of pseudonyms and encryption. Never change it: every unit would be counted again.'),
   RAMPART_INSTANCE: z
@@ -48,6 +58,9 @@ export const configSchema = z.object({
     .describe('Environment whose flags and experiments are served.'),
   RAMPART_API_PROCESSES: integer(1, 1, 256).describe(
     'Number of API processes that share the port. One for each core to use.',
+  ),
+  RAMPART_DRAIN_SECONDS: integer(5, 0, 15).describe(
+    'How long an API process that ends goes on serving while /readyz is 503, so that balancers notice.',
   ),
   RAMPART_API_INDEX: integer(0, 0, 255).describe(
     'Index of this API process among them. Set by `api`, not by people.',
@@ -100,7 +113,11 @@ export type Config = z.output<typeof configSchema>;
 
 /** Every variable that the commands for a running API read. */
 export const clientConfigSchema = z.object({
-  RAMPART_URL: z.string().default('http://127.0.0.1:8080').describe('Address of the API.'),
+  RAMPART_URL: z
+    .string()
+    .regex(/^https?:\/\/[^\s/]/, 'must be an address such as http://127.0.0.1:8080')
+    .default('http://127.0.0.1:8080')
+    .describe('Address of the API.'),
   RAMPART_KEY: z.string().optional().describe('Key for the API. Without it, RAMPART_ADMIN_KEY.'),
   RAMPART_ADMIN_KEY: z.string().optional(),
 });

@@ -16,10 +16,16 @@ const { reconcileOnce } = proxyActivities<ReconcileActivities>({
 // Of no build: whichever is current goes on with it, also after its first worker is gone.
 setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, reconcile);
 
-/** Forever: starts what should run and does not, and delivers what was accepted and did not arrive. */
-export async function reconcile(interval_ms: number): Promise<void> {
+/**
+ * Forever: starts what should run and does not, and delivers what was accepted and did not arrive.
+ *
+ * @param first_ms the time between rounds, until a round answers another: this workflow outlives the worker whose setting
+ *   that was
+ */
+export async function reconcile(first_ms: number): Promise<void> {
+  let interval_ms = first_ms;
   while (!workflowInfo().continueAsNewSuggested) {
-    await reconcileOnce();
+    ({ interval_ms = first_ms } = await reconcileOnce());
     await sleep(interval_ms);
   }
   await continueAsNew<typeof reconcile>(interval_ms);

@@ -18,10 +18,9 @@ import { StreamTokens } from '../secrets/stream-token.js';
 import { LivenessObserver } from '../serving/liveness.js';
 import { Reachability } from '../serving/reachability.js';
 import { Refresher } from '../serving/refresher.js';
-import { assertAtomicWrites } from '../store/atomicity.js';
-import { openStore, type Store } from '../store/store.js';
 import { temporalClient } from '../temporal/connection.js';
 import { ExperimentWorkflows } from '../temporal/experiment-workflows.js';
+import { openStoreOf } from './open-store.js';
 
 /** The parts of an API process. Nothing listens yet, and nothing is read yet of what is served. */
 export interface ApiProcess extends ApiContext {
@@ -37,7 +36,7 @@ export async function composeApi(
 ): Promise<ApiProcess> {
   const { RAMPART_SECRET: secret } = config;
   const logger = overrides.logger ?? createLogger(config.LOG_LEVEL);
-  const store = overrides.store ?? (await openSafeStore(config));
+  const store = overrides.store ?? (await openStoreOf(config, logger));
   const temporal = overrides.temporal ?? temporalClient(config.TEMPORAL_ADDRESS!, config.TEMPORAL_NAMESPACE);
   const sealing = sealingBy(secret);
   const tokens = new StreamTokens(secret);
@@ -87,10 +86,4 @@ export async function composeApi(
     tokens,
   };
   return { ...context, temporal, ...createApi(context) };
-}
-
-async function openSafeStore(config: Config): Promise<Store> {
-  const store = await openStore(config.MONGODB_URI!, config.MONGODB_DATABASE, config.RAMPART_SECRET);
-  await assertAtomicWrites(store.database);
-  return store;
 }

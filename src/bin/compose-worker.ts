@@ -1,7 +1,7 @@
 import { bundleWorkflows, type WorkerOptions } from '../../activities/worker.js';
 import type { Config } from '../config.js';
 import { createLogger, type Logger } from '../logger.js';
-import { openStore } from '../store/store.js';
+import { openStoreOf } from './open-store.js';
 
 /** The parts of a worker process. Nothing polls yet. */
 export interface WorkerProcess extends WorkerOptions {
@@ -13,6 +13,7 @@ export async function composeWorker(
   config: Config,
   overrides: Partial<Pick<WorkerProcess, 'logger' | 'store' | 'bundle'>> = {},
 ): Promise<WorkerProcess> {
+  const logger = overrides.logger ?? createLogger(config.LOG_LEVEL);
   return {
     address: config.TEMPORAL_ADDRESS!,
     namespace: config.TEMPORAL_NAMESPACE,
@@ -21,10 +22,8 @@ export async function composeWorker(
     cached_workflows: config.RAMPART_CACHED_WORKFLOWS,
     reconcile_ms: config.RAMPART_RECONCILE_SECONDS * 1000,
     watch_ms: config.RAMPART_WATCH_SECONDS * 1000,
-    logger: overrides.logger ?? createLogger(config.LOG_LEVEL),
-    store:
-      overrides.store ??
-      (await openStore(config.MONGODB_URI!, config.MONGODB_DATABASE, config.RAMPART_SECRET)),
+    logger,
+    store: overrides.store ?? (await openStoreOf(config, logger)),
     bundle: overrides.bundle ?? (await bundleWorkflows()),
   };
 }

@@ -7,7 +7,7 @@ import {
   type RehearsalAnswer,
 } from '../operations/planning-answer.js';
 import { Rehearsals } from '../operations/rehearse-apart.js';
-import { orProblem } from './output.js';
+import { isReadByPeople, orProblem } from './output.js';
 import { givenFacts, launchFromFile, NOTHING_KNOWN, PLAN_OPTIONS } from './plan-file.js';
 import { rehearsalText } from './rehearsal-text.js';
 
@@ -23,8 +23,7 @@ export function rehearseCommand(
   return orProblem(async () => {
     const { values, positionals } = parse(argv);
     const answer = await rehearsed(values, positionals, rehearsals);
-    const isText = stdout.isTTY && values.json !== true;
-    stdout.write(isText ? rehearsalText(answer) : `${JSON.stringify(answer)}\n`);
+    stdout.write(isReadByPeople(stdout) ? rehearsalText(answer) : `${JSON.stringify(answer)}\n`);
     return 0;
   });
 }
@@ -57,7 +56,6 @@ function parse(argv: string[]) {
     'true-lift': option,
     'guardrail-harm': option,
     'returns-per-day': option,
-    json: { type: 'boolean' } as const,
   };
   try {
     return parseArgs({ args: argv, options, allowPositionals: true });

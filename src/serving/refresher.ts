@@ -43,6 +43,7 @@ export class Refresher {
   broken: readonly Broken[] = [];
   private goodSince = -Infinity;
   private timer: NodeJS.Timeout | null = null;
+  private isStopped = false;
   /** The read that is under way. */
   private current: Promise<void> | null = null;
   /** The read after it, which has not begun. */
@@ -83,7 +84,9 @@ export class Refresher {
         (await this.readExperiments(ids)).map((served) => [served.experiment_id, served]),
       ),
       'opt-out': reader(this.optOuts, async (ids) =>
-        (await store.optOuts.many(ids)).map(({ _id, sealed_unit_id }) => [_id, this.markOf(sealed_unit_id)]),
+        (await store.optOuts.many(ids)).flatMap(({ _id, sealed_unit_id }) =>
+          this.marksOf(`opt-out:${_id}`, sealed_unit_id).map((mark) => [_id, mark] as const),
+        ),
       ),
       key: async () => {
         await reader(this.keys, async () => (await store.keys.all()).map((key) => [key._id, key]))('all');
@@ -96,12 +99,15 @@ export class Refresher {
   async start(): Promise<void> {
     await this.refresh();
     const tick = (): void => {
+      // `stop` may come during a read.
+      if (this.isStopped) return;
       this.timer = setTimeout(() => void this.refresh().then(tick, tick), PERIOD_MS);
     };
     tick();
   }
 
   stop(): void {
+    this.isStopped = true;
     if (this.timer) clearTimeout(this.timer);
   }
 
@@ -170,18 +176,31 @@ export class Refresher {
       units.filter(({ experiment_id }) => experiment_id === id);
     return found.map((experiment) => ({
       ...experiment,
-      excluded: unitsOf(excluded, experiment.experiment_id).map((unit) => this.markOf(unit.sealed_unit_id)),
+      excluded: unitsOf(excluded, experiment.experiment_id).flatMap((unit) =>
+        this.marksOf(`exclusion:${experiment.experiment_id}`, unit.sealed_unit_id),
+      ),
       overrides: Object.fromEntries(
-        unitsOf(overridden, experiment.experiment_id).map((unit) => [
-          this.markOf(unit.sealed_unit_id),
-          unit.variant,
-        ]),
+        unitsOf(overridden, experiment.experiment_id).flatMap((unit) =>
+          this.marksOf(`override:${experiment.experiment_id}`, unit.sealed_unit_id).map((mark) => [
+            mark,
+            unit.variant,
+          ]),
+        ),
       ),
     }));
   }
 
-  private markOf(sealed_unit_id: string): string {
-    return markDigest(this.options.salt + this.options.sealing.open(sealed_unit_id));
+  /** The mark of a unit. None where its record cannot be read, which is reported: the rest is served all the same. */
+  private marksOf(id: string, sealed_unit_id: string): string[] {
+    try {
+      return [markDigest(this.options.salt + this.options.sealing.open(sealed_unit_id))];
+    } catch {
+      this.options.onBroken(
+        id,
+        'its unit cannot be read: the record was damaged, or sealed under another RAMPART_SECRET',
+      );
+      return [];
+    }
   }
 
   private compile(revision: number, fences: readonly Fence[]): ServingSnapshot {
