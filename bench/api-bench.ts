@@ -12,6 +12,8 @@ import { startTemporal } from '../src/servers/temporal.js';
 import { until } from '../src/servers/until.js';
 
 export const KEY = 'an-admin-key-for-benchmarks';
+export const SECRET = 'a secret of benchmarks, long enough';
+export const DATABASE = 'bench';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 export interface ApiBench {
@@ -19,6 +21,9 @@ export interface ApiBench {
   bare: { port: number; pid: number };
   /** Which MongoDB it runs on. */
   mongo: string;
+  /** Its address, and ids of its processes where it was started here. */
+  mongoAddress: string;
+  mongoPids(): number[];
   put(path: string, body: object): Promise<void>;
   post(path: string, body: object): Promise<void>;
   stop(): Promise<void>;
@@ -38,7 +43,8 @@ export async function startApiBench(): Promise<ApiBench> {
     MONGODB_URI: mongo.address,
     TEMPORAL_ADDRESS: temporal.address,
     RAMPART_ADMIN_KEY: KEY,
-    RAMPART_SECRET: 'a secret of benchmarks, long enough',
+    MONGODB_DATABASE: DATABASE,
+    RAMPART_SECRET: SECRET,
     RAMPART_MANAGEMENT_RATE_LIMIT: '0',
     LOG_LEVEL: 'error',
   });
@@ -57,6 +63,8 @@ export async function startApiBench(): Promise<ApiBench> {
       api: { port, pid: api.pid! },
       bare: { port: barePort, pid: bare.pid! },
       mongo: mongo.chosen,
+      mongoAddress: mongo.address,
+      mongoPids: () => mongo.pids(),
       put: (path, body) => send('PUT', url + path, body),
       post: (path, body) => send('POST', url + path, body),
       stop,
