@@ -44,6 +44,8 @@ export async function startApiBench(): Promise<ApiBench> {
     TEMPORAL_ADDRESS: temporal.address,
     RAMPART_ADMIN_KEY: KEY,
     MONGODB_DATABASE: DATABASE,
+    // As `serve` has it on one machine.
+    RAMPART_PARTITIONS: process.env['RAMPART_PARTITIONS'] ?? '2',
     RAMPART_SECRET: SECRET,
     RAMPART_MANAGEMENT_RATE_LIMIT: '0',
     LOG_LEVEL: 'error',

@@ -60,6 +60,9 @@ export const configSchema = z.object({
   RAMPART_MANAGEMENT_RATE_LIMIT: integer(100, 0, 1e9).describe(
     'Management requests per second and key; 0 for no limit.',
   ),
+  RAMPART_PARTITIONS: integer(16, 1, 256).describe(
+    'Into how many partitions a new installation divides its units, each folded by itself; fixed at its first start.',
+  ),
   RAMPART_WATCH_SECONDS: integer(60, 1, 3_600).describe(
     'How often guardrails are watched between the polls of an experiment, in seconds.',
   ),

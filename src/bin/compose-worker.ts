@@ -21,7 +21,9 @@ export async function composeWorker(
     reconcile_ms: config.RAMPART_RECONCILE_SECONDS * 1000,
     watch_ms: config.RAMPART_WATCH_SECONDS * 1000,
     logger: overrides.logger ?? createLogger(config.LOG_LEVEL),
-    store: overrides.store ?? (await openStore(config.MONGODB_URI!, config.MONGODB_DATABASE)),
+    store:
+      overrides.store ??
+      (await openStore(config.MONGODB_URI!, config.MONGODB_DATABASE, config.RAMPART_PARTITIONS)),
     bundle: overrides.bundle ?? (await bundleWorkflows()),
   };
 }

@@ -17,6 +17,9 @@ export interface Serving extends Running {
 /** Longer than the worker's own grace for activities (20 s). */
 const CHILDREN_STOP_MS = 22_000;
 
+/** Partitions of an installation on one machine. More would only cost it more writes for the same events. */
+const EMBEDDED_PARTITIONS = '2';
+
 /** Runs everything in one process tree: API, worker, and an embedded MongoDB or Temporal if none is given. */
 export async function serve(config: Config, environment: Environment, log: Log): Promise<Serving> {
   const dataDir = config.RAMPART_DATA_DIR ?? (await mkdtemp(join(tmpdir(), 'rampart-')));
@@ -46,6 +49,7 @@ export async function serve(config: Config, environment: Environment, log: Log):
     await lock.write();
     const child = (command: string): Supervised =>
       new Supervised(command, process.execPath, [...process.execArgv, process.argv[1]!, command], log, {
+        ...(config.MONGODB_URI === undefined && { RAMPART_PARTITIONS: EMBEDDED_PARTITIONS }),
         ...environment,
         MONGODB_URI: mongo.address,
         TEMPORAL_ADDRESS: temporal.address,

@@ -10,7 +10,7 @@ import { audit, publishChange } from './tell.js';
 
 /** What a person says of single units: excluded from an experiment, overridden in it, opted out of all. */
 export interface UnitContext extends OperationContext {
-  ingest: Pick<Ingest, 'exclude' | 'pseudonymOf'>;
+  ingest: Pick<Ingest, 'exclude' | 'excludeFromEach' | 'pseudonymOf'>;
   sealing: Sealing;
 }
 
@@ -136,7 +136,11 @@ export async function optOut(context: UnitContext, unit_id: string, by: string):
   const optedOut = await store.optOuts.put({ _id: unit, sealed_unit_id: sealing.seal(unit_id), at });
   await publishChange(context, `opt-out:${unit}`);
   // What was counted of it so far leaves the analysis of everything that still runs.
-  for (const { _id } of await store.experiments.underWay()) await ingest.exclude(_id, [unit_id]);
+  const underWay = await store.experiments.underWay();
+  await ingest.excludeFromEach(
+    [unit_id],
+    underWay.map(({ _id }) => _id),
+  );
   await audit(context, by, 'privacy.opt_out', ['unit', unit]);
   return optedOut;
 }

@@ -10,8 +10,8 @@ import { DefinitionStore } from './definitions.js';
 import { EmergencyStopStore } from './emergency-stops.js';
 import { EventTypeStore } from './event-types.js';
 import { ExperimentStore } from './experiments.js';
-import { InboxStore, TotalsStore } from './folding.js';
 import { IdempotencyStore } from './idempotency.js';
+import { InboxStore } from './inbox.js';
 import { InstanceStore } from './instances.js';
 import { LeaseStore } from './layers.js';
 import { KeyStore } from './keys.js';
@@ -21,6 +21,7 @@ import { ReconciliationStore } from './reconciliation.js';
 import { ServingStore } from './serving.js';
 import { SnapshotStore } from './snapshots.js';
 import { TimelineStore } from './timeline.js';
+import { TotalsStore } from './totals.js';
 
 /** Everything that is stored, one member for each collection. */
 export interface Store {
@@ -52,8 +53,12 @@ export interface Store {
   totals: TotalsStore;
 }
 
-/** Connects, and creates the indexes and the documents that must exist from the first start on. */
-export async function openStore(uri: string, name: string): Promise<Store> {
+/**
+ * Connects, and creates the indexes and the documents that must exist from the first start on.
+ *
+ * @param partitions into which a new installation divides its units
+ */
+export async function openStore(uri: string, name: string, partitions = 16): Promise<Store> {
   const database = await Database.connect(uri, name);
   const store: Store = {
     database,
@@ -80,7 +85,7 @@ export async function openStore(uri: string, name: string): Promise<Store> {
     audit: new AuditStore(database),
     idempotency: new IdempotencyStore(database),
     eventTypes: new EventTypeStore(database),
-    inbox: await InboxStore.open(database),
+    inbox: await InboxStore.open(database, partitions),
     totals: new TotalsStore(database),
   };
   await store.serving.initialise();
