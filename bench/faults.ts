@@ -3,13 +3,23 @@ import { underFire } from '../test/e2e/faults.js';
 
 const began = performance.now();
 const { violations, ...report } = await underFire(Number(process.argv[2] ?? 200));
-console.table([{ ...report.kills, 'in seconds': Math.round((performance.now() - began) / 1000) }]);
+console.table([
+  {
+    ...report.kills,
+    failovers: report.failovers,
+    'in seconds': Math.round((performance.now() - began) / 1000),
+  },
+]);
 console.table([
   {
     experiments: report.experiments,
     ...report.outcomes,
     'commands acknowledged': report.commands.acknowledged,
     'observed assignments': report.observations,
+    'answered while the API lived': `${((report.availability ?? 0) * 100).toFixed(3)} %`,
+    'events recounted': report.events,
+    'API MiB': report.memory['api'],
+    'worker MiB': report.memory['worker'],
     'continued as new': report.continued_as_new,
     violations: violations.length,
   },

@@ -5,14 +5,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startMongo } from '../../src/servers/mongodb.js';
 import { startTemporal } from '../../src/servers/temporal.js';
 import type { Server } from '../../src/servers/server.js';
+import { failOver } from './faults-failover.js';
+import { Availability, Memory } from './faults-measure.js';
+import { Recount } from './faults-recount.js';
 import { ADMIN_KEY, Rampart } from './harness.js';
 
 const LIVES = 4;
 const UNITS = 40;
 const TARGETS = ['api', 'worker', 'temporal', 'mongodb'] as const;
 type Target = (typeof TARGETS)[number];
+const DATABASE = 'faults';
+/** One in so many strikes is a failover of MongoDB in place of a kill. */
+const FAILOVERS = 5;
+
 /** A worker takes some seconds to come back: killed as often as the others it would never get anything done. */
 const WEIGHTS: Record<Target, number> = { api: 0.35, mongodb: 0.3, temporal: 0.2, worker: 0.15 };
 
@@ -33,6 +41,14 @@ const POLICY = {
 
 export interface Report {
   kills: Record<Target, number>;
+  /** Times that MongoDB went through a failover. */
+  failovers: number;
+  /** Events acknowledged for the experiment whose totals are recounted, each once. */
+  events: number;
+  /** Share of the requests for assignments that were answered, of those while there was an API process. */
+  availability: number | null;
+  /** The most that API and worker ever had, MiB. */
+  memory: Record<string, number>;
   experiments: number;
   outcomes: Record<string, number>;
   commands: { acknowledged: number; refused: number };
@@ -59,6 +75,10 @@ class Faults {
   private readonly killed_at: Partial<Record<Target, number>> = {};
   private readonly outcomes: Record<string, number> = {};
   private readonly commands = { acknowledged: 0, refused: 0 };
+  private readonly availability = new Availability();
+  private readonly memory = new Memory();
+  private readonly recount = new Recount((method, path, body) => this.insist(method, path, body));
+  private failovers = 0;
   private observations = 0;
   private answered_at = performance.now();
   private number = 0;
@@ -67,22 +87,33 @@ class Faults {
   constructor(
     private readonly rampart: Rampart,
     private readonly temporal: Server,
+    private readonly mongo: Server,
   ) {}
 
   async run(kills: number): Promise<Report> {
     await this.insist('PUT', '/v1/policies/hurried', POLICY);
+    await this.recount.begin();
+    const counting = this.recount.send(() => this.over).catch(this.broken);
     const lives = Array.from({ length: LIVES }, (_, n) => this.liveAndDie(n).catch(this.broken));
     const watching = this.watch();
     while (!this.over && Object.values(this.kills).reduce((sum, n) => sum + n, 0) < kills) {
       await sleep(400 + Math.random() * 2_000);
-      await this.kill();
+      if (Math.random() < 1 / FAILOVERS) await this.failOver();
+      else await this.kill();
+      for (const kind of ['api', 'worker'] as const)
+        await this.memory.read(kind, (await this.rampart.pidsOf(kind))[0]);
     }
     this.over = true;
-    await Promise.all(lives);
+    await Promise.all([...lives, counting]);
     await watching;
+    this.violations.push(...(await this.recount.complaints(this.mongo.address, DATABASE)));
     if (this.violations.length === 0) for (const id of this.seen.keys()) await this.audit(id);
     return {
       kills: this.kills,
+      failovers: this.failovers,
+      events: this.recount.events,
+      availability: this.availability.share,
+      memory: this.memory.most,
       experiments: this.seen.size,
       outcomes: this.outcomes,
       commands: this.commands,
@@ -98,6 +129,14 @@ class Faults {
     this.violations.push(`${String(error)}; the log ends with\n${this.rampart.log.slice(-4_000)}`);
   };
 
+  private async failOver(): Promise<void> {
+    // A server that was just killed cannot be reached; the next one comes soon.
+    await failOver(this.mongo.address).then(
+      () => (this.failovers += 1),
+      () => undefined,
+    );
+  }
+
   private async kill(): Promise<void> {
     const now = performance.now();
     let draw = Math.random();
@@ -106,7 +145,7 @@ class Faults {
     const killed_at = this.killed_at[target] ?? -Infinity;
     if (now - killed_at < RESTART_MS[target]) return;
     if (target === 'api' && this.answered_at < killed_at) return;
-    const [pid] = target === 'temporal' ? this.temporal.pids() : await this.rampart.pidsOf(target);
+    const [pid] = await this.pidsOf(target);
     if (pid === undefined) return;
     try {
       process.kill(pid, 'SIGKILL');
@@ -115,6 +154,11 @@ class Faults {
     } catch {
       // It had just gone.
     }
+  }
+
+  private async pidsOf(target: Target): Promise<number[]> {
+    if (target === 'temporal') return this.temporal.pids();
+    return target === 'mongodb' ? this.mongo.pids() : this.rampart.pidsOf(target);
   }
 
   /** One experiment after the other, each ended in another way. */
@@ -257,11 +301,20 @@ class Faults {
           const answer = await this.rampart
             .call('POST', `/v1/experiments/${id}/assignments`, { unit_id, exposure: false })
             .catch(() => null);
+          this.measure(asked, answer?.status === 200);
           if (answer?.status === 200) this.observe(id, seen, unit_id, asked, answer.body);
         }
       }
       await sleep(20);
     }
+  }
+
+  /** Counts a request, unless the API was killed meanwhile, or has not come back yet. */
+  private measure(asked: number, isAnswered: boolean): void {
+    const killed_at = this.killed_at.api ?? -Infinity;
+    if (isAnswered) this.answered_at = performance.now();
+    else if (killed_at > asked || this.answered_at < killed_at) return;
+    this.availability.add(isAnswered);
   }
 
   private observe(
@@ -379,9 +432,12 @@ class Faults {
 /** Runs lives under fire until so many processes were killed, then lets them end in peace. */
 export async function underFire(kills: number): Promise<Report> {
   const dataDir = await mkdtemp(join(tmpdir(), 'rampart-faults-'));
+  process.env['RAMPART_TEST_FAIL_POINTS'] = 'yes';
+  const log = (): void => undefined;
+  const mongo = await startMongo({ dataDir, log });
   const temporal = await startTemporal({
     dataDir,
-    log: () => undefined,
+    log,
     // Continues as new every few seconds of an experiment's life, instead of every few weeks.
     dynamicConfig: [
       'limit.historyCount.suggestContinueAsNew=120',
@@ -389,16 +445,19 @@ export async function underFire(kills: number): Promise<Report> {
     ],
   });
   const rampart = await Rampart.start({
+    MONGODB_URI: mongo.address,
+    MONGODB_DATABASE: DATABASE,
     TEMPORAL_ADDRESS: temporal.address,
+    RAMPART_PARTITIONS: '3',
     RAMPART_RECONCILE_SECONDS: '3',
     RAMPART_ADMIN_KEY: ADMIN_KEY,
     LOG_LEVEL: 'warn',
   });
   try {
-    return await new Faults(rampart, temporal).run(kills);
+    return await new Faults(rampart, temporal, mongo).run(kills);
   } finally {
     await rampart.dispose();
-    await temporal.stop();
+    await Promise.all([temporal.stop(), mongo.stop()]);
     await rm(dataDir, { recursive: true, force: true });
   }
 }
