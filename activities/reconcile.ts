@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { Reconciler } from '../src/operations/reconcile.js';
+import { Retention, type RetentionRules } from '../src/operations/retention.js';
 import type { LivenessObserver } from '../src/serving/liveness.js';
 import type { Mended } from '../src/store/reconciliation.js';
 import type { Store } from '../src/store/store.js';
@@ -12,12 +13,14 @@ export function createReconcileActivities({
   store,
   workflows,
   liveness,
+  retention,
 }: {
   store: Store;
   workflows: ExperimentWorkflows;
   liveness: LivenessObserver;
+  retention: RetentionRules;
 }) {
-  const reconciler = new Reconciler(store, workflows, liveness);
+  const reconciler = new Reconciler(store, workflows, liveness, new Retention(store, retention));
   return {
     reconcileOnce: (): Promise<Mended> => reconciler.round(() => Context.current().heartbeat()),
   };

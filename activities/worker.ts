@@ -7,6 +7,7 @@ import { createReconcileActivities } from './reconcile.js';
 import { createWatchActivities } from './watch.js';
 import { FOLD_WORKFLOW, RECONCILE_WORKFLOW, WATCH_WORKFLOW } from '../src/temporal/messages.js';
 import type { Logger } from '../src/logger.js';
+import { STANDARD_RETENTION, type RetentionRules } from '../src/operations/retention.js';
 import { ExperimentWorkflows } from '../src/temporal/experiment-workflows.js';
 import { LivenessObserver } from '../src/serving/liveness.js';
 import type { Store } from '../src/store/store.js';
@@ -24,6 +25,7 @@ export interface WorkerOptions {
   /** Workflows kept in memory; one that is not is replayed from its history whenever it has something to do. */
   cached_workflows: number;
   reconcile_ms?: number;
+  retention?: RetentionRules;
   /** A round of the watch over the guardrails, ms. */
   watch_ms?: number;
 }
@@ -65,7 +67,12 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     activities: {
       ...createLifecycleActivities({ store, liveness, stopping: stopping.signal }),
       ...createFoldActivities({ store, stopping: stopping.signal }),
-      ...createReconcileActivities({ store, workflows, liveness }),
+      ...createReconcileActivities({
+        store,
+        workflows,
+        liveness,
+        retention: options.retention ?? STANDARD_RETENTION,
+      }),
       ...createWatchActivities({
         store,
         workflows,

@@ -1,6 +1,7 @@
 import { bundleWorkflows, type WorkerOptions } from '../../activities/worker.js';
 import type { Config } from '../config.js';
 import { createLogger, type Logger } from '../logger.js';
+import { DAY_MS } from '../model/time.js';
 import { openStore } from '../store/store.js';
 
 /** The parts of a worker process. Nothing polls yet. */
@@ -20,6 +21,11 @@ export async function composeWorker(
     cached_workflows: config.RAMPART_CACHED_WORKFLOWS,
     reconcile_ms: config.RAMPART_RECONCILE_SECONDS * 1000,
     watch_ms: config.RAMPART_WATCH_SECONDS * 1000,
+    retention: {
+      snapshots: config.RAMPART_SNAPSHOT_DAYS * DAY_MS,
+      timeline: config.RAMPART_TIMELINE_DAYS * DAY_MS,
+      units: config.RAMPART_UNIT_DAYS * DAY_MS,
+    },
     logger: overrides.logger ?? createLogger(config.LOG_LEVEL),
     store:
       overrides.store ??

@@ -6,6 +6,7 @@ import { fencesOver } from '../store/serving.js';
 import type { Store } from '../store/store.js';
 import type { ExperimentWorkflows } from '../temporal/experiment-workflows.js';
 import { recordEmergencyStop } from './emergency-stop.js';
+import type { Retention } from './retention.js';
 import { settle } from './settle.js';
 
 /** A process that was not heard of for this long serves no experiment any more; it need not be reported forever. */
@@ -20,6 +21,7 @@ export class Reconciler {
     private readonly store: Store,
     private readonly workflows: ExperimentWorkflows,
     private readonly liveness: LivenessObserver,
+    private readonly retention: Retention,
   ) {}
 
   /**
@@ -36,6 +38,7 @@ export class Reconciler {
     await this.settleEnds(mended, progressed);
     await this.store.idempotency.forgetBefore(Date.now());
     await this.store.eventTypes.forget(Date.now());
+    await this.retention.step(Date.now(), progressed);
     await this.store.reconciliation.add(mended);
     return mended;
   }
@@ -55,7 +58,8 @@ export class Reconciler {
   private async mendEmergencyStops(mended: Mended): Promise<void> {
     const { serving, emergencyStops, experiments } = this.store;
     const fences = await serving.fences();
-    const stops = new Map((await emergencyStops.all()).map((stop) => [stop._id, stop]));
+    const fenced = fences.map(({ emergency_stop_id }) => emergency_stop_id);
+    const stops = new Map((await emergencyStops.standing(fenced)).map((stop) => [stop._id, stop]));
     for (const fence of fences) {
       const { emergency_stop_id: id } = fence;
       const stop = stops.get(id);

@@ -24,7 +24,7 @@ export class Looks {
   /** Shared, because every look asks; few flags are disabled. */
   private readonly flagsOff = new SharedRead(
     FLAGS_MS,
-    async () => new Set((await this.store.flags.having('enabled', false)).map(({ _id }) => _id)),
+    async () => new Set(await this.store.flags.idsHaving('enabled', false)),
   );
 
   constructor(private readonly store: Store) {}

@@ -40,11 +40,18 @@ export interface ExperimentDocument {
   served_revision: number;
   /** When the outcome was written into the flag, and the slots were given back; ms since the epoch. */
   settled_at: number | null;
+  /**
+   * What is kept of it: `open` from its creation until it is settled, then `ended` while there are snapshots to forget, then
+   * `archived` while there is a timeline to forget. Without it there is nothing left to do for this experiment, ever.
+   */
+  held?: Held;
   /** An operator ended it without its workflow, which may still run: it is to be terminated. */
   forced?: boolean;
   /** Buckets of the quantiles' thresholds, each frozen once. */
   thresholds?: { metric_id: string; bucket: number }[];
 }
+
+export type Held = 'open' | 'ended' | 'archived';
 
 /** An experiment that was started. */
 export type Launched = ExperimentDocument & { launch: Launch };
@@ -98,6 +105,9 @@ export class ExperimentStore {
   async initialise(): Promise<void> {
     await reach(async () => {
       await this.experiments.createIndex({ state: 1 });
+      await this.experiments.createIndex({ held: 1, settled_at: 1 });
+      await this.experiments.createIndex({ settled_at: 1 });
+      await this.experiments.createIndex({ forced: 1 });
       await this.experiments.createIndex({ flag_id: 1 });
       await this.experiments.createIndex({ 'launch.metrics.metric.metric_id': 1, 'launch.start_at': -1 });
     });
@@ -121,6 +131,7 @@ export class ExperimentStore {
       served_at: 0,
       served_revision: 0,
       settled_at: null,
+      held: 'open',
     };
     await reach(() => this.experiments.insertOne(document)).catch((error: unknown) => {
       if (!isDuplicate(error)) throw error;
@@ -212,7 +223,7 @@ export class ExperimentStore {
     const result = await reach(() =>
       this.experiments.updateOne(
         { _id: id, state: 'draft' },
-        { $set: { deleted: true, state: 'completed' as const } },
+        { $set: { deleted: true, state: 'completed' as const }, $unset: { held: '' as const } },
       ),
     );
     return result.matchedCount === 1;
@@ -260,15 +271,34 @@ export class ExperimentStore {
   /** Marks an experiment whose outcome is written down: nothing is left to do for it. */
   async settle(id: string, at: number): Promise<void> {
     await reach(() =>
-      this.experiments.updateOne({ _id: id, settled_at: null }, { $set: { settled_at: at } }),
+      this.experiments.updateOne(
+        { _id: id, settled_at: null },
+        { $set: { settled_at: at, held: 'ended' as const } },
+      ),
     );
+  }
+
+  /** Some experiments of a stage that were settled before this time, ms since the epoch. */
+  async settledBefore(stage: Held, before: number, limit: number): Promise<string[]> {
+    const found = await reach(() =>
+      this.experiments
+        .find({ held: stage, settled_at: { $lt: before } })
+        .limit(limit)
+        .project<{ _id: string }>({ _id: 1 })
+        .toArray(),
+    );
+    return found.map(({ _id }) => _id);
+  }
+
+  /** Moves an experiment from one stage to the next; null after the last. */
+  async hold(id: string, stage: Held, next: Held | null): Promise<void> {
+    const update = next === null ? { $unset: { held: '' as const } } : { $set: { held: next } };
+    await reach(() => this.experiments.updateOne({ _id: id, held: stage }, update));
   }
 
   /** Completed experiments whose outcome is not written down yet. */
   async unsettled(): Promise<ExperimentDocument[]> {
-    const found = await reach(() =>
-      this.experiments.find({ state: 'completed', settled_at: null }).toArray(),
-    );
+    const found = await reach(() => this.experiments.find({ held: 'open', state: 'completed' }).toArray());
     return found.filter((one) => one.launch !== null && !one.deleted);
   }
 
@@ -355,10 +385,25 @@ export class ExperimentStore {
 
   /** What serving needs of experiments, without the marks of units. Experiments that ended long ago are left out. */
   async served(ids: readonly string[] | 'all', now: number): Promise<Unmarked[]> {
-    const filter = ids === 'all' ? {} : { _id: { $in: [...ids] } };
-    const found = await reach(() => this.experiments.find(filter as object).toArray());
-    return found.flatMap((one) => {
-      const isOver = one.settled_at !== null && now - one.settled_at > SERVED_AFTER_END_MS;
+    const oldest = now - SERVED_AFTER_END_MS;
+    // Two queries, each of which has an index: what ended long ago is not even looked at.
+    const filters =
+      ids === 'all'
+        ? [{ held: 'open' as const, state: { $ne: 'draft' as const } }, { settled_at: { $gt: oldest } }]
+        : [{ _id: { $in: [...ids] } }];
+    const found = await Promise.all(
+      filters.map((filter) =>
+        reach(() =>
+          this.experiments
+            .find(filter as object, { projection: { checkpoint: 0, view: 0, thresholds: 0 } })
+            .toArray(),
+        ),
+      ),
+    );
+    // One that is settled between the two is found twice.
+    const experiments = new Map(found.flat().map((one) => [one._id, one]));
+    return [...experiments.values()].flatMap((one) => {
+      const isOver = one.settled_at !== null && one.settled_at < oldest;
       return one.launch && one.publication && !one.deleted && !isOver ? [servedOf(one)] : [];
     });
   }

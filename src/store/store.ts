@@ -22,6 +22,7 @@ import { ServingStore } from './serving.js';
 import { SnapshotStore } from './snapshots.js';
 import { TimelineStore } from './timeline.js';
 import { TotalsStore } from './totals.js';
+import { UnitStore } from './units.js';
 
 /** Everything that is stored, one member for each collection. */
 export interface Store {
@@ -51,6 +52,7 @@ export interface Store {
   eventTypes: EventTypeStore;
   inbox: InboxStore;
   totals: TotalsStore;
+  units: UnitStore;
 }
 
 /**
@@ -87,8 +89,10 @@ export async function openStore(uri: string, name: string, partitions = 16): Pro
     eventTypes: new EventTypeStore(database),
     inbox: await InboxStore.open(database, partitions),
     totals: new TotalsStore(database),
+    units: new UnitStore(database),
   };
   await store.serving.initialise();
+  await store.flags.index('enabled');
   await store.experiments.initialise();
   await store.timeline.initialise();
   await store.decisions.initialise();

@@ -1,6 +1,7 @@
 import type { Collection } from 'mongodb';
 import type { TimelineRecord } from '../lifecycle/state.js';
 import { isDuplicate, reach, type Database } from './database.js';
+import { forgetSome } from './forget.js';
 
 /** One line of an experiment's timeline. `seq` grows along the timeline; numbers may be missing in between. */
 export interface TimelineItem extends Omit<TimelineRecord, 'n'> {
@@ -23,7 +24,7 @@ export class TimelineStore {
   }
 
   async initialise(): Promise<void> {
-    await reach(() => this.items.createIndex({ experiment_id: 1 }));
+    await reach(() => this.items.createIndex({ experiment_id: 1, seq: 1 }));
   }
 
   /** Appends lines in this order. A line whose key is there already is not written again. */
@@ -51,6 +52,11 @@ export class TimelineStore {
           if (!isDuplicate(error)) throw error;
         });
     });
+  }
+
+  /** Deletes some lines of an experiment. Returns how many; 0 where none are left. */
+  async forget(experiment_id: string): Promise<number> {
+    return forgetSome(this.items, experiment_id);
   }
 
   /** At most `limit` lines with a `seq` greater than `after`. */
