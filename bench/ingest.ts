@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { RampartError } from '../src/errors.js';
 import { planOf } from '../src/lifecycle/plan.js';
 import { initialState } from '../src/lifecycle/state.js';
 import { publicationOf, viewOf } from '../src/lifecycle/view.js';
@@ -45,7 +46,7 @@ async function startExperiments(store: Store, ids: readonly string[]): Promise<v
       variants: { control: { traffic: 50 }, treatment: { traffic: 50 } },
       success_metrics: { primary: ['click_through_rate'], secondary: ['engagement_time'] },
     });
-    const document = await store.experiments.create(definition, experiment_id, 'bench');
+    const document = await untilAvailable(() => store.experiments.create(definition, experiment_id, 'bench'));
     const launch = launchOf(
       {
         definition,
@@ -67,11 +68,24 @@ async function startExperiments(store: Store, ids: readonly string[]): Promise<v
       live: true,
       allocation: { revision: 1, epoch: 0, ranges },
     };
-    await store.experiments.launch(experiment_id, launch, viewOf(plan, initialState()), publication);
-    await store.serving.changed(`experiment:${experiment_id}`);
+    const view = viewOf(plan, initialState());
+    await untilAvailable(() => store.experiments.launch(experiment_id, launch, view, publication));
+    await untilAvailable(() => store.serving.changed(`experiment:${experiment_id}`));
   }
   // Every process polls what is served once a second.
   await sleep(3_000);
+}
+
+/** Calls again while the store says `unavailable`, as a careful caller would. */
+async function untilAvailable<T>(call: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!(error instanceof RampartError) || error.code !== 'unavailable') throw error;
+      await sleep(100);
+    }
+  }
 }
 
 /** Events of random units: clicks, and seconds of engagement. */

@@ -138,6 +138,15 @@ class Faults {
   }
 
   private async kill(): Promise<void> {
+    if (process.env['DBG'])
+      console.error(
+        new Date().toISOString(),
+        JSON.stringify(this.kills),
+        this.failovers,
+        [...this.seen.keys()].length,
+        this.recount.events,
+        this.violations.length,
+      );
     const now = performance.now();
     let draw = Math.random();
     const target = TARGETS.find((one) => (draw -= WEIGHTS[one]) < 0) ?? 'api';
@@ -166,9 +175,11 @@ class Faults {
     const ends = ['stop', 'conclude', 'emergency', 'harm', 'control'] as const;
     for (let round = lane; !this.over; round += 1) {
       const id = `life-${(this.number += 1)}`;
-      await this.begin(id);
+      const end = ends[round % ends.length]!;
+      // A guardrail without data would hold the ship.
+      await this.begin(id, end === 'conclude' ? [] : ['error_rate']);
       await sleep(Math.random() * 6_000);
-      switch (ends[round % ends.length]!) {
+      switch (end) {
         case 'stop':
           await this.command(id, 'pause', {});
           await this.command(id, 'resume', {});
@@ -192,12 +203,12 @@ class Faults {
     }
   }
 
-  private async begin(id: string): Promise<void> {
+  private async begin(id: string, guardrail: string[]): Promise<void> {
     const definition = {
       experiment_id: id,
       policy_id: 'hurried',
       variants: { control: { traffic: 50, config: 0 }, treatment: { traffic: 50, config: 1 } },
-      success_metrics: { primary: ['click_through_rate'], guardrail: ['error_rate'] },
+      success_metrics: { primary: ['click_through_rate'], guardrail },
     };
     await this.insist('POST', '/v1/experiments', definition);
     this.seen.set(id, { revision: 0, arms: new Map(), stopped_at: null, acknowledged: [] });

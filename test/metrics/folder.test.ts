@@ -415,3 +415,77 @@ describe('a unit', () => {
     expect(clicked(foldUnit(early, [late], CATALOG, NOW + 62_000))).toBe(false);
   });
 });
+
+describe('what a step writes', () => {
+  /** Folds batches one after the other, each under its own catalog; answers the ids of the totals that each one changed. */
+  async function changedBy(
+    batches: { events: InboxEvent[]; live: (id: string) => boolean }[],
+  ): Promise<{ changed: string[][]; store: MemoryStore }> {
+    const store = new MemoryStore(() => Promise.resolve());
+    const changed: string[][] = [];
+    for (const [n, { events, live }] of batches.entries()) {
+      const catalog: Catalog = new Map(EXPERIMENTS.map((id) => [id, { metrics: METRICS, live: live(id) }]));
+      const ids = new Set<string>();
+      const counting = Object.create(store, {
+        addToTotals: {
+          value: (step: number, changes: TotalsChange[]) => {
+            for (const { id } of changes) ids.add(id.split(':')[0]!);
+            return store.addToTotals(step, changes);
+          },
+        },
+      }) as MemoryStore;
+      store.inbox.set(String(n), { _id: String(n), received_at: NOW + n, events });
+      const folder = new Folder(
+        counting,
+        () => Promise.resolve(catalog),
+        () => NOW,
+      );
+      while (await folder.foldOnce());
+      changed.push([...ids].sort());
+    }
+    return { changed, store };
+  }
+
+  const EXPERIMENTS = Array.from({ length: 40 }, (_, n) => `e${String(n).padStart(2, '0')}`);
+  const exposures = EXPERIMENTS.map((experiment_id): InboxEvent => ({
+    kind: 'exposure',
+    unit: 'a',
+    id: `x-${experiment_id}`,
+    at: NOW - 10,
+    experiment_id,
+    epoch: 0,
+    band: 1,
+    variant: 'treatment',
+    mismatch: false,
+  }));
+  const value = (id: string, type: string): InboxEvent => ({
+    kind: 'value',
+    unit: 'a',
+    id,
+    at: NOW - 5,
+    type,
+    value: 1,
+  });
+
+  it('is nothing for experiments that are over, whose totals keep what they have', async () => {
+    const { changed, store } = await changedBy([
+      { events: [...exposures, value('c0', 'click')], live: () => true },
+      { events: [value('c1', 'engagement')], live: (id) => id === 'e00' },
+      { events: [value('c2', 'engagement')], live: (id) => id === 'e00' },
+    ]);
+    expect(changed).toEqual([EXPERIMENTS, ['e00'], ['e00']]);
+    // What is over is not remembered with the unit either.
+    expect(store.units.get('a')!.state.entries.map(({ experiment_id }) => experiment_id)).toEqual(['e00']);
+    expect([...store.totals].map(([, { sums }]) => sums.get('arms.treatment.units'))).toEqual(
+      EXPERIMENTS.map(() => 1n),
+    );
+  });
+
+  it('is nothing for an event that changes nothing there', async () => {
+    const { changed } = await changedBy([
+      { events: exposures.slice(0, 2), live: () => true },
+      { events: [value('o', 'an unknown type')], live: () => true },
+    ]);
+    expect(changed).toEqual([['e00', 'e01'], []]);
+  });
+});
