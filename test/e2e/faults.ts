@@ -79,6 +79,8 @@ class Faults {
   private readonly memory = new Memory();
   private readonly recount = new Recount((method, path, body) => this.insist(method, path, body));
   private failovers = 0;
+  /** Whether the API has answered since it was killed last. */
+  private apiLives = true;
   private observations = 0;
   private answered_at = performance.now();
   private number = 0;
@@ -138,7 +140,6 @@ class Faults {
   }
 
   private async kill(): Promise<void> {
-    if (process.env['DBG'])
       console.error(
         new Date().toISOString(),
         JSON.stringify(this.kills),
@@ -159,7 +160,9 @@ class Faults {
     try {
       process.kill(pid, 'SIGKILL');
       this.kills[target] += 1;
-      this.killed_at[target] = now;
+      // Not `now`: a request may have been sent in between.
+      this.killed_at[target] = performance.now();
+      if (target === 'api') this.apiLives = false;
     } catch {
       // It had just gone.
     }
@@ -190,7 +193,9 @@ class Faults {
           await this.stop(id, 'conclude', { variant: 'control', reason: 'test' });
           break;
         case 'conclude':
+          await this.visit(id, 0, 40, 'nobody');
           await this.command(id, 'conclude', { variant: 'treatment', reason: 'test' });
+          await this.visitUntilOver(id);
           break;
         case 'emergency':
           await this.emergency(id);
@@ -263,26 +268,12 @@ class Faults {
 
   /** Events that prove harm; sent again until they are accepted, which must not count them twice. */
   private async harm(id: string): Promise<void> {
-    const timestamp = new Date().toISOString();
     let sent = 0;
     while (sent < 300) {
       const state = (await this.experiment(id))['state'];
       if (state === 'rolling_back' || state === 'completed') return;
-      const events: object[] = [];
-      for (const last = sent + 50; sent < last; sent += 1) {
-        const unit_id = `harmed-${sent}`;
-        const { body } = await this.insist('POST', `/v1/experiments/${id}/assignments`, {
-          unit_id,
-          exposure: false,
-        });
-        if (!body['in_experiment']) continue;
-        const common = { unit_id, timestamp };
-        const variant = body['variant'];
-        events.push({ ...common, event_id: `${id}-x-${sent}`, type: 'exposure', experiment_id: id, variant });
-        events.push({ ...common, event_id: `${id}-r-${sent}`, type: 'request', value: 10 });
-        if (variant === 'treatment') events.push({ ...common, event_id: `${id}-e-${sent}`, type: 'error' });
-      }
-      if (events.length > 0) await this.insist('POST', '/v1/events', events);
+      await this.visit(id, sent, 50, 'treatment');
+      sent += 50;
     }
     // Where too few were enrolled to prove anything, a person ends it.
     for (let n = 0; n < 100; n += 1) {
@@ -290,6 +281,39 @@ class Faults {
       await sleep(200);
     }
     await this.stop(id, 'stop', { reason: 'not enough harm' });
+  }
+
+  /** Nothing ships without evidence: units that come until the experiment is over. */
+  private async visitUntilOver(id: string): Promise<void> {
+    const deadline = performance.now() + 200_000;
+    for (let n = 40; performance.now() < deadline; n += 20) {
+      if ((await this.experiment(id))['state'] === 'completed') return;
+      await this.visit(id, n, 20, 'nobody');
+      await sleep(500);
+    }
+  }
+
+  /** Units are exposed and click, and those of one arm meet an error. */
+  private async visit(id: string, from: number, count: number, harmed: string): Promise<void> {
+    const timestamp = new Date().toISOString();
+    const events: object[] = [];
+    for (let n = from; n < from + count; n += 1) {
+      const unit_id = `visitor-${n}`;
+      const path = `/v1/experiments/${id}/assignments`;
+      const { body } = await this.insist('POST', path, { unit_id, exposure: false });
+      if (!body['in_experiment']) continue;
+      const common = { unit_id, timestamp };
+      const variant = body['variant'];
+      events.push({ ...common, event_id: `${id}-x-${n}`, type: 'exposure', experiment_id: id, variant });
+      events.push({
+        ...common,
+        event_id: `${id}-c-${n}`,
+        type: n % 2 === 0 ? 'click' : 'request',
+        value: 10,
+      });
+      if (variant === harmed) events.push({ ...common, event_id: `${id}-e-${n}`, type: 'error' });
+    }
+    if (events.length > 0) await this.insist('POST', '/v1/events', events);
   }
 
   private stopped(id: string): void {
@@ -322,10 +346,9 @@ class Faults {
 
   /** Counts a request, unless the API was killed meanwhile, or has not come back yet. */
   private measure(asked: number, isAnswered: boolean): void {
-    const killed_at = this.killed_at.api ?? -Infinity;
-    if (isAnswered) this.answered_at = performance.now();
-    else if (killed_at > asked || this.answered_at < killed_at) return;
-    this.availability.add(isAnswered);
+    if (asked < (this.killed_at.api ?? -Infinity)) return;
+    if (isAnswered) this.apiLives = true;
+    if (this.apiLives) this.availability.add(isAnswered);
   }
 
   private observe(
