@@ -7,8 +7,6 @@ import { batchId, type InboxStore } from '../store/inbox.js';
 const MOST_WAITING = 50_000;
 /** Most events of one document of the inbox. One request has at most a thousand. */
 const BATCH_EVENTS = 1_000;
-/** Writes of one partition that are under way at the same time. */
-const WRITES_AT_ONCE = 2;
 
 /** Events of one request, of one partition. */
 interface Waiting {
@@ -21,7 +19,7 @@ interface Waiting {
 /** What waits for one partition. */
 interface Lane {
   queue: Waiting[];
-  under_way: number;
+  isWriting: boolean;
 }
 
 /**
@@ -59,7 +57,7 @@ export class InboxWriter {
   }
 
   private add(partition: number, events: readonly InboxEvent[], received_at: number): Promise<void> {
-    const lane = this.lanes.get(partition) ?? { queue: [], under_way: 0 };
+    const lane = this.lanes.get(partition) ?? { queue: [], isWriting: false };
     this.lanes.set(partition, lane);
     this.waiting += events.length;
     return new Promise((resolve, reject) => {
@@ -68,15 +66,14 @@ export class InboxWriter {
     });
   }
 
+  /** One write at a time: a second one would only take events away from the next, which costs as much with more of them. */
   private start(partition: number, lane: Lane): void {
-    while (lane.queue.length > 0 && lane.under_way < WRITES_AT_ONCE) {
-      lane.under_way += 1;
-      const group = nextGroup(lane.queue);
-      void this.writeGroup(partition, group).finally(() => {
-        lane.under_way -= 1;
-        this.start(partition, lane);
-      });
-    }
+    if (lane.isWriting || lane.queue.length === 0) return;
+    lane.isWriting = true;
+    void this.writeGroup(partition, nextGroup(lane.queue)).finally(() => {
+      lane.isWriting = false;
+      this.start(partition, lane);
+    });
   }
 
   private async writeGroup(partition: number, group: readonly Waiting[]): Promise<void> {

@@ -36,22 +36,18 @@ it('writes at once what arrives alone, and together what arrives while it is wri
   for (let n = 0; n < 50; n += 1) {
     void writer.write(new Map([[3, events(2, `r${n}-`)]]), 100 + n).then(() => durable.push(n));
   }
-  expect(writes.map((one) => [one.partition, one.events.length])).toEqual([
-    [3, 2],
-    [3, 2],
-  ]);
+  expect(writes.map((one) => [one.partition, one.events.length])).toEqual([[3, 2]]);
   await settled();
   expect(durable).toEqual([]);
   writes[0]!.done();
   await settled();
   expect(durable).toEqual([0]);
-  expect(writes[2]!.events).toHaveLength(96);
-  expect(writes[2]!.received_at).toBe(102);
-  writes[2]!.done();
+  expect(writes[1]!.events).toHaveLength(98);
+  expect(writes[1]!.received_at).toBe(101);
   writes[1]!.done();
   await settled();
   expect(durable).toHaveLength(50);
-  expect(new Set(writes.map(({ _id }) => _id)).size).toBe(3);
+  expect(new Set(writes.map(({ _id }) => _id)).size).toBe(2);
 });
 
 it('acknowledges a request only once every partition that it touches is durable', async () => {
@@ -76,16 +72,15 @@ it('tells every request of a document that could not be written, and goes on', a
       () => answers.push(`${name} durable`),
       (error: Error) => answers.push(`${name} ${error.message}`),
     );
-  for (const name of ['a', 'b', 'c', 'd']) send(name);
+  for (const name of ['a', 'b', 'c']) send(name);
   writes[0]!.done();
   await settled();
-  writes[2]!.fail(failure('unavailable', 'away'));
+  writes[1]!.fail(failure('unavailable', 'away'));
   await settled();
-  send('e');
-  writes[1]!.done();
-  writes[3]!.done();
+  send('d');
+  writes[2]!.done();
   await settled();
-  expect(answers.sort()).toEqual(['a durable', 'b durable', 'c away', 'd away', 'e durable']);
+  expect(answers.sort()).toEqual(['a durable', 'b away', 'c away', 'd durable']);
 });
 
 it('holds a bounded number of events, and says so to everybody else until there is room', async () => {
