@@ -98,6 +98,7 @@ class Faults {
     const counting = this.recount.send(() => this.over).catch(this.broken);
     const lives = Array.from({ length: LIVES }, (_, n) => this.liveAndDie(n).catch(this.broken));
     const watching = this.watch();
+    await this.failOver();
     while (!this.over && Object.values(this.kills).reduce((sum, n) => sum + n, 0) < kills) {
       await sleep(400 + Math.random() * 2_000);
       if (Math.random() < 1 / FAILOVERS) await this.failOver();
@@ -140,14 +141,14 @@ class Faults {
   }
 
   private async kill(): Promise<void> {
-      console.error(
-        new Date().toISOString(),
-        JSON.stringify(this.kills),
-        this.failovers,
-        [...this.seen.keys()].length,
-        this.recount.events,
-        this.violations.length,
-      );
+    console.error(
+      new Date().toISOString(),
+      JSON.stringify(this.kills),
+      this.failovers,
+      [...this.seen.keys()].length,
+      this.recount.events,
+      this.violations.length,
+    );
     const now = performance.now();
     let draw = Math.random();
     const target = TARGETS.find((one) => (draw -= WEIGHTS[one]) < 0) ?? 'api';
