@@ -141,14 +141,6 @@ class Faults {
   }
 
   private async kill(): Promise<void> {
-    console.error(
-      new Date().toISOString(),
-      JSON.stringify(this.kills),
-      this.failovers,
-      [...this.seen.keys()].length,
-      this.recount.events,
-      this.violations.length,
-    );
     const now = performance.now();
     let draw = Math.random();
     const target = TARGETS.find((one) => (draw -= WEIGHTS[one]) < 0) ?? 'api';
