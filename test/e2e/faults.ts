@@ -329,7 +329,7 @@ class Faults {
           const answer = await this.rampart
             .call('POST', `/v1/experiments/${id}/assignments`, { unit_id, exposure: false })
             .catch(() => null);
-          this.measure(asked, answer?.status === 200);
+          this.measure(asked, answer !== null && answer.status < 500);
           if (answer?.status === 200) this.observe(id, seen, unit_id, asked, answer.body);
         }
       }
