@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { Reconciler } from '../src/operations/reconcile.js';
+import { Retention, type RetentionRules } from '../src/operations/retention.js';
 import type { LivenessObserver } from '../src/serving/liveness.js';
 import type { Mended } from '../src/store/reconciliation.js';
 import type { Store } from '../src/store/store.js';
@@ -13,13 +14,15 @@ export function createReconcileActivities({
   workflows,
   liveness,
   interval_ms,
+  retention,
 }: {
   store: Store;
   workflows: ExperimentWorkflows;
   liveness: LivenessObserver;
   interval_ms: number;
+  retention: RetentionRules;
 }) {
-  const reconciler = new Reconciler(store, workflows, liveness);
+  const reconciler = new Reconciler(store, workflows, liveness, new Retention(store, retention));
   return {
     async reconcileOnce(): Promise<Mended & { interval_ms?: number }> {
       const mended = await reconciler.round(() => Context.current().heartbeat());

@@ -13,6 +13,7 @@ import { createReconcileActivities } from './reconcile.js';
 import { createWatchActivities } from './watch.js';
 import { FOLD_WORKFLOW, RECONCILE_WORKFLOW, WATCH_WORKFLOW } from '../src/temporal/messages.js';
 import type { Logger } from '../src/logger.js';
+import { STANDARD_RETENTION, type RetentionRules } from '../src/operations/retention.js';
 import { ExperimentWorkflows } from '../src/temporal/experiment-workflows.js';
 import { LivenessObserver } from '../src/serving/liveness.js';
 import type { Store } from '../src/store/store.js';
@@ -32,6 +33,7 @@ export interface WorkerOptions {
   /** The build that this worker is; without one it takes every workflow of its queue. */
   build_id?: string;
   reconcile_ms?: number;
+  retention?: RetentionRules;
   /** A round of the watch over the guardrails, ms. */
   watch_ms?: number;
 }
@@ -92,6 +94,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
         workflows,
         liveness,
         interval_ms: options.reconcile_ms ?? RECONCILE_MS,
+        retention: options.retention ?? STANDARD_RETENTION,
       }),
       ...createWatchActivities({
         store,

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { env, execPath } from 'node:process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../src/servers/ports.js';
@@ -22,11 +23,19 @@ export interface ApiBench {
   stop(): Promise<void>;
 }
 
-/** Starts everything as README tells people to: `npm run cli -- serve`, with the embedded servers beside the API. */
-export async function startApiBench(): Promise<ApiBench> {
+/**
+ * Starts everything as README tells people to: `npm run cli -- serve`, with the embedded servers beside the API.
+ *
+ * @param process `api` starts the API alone, on the servers that the environment names
+ */
+export async function startApiBench(
+  process: 'serve' | 'api' = 'serve',
+  environment: NodeJS.ProcessEnv = {},
+): Promise<ApiBench> {
   const dataDir = await mkdtemp(join(tmpdir(), 'rampart-bench-'));
   const port = await freePort();
-  const serve = start('npm', ['run', '-s', 'cli', '--', 'serve'], {
+  const serve = start('npm', ['run', '-s', 'cli', '--', process], {
+    ...environment,
     PORT: String(port),
     RAMPART_DATA_DIR: dataDir,
     RAMPART_ADMIN_KEY: KEY,
@@ -35,7 +44,7 @@ export async function startApiBench(): Promise<ApiBench> {
   });
   let said = '';
   serve.stderr!.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  const bare = start(process.execPath, ['bench/bare-server.js']);
+  const bare = start(execPath, ['bench/bare-server.js']);
   const stop = async (): Promise<void> => {
     await Promise.all([end(serve), end(bare)]);
     await rm(dataDir, { recursive: true, force: true });
@@ -73,7 +82,8 @@ async function apiProcessOf(ancestor: number): Promise<number> {
     pid !== undefined && (pid === ancestor || isBelow(parents.get(pid)));
   for (const pid of pids.filter(isBelow)) {
     const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0');
-    if (words.includes('api')) return pid;
+    // npm has the word among its arguments, too.
+    if (words.includes('api') && !words.includes('run')) return pid;
   }
   throw new Error('serve has no API process');
 }
@@ -81,7 +91,7 @@ async function apiProcessOf(ancestor: number): Promise<number> {
 function start(command: string, args: string[], environment: NodeJS.ProcessEnv = {}): ChildProcess {
   return spawn(command, args, {
     cwd: ROOT,
-    env: { ...process.env, ...environment },
+    env: { ...env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }

@@ -257,7 +257,9 @@ async function startRampart() {
   const dataDir = await mkdtemp(join(tmpdir(), 'rampart-bench-'));
   const mongo = await startMongo({ uri: process.env['MONGODB_URI'], dataDir, log });
   const temporal = await startTemporal({ dataDir, log });
-  const store = await openStore(mongo.address, 'bench', 'a secret of benches that is long enough');
+  const store = await openStore(mongo.address, 'bench', {
+    secret: 'a secret of benches that is long enough',
+  });
   const worker = await startWorker({
     address: temporal.address,
     namespace: 'default',

@@ -86,11 +86,24 @@ export const configSchema = z.object({
   RAMPART_MAX_CONNECTIONS: integer(20_000, 1, 1e6).describe(
     'Connections that an API process keeps open at once; it refuses more.',
   ),
+  RAMPART_PARTITIONS: integer(16, 1, 256).describe(
+    'Into how many partitions a new installation divides its units, each folded by itself; fixed at its first start.',
+  ),
   RAMPART_WATCH_SECONDS: integer(60, 1, 3_600).describe(
     'How often guardrails are watched between the polls of an experiment, in seconds.',
   ),
   RAMPART_RECONCILE_SECONDS: integer(30, 1, 3_600).describe(
     'How often reconciliation looks for work that a crash left unfinished, in seconds.',
+  ),
+  RAMPART_SNAPSHOT_DAYS: integer(90, 1, 36_500).describe(
+    'Days after its end for which all snapshots of an experiment are kept; later only those of its decisions and the last.',
+  ),
+  RAMPART_TIMELINE_DAYS: integer(730, 90, 36_500).describe(
+    'Days after its end for which the timeline, exclusions and overrides of an experiment are kept. Decisions are always kept.',
+  ),
+  // A unit remembers 18 days for CUPED, and its event ids for two.
+  RAMPART_UNIT_DAYS: integer(30, 20, 36_500).describe(
+    'Days after its last event for which a unit is kept that is in no running experiment.',
   ),
   RAMPART_CACHED_WORKFLOWS: integer(2_000, 10, 1_000_000).describe(
     'Experiments that a worker keeps in memory, about 0.4 MB each. It replays the others at every step.',

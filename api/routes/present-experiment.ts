@@ -1,6 +1,6 @@
 import { controlOf } from '../../src/model/experiment.js';
 import type { ObservedInstance } from '../../src/serving/liveness.js';
-import type { ExperimentDocument } from '../../src/store/experiments.js';
+import type { ExperimentDocument } from '../../src/store/experiment-document.js';
 import { observedInstances, type ApiContext } from '../context.js';
 import type { ExperimentAnswer } from '../schemas/experiment.js';
 

@@ -4,7 +4,7 @@ import { exploratoryOf } from '../../src/lifecycle/exploratory.js';
 import { evidenceAtHorizon, type LiftReport } from '../../src/lifecycle/lift-report.js';
 import { sumTotals, totalsReport } from '../../src/metrics/totals.js';
 import { liftAtDecision, shownLook, type Shown } from '../../src/operations/find-results.js';
-import { thresholdsOf, type ExperimentDocument, type Launched } from '../../src/store/experiments.js';
+import { thresholdsOf, type ExperimentDocument, type Launched } from '../../src/store/experiment-document.js';
 import type { ApiContext } from '../context.js';
 import { countedPagingQuery, momentText } from '../query.js';
 import { ofExperiment } from '../environments.js';

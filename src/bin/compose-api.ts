@@ -9,6 +9,7 @@ import { Streams } from '../../api/serving/streams.js';
 import type { Config } from '../config.js';
 import type { ExposureBuffer } from '../ingest/exposures.js';
 import { EventTypeLog } from '../ingest/event-type-log.js';
+import { InboxWriter } from '../ingest/inbox-writer.js';
 import { Ingest } from '../ingest/intake.js';
 import { createLogger } from '../logger.js';
 import { keyedHash } from '../secrets/keyed-hash.js';
@@ -58,6 +59,7 @@ export async function composeApi(
   );
   const ingest = new Ingest({
     inbox: store.inbox,
+    writer: new InboxWriter(store.inbox),
     pseudonymise: pseudonymiser(secret),
     snapshot: () => refresher.snapshot,
     catchUp: () => refresher.catchUp(),

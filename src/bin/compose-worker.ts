@@ -1,6 +1,7 @@
 import { bundleWorkflows, type WorkerOptions } from '../../activities/worker.js';
 import type { Config } from '../config.js';
 import { createLogger, type Logger } from '../logger.js';
+import { DAY_MS } from '../model/time.js';
 import { openStoreOf } from './open-store.js';
 
 /** The parts of a worker process. Nothing polls yet. */
@@ -22,6 +23,11 @@ export async function composeWorker(
     cached_workflows: config.RAMPART_CACHED_WORKFLOWS,
     reconcile_ms: config.RAMPART_RECONCILE_SECONDS * 1000,
     watch_ms: config.RAMPART_WATCH_SECONDS * 1000,
+    retention: {
+      snapshots: config.RAMPART_SNAPSHOT_DAYS * DAY_MS,
+      timeline: config.RAMPART_TIMELINE_DAYS * DAY_MS,
+      units: config.RAMPART_UNIT_DAYS * DAY_MS,
+    },
     logger,
     store: overrides.store ?? (await openStoreOf(config, logger)),
     bundle: overrides.bundle ?? (await bundleWorkflows()),

@@ -32,9 +32,9 @@ export function connectTo(uri: string, database: string): Promise<Database> {
 
 async function openFitting(
   uri: string,
-  { MONGODB_DATABASE: name, RAMPART_SECRET: secret }: Config,
+  { MONGODB_DATABASE: name, RAMPART_SECRET: secret, RAMPART_PARTITIONS: partitions }: Config,
 ): Promise<Store> {
-  const store = await openStore(uri, name, secret);
+  const store = await openStore(uri, name, { secret, partitions });
   try {
     await assertAtomicWrites(store.database);
     await assertSecretFits(store.database, name, secret);

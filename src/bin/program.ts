@@ -101,6 +101,27 @@ function addLocalCommands(program: Command, environment: Environment, done: Done
         done(await run(argvOf(command)));
       });
   add('analyze [file]', 'the evidence from sums; docs/statistics.md describes both', analyzeCommand);
+  addPlanning(add);
+  add('verify [file...]', 'recompute certified decisions, bit for bit', verifyCommand);
+  add('import [file]', "another system's flags, with a note on everything that differs", (argv) =>
+    importCommand(argv, environment),
+  )
+    .option('--from <system>', 'flagd, growthbook, launchdarkly or unleash')
+    .option('--environment <name>', 'which environment of the document')
+    .option('--project <key>', 'which project of the document')
+    .option('--out <folder>', 'write a file for each definition')
+    .option('--apply', 'put the definitions into a running API');
+  add('export', 'flags as a file for flagd', (argv) => exportCommand(argv, environment))
+    .option('--to <system>', 'flagd')
+    .option('--in <folder>', 'of definitions, as `import --out` writes it; by itself a running API')
+    .option('--environment <name>', 'as they are served there')
+    .option('--out <file>', 'write the document to a file');
+}
+
+/** What a plan needs, before anybody is exposed to it. */
+function addPlanning(
+  add: (usage: string, summary: string, run: (argv: string[]) => Promise<number>) => Command,
+): void {
   const perMetric = 'METRIC=VALUE[,STANDARD_DEVIATION]';
   add(
     'power [file]',
@@ -135,20 +156,6 @@ function addLocalCommands(program: Command, environment: Environment, done: Done
     .option('--units-per-day <number>', 'how many users come')
     .option('--returns-per-day <number>', 'visits of a user on each later day, for each first visit')
     .option('--baseline <value>', `${perMetric}; may be given again`, again);
-  add('verify [file...]', 'recompute certified decisions, bit for bit', verifyCommand);
-  add('import [file]', "another system's flags, with a note on everything that differs", (argv) =>
-    importCommand(argv, environment),
-  )
-    .option('--from <system>', 'flagd, growthbook, launchdarkly or unleash')
-    .option('--environment <name>', 'which environment of the document')
-    .option('--project <key>', 'which project of the document')
-    .option('--out <folder>', 'write a file for each definition')
-    .option('--apply', 'put the definitions into a running API');
-  add('export', 'flags as a file for flagd', (argv) => exportCommand(argv, environment))
-    .option('--to <system>', 'flagd')
-    .option('--in <folder>', 'of definitions, as `import --out` writes it; by itself a running API')
-    .option('--environment <name>', 'as they are served there')
-    .option('--out <file>', 'write the document to a file');
 }
 
 /** A command line as the commands that parse their own read it: with each value joined to its option, also one with a minus. */

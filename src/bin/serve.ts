@@ -28,6 +28,9 @@ async function assertServersAnswer({
   if (address !== undefined && !(await temporalAnswers(address))) throw new StartError(temporalAway(address));
 }
 
+/** Partitions of an installation on one machine. More would only cost it more writes for the same events. */
+const EMBEDDED_PARTITIONS = '2';
+
 /** Runs everything in one process tree: API, worker, and an embedded MongoDB or Temporal if none is given. */
 export async function serve(config: Config, environment: Environment, log: Log): Promise<Serving> {
   const port = config.PORT === 0 ? await freePort() : config.PORT;
@@ -61,6 +64,7 @@ export async function serve(config: Config, environment: Environment, log: Log):
     await assertServable(mongo.address, config);
     const child = (command: string): Supervised =>
       new Supervised(command, process.execPath, [...process.execArgv, process.argv[1]!, command], log, {
+        ...(config.MONGODB_URI === undefined && { RAMPART_PARTITIONS: EMBEDDED_PARTITIONS }),
         ...environment,
         PORT: String(port),
         MONGODB_URI: mongo.address,

@@ -1,7 +1,7 @@
 import { certificateOf, type Measured } from '../certificates/certificate.js';
 import { planOf } from '../lifecycle/plan.js';
 import type { DecisionRecord } from '../lifecycle/state.js';
-import type { LookSubject } from '../store/experiments.js';
+import type { LookSubject } from '../store/experiment-document.js';
 import type { Store } from '../store/store.js';
 
 /** Stores a decision with its certificate, which names the hash of the certificate before it. */

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { failure, RampartError } from '../errors.js';
 import type { Command, CommandName, Refusal } from '../lifecycle/commands.js';
 import type { CommandDocument } from '../store/commands.js';
-import type { ExperimentDocument } from '../store/experiments.js';
+import type { ExperimentDocument } from '../store/experiment-document.js';
 import type { Store } from '../store/store.js';
 import type { OperationContext } from './context.js';
 import { audited } from './tell.js';

@@ -1,6 +1,6 @@
 import { failure, validationFailed, type RampartError } from '../errors.js';
 import { experimentSchema, type ExperimentDefinition } from '../model/experiment.js';
-import type { ExperimentDocument } from '../store/experiments.js';
+import type { ExperimentDocument } from '../store/experiment-document.js';
 import { parse } from '../validation.js';
 import { assertRunnable } from './check-definition.js';
 import type { OperationContext } from './context.js';

@@ -5,7 +5,7 @@ import { planOf } from '../lifecycle/plan.js';
 import { publicationOf, viewOf } from '../lifecycle/view.js';
 import { isUnder } from '../model/serving.js';
 import type { EmergencyStopDocument } from '../store/emergency-stops.js';
-import type { UnderWay } from '../store/experiments.js';
+import type { UnderWay } from '../store/experiment-document.js';
 import type { StoredFence } from '../store/serving.js';
 import type { Store } from '../store/store.js';
 import type { OperationContext } from './context.js';

@@ -2,7 +2,7 @@ import { metricSchema } from '../metrics/metric-schema.js';
 import { percentileOfUnits } from '../metrics/percentile-cap.js';
 import type { FrozenCap } from '../model/launch.js';
 import type { Metric, MetricDocument } from '../model/metric.js';
-import type { Launched } from '../store/experiments.js';
+import type { Launched } from '../store/experiment-document.js';
 import type { Store } from '../store/store.js';
 
 /** The newest ended experiments are asked, until one has measured enough units. */

@@ -1,7 +1,7 @@
 import type { Baseline } from '../metrics/kind.js';
 import type { FrozenCap, PriorLifts } from '../model/launch.js';
 import type { MetricDocument } from '../model/metric.js';
-import type { ExperimentDocument } from '../store/experiments.js';
+import type { ExperimentDocument } from '../store/experiment-document.js';
 import type { Store } from '../store/store.js';
 import { historyOf } from './find-baselines.js';
 import { capsFor } from './find-caps.js';

@@ -1,7 +1,7 @@
 import type { PriorLifts } from '../model/launch.js';
 import { spreadOfTrueLifts, type MeasuredLift } from '../stats/meta-analysis.js';
 import type { Evidence } from '../stats/evidence.js';
-import type { Launched } from '../store/experiments.js';
+import type { Launched } from '../store/experiment-document.js';
 import type { Store } from '../store/store.js';
 
 /** With fewer past experiments their spread says too little. */

@@ -2,7 +2,7 @@ import { basisOf, evidenceAtHorizon, liftReport, type LiftReport } from '../life
 import type { Look } from '../lifecycle/look.js';
 import { planOf } from '../lifecycle/plan.js';
 import type { DecisionItem } from '../store/decisions.js';
-import type { ExperimentDocument, Launched } from '../store/experiments.js';
+import type { ExperimentDocument, Launched } from '../store/experiment-document.js';
 import type { SnapshotDocument } from '../store/snapshots.js';
 import type { Store } from '../store/store.js';
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { failure, validationFailed } from '../errors.js';
 import type { Ingest } from '../ingest/intake.js';
 import type { Sealing } from '../secrets/sealing.js';
-import type { ExperimentDocument } from '../store/experiments.js';
+import type { ExperimentDocument } from '../store/experiment-document.js';
 import { markedUnitId, type Override } from '../store/marked-units.js';
 import type { OptOut } from '../store/opt-outs.js';
 import type { OperationContext } from './context.js';
@@ -10,7 +10,7 @@ import { audited, publishChange } from './tell.js';
 
 /** What a person says of single units: excluded from an experiment, overridden in it, opted out of all. */
 export interface UnitContext extends OperationContext {
-  ingest: Pick<Ingest, 'exclude' | 'pseudonymOf'>;
+  ingest: Pick<Ingest, 'exclude' | 'excludeFromEach' | 'pseudonymOf'>;
   sealing: Sealing;
 }
 
@@ -159,7 +159,11 @@ export async function optOut(context: UnitContext, unit_id: string, by: string):
   );
   await publishChange(context, `opt-out:${unit}`);
   // What was counted of it so far leaves the analysis of everything that still runs.
-  for (const { _id } of await store.experiments.underWay()) await ingest.exclude(_id, [unit_id]);
+  const underWay = await store.experiments.underWay();
+  await ingest.excludeFromEach(
+    [unit_id],
+    underWay.map(({ _id }) => _id),
+  );
   return optedOut;
 }
 

@@ -2,7 +2,7 @@ import { partsOf, type TotalsDocument } from '../metrics/totals-document.js';
 import type { ExperimentDefinition } from '../model/experiment.js';
 import type { Launch, TrafficSource } from '../model/launch.js';
 import { DAY_MS } from '../model/time.js';
-import type { ExperimentDocument } from '../store/experiments.js';
+import type { ExperimentDocument } from '../store/experiment-document.js';
 import type { Store } from '../store/store.js';
 
 /** Traffic changes: what is older says little about the days to come. */

@@ -2,7 +2,7 @@ import type { ExperimentDefinition, StartInput } from '../model/experiment.js';
 import type { Launch, Traffic } from '../model/launch.js';
 import type { MetricDocument } from '../model/metric.js';
 import { DAY_MS } from '../model/time.js';
-import type { ExperimentDocument } from '../store/experiments.js';
+import type { ExperimentDocument } from '../store/experiment-document.js';
 import type { Store } from '../store/store.js';
 import { allMetrics, allPolicies } from './catalog.js';
 import { findHistory, type History } from './find-history.js';

@@ -3,7 +3,7 @@ import { liftAfterWatch, liftAtDecision } from './find-results.js';
 import { flagAfter } from './flag-after-shipping.js';
 import type { TimelineRecord } from '../lifecycle/state.js';
 import type { Store } from '../store/store.js';
-import type { Launched } from '../store/experiments.js';
+import type { Launched } from '../store/experiment-document.js';
 import { audited } from './tell.js';
 
 /**

@@ -5,7 +5,7 @@ import { initialState } from '../lifecycle/state.js';
 import { publicationOf, viewOf } from '../lifecycle/view.js';
 import type { StartInput } from '../model/experiment.js';
 import type { Launch } from '../model/launch.js';
-import type { ExperimentDocument } from '../store/experiments.js';
+import type { ExperimentDocument } from '../store/experiment-document.js';
 import { fencesOver } from '../store/serving.js';
 import { allMetrics, allPolicies } from './catalog.js';
 import { assertRunnable } from './check-definition.js';

@@ -1,5 +1,5 @@
 import { failure } from '../errors.js';
-import type { ExperimentDocument } from '../store/experiments.js';
+import type { ExperimentDocument } from '../store/experiment-document.js';
 import type { FlagHolder } from '../store/flag-leases.js';
 import type { Store } from '../store/store.js';
 

@@ -10,7 +10,7 @@ import type { TotalsDocument } from '../metrics/totals-document.js';
 import { newThresholds, sumTotals, type Thresholds } from '../metrics/totals.js';
 import { DAY_MS } from '../model/time.js';
 import type { AnalyzeInput } from '../stats/input.js';
-import { thresholdsOf, type LookSubject } from '../store/experiments.js';
+import { thresholdsOf, type LookSubject } from '../store/experiment-document.js';
 import { SharedRead } from '../store/shared.js';
 import type { Store } from '../store/store.js';
 
@@ -24,7 +24,7 @@ export class Looks {
   /** Shared, because every look asks; few flags are disabled. */
   private readonly flagsOff = new SharedRead(
     FLAGS_MS,
-    async () => new Set((await this.store.flags.having('enabled', false)).map(({ _id }) => _id)),
+    async () => new Set(await this.store.flags.idsHaving('enabled', false)),
   );
 
   constructor(private readonly store: Store) {}

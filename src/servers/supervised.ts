@@ -94,12 +94,15 @@ export class Supervised {
     this.child = child;
     running.add(child);
     child.stdin?.on('error', () => undefined);
-    this.keepLastWords(child);
+    const lastWords = this.keepLastWords(child);
+    let isOver = false;
     const ended = (how: string): void => {
       running.delete(child);
-      if (this.stopping) return;
+      if (this.stopping || isOver) return;
+      isOver = true;
+      const said = lastWords().trim().split('\n').at(-1);
       this.failures = performance.now() - started > 10_000 ? 0 : this.failures + 1;
-      this.log(`${this.name} ended (${how}), starting it again`);
+      this.log(`${this.name} ended (${how}${said ? `; it said: ${said}` : ''}), starting it again`);
       setTimeout(
         () => {
           if (!this.stopping) this.start();
@@ -108,7 +111,8 @@ export class Supervised {
       );
     };
     child.once('error', (error) => ended(error.message));
-    child.once('exit', (code, signal) => {
+    // Not 'exit', after which its last words may still arrive.
+    child.once('close', (code, signal) => {
       if (code === WRONG_SETTING && this.refused) {
         this.stopping = true;
         this.refused();
@@ -117,11 +121,13 @@ export class Supervised {
     });
   }
 
-  private keepLastWords(child: ChildProcess): void {
+  /** Answers the end of what the child has written so far. */
+  private keepLastWords(child: ChildProcess): () => string {
     let words = '';
     child.stderr?.on('data', (chunk: Buffer) => {
       words = (words + chunk.toString()).slice(-KEPT_CHARACTERS);
       this.lastWords = words;
     });
+    return () => words;
   }
 }

@@ -167,11 +167,9 @@ export class Refresher {
 
   private async readExperiments(ids: Ids): Promise<ServedExperiment[]> {
     const { experiments, exclusions, overrides } = this.options.store;
-    const [found, excluded, overridden] = await Promise.all([
-      experiments.served(ids, Date.now()),
-      exclusions.many(ids),
-      overrides.many(ids),
-    ]);
+    const found = await experiments.served(ids, Date.now());
+    const served = found.map(({ experiment_id }) => experiment_id);
+    const [excluded, overridden] = await Promise.all([exclusions.many(served), overrides.many(served)]);
     const unitsOf = <T extends MarkedUnit>(units: readonly T[], id: string): T[] =>
       units.filter(({ experiment_id }) => experiment_id === id);
     return found.map((experiment) => ({

@@ -21,7 +21,7 @@ export class DecisionStore {
   }
 
   async initialise(): Promise<void> {
-    await reach(() => this.items.createIndex({ experiment_id: 1 }));
+    await reach(() => this.items.createIndex({ experiment_id: 1, n: 1 }));
   }
 
   /** A decision that is stored already stays as it is: its certificate is a link of a chain. */
@@ -45,6 +45,19 @@ export class DecisionStore {
   async conclusions(experiment_id: string): Promise<DecisionItem[]> {
     const decision = { $in: CONCLUSIONS };
     return reach(() => this.items.find({ experiment_id, decision }).sort({ n: 1 }).toArray());
+  }
+
+  /** Ids of the snapshots on which an experiment's decisions rest. */
+  async snapshotIds(experiment_id: string): Promise<string[]> {
+    const found = await reach(() =>
+      this.items
+        .find({ experiment_id })
+        .project<Pick<DecisionItem, 'snapshot_id' | 'circumstances'>>({ snapshot_id: 1, circumstances: 1 })
+        .toArray(),
+    );
+    return found
+      .flatMap(({ snapshot_id, circumstances }) => [snapshot_id, circumstances?.final_snapshot_id ?? null])
+      .filter((id) => id !== null);
   }
 
   /** At most `limit` decisions with an `n` greater than `after`. */

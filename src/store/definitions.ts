@@ -51,6 +51,22 @@ export class DefinitionStore<T extends object> {
     return reach(() => this.newest.find({ [`definition.${path}`]: value } as never).toArray());
   }
 
+  /** Ids of the definitions that have this value at a dotted path. */
+  async idsHaving(path: string, value: string | boolean): Promise<string[]> {
+    const found = await reach(() =>
+      this.newest
+        .find({ [`definition.${path}`]: value } as never)
+        .project<{ _id: string }>({ _id: 1 })
+        .toArray(),
+    );
+    return found.map(({ _id }) => _id);
+  }
+
+  /** Makes looking for values at a dotted path fast. */
+  async index(path: string): Promise<void> {
+    await reach(() => this.newest.createIndex({ [`definition.${path}`]: 1 }));
+  }
+
   /** @param environments only definitions whose list of environments has one of these, or that have none; null for all */
   async page(
     limit: number,

@@ -55,6 +55,15 @@ export class EmergencyStopStore {
     return pageOf(found, limit);
   }
 
+  /** Those that are not released, and those of these ids. */
+  async standing(ids: readonly string[]): Promise<EmergencyStopDocument[]> {
+    const [open, named] = await Promise.all([
+      reach(() => this.collection.find({ released_at: null }).toArray()),
+      reach(() => this.collection.find({ _id: { $in: [...ids] } }).toArray()),
+    ]);
+    return [...new Map([...open, ...named].map((stop) => [stop._id, stop])).values()];
+  }
+
   async all(): Promise<EmergencyStopDocument[]> {
     return reach(() => this.collection.find().sort({ at: -1 }).toArray());
   }

@@ -1,6 +1,7 @@
 import type { Collection } from 'mongodb';
 import { reach, type Database } from './database.js';
 import type { Page } from './definitions.js';
+import { forgetSome } from './forget.js';
 
 /** A unit that a person excluded from an experiment, or gave a variant of it. */
 export interface MarkedUnit {
@@ -79,9 +80,14 @@ export class MarkedUnitStore<T extends MarkedUnit> {
     return { items, next_cursor: found.length > limit ? items.at(-1)!.unit : null };
   }
 
-  async many(experiment_ids: readonly string[] | 'all'): Promise<T[]> {
-    const filter = experiment_ids === 'all' ? {} : { experiment_id: { $in: [...experiment_ids] } };
+  async many(experiment_ids: readonly string[]): Promise<T[]> {
+    const filter = { experiment_id: { $in: [...experiment_ids] } };
     return (await reach(() => this.collection.find(filter as never).toArray())) as T[];
+  }
+
+  /** Deletes some of an experiment. Returns how many; 0 where none are left. */
+  async forget(experiment_id: string): Promise<number> {
+    return forgetSome(this.collection as never, experiment_id);
   }
 
   async remove(ids: readonly string[]): Promise<number> {

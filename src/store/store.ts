@@ -12,8 +12,8 @@ import { EmergencyStopStore } from './emergency-stops.js';
 import { EventTypeStore } from './event-types.js';
 import { ExperimentStore } from './experiments.js';
 import { FlagLeaseStore } from './flag-leases.js';
-import { InboxStore, TotalsStore } from './folding.js';
 import { IdempotencyStore } from './idempotency.js';
+import { InboxStore } from './inbox.js';
 import { InstanceStore } from './instances.js';
 import { LeaseStore } from './layers.js';
 import { KeyStore } from './keys.js';
@@ -23,6 +23,8 @@ import { ReconciliationStore } from './reconciliation.js';
 import { ServingStore } from './serving.js';
 import { SnapshotStore } from './snapshots.js';
 import { TimelineStore } from './timeline.js';
+import { TotalsStore } from './totals.js';
+import { UnitStore } from './units.js';
 
 /** Everything that is stored, one member for each collection. */
 export interface Store {
@@ -53,14 +55,20 @@ export interface Store {
   eventTypes: EventTypeStore;
   inbox: InboxStore;
   totals: TotalsStore;
+  units: UnitStore;
 }
 
 /**
  * Connects, and creates the indexes and the documents that must exist from the first start on.
  *
- * @param secret of the deployment; the audit trail is a chain under it
+ * @param options.secret of the deployment; the audit trail is a chain under it
+ * @param options.partitions into which a new installation divides its units
  */
-export async function openStore(uri: string, name: string, secret: string): Promise<Store> {
+export async function openStore(
+  uri: string,
+  name: string,
+  { secret, partitions = 16 }: { secret: string; partitions?: number },
+): Promise<Store> {
   const database = await Database.connect(uri, name);
   const store: Store = {
     database,
@@ -88,12 +96,14 @@ export async function openStore(uri: string, name: string, secret: string): Prom
     audit: new AuditStore(database, keyedHash(secret, 'rampart audit chain')),
     idempotency: new IdempotencyStore(database),
     eventTypes: new EventTypeStore(database),
-    inbox: await InboxStore.open(database),
+    inbox: await InboxStore.open(database, partitions),
     totals: new TotalsStore(database),
+    units: new UnitStore(database),
   };
   // The anchor first: an installation with a serving document and without an anchor has lost it.
   await store.audit.initialise(await store.serving.isFresh());
   await store.serving.initialise();
+  await store.flags.index('enabled');
   await store.experiments.initialise();
   await store.timeline.initialise();
   await store.decisions.initialise();

@@ -1,6 +1,7 @@
 import type { Collection } from 'mongodb';
 import type { TimelineRecord } from '../lifecycle/state.js';
 import { isDuplicate, reach, type Database } from './database.js';
+import { forgetSome } from './forget.js';
 
 /** One line of an experiment's timeline. `seq` counts its lines from 1, without gaps. */
 export interface TimelineItem extends Omit<TimelineRecord, 'n'> {
@@ -35,6 +36,11 @@ export class TimelineStore {
       // Some are there now, or somebody else took a number: what is left gets the next ones.
       missing = await this.missing(experiment_id, missing);
     }
+  }
+
+  /** Deletes some lines of an experiment. Returns how many; 0 where none are left. */
+  async forget(experiment_id: string): Promise<number> {
+    return forgetSome(this.items, experiment_id);
   }
 
   /** At most `limit` lines with a `seq` greater than `after`. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { experimentSchema } from '../../src/model/experiment.js';
 import { takeFlag } from '../../src/operations/take-flag.js';
-import type { ExperimentDocument } from '../../src/store/experiments.js';
+import type { ExperimentDocument } from '../../src/store/experiment-document.js';
 import type { Store } from '../../src/store/store.js';
 import { TestStores } from './test-store.js';
 

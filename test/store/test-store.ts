@@ -25,7 +25,7 @@ export class TestStores {
 
   /** @param name of an installation that was opened before; without it, a new one */
   async store(name = this.fresh(), secret = 'a secret of tests that is long enough'): Promise<Store> {
-    const store = await openStore(this.address, name, secret);
+    const store = await openStore(this.address, name, { secret });
     this.open.push(store);
     return store;
   }
