@@ -68,7 +68,7 @@ function quantilesOf(wide: Shape, narrow: Shape): (p: number) => number {
       const isInside = next > least && next < most;
       at = isInside ? next : (least + most) / 2;
       // Newton's error after a step is about the square of that step.
-      if (isInside && Math.abs(step) < 1e-4 * sd) break;
+      if (isInside && Math.abs(step) < 1e-6 * sd) break;
       if (most - least < 1e-9 * sd) break;
     }
     return at;
@@ -76,7 +76,7 @@ function quantilesOf(wide: Shape, narrow: Shape): (p: number) => number {
 }
 
 /** Polynomials need more panels than Gauss's rule does. */
-const PANELS = 16;
+const PANELS = 24;
 const NARROW_PANELS = 10;
 const DEGREE = NODES.length;
 

@@ -143,7 +143,9 @@ export function lookAt(
         },
       ],
     },
-    limits_at_full_alpha: [{ metric_id: 'ctr', variant: 'treatment', relative_lower: -0.3, relative_upper: 0.3 }],
+    limits_at_full_alpha: [
+      { metric_id: 'ctr', variant: 'treatment', relative_lower: -0.3, relative_upper: 0.3 },
+    ],
     running_p: {},
     quantiles: {},
     crossed_over: 0,
