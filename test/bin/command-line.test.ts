@@ -60,7 +60,7 @@ it.each([
   ['nonsense', "unknown command 'nonsense'"],
   ['list --stat x', "unknown option '--stat'"],
   ['analyze a b', 'too many arguments'],
-  ['power --baseline', "option '--baseline <number>' argument missing"],
+  ['power --baseline', "option '--baseline <value>' argument missing"],
 ])('a wrong command line is an error that names what is wrong: %s', async (line, message) => {
   await expect(run(line)).rejects.toThrow(ConfigError);
   await expect(run(line)).rejects.toThrow(message);
