@@ -1,5 +1,6 @@
-import { proxyActivities, setWorkflowOptions } from '@temporalio/workflow';
+import { proxyActivities } from '@temporalio/workflow';
 import type { FoldActivities } from '../activities/fold.js';
+import { ofNoBuild } from './of-no-build.js';
 
 const { fold } = proxyActivities<FoldActivities>({
   // One attempt lasts as long as its worker, whose end a missing heartbeat tells.
@@ -8,8 +9,7 @@ const { fold } = proxyActivities<FoldActivities>({
   retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '2s' },
 });
 
-// Of no build: whichever is current goes on with it, also after its first worker is gone.
-setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, foldPartition);
+ofNoBuild(foldPartition);
 
 /** Keeps one folding activity alive for a partition, forever. Its retries add nothing to the history. */
 export async function foldPartition(partition: number): Promise<void> {

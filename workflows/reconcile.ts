@@ -1,11 +1,6 @@
-import {
-  continueAsNew,
-  proxyActivities,
-  setWorkflowOptions,
-  sleep,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { continueAsNew, proxyActivities, sleep, workflowInfo } from '@temporalio/workflow';
 import type { ReconcileActivities } from '../activities/reconcile.js';
+import { ofNoBuild } from './of-no-build.js';
 
 const { reconcileOnce } = proxyActivities<ReconcileActivities>({
   startToCloseTimeout: '10m',
@@ -13,8 +8,7 @@ const { reconcileOnce } = proxyActivities<ReconcileActivities>({
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10s' },
 });
 
-// Of no build: whichever is current goes on with it, also after its first worker is gone.
-setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, reconcile);
+ofNoBuild(reconcile);
 
 /**
  * Forever: starts what should run and does not, and delivers what was accepted and did not arrive.

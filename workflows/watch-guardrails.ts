@@ -1,5 +1,6 @@
-import { proxyActivities, setWorkflowOptions } from '@temporalio/workflow';
+import { proxyActivities } from '@temporalio/workflow';
 import type { WatchActivities } from '../activities/watch.js';
+import { ofNoBuild } from './of-no-build.js';
 
 const { watchGuardrails: watch } = proxyActivities<WatchActivities>({
   // One attempt lasts as long as its worker, whose end a missing heartbeat tells.
@@ -8,8 +9,7 @@ const { watchGuardrails: watch } = proxyActivities<WatchActivities>({
   retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '2s' },
 });
 
-// Of no build: whichever is current goes on with it, also after its first worker is gone.
-setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, watchGuardrails);
+ofNoBuild(watchGuardrails);
 
 /** Keeps one watch over the guardrails of all experiments alive, forever. Its retries add nothing to the history. */
 export async function watchGuardrails(): Promise<void> {
