@@ -108,6 +108,7 @@ const plan = z.strictObject({
   sample_size: z.number().optional(),
   layer: z.strictObject({ layer_id: z.string(), slots: z.number().int() }).optional(),
   owner: z.string().optional(),
+  authors: z.array(z.string()).optional(),
 });
 
 /** A decision with all that it rests on. */

@@ -29,8 +29,8 @@ export type StartWarning =
   RehearsalAnswer['warnings'][number] | UnseenGuardrail | UncappedWarning | UncomparedRollout | NotRehearsed;
 
 /** The longest that a start waits for its rehearsal, ms. Warnings that come later are in the timeline alone. */
-const REHEARSAL_MS = 5_000;
-const REHEARSAL_RUNS = 100;
+const REHEARSAL_MS = 3_000;
+const REHEARSAL_RUNS = 60;
 
 /**
  * Starts a draft: freezes its definition by one compare-and-set, then starts the workflow with only the id. Returns what

@@ -8,7 +8,7 @@ import type { Task, TaskResult, TaskRun } from './task.js';
  * work than the rehearsal itself, for most starts search.
  */
 const TRIED = [0.7, 1, 1.4, 2];
-const RUNS = 40;
+const RUNS = 30;
 /** A multiple of the planned effect to try where no run measured anything. */
 const BLIND_GUESS = 10;
 

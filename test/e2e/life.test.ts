@@ -10,7 +10,7 @@ let rampart: Rampart;
 beforeAll(async () => {
   rampart = await Rampart.start();
   await rampart.call('PUT', '/v1/policies/slow', {
-    ramp: [{ coverage: 10, min_dwell: '4s' }, { coverage: 50, min_dwell: '600s' }, { coverage: 100 }],
+    ramp: [{ coverage: 10, min_dwell: '12s' }, { coverage: 50, min_dwell: '600s' }, { coverage: 100 }],
     poll: { ramping: '1s', running: '1s' },
     min_duration: '20s',
     max_duration: '1h',
