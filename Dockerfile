@@ -1,11 +1,11 @@
-FROM node:20.20.2-bookworm-slim AS build
+FROM node:24.9.0-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
 COPY . .
 RUN npm run -s build && npm prune --omit=dev
 
-FROM node:20.20.2-bookworm-slim
+FROM node:24.9.0-bookworm-slim
 ENV NODE_ENV=production HOST=0.0.0.0
 WORKDIR /app
 COPY --from=build --chown=node:node /app/package.json ./

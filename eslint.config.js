@@ -7,7 +7,7 @@ const noEnvironment = [
 ];
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'scripts/', '**/*.js', '**/*.cjs', '**/*.d.ts'] },
+  { ignores: ['dist/', 'dist.*/', 'node_modules/', 'scripts/', '**/*.js', '**/*.cjs', '**/*.d.ts'] },
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

@@ -9,7 +9,7 @@ export default defineConfig({
           name: 'pure',
           include: [
             'test/*.test.ts',
-            'test/{model,calendar,assignment,lifecycle,stats,metrics,rehearsal,certificates,serving,secrets,ingest,operations,api,bin,cross-check,migration}/**/*.test.ts',
+            'test/{model,calendar,assignment,lifecycle,stats,metrics,rehearsal,certificates,serving,secrets,ingest,operations,bin,cross-check,migration}/**/*.test.ts',
           ],
           testTimeout: 60_000,
           sequence: { groupOrder: 0 },
@@ -18,7 +18,7 @@ export default defineConfig({
       {
         test: {
           name: 'servers',
-          include: ['test/{servers,store,workflows,e2e,agreement,conformance}/**/*.test.ts'],
+          include: ['test/{servers,store,api,workflows,e2e,agreement,conformance}/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           // Each file runs servers of its own, and two cores carry one such tree.

@@ -8,6 +8,8 @@ import { handOver } from './hand-over.js';
 
 /** Time between two checks of an idle partition for new batches, ms. */
 const IDLE_MS = 500;
+/** Time between two signs of life, ms. */
+const HEARTBEAT_MS = 1_000;
 /** Maximum age of what is known about whether an experiment is over, ms. */
 const CATALOG_MS = 1_000;
 
@@ -26,11 +28,16 @@ export function createFoldActivities({ store, stopping }: { store: Store; stoppi
         catalog,
         () => Date.now(),
       );
-      while (!stopping.aborted) {
-        context.heartbeat();
-        if (await store.inbox.isWaiting(partition))
-          while (!stopping.aborted && (await folder.foldOnce())) context.heartbeat();
-        await context.sleep(IDLE_MS);
+      // By a timer: a step may take longer than the limit, and what it waits for has a limit of its own.
+      const heartbeats = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
+      try {
+        while (!stopping.aborted) {
+          if (await store.inbox.isWaiting(partition))
+            while (!stopping.aborted && !context.cancellationSignal.aborted && (await folder.foldOnce()));
+          await context.sleep(IDLE_MS);
+        }
+      } finally {
+        clearInterval(heartbeats);
       }
       throw handOver();
     },

@@ -6,7 +6,9 @@ import type { Look } from '../src/lifecycle/look.js';
 import type { MeasureInput } from '../src/lifecycle/measure.js';
 import { planOf, type Plan } from '../src/lifecycle/plan.js';
 import type { LostInstance, State } from '../src/lifecycle/state.js';
-import type { SlotInterval } from '../src/model/serving.js';
+import { ENGINE_VERSION } from '../src/model/engine.js';
+import type { Launch } from '../src/model/launch.js';
+import { SERVE_STALE_MAX_MS, type SlotInterval } from '../src/model/serving.js';
 import { commitState, noticesOf, type Committed, type StateCommit } from '../src/operations/commit-state.js';
 import { FREEZES_AHEAD_MS, Looks } from '../src/operations/take-look.js';
 import type { LivenessObserver } from '../src/serving/liveness.js';
@@ -89,6 +91,7 @@ function lookActivities(store: Store) {
       failForGoodIfMissing(async () => {
         const { experiment_id } = measured;
         const subject = await store.experiments.forLook(experiment_id);
+        assertEngine(subject.launch);
         const over = await fencesNow(experiment_id);
         const { look, input } = await looks.take(subject, measured);
         const { at, snapshot_id } = look;
@@ -104,25 +107,32 @@ function verifyActivities(store: Store, liveness: LivenessObserver, stopping: Ab
   );
   return {
     /** Resolves when every live process serves the last publication. Returns those that could not be asked. */
-    async verify({
-      experiment_id,
-      serve_stale_max,
-    }: {
-      experiment_id: string;
-      serve_stale_max: number;
-    }): Promise<LostInstance[]> {
+    async verify({ experiment_id }: { experiment_id: string }): Promise<LostInstance[]> {
       const served_at = await store.experiments.servedAt(experiment_id);
       for (;;) {
         if (stopping.aborted) throw handOver();
         Context.current().heartbeat();
         const behind = (await instances.get()).filter((instance) => instance.serving_revision < served_at);
         if (behind.every((instance) => !instance.live)) {
-          return behind.map(({ instance_id }) => ({ instance_id, until: Date.now() + serve_stale_max }));
+          return behind.map(({ instance_id }) => ({ instance_id, until: Date.now() + SERVE_STALE_MAX_MS }));
         }
         await Context.current().sleep(VERIFY_MS);
       }
     },
   };
+}
+
+/**
+ * An experiment is decided by the engine that it was started under, or not at all: it is held until a worker that has
+ * that engine takes it. People can stop it meanwhile.
+ */
+function assertEngine({ engine_version }: Pick<Launch, 'engine_version'>): void {
+  if (engine_version === ENGINE_VERSION) return;
+  throw ApplicationFailure.nonRetryable(
+    `engine ${engine_version} decides this experiment, and this worker has engine ${ENGINE_VERSION}: ` +
+      'run a worker of a release that has it, see docs/upgrading-workflows.md',
+    'other_engine',
+  );
 }
 
 /** Waiting does not bring an experiment that was never started; every other failure is retried. */

@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { Reconciler } from '../src/operations/reconcile.js';
+import { Retention, type RetentionRules } from '../src/operations/retention.js';
 import type { LivenessObserver } from '../src/serving/liveness.js';
 import type { Mended } from '../src/store/reconciliation.js';
 import type { Store } from '../src/store/store.js';
@@ -7,18 +8,25 @@ import type { ExperimentWorkflows } from '../src/temporal/experiment-workflows.j
 
 export type ReconcileActivities = ReturnType<typeof createReconcileActivities>;
 
-/** Rounds of reconciliation. */
+/** Rounds of reconciliation. Each answers when the next is due, by the settings of the worker that took it. */
 export function createReconcileActivities({
   store,
   workflows,
   liveness,
+  interval_ms,
+  retention,
 }: {
   store: Store;
   workflows: ExperimentWorkflows;
   liveness: LivenessObserver;
+  interval_ms: number;
+  retention: RetentionRules;
 }) {
-  const reconciler = new Reconciler(store, workflows, liveness);
+  const reconciler = new Reconciler(store, workflows, liveness, new Retention(store, retention));
   return {
-    reconcileOnce: (): Promise<Mended> => reconciler.round(() => Context.current().heartbeat()),
+    async reconcileOnce(): Promise<Mended & { interval_ms?: number }> {
+      const mended = await reconciler.round(() => Context.current().heartbeat());
+      return { ...mended, interval_ms };
+    },
   };
 }

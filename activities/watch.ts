@@ -6,7 +6,7 @@ import { planOf } from '../src/lifecycle/plan.js';
 import { isServing } from '../src/lifecycle/state.js';
 import type { ExperimentWorkflows } from '../src/temporal/experiment-workflows.js';
 import type { Logger } from '../src/logger.js';
-import type { ExperimentDocument, Launched } from '../src/store/experiments.js';
+import type { ExperimentDocument, Launched } from '../src/store/experiment-document.js';
 import type { Store } from '../src/store/store.js';
 import { handOver } from './hand-over.js';
 import { Looks } from '../src/operations/take-look.js';

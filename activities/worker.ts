@@ -1,12 +1,19 @@
 import { fileURLToPath } from 'node:url';
 import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
-import { bundleWorkflowCode, NativeConnection, Worker, type WorkflowBundle } from '@temporalio/worker';
+import {
+  bundleWorkflowCode,
+  NativeConnection,
+  Worker,
+  type WorkerOptions as NativeWorkerOptions,
+  type WorkflowBundle,
+} from '@temporalio/worker';
 import { createFoldActivities } from './fold.js';
 import { createLifecycleActivities } from './lifecycle.js';
 import { createReconcileActivities } from './reconcile.js';
 import { createWatchActivities } from './watch.js';
 import { FOLD_WORKFLOW, RECONCILE_WORKFLOW, WATCH_WORKFLOW } from '../src/temporal/messages.js';
 import type { Logger } from '../src/logger.js';
+import { STANDARD_RETENTION, type RetentionRules } from '../src/operations/retention.js';
 import { ExperimentWorkflows } from '../src/temporal/experiment-workflows.js';
 import { LivenessObserver } from '../src/serving/liveness.js';
 import type { Store } from '../src/store/store.js';
@@ -23,7 +30,10 @@ export interface WorkerOptions {
   logger: Pick<Logger, 'error'>;
   /** Workflows kept in memory; one that is not is replayed from its history whenever it has something to do. */
   cached_workflows: number;
+  /** The build that this worker is; without one it takes every workflow of its queue. */
+  build_id?: string;
   reconcile_ms?: number;
+  retention?: RetentionRules;
   /** A round of the watch over the guardrails, ms. */
   watch_ms?: number;
 }
@@ -48,6 +58,20 @@ export async function bundleWorkflows(workflowsPath = WORKFLOWS): Promise<Workfl
   });
 }
 
+/** The name under which Temporal keeps the builds of all workers. */
+export const DEPLOYMENT = 'rampart';
+
+/** The options of a worker with a build id: experiments stay on the build that they were started on. */
+export function pinnedTo(buildId: string): Pick<NativeWorkerOptions, 'workerDeploymentOptions'> {
+  return {
+    workerDeploymentOptions: {
+      version: { deploymentName: DEPLOYMENT, buildId },
+      useWorkerVersioning: true,
+      defaultVersioningBehavior: 'PINNED',
+    },
+  };
+}
+
 /** A worker for experiments, folding and reconciliation; the singletons are started by whoever comes first. */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
   const { address, namespace, taskQueue, store, bundle, logger } = options;
@@ -65,7 +89,13 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     activities: {
       ...createLifecycleActivities({ store, liveness, stopping: stopping.signal }),
       ...createFoldActivities({ store, stopping: stopping.signal }),
-      ...createReconcileActivities({ store, workflows, liveness }),
+      ...createReconcileActivities({
+        store,
+        workflows,
+        liveness,
+        interval_ms: options.reconcile_ms ?? RECONCILE_MS,
+        retention: options.retention ?? STANDARD_RETENTION,
+      }),
       ...createWatchActivities({
         store,
         workflows,
@@ -74,6 +104,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
         ...(options.watch_ms !== undefined && { round_ms: options.watch_ms }),
       }),
     },
+    ...(options.build_id !== undefined && pinnedTo(options.build_id)),
     maxCachedWorkflows: options.cached_workflows,
     // Each partition's folding holds a slot for as long as the worker lives.
     maxConcurrentActivityTaskExecutions: store.inbox.partitions + 100,

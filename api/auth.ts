@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { failure } from '../src/errors.js';
 import type { Role, StoredKey } from '../src/model/key.js';
 import type { StreamTokens } from '../src/secrets/stream-token.js';
+import { networkOf, type RateLimiter } from './rate-limit.js';
 
 /** What a caller may be allowed to do. */
 export type Action =
@@ -66,20 +67,36 @@ export class Authenticator {
   /** The keys that `known` was made from. */
   private knownOf: ReadonlyMap<string, StoredKey> | null = null;
 
-  /** @param keys the present keys by hash, a new map whenever they change; null before the first snapshot */
+  /**
+   * @param strangers limits requests without a good key, by address
+   * @param keys the present keys by hash, a new map whenever they change; null before the first snapshot
+   */
   constructor(
     rootKey: string | undefined,
     private readonly keys: () => ReadonlyMap<string, StoredKey> | null,
     private readonly tokens: StreamTokens,
+    private readonly strangers: RateLimiter,
   ) {
     this.rootHash = rootKey === undefined ? null : hashKey(rootKey);
   }
 
   /**
+   * Who makes a request. Requests without a good key are limited by the address that they come from; good ones from there
+   * go on.
+   *
    * @param query may carry a token in place of a key
-   * @throws {RampartError} unauthenticated
+   * @throws {RampartError} unauthenticated, rate_limited
    */
-  authenticate(headers: IncomingHttpHeaders, query = ''): Caller {
+  authenticate({ headers, socket }: Pick<IncomingMessage, 'headers' | 'socket'>, query = ''): Caller {
+    try {
+      return this.callerOf(headers, query);
+    } catch (error) {
+      this.strangers.take(networkOf(socket.remoteAddress));
+      throw error;
+    }
+  }
+
+  private callerOf(headers: IncomingHttpHeaders, query: string): Caller {
     const keys = this.keys();
     if (keys !== this.knownOf) {
       this.known.clear();
@@ -147,13 +164,6 @@ export function authorise(caller: Caller, action: Action): void {
     'forbidden',
     `a ${caller.role} key may not do this; use a key with one of the roles ${roles.map(([role]) => role).join(', ')}`,
   );
-}
-
-/** @throws {RampartError} forbidden where the key is for other environments */
-export function authoriseEnvironment(caller: Caller, environment: string | undefined): void {
-  if (caller.environments === null || environment === undefined || caller.environments.includes(environment))
-    return;
-  throw failure('forbidden', `this key is for ${caller.environments.join(', ')}, not for ${environment}`);
 }
 
 function keyIn(headers: IncomingHttpHeaders): string | null {

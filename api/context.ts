@@ -2,9 +2,11 @@ import type { Config } from '../src/config.js';
 import type { Ingest } from '../src/ingest/intake.js';
 import type { Logger } from '../src/logger.js';
 import type { OperationContext } from '../src/operations/context.js';
+import type { KeyedHash } from '../src/secrets/keyed-hash.js';
 import type { Sealing } from '../src/secrets/sealing.js';
 import type { StreamTokens } from '../src/secrets/stream-token.js';
 import type { LivenessObserver, ObservedInstance } from '../src/serving/liveness.js';
+import type { Reachability } from '../src/serving/reachability.js';
 import type { Refresher } from '../src/serving/refresher.js';
 import type { Authenticator } from './auth.js';
 import type { Streams } from './serving/streams.js';
@@ -16,10 +18,14 @@ export interface ApiContext extends OperationContext {
   start_id: string;
   logger: Logger;
   refresher: Refresher;
+  /** What is known of MongoDB and Temporal, without asking them. */
+  reachability: Reachability;
   liveness: LivenessObserver;
   authenticator: Authenticator;
   ingest: Ingest;
   sealing: Sealing;
+  /** Of what identifies a request: bodies may have unit ids in them. */
+  hash: KeyedHash;
   streams: Streams;
   tokens: StreamTokens;
 }

@@ -1,31 +1,47 @@
-import { createHash } from 'node:crypto';
 import type { NextFunction, Request, Response, Router } from 'express';
 import { z } from 'zod';
 import { failure, problemOf, validationFailed } from '../src/errors.js';
 import { parse } from '../src/validation.js';
 import { authorise, type Caller } from './auth.js';
+import { readJson } from './body.js';
 import type { ApiContext } from './context.js';
+import { authoriseEnvironments } from './environments.js';
 import type { RateLimiter } from './rate-limit.js';
 import type { Route } from './route.js';
 
 /** Mounts a route on Express: 401, 403, then what the handler finds, then the answer. */
 export function mount(router: Router, context: ApiContext, limiter: RateLimiter, definition: Route): void {
   const path = definition.path.replaceAll(/\{(\w+)\}/g, ':$1');
-  router[definition.method](path, (request: Request, response: Response, next: NextFunction) => {
-    answer(context, limiter, definition, request, response).catch(next);
-  });
+  // Who may not make the call is told so before anything of its body is read.
+  const admit = (request: Request, response: Response, next: NextFunction): void => {
+    const locals = response.locals as Locals;
+    locals.route = definition.path;
+    locals.caller = context.authenticator.authenticate(request);
+    limiter.take(locals.caller.key_id);
+    authorise(locals.caller, definition.action);
+    next();
+  };
+  const handle = (request: Request, response: Response, next: NextFunction): void => {
+    answer(context, definition, (response.locals as Required<Locals>).caller, request, response).catch(next);
+  };
+  router[definition.method](path, admit, ...readJson, handle);
+}
+
+/** What is known of a request on its way. */
+export interface Locals {
+  /** The pattern of its route, for the log: the path itself may name a unit. */
+  route?: string;
+  caller?: Caller;
 }
 
 async function answer(
   context: ApiContext,
-  limiter: RateLimiter,
   definition: Route,
+  caller: Caller,
   request: Request,
   response: Response,
 ): Promise<void> {
-  const caller = context.authenticator.authenticate(request.headers);
-  limiter.take(caller.key_id);
-  authorise(caller, definition.action);
+  await keepToEnvironments(definition, caller, request);
   const idempotency_key = definition.method === 'post' ? idempotencyKey(request) : null;
   const claim =
     idempotency_key === null ? null : await claimKey(context, request, caller, idempotency_key, response);
@@ -39,7 +55,7 @@ async function answer(
       idempotency_key,
     });
     const body = reply.body === undefined ? '' : JSON.stringify(reply.body);
-    if (claim !== null) await context.store.idempotency.answer(claim.id, reply.status, body, reply.location);
+    if (claim !== null) await keepAnswer(context, claim.id, reply.status, body, reply.location);
     send(response, reply.status, body, reply.location);
   } catch (error) {
     if (claim !== null) await keepRefusal(context, claim.id, error);
@@ -47,13 +63,33 @@ async function answer(
   }
 }
 
+/** What a key may do in its environments. A key without any is not asked for them. @throws {RampartError} forbidden */
+async function keepToEnvironments(definition: Route, caller: Caller, request: Request): Promise<void> {
+  if (caller.environments === null) return;
+  const { params, body } = request as { params: Record<string, string>; body: unknown };
+  const concern = await definition.environments({ params, body });
+  authoriseEnvironments(caller, definition.method === 'get', concern);
+}
+
 const NO_QUERY = z.strictObject({});
 
+/** An answer may have a secret in it, such as a new key, so none is stored in the clear. */
+async function keepAnswer(
+  { store, sealing, start_id }: ApiContext,
+  claim: string,
+  status: number,
+  body: string,
+  location?: string,
+): Promise<void> {
+  await store.idempotency.answer(claim, start_id, status, sealing.seal(body), location);
+}
+
 /** A refusal is an answer and repeated as such. Where nothing could be done, the key is free again. */
-async function keepRefusal({ store }: ApiContext, claim: string, error: unknown): Promise<void> {
+async function keepRefusal(context: ApiContext, claim: string, error: unknown): Promise<void> {
   const problem = problemOf(error);
-  if (problem.status >= 500 || problem.status === 429) await store.idempotency.giveBack(claim);
-  else await store.idempotency.answer(claim, problem.status, JSON.stringify(problem));
+  if (problem.status >= 500 || problem.status === 429)
+    await context.store.idempotency.giveBack(claim, context.start_id);
+  else await keepAnswer(context, claim, problem.status, JSON.stringify(problem));
 }
 
 function send(response: Response, status: number, body: string, location?: string): void {
@@ -106,7 +142,7 @@ async function claimKey(
   key: string,
   response: Response,
 ): Promise<{ id: string } | null> {
-  const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
+  const { hash } = context;
   const id = hash([caller.key_id, request.method, request.path, key].join('\n'));
   const bodyHash = hash(JSON.stringify(request.body ?? null));
   const isGone = async (start_id: string): Promise<boolean> =>
@@ -123,6 +159,6 @@ async function claimKey(
     });
   }
   response.setHeader('Idempotent-Replayed', 'true');
-  send(response, held.status, held.body, held.location);
+  send(response, held.status, context.sealing.open(held.body), held.location);
   return null;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { validationFailed, type RampartError } from '../src/errors.js';
 
 /** A parameter of a query is text; this one is a number. `out_of_range` where it is none, or beyond the limits. */
 export function numberText({
@@ -38,6 +39,11 @@ const limit = numberText({
   .meta({ description: 'The most items that one page has; 100 where it is left out.' });
 
 const NOT_A_CURSOR = 'must be the next_cursor of a page of this list';
+
+/** A cursor that no page of a list has given. */
+export function notACursor(): RampartError {
+  return validationFailed([{ path: 'cursor', code: 'invalid_value', message: NOT_A_CURSOR }]);
+}
 
 /** `limit` and `cursor` of a list in the order of ids. */
 export const paging = {

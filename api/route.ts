@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Action, Caller } from './auth.js';
+import type { Concern, RawCall } from './environments.js';
 import type { Tag } from './tags.js';
 
 /** Names of the parameters in a path such as `/v1/flags/{flag_id}`. */
@@ -30,6 +31,8 @@ interface Definition<Path extends string, Query, Body, R extends Replies> {
   method: 'get' | 'put' | 'post' | 'patch' | 'delete';
   path: Path;
   action: Action;
+  /** The environments that the call is about. Whoever adds a call says it, and `mount` obeys it. */
+  environments(call: RawCall<ParameterOf<Path>>): Concern | Promise<Concern>;
   tag: Tag;
   summary: string;
   /** Parameters of the query; a route without a schema takes none. */
@@ -51,7 +54,11 @@ export interface Reply {
 }
 
 /** One call of the management API: routing, permission, validation and documentation come from it. */
-export type Route = Omit<Definition<string, unknown, unknown, Replies>, 'handle' | 'identity'> & {
+export type Route = Omit<
+  Definition<string, unknown, unknown, Replies>,
+  'environments' | 'handle' | 'identity'
+> & {
+  environments(call: RawCall): Concern | Promise<Concern>;
   identity?: string;
   handle(call: Call<string, unknown, unknown>): Promise<Reply>;
 };

@@ -7,7 +7,7 @@ import { failure, problemOf, RampartError } from '../src/errors.js';
 import { VERSION } from '../src/version.js';
 import { ExposureBuffer } from '../src/ingest/exposures.js';
 import type { ApiContext } from './context.js';
-import { mount } from './mount.js';
+import { mount, type Locals } from './mount.js';
 import { openApiOf } from './openapi.js';
 import { processCalls, type ProcessCall } from './process-calls.js';
 import { RateLimiter } from './rate-limit.js';
@@ -30,7 +30,6 @@ import { policyRoutes } from './routes/policies.js';
 import { reportRoutes } from './routes/reports.js';
 import { resultRoutes } from './routes/results.js';
 import { segmentRoutes } from './routes/segments.js';
-import { LARGEST_BODY } from './serving/body.js';
 import { servingCalls } from './serving/calls.js';
 import { createServingHandler } from './serving/handler.js';
 import { Snapshots } from './serving/snapshots.js';
@@ -39,6 +38,13 @@ export interface Api {
   server: Server;
   exposures: ExposureBuffer;
 }
+
+/** How long a client may take to send a request, ms: whoever sends it byte by byte does not hold a connection for long. */
+const PATIENCE = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 1_000,
+} satisfies ServerOptions;
 
 /** The whole API on one server: the serving calls first, all the rest through Express. */
 export function createApi(context: ApiContext): Api {
@@ -54,9 +60,10 @@ export function createApi(context: ApiContext): Api {
   const routes = managementRoutes(context);
   const process = processCalls(context, exposures);
   const app = createApp(context, routes, process, openApiOf(routes, calls, process, VERSION));
-  const server = createServer(messagesOf(app), (request, response) => {
+  const server = createServer({ ...messagesOf(app), ...PATIENCE }, (request, response) => {
     if (!serving(request, response)) app(request, response);
   });
+  server.maxConnections = context.config.RAMPART_MAX_CONNECTIONS;
   return { server, exposures };
 }
 
@@ -108,8 +115,6 @@ function createApp(
   app.disable('x-powered-by');
   app.use(helmet({ contentSecurityPolicy: { directives: { 'upgrade-insecure-requests': null } } }));
   app.use(openRoutes(process, document));
-  app.use(contentTypes());
-  app.use(express.json({ limit: LARGEST_BODY, strict: false }));
   const router = Router();
   const limiter = new RateLimiter(context.config.RAMPART_MANAGEMENT_RATE_LIMIT);
   for (const definition of routes) mount(router, context, limiter, definition);
@@ -148,22 +153,12 @@ const DOCS_PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><title>R
 <script src="/docs/swagger-ui-bundle.js"></script><script src="/docs/start.js"></script></body></html>`;
 const DOCS_SCRIPT = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#ui' });`;
 
-function contentTypes(): express.RequestHandler {
-  return (request, _response, next) => {
-    const length = Number(request.headers['content-length'] ?? 0);
-    const hasBody = length > 0 || request.headers['transfer-encoding'] !== undefined;
-    if (hasBody && !request.is('application/json')) {
-      throw failure('unsupported_media_type', 'send application/json');
-    }
-    next();
-  };
-}
-
 function errorHandler({ logger }: ApiContext): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
     const known = fromBodyParser(error);
+    const { route } = response.locals as Locals;
     if (!(known instanceof RampartError))
-      logger.error({ err: error, method: request.method, path: request.path }, 'a request failed');
+      logger.error({ err: error, method: request.method, route }, 'a request failed');
     const problem = problemOf(known);
     if (typeof problem['retry_after'] === 'number') response.setHeader('Retry-After', problem['retry_after']);
     response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));

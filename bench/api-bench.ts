@@ -1,14 +1,13 @@
-// Shared by benchmarks of serving: the built API on embedded servers, and a bare server beside it.
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+// Shared by benchmarks of serving: `serve`, as users start it, and a bare server beside it.
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { env, execPath } from 'node:process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { startMongo } from '../src/servers/mongodb.js';
 import { freePort } from '../src/servers/ports.js';
-import { startTemporal } from '../src/servers/temporal.js';
 import { until } from '../src/servers/until.js';
 
 export const KEY = 'an-admin-key-for-benchmarks';
@@ -24,39 +23,43 @@ export interface ApiBench {
   stop(): Promise<void>;
 }
 
-/** Starts the API as in production: compiled. `tsx`, with which a checkout runs, makes closures slower. */
-export async function startApiBench(): Promise<ApiBench> {
-  const built = spawnSync('npm', ['run', '-s', 'build'], { cwd: ROOT, stdio: 'inherit' });
-  if (built.status !== 0) throw new Error('it does not build');
+/**
+ * Starts everything as README tells people to: `npm run cli -- serve`, with the embedded servers beside the API.
+ *
+ * @param process `api` starts the API alone, on the servers that the environment names
+ */
+export async function startApiBench(
+  process: 'serve' | 'api' = 'serve',
+  environment: NodeJS.ProcessEnv = {},
+): Promise<ApiBench> {
   const dataDir = await mkdtemp(join(tmpdir(), 'rampart-bench-'));
-  const log = (line: string): void => console.error(line);
-  const mongo = await startMongo({ uri: process.env['MONGODB_URI'], dataDir, log });
-  const temporal = await startTemporal({ address: process.env['TEMPORAL_ADDRESS'], dataDir, log });
   const port = await freePort();
-  const api = start(['dist/src/bin/cli.js', 'api'], {
+  const serve = start('npm', ['run', '-s', 'cli', '--', process], {
+    ...environment,
     PORT: String(port),
-    MONGODB_URI: mongo.address,
-    TEMPORAL_ADDRESS: temporal.address,
+    RAMPART_DATA_DIR: dataDir,
     RAMPART_ADMIN_KEY: KEY,
-    RAMPART_SECRET: 'a secret of benchmarks, long enough',
     RAMPART_MANAGEMENT_RATE_LIMIT: '0',
     LOG_LEVEL: 'error',
   });
-  const bare = start(['bench/bare-server.js']);
+  let said = '';
+  serve.stderr!.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  const bare = start(execPath, ['bench/bare-server.js']);
   const stop = async (): Promise<void> => {
-    await Promise.all([end(api), end(bare)]);
-    await Promise.all([mongo.stop(), temporal.stop()]);
+    await Promise.all([end(serve), end(bare)]);
     await rm(dataDir, { recursive: true, force: true });
   };
   const url = `http://127.0.0.1:${port}`;
   try {
     const lines = createInterface({ input: bare.stdout! })[Symbol.asyncIterator]();
     const barePort = Number((await lines.next()).value);
-    await until(async () => (await fetch(`${url}/readyz`)).ok, 60_000, 'the API');
+    await until(async () => (await fetch(`${url}/readyz`)).ok, 120_000, 'the API').catch((error: unknown) => {
+      throw new Error(`${String(error)}; serve said: ${said}`);
+    });
     return {
-      api: { port, pid: api.pid! },
+      api: { port, pid: await apiProcessOf(serve.pid!) },
       bare: { port: barePort, pid: bare.pid! },
-      mongo: mongo.chosen,
+      mongo: said.split('\n').find((line) => line.startsWith('MongoDB')) ?? 'MONGODB_URI',
       put: (path, body) => send('PUT', url + path, body),
       post: (path, body) => send('POST', url + path, body),
       stop,
@@ -67,11 +70,29 @@ export async function startApiBench(): Promise<ApiBench> {
   }
 }
 
-function start(args: string[], environment: NodeJS.ProcessEnv = {}): ChildProcess {
-  return spawn(process.execPath, args, {
+/** The API among the descendants of a process; Linux only. */
+async function apiProcessOf(ancestor: number): Promise<number> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  const parents = new Map<number, number>();
+  for (const pid of pids) {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+    if (stat !== '') parents.set(pid, Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]));
+  }
+  const isBelow = (pid: number | undefined): boolean =>
+    pid !== undefined && (pid === ancestor || isBelow(parents.get(pid)));
+  for (const pid of pids.filter(isBelow)) {
+    const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0');
+    // npm has the word among its arguments, too.
+    if (words.includes('api') && !words.includes('run')) return pid;
+  }
+  throw new Error('serve has no API process');
+}
+
+function start(command: string, args: string[], environment: NodeJS.ProcessEnv = {}): ChildProcess {
+  return spawn(command, args, {
     cwd: ROOT,
-    env: { ...process.env, ...environment },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...env, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
 }
 

@@ -257,7 +257,9 @@ async function startRampart() {
   const dataDir = await mkdtemp(join(tmpdir(), 'rampart-bench-'));
   const mongo = await startMongo({ uri: process.env['MONGODB_URI'], dataDir, log });
   const temporal = await startTemporal({ dataDir, log });
-  const store = await openStore(mongo.address, 'bench');
+  const store = await openStore(mongo.address, 'bench', {
+    secret: 'a secret of benches that is long enough',
+  });
   const worker = await startWorker({
     address: temporal.address,
     namespace: 'default',
@@ -289,7 +291,8 @@ async function startExperiments(store: Store, workflows: ExperimentWorkflows): P
   await eachOf(ids, (id) => startExperiment(store, workflows, id));
   const seconds = (performance.now() - began) / 1000;
   stage('all experiments are started');
-  const scheduled = () => untilAvailable(() => store.experiments.page({ state: 'scheduled' }, 1));
+  const scheduled = () =>
+    untilAvailable(() => store.experiments.page({ state: 'scheduled', environments: null }, 1));
   while ((await scheduled()).items.length > 0) await sleep(Math.max(500, COUNT / 2));
   await sleep(SETTLE_S * 1000);
   return seconds;

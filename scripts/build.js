@@ -1,10 +1,14 @@
-// Makes dist/: the compiled program, and the sources of the embedded MongoDB, which are not TypeScript.
+// Makes dist/: the compiled program, with its types checked.
 import { spawnSync } from 'node:child_process';
-import { cpSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
+import { DIST, putInPlace, stateOfSources } from './built.js';
 
-rmSync('dist', { recursive: true, force: true });
-const { status } = spawnSync('npx', ['tsc', '-p', 'tsconfig.build.json', '--incremental', 'false'], {
-  stdio: 'inherit',
-});
-if (status !== 0) process.exit(1);
-cpSync('src/servers/mongo-java', 'dist/src/servers/mongo-java', { recursive: true });
+const state = stateOfSources();
+const folder = `${DIST}.${process.pid}`;
+const args = ['tsc', '-p', 'tsconfig.build.json', '--incremental', 'false', '--outDir', folder];
+const { status } = spawnSync('npx', args, { stdio: 'inherit' });
+if (status !== 0) {
+  rmSync(folder, { recursive: true, force: true });
+  process.exit(1);
+}
+putInPlace(folder, state);

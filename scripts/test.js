@@ -15,6 +15,7 @@ const steps = [
   ['lint', 'npm', ['run', '-s', 'lint']],
   ['types', 'npm', ['run', '-s', 'types']],
   ['build', 'npm', ['run', '-s', 'build']],
+  ['other versions of Node', 'node', ['scripts/node-versions.js']],
   ['tests', 'npx', ['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]],
 ];
 

@@ -1,7 +1,16 @@
 import { z } from 'zod';
 
-const integer = (fallback: number, min: number, max: number) =>
-  z.coerce.number().int().min(min).max(max).default(fallback);
+const integer = (fallback: number, min: number, max: number) => {
+  const message = `must be a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d+$/, message)
+    .transform(Number)
+    .refine((number) => number >= min && number <= max, message)
+    .default(fallback);
+};
+
+const ID_PATTERN = /^[A-Za-z0-9._-]{1,100}$/;
 
 /** Every variable of the environment that the processes of Rampart read. */
 export const configSchema = z.object({
@@ -9,13 +18,13 @@ export const configSchema = z.object({
   HOST: z.string().default('127.0.0.1').describe('Address that the API listens on.'),
   MONGODB_URI: z
     .string()
-    .min(1)
+    .regex(/^mongodb(\+srv)?:\/\/./, 'must be an address such as mongodb://127.0.0.1:27017')
     .optional()
     .describe('Address of MongoDB. Without it, `serve` starts an embedded one.'),
   MONGODB_DATABASE: z.string().min(1).default('rampart').describe('Name of the database.'),
   TEMPORAL_ADDRESS: z
     .string()
-    .min(1)
+    .regex(/^[^\s/]+:\d+$/, 'must be an address such as 127.0.0.1:7233')
     .optional()
     .describe('Address of Temporal. Without it, `serve` starts an embedded one.'),
   TEMPORAL_NAMESPACE: z.string().min(1).default('default').describe('Temporal namespace.'),
@@ -31,9 +40,17 @@ export const configSchema = z.object({
     .optional()
     .describe('The first admin key. Others are created with it.'),
   RAMPART_SECRET: z
-    .string({ error: 'is missing: a secret of at least 32 characters, the root of all pseudonyms' })
+    .string({
+      error:
+        'is missing: a secret of at least 32 characters, the root of all pseudonyms (`serve` makes one where RAMPART_DATA_DIR is set)',
+    })
     .min(32, 'must have at least 32 characters')
     .describe('Root of pseudonyms and encryption. Never change it: every unit would be counted again.'),
+  RAMPART_INSTANCE: z
+    .string()
+    .regex(ID_PATTERN, 'must be 1 to 100 of A-Z a-z 0-9 . _ -')
+    .optional()
+    .describe('Name of the process in reports (default: the name of the host). Something random follows it.'),
   RAMPART_ENVIRONMENT: z
     .string()
     .min(1)
@@ -41,6 +58,9 @@ export const configSchema = z.object({
     .describe('Environment whose flags and experiments are served.'),
   RAMPART_API_PROCESSES: integer(1, 1, 256).describe(
     'Number of API processes that share the port. One for each core to use.',
+  ),
+  RAMPART_DRAIN_SECONDS: integer(5, 0, 15).describe(
+    'How long an API process that ends goes on serving while /readyz is 503, so that balancers notice.',
   ),
   RAMPART_API_INDEX: integer(0, 0, 255).describe(
     'Index of this API process among them. Set by `api`, not by people.',
@@ -60,15 +80,39 @@ export const configSchema = z.object({
   RAMPART_MANAGEMENT_RATE_LIMIT: integer(100, 0, 1e9).describe(
     'Management requests per second and key; 0 for no limit.',
   ),
+  RAMPART_UNKNOWN_KEY_RATE_LIMIT: integer(20, 0, 1e9).describe(
+    'Requests per second and address whose key is missing or unknown; 0 for no limit.',
+  ),
+  RAMPART_MAX_CONNECTIONS: integer(20_000, 1, 1e6).describe(
+    'Connections that an API process keeps open at once; it refuses more.',
+  ),
+  RAMPART_PARTITIONS: integer(16, 1, 256).describe(
+    'Into how many partitions a new installation divides its units, each folded by itself; fixed at its first start.',
+  ),
   RAMPART_WATCH_SECONDS: integer(60, 1, 3_600).describe(
     'How often guardrails are watched between the polls of an experiment, in seconds.',
   ),
   RAMPART_RECONCILE_SECONDS: integer(30, 1, 3_600).describe(
     'How often reconciliation looks for work that a crash left unfinished, in seconds.',
   ),
+  RAMPART_SNAPSHOT_DAYS: integer(90, 1, 36_500).describe(
+    'Days after its end for which all snapshots of an experiment are kept; later only those of its decisions and the last.',
+  ),
+  RAMPART_TIMELINE_DAYS: integer(730, 90, 36_500).describe(
+    'Days after its end for which the timeline, exclusions and overrides of an experiment are kept. Decisions are always kept.',
+  ),
+  // A unit remembers 18 days for CUPED, and its event ids for two.
+  RAMPART_UNIT_DAYS: integer(30, 20, 36_500).describe(
+    'Days after its last event for which a unit is kept that is in no running experiment.',
+  ),
   RAMPART_CACHED_WORKFLOWS: integer(2_000, 10, 1_000_000).describe(
     'Experiments that a worker keeps in memory, about 0.4 MB each. It replays the others at every step.',
   ),
+  RAMPART_BUILD_ID: z
+    .string()
+    .regex(/^[A-Za-z0-9_.-]{1,100}$/, 'must be letters, digits, "_", "-" and "."')
+    .optional()
+    .describe('Build of this worker: running experiments stay on theirs. See docs/upgrading-workflows.md.'),
   RAMPART_FORCE_AFTER_SECONDS: integer(300, 1, 86_400).describe(
     'Age of an emergency stop, in seconds, from which experiments that do not acknowledge it may be forced.',
   ),
@@ -82,7 +126,11 @@ export type Config = z.output<typeof configSchema>;
 
 /** Every variable that the commands for a running API read. */
 export const clientConfigSchema = z.object({
-  RAMPART_URL: z.string().default('http://127.0.0.1:8080').describe('Address of the API.'),
+  RAMPART_URL: z
+    .string()
+    .regex(/^https?:\/\/[^\s/]/, 'must be an address such as http://127.0.0.1:8080')
+    .default('http://127.0.0.1:8080')
+    .describe('Address of the API.'),
   RAMPART_KEY: z.string().optional().describe('Key for the API. Without it, RAMPART_ADMIN_KEY.'),
   RAMPART_ADMIN_KEY: z.string().optional(),
 });

@@ -19,6 +19,7 @@ const STATUS = {
   too_early: 409,
   too_large: 413,
   unsupported_media_type: 415,
+  too_deep: 422,
   horizon_in_past: 422,
   horizon_too_long: 422,
   horizon_too_short: 422,

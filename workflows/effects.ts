@@ -142,12 +142,12 @@ export class Effects {
   }
 
   private async verifyRollback(): Promise<void> {
-    const { experiment_id, plan } = this.owner;
+    const { experiment_id } = this.owner;
     this.verifying = true;
     const lost = await verify.executeWithOptions(
       // Waits until every process has reported or is lost, however long that takes.
       { startToCloseTimeout: '10m', heartbeatTimeout: '3s' },
-      [{ experiment_id, serve_stale_max: plan.policy.serve_stale_max }],
+      [{ experiment_id }],
     );
     this.verifying = false;
     this.owner.apply({ kind: 'verified', lost });

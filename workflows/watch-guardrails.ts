@@ -1,5 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { WatchActivities } from '../activities/watch.js';
+import { ofNoBuild } from './of-no-build.js';
 
 const { watchGuardrails: watch } = proxyActivities<WatchActivities>({
   // One attempt lasts as long as its worker, whose end a missing heartbeat tells.
@@ -7,6 +8,8 @@ const { watchGuardrails: watch } = proxyActivities<WatchActivities>({
   heartbeatTimeout: '10s',
   retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '2s' },
 });
+
+ofNoBuild(watchGuardrails);
 
 /** Keeps one watch over the guardrails of all experiments alive, forever. Its retries add nothing to the history. */
 export async function watchGuardrails(): Promise<void> {

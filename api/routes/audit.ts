@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import type { ApiContext } from '../context.js';
 import { countedPaging, momentText } from '../query.js';
+import { wholeInstallation } from '../environments.js';
 import { route, type Route } from '../route.js';
 import * as answers from '../schemas/administration.js';
+import { countedPage } from './counted-page.js';
 
 const auditQuery = z.strictObject({
   ...countedPaging,
@@ -11,6 +13,8 @@ const auditQuery = z.strictObject({
   since: momentText.optional().meta({ description: 'Only changes from this moment on.' }),
 });
 
+const verifyQuery = z.strictObject({ cursor: countedPaging.cursor });
+
 /** The audit trail. */
 export function auditRoutes({ store }: ApiContext): Route[] {
   return [
@@ -18,6 +22,7 @@ export function auditRoutes({ store }: ApiContext): Route[] {
       method: 'get',
       path: '/v1/audit',
       action: 'read',
+      environments: wholeInstallation,
       tag: 'administration',
       summary: 'Who changed what, in order',
       query: auditQuery,
@@ -29,21 +34,23 @@ export function auditRoutes({ store }: ApiContext): Route[] {
           subject,
           since: since === undefined ? undefined : new Date(since).toISOString(),
         };
-        const entries = await store.audit.list(filter, limit);
-        const items = entries.map(({ _id, ...entry }) => ({ seq: _id, ...entry }));
-        const next_cursor = entries.length === limit ? String(entries.at(-1)!._id) : null;
-        return { status: 200, body: { items, next_cursor } };
+        const page = countedPage(await store.audit.list(filter, limit + 1), limit, ({ _id }) => _id);
+        const items = page.items.map(({ _id, key: _, ...entry }) => ({ seq: _id, ...entry }));
+        return { status: 200, body: { ...page, items } };
       },
     }),
     route({
       method: 'get',
       path: '/v1/audit/verify',
       action: 'read',
+      environments: wholeInstallation,
       tag: 'administration',
-      summary: 'Check the chain of hashes',
+      summary: 'Check the chain of hashes, 20,000 entries at a time: go on with next_cursor until it is null',
+      query: verifyQuery,
       replies: { 200: answers.auditVerification },
-      async handle() {
-        return { status: 200, body: await store.audit.verify() };
+      async handle({ query: { cursor } }) {
+        const { next, ...seen } = await store.audit.verify(cursor);
+        return { status: 200, body: { ...seen, next_cursor: next === null ? null : String(next) } };
       },
     }),
   ];

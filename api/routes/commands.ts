@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import type { CommandName } from '../../src/lifecycle/commands.js';
 import { nameSchema, reasonSchema } from '../../src/model/id.js';
+import { percentSchema } from '../../src/model/percent.js';
 import { timeSchema } from '../../src/model/time.js';
 import { deliverCommand, type CommandInput } from '../../src/operations/deliver-command.js';
 import type { CommandDocument } from '../../src/store/commands.js';
-import { authoriseEnvironment } from '../auth.js';
 import type { ApiContext } from '../context.js';
+import { ofExperiment } from '../environments.js';
 import { route, type Route } from '../route.js';
 import * as answers from '../schemas/commands.js';
 import { experiment } from '../schemas/experiment.js';
@@ -25,7 +26,7 @@ const COMMANDS: Record<
   advance: { body: optional, summary: 'Take the next ramp step now' },
   ramp: {
     body: z.strictObject({
-      coverage: z.number().gt(0).max(100).multipleOf(0.01),
+      coverage: percentSchema(0.01, 100),
       reason: reasonSchema.optional(),
     }),
     summary: 'Enrol more units, or withdraw down to the end of an earlier step; the answer has the coverage',
@@ -60,6 +61,7 @@ function commandRoute(context: ApiContext, name: CommandName): Route {
     method: 'post',
     path: `/v1/experiments/{experiment_id}/${name}`,
     action: 'command',
+    environments: ofExperiment(context.store),
     tag: 'commands',
     summary,
     body: schema,
@@ -67,7 +69,6 @@ function commandRoute(context: ApiContext, name: CommandName): Route {
     replies: { 200: experiment, 202: answers.commandAccepted },
     async handle({ params: { experiment_id }, body, caller, idempotency_key }) {
       const document = await context.store.experiments.named(experiment_id);
-      authoriseEnvironment(caller, document.definition.environment);
       const input = { name, ...body };
       const delivered = await deliverCommand(context, document, input, caller.key_id, idempotency_key);
       if (delivered.status === 'done')
@@ -84,6 +85,7 @@ function statusRoute({ store }: ApiContext): Route {
     method: 'get',
     path: '/v1/experiments/{experiment_id}/commands/{command_id}',
     action: 'read',
+    environments: ofExperiment(store),
     tag: 'commands',
     summary: 'What became of a command',
     replies: { 200: answers.command },

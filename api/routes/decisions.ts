@@ -8,9 +8,11 @@ import { asDocument, parse } from '../../src/validation.js';
 import type { Store } from '../../src/store/store.js';
 import type { ApiContext } from '../context.js';
 import { countedPagingQuery } from '../query.js';
+import { ofExperiment } from '../environments.js';
 import { route, type Route } from '../route.js';
 import { certificate } from '../schemas/certificate.js';
 import * as answers from '../schemas/results.js';
+import { countedPage } from './counted-page.js';
 import { found } from './found.js';
 
 /** A backtest reads at most this many snapshots: four weeks of looks every five minutes. */
@@ -29,14 +31,16 @@ function listRoutes({ store }: ApiContext): Route[] {
       method: 'get',
       path: `${path}/decisions`,
       action: 'read',
+      environments: ofExperiment(store),
       tag: 'results',
       summary: 'What was decided, by which row, on which numbers',
       query: countedPagingQuery,
       replies: { 200: answers.decisionPage },
       async handle({ params: { experiment_id }, query: { limit, cursor } }) {
         await store.experiments.named(experiment_id);
-        const decisions = await store.decisions.of(experiment_id, limit, cursor);
-        const items = decisions.map(
+        const stored = await store.decisions.of(experiment_id, limit + 1, cursor);
+        const page = countedPage(stored, limit, ({ n }) => n);
+        const items = page.items.map(
           ({ n, at, row, decision, reasons, snapshot_id, variant, certificate: { hash } }) => ({
             n,
             at: new Date(at).toISOString(),
@@ -48,27 +52,27 @@ function listRoutes({ store }: ApiContext): Route[] {
             certificate_hash: hash,
           }),
         );
-        const next_cursor = decisions.length === limit ? String(decisions.at(-1)!.n) : null;
-        return { status: 200, body: { items, next_cursor } };
+        return { status: 200, body: { ...page, items } };
       },
     }),
     route({
       method: 'get',
       path: `${path}/timeline`,
       action: 'read',
+      environments: ofExperiment(store),
       tag: 'results',
       summary: 'All that happened, in order',
       query: countedPagingQuery,
       replies: { 200: answers.timelinePage },
       async handle({ params: { experiment_id }, query: { limit, cursor } }) {
         await store.experiments.named(experiment_id);
-        const lines = await store.timeline.of(experiment_id, limit, cursor);
-        const items = lines.map(({ _id: _, experiment_id: __, at, ...line }) => ({
+        const stored = await store.timeline.of(experiment_id, limit + 1, cursor);
+        const page = countedPage(stored, limit, ({ seq }) => seq);
+        const items = page.items.map(({ _id: _, experiment_id: __, at, ...line }) => ({
           ...line,
           at: new Date(at).toISOString(),
         }));
-        const next_cursor = lines.length === limit ? String(lines.at(-1)!.seq) : null;
-        return { status: 200, body: { items, next_cursor } };
+        return { status: 200, body: { ...page, items } };
       },
     }),
   ];
@@ -79,6 +83,7 @@ function certificateRoute({ store }: ApiContext): Route {
     method: 'get',
     path: `${path}/decisions/{n}/certificate`,
     action: 'read',
+    environments: ofExperiment(store),
     tag: 'results',
     summary: 'A decision with all it rests on; `rampart verify` recomputes it offline',
     replies: { 200: certificate },
@@ -95,6 +100,7 @@ function backtestRoute({ store }: ApiContext): Route {
     method: 'post',
     path: `${path}/backtests`,
     action: 'define',
+    environments: ofExperiment(store),
     tag: 'planning',
     summary: 'What another policy would have done on the recorded snapshots',
     body: z.strictObject({ policy: z.union([idSchema, z.record(z.string(), z.unknown())]) }),

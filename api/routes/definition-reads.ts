@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { DefinitionStore, Stored } from '../../src/store/definitions.js';
+import { own, type Environments } from '../environments.js';
 import { pagingQuery } from '../query.js';
 import { route, type Route } from '../route.js';
 import { pageOf } from '../schemas/common.js';
@@ -17,6 +18,8 @@ interface Reads<T extends object, Answer> {
   definitions: DefinitionStore<T>;
   schema: z.ZodType<Answer>;
   present: (stored: Stored<T>) => Answer | Promise<Answer>;
+  /** What one of them is for. */
+  isFor: (definition: T) => Environments;
 }
 
 /** Reading one definition by its id, and the list of all. */
@@ -28,6 +31,7 @@ export function definitionReads<T extends object, Answer>({
   definitions,
   schema,
   present,
+  isFor,
 }: Reads<T, Answer>): Route[] {
   const parameter = `${noun}_id`;
   return [
@@ -35,12 +39,13 @@ export function definitionReads<T extends object, Answer>({
       method: 'get',
       path,
       action: 'read',
+      environments: own,
       tag,
       summary: `List ${noun}s`,
       query: pagingQuery,
       replies: { 200: pageOf(schema) },
-      async handle({ query: { limit, cursor } }) {
-        const { items, next_cursor } = await definitions.page(limit, cursor);
+      async handle({ query: { limit, cursor }, caller }) {
+        const { items, next_cursor } = await definitions.page(limit, cursor, caller.environments);
         return { status: 200, body: { items: await Promise.all(items.map(present)), next_cursor } };
       },
     }),
@@ -48,6 +53,10 @@ export function definitionReads<T extends object, Answer>({
       method: 'get',
       path: `${path}/{${parameter}}`,
       action: 'read',
+      async environments({ params }) {
+        const stored = await definitions.get(params[parameter]!);
+        return stored && isFor(stored.definition);
+      },
       tag,
       summary,
       replies: { 200: schema },

@@ -1,17 +1,21 @@
 import { z } from 'zod';
 import { idSchema, reasonSchema } from '../../src/model/id.js';
-import { standardPolicy } from '../../src/model/policy.js';
-import { parseDuration } from '../../src/model/time.js';
+import { SERVE_STALE_MAX_MS } from '../../src/model/serving.js';
 import {
+  acknowledgedBy,
   acknowledgement,
   emergencyStop,
   emergencyStopNamed,
   forceStop,
   releaseStop,
+  type Acknowledgement,
 } from '../../src/operations/emergency-stop.js';
 import type { EmergencyStopDocument } from '../../src/store/emergency-stops.js';
+import type { Store } from '../../src/store/store.js';
+import type { ObservedInstance } from '../../src/serving/liveness.js';
 import { observedInstances, type ApiContext } from '../context.js';
-import { pagingQuery } from '../query.js';
+import { listed, own, single, together, type Environments, type RawCall } from '../environments.js';
+import { notACursor, pagingQuery } from '../query.js';
 import { route, type Route } from '../route.js';
 import * as answers from '../schemas/emergency-stop.js';
 
@@ -19,9 +23,6 @@ const stopSchema = z.strictObject({
   reason: reasonSchema,
   experiment_ids: z.array(idSchema).min(1).max(1000).optional(),
 });
-
-/** A process that has not reached MongoDB for this long serves the control for every experiment. */
-const SERVE_STALE_MAX_MS = parseDuration(standardPolicy.serve_stale_max)!;
 
 const path = '/v1/emergency-stops/{emergency_stop_id}';
 
@@ -35,12 +36,14 @@ function setRoute(context: ApiContext): Route {
     method: 'post',
     path: '/v1/emergency-stops',
     action: 'operate',
+    environments: ({ body }) => ofNamed(context.store, body),
     tag: 'emergency stops',
     summary: 'Serve the control for all experiments, or the named ones, now',
     body: stopSchema,
     replies: { 202: answers.stopSet },
     async handle({ body: { reason, experiment_ids }, caller }) {
-      const stop = await emergencyStop(context, reason, experiment_ids, caller.key_id);
+      const { key_id, environments } = caller;
+      const stop = await emergencyStop(context, reason, experiment_ids, key_id, environments);
       return { status: 202, body: stop, location: `/v1/emergency-stops/${stop.emergency_stop_id}` };
     },
   });
@@ -53,20 +56,28 @@ function reportRoutes(context: ApiContext): Route[] {
       method: 'get',
       path: '/v1/emergency-stops',
       action: 'read',
+      environments: own,
       tag: 'emergency stops',
       summary: 'Emergency stops, newest first',
       query: pagingQuery,
       replies: { 200: answers.stopReportPage },
-      async handle({ query: { limit } }) {
-        const stops = (await store.emergencyStops.all()).slice(0, limit);
-        const items = await Promise.all(stops.map((stop) => report(context, stop)));
-        return { status: 200, body: { items, next_cursor: null } };
+      async handle({ query: { limit, cursor }, caller }) {
+        const after = cursor === undefined ? null : await store.emergencyStops.get(cursor);
+        if (cursor !== undefined && !after) throw notACursor();
+        const { items, next_cursor } = await store.emergencyStops.page(limit, after, caller.environments);
+        const [underWay, instances] = await Promise.all([
+          store.experiments.underWay(),
+          observedInstances(context),
+        ]);
+        const reports = items.map((stop) => reportOf(stop, acknowledgedBy(underWay, stop), instances));
+        return { status: 200, body: { items: reports, next_cursor } };
       },
     }),
     route({
       method: 'get',
       path,
       action: 'read',
+      environments: (call) => ofStop(store, call),
       tag: 'emergency stops',
       summary: 'Who has acknowledged, and what every process serves',
       replies: { 200: answers.stopReport },
@@ -85,6 +96,7 @@ function releaseRoute(context: ApiContext): Route {
     method: 'post',
     path: `${path}/release`,
     action: 'operate',
+    environments: (call) => ofStop(context.store, call),
     tag: 'emergency stops',
     summary: 'Lift the fence; this does not start any experiment again',
     body: z.strictObject({ reason: reasonSchema.optional() }),
@@ -103,6 +115,7 @@ function forceRoute(context: ApiContext): Route {
     method: 'post',
     path: `${path}/force`,
     action: 'operate',
+    environments: (call) => ofStop(context.store, call),
     tag: 'emergency stops',
     summary: 'End experiments that have not acknowledged for five minutes, without their workflows',
     body: z.strictObject({ reason: reasonSchema }),
@@ -116,10 +129,32 @@ function forceRoute(context: ApiContext): Route {
   });
 }
 
+/** The environments of the experiments that a body names; without names the stop keeps to those of its key. */
+async function ofNamed({ experiments }: Store, body: unknown): Promise<Environments | 'own'> {
+  const { data } = z.object({ experiment_ids: z.array(z.string()) }).safeParse(body);
+  if (!data) return 'own';
+  const places = await experiments.placesOf(data.experiment_ids);
+  return places.reduce<Environments>((all, { environment }) => together(all, single(environment)), []);
+}
+
+async function ofStop(
+  { emergencyStops }: Store,
+  { params }: RawCall<'emergency_stop_id'>,
+): Promise<Environments | null> {
+  const stop = await emergencyStops.get(params.emergency_stop_id);
+  return stop && listed(stop.environments);
+}
+
 /** What is known of a stop now. */
 async function report(context: ApiContext, stop: EmergencyStopDocument): Promise<answers.StopReport> {
-  const { acknowledged, pending } = await acknowledgement(context.store, stop);
-  const observed = await observedInstances(context);
+  return reportOf(stop, await acknowledgement(context.store, stop), await observedInstances(context));
+}
+
+function reportOf(
+  stop: EmergencyStopDocument,
+  { acknowledged, pending }: Acknowledgement,
+  observed: readonly ObservedInstance[],
+): answers.StopReport {
   const fence_revision = stop.fence_revision ?? Infinity;
   const instances = observed.map(({ instance_id, kind, serving_revision, live, still_ms }) => ({
     instance_id,

@@ -8,9 +8,9 @@ import {
   deleteDraft,
 } from '../../src/operations/draft-experiment.js';
 import { startExperiment } from '../../src/operations/start-experiment.js';
-import { authoriseEnvironment } from '../auth.js';
 import { observedInstances, type ApiContext } from '../context.js';
 import { paging } from '../query.js';
+import { ofExperiment, own, singleIn, together } from '../environments.js';
 import { route, type Route } from '../route.js';
 import * as answers from '../schemas/experiment.js';
 import { experimentState } from '../schemas/lifecycle.js';
@@ -36,11 +36,13 @@ function readRoutes(context: ApiContext): Route[] {
       method: 'get',
       path: '/v1/experiments',
       action: 'read',
+      environments: own,
       tag: 'experiments',
       summary: 'Experiments; `state` and `tag` select',
       query: listQuery,
       replies: { 200: answers.experimentPage },
-      async handle({ query: { limit, cursor, ...filter } }) {
+      async handle({ query: { limit, cursor, ...query }, caller }) {
+        const filter = { ...query, environments: caller.environments };
         const page = await store.experiments.page(filter, limit, cursor);
         const instances = await observedInstances(context);
         const items = page.items.map((document) => presentExperiment(context, document, instances));
@@ -51,6 +53,7 @@ function readRoutes(context: ApiContext): Route[] {
       method: 'get',
       path,
       action: 'read',
+      environments: ofExperiment(store),
       tag: 'experiments',
       summary: 'One experiment',
       replies: { 200: answers.experiment },
@@ -69,12 +72,12 @@ function draftRoutes(context: ApiContext): Route[] {
       method: 'post',
       path: '/v1/experiments',
       action: 'define',
+      environments: ({ body }) => singleIn(body),
       tag: 'experiments',
       summary: 'Create an experiment as a draft',
       body: experimentSchema,
       replies: { 201: answers.experiment },
       async handle({ body, caller }) {
-        authoriseEnvironment(caller, body.environment);
         const document = await createDraft(context, body, caller.key_id);
         const location = `/v1/experiments/${document._id}`;
         return { status: 201, body: await presentNow(context, document), location };
@@ -84,6 +87,11 @@ function draftRoutes(context: ApiContext): Route[] {
       method: 'patch',
       path,
       action: 'define',
+      async environments(call) {
+        const before = await ofExperiment(store)(call);
+        const isMoved = typeof call.body === 'object' && call.body !== null && 'environment' in call.body;
+        return before && isMoved ? together(before, singleIn(call.body)) : before;
+      },
       tag: 'experiments',
       summary: 'Change fields of a draft',
       body: z.record(z.string(), z.unknown()),
@@ -91,7 +99,6 @@ function draftRoutes(context: ApiContext): Route[] {
       async handle({ params: { experiment_id }, body, caller }) {
         const document = await store.experiments.named(experiment_id);
         const definition = changedDefinition(document, body);
-        authoriseEnvironment(caller, definition.environment);
         const changed = await changeDraft(context, document, definition, caller.key_id);
         return { status: 200, body: await presentNow(context, changed) };
       },
@@ -100,12 +107,12 @@ function draftRoutes(context: ApiContext): Route[] {
       method: 'delete',
       path,
       action: 'define',
+      environments: ofExperiment(store),
       tag: 'experiments',
       summary: 'Delete a draft',
       replies: { 204: null },
       async handle({ params: { experiment_id }, caller }) {
         const document = await store.experiments.named(experiment_id);
-        authoriseEnvironment(caller, document.definition.environment);
         await deleteDraft(context, document, caller.key_id);
         return { status: 204 };
       },
@@ -118,13 +125,13 @@ function copyRoute(context: ApiContext): Route {
     method: 'post',
     path: `${path}/copy`,
     action: 'define',
+    environments: ofExperiment(context.store),
     tag: 'experiments',
     summary: 'Make a draft of the same definition under another id',
     body: z.strictObject({ experiment_id: idSchema }),
     replies: { 201: answers.experiment },
     async handle({ params, body: { experiment_id }, caller }) {
       const { definition } = await context.store.experiments.named(params.experiment_id);
-      authoriseEnvironment(caller, definition.environment);
       const copy = await createDraft(context, { ...definition, experiment_id }, caller.key_id);
       const location = `/v1/experiments/${copy._id}`;
       return { status: 201, body: await presentNow(context, copy), location };
@@ -138,6 +145,7 @@ function startRoute(context: ApiContext): Route {
     method: 'post',
     path: `${path}/start`,
     action: 'command',
+    environments: ofExperiment(store),
     tag: 'experiments',
     summary: 'Start a draft',
     body: startSchema,
@@ -145,7 +153,6 @@ function startRoute(context: ApiContext): Route {
     replies: { 202: answers.startedExperiment },
     async handle({ params: { experiment_id }, body, caller }) {
       const document = await store.experiments.named(experiment_id);
-      authoriseEnvironment(caller, document.definition.environment);
       const warnings = await startExperiment(context, document, body, caller.key_id);
       const started = await presentNow(context, await store.experiments.named(experiment_id));
       return { status: 202, body: { ...started, warnings } };

@@ -4,6 +4,7 @@ import { deleteFlag, restoreFlag, saveFlag } from '../../src/operations/change-f
 import type { Stored } from '../../src/store/definitions.js';
 import type { ApiContext } from '../context.js';
 import { countedPagingQuery } from '../query.js';
+import { listed, listedIn, together, type Environments, type RawCall } from '../environments.js';
 import { route, type Route } from '../route.js';
 import * as answers from '../schemas/definitions.js';
 import { definitionReads } from './definition-reads.js';
@@ -18,17 +19,28 @@ export function flagRoutes(context: ApiContext): Route[] {
     definitions: context.store.flags,
     schema: answers.flag,
     present,
+    isFor: ({ environments }) => listed(environments),
   });
   return [...reads, ...writeRoutes(context), ...revisionRoutes(context)];
 }
 
+/** What a flag is for now; null where there is none. */
+function ofFlag({ flags }: ApiContext['store']) {
+  return async ({ params }: RawCall<'flag_id'>): Promise<Environments | null> => {
+    const stored = await flags.get(params.flag_id);
+    return stored && listed(stored.definition.environments);
+  };
+}
+
 function writeRoutes(context: ApiContext): Route[] {
+  const { store } = context;
   const path = '/v1/flags/{flag_id}';
   return [
     route({
       method: 'post',
       path: '/v1/flags',
       action: 'define',
+      environments: ({ body }) => listedIn(body),
       tag: 'flags',
       summary: 'Create a flag',
       body: flagSchema,
@@ -42,6 +54,11 @@ function writeRoutes(context: ApiContext): Route[] {
       method: 'put',
       path,
       action: 'define',
+      async environments(call) {
+        const before = await ofFlag(store)(call);
+        const after = listedIn(call.body);
+        return before ? together(before, after) : after;
+      },
       tag: 'flags',
       summary: 'Create or change a flag; each change is a new revision',
       body: flagSchema,
@@ -56,6 +73,7 @@ function writeRoutes(context: ApiContext): Route[] {
       method: 'delete',
       path,
       action: 'define',
+      environments: ofFlag(store),
       tag: 'flags',
       summary: 'Delete a flag; its revisions are kept',
       replies: { 204: null },
@@ -76,6 +94,10 @@ function revisionRoutes(context: ApiContext): Route[] {
       method: 'get',
       path,
       action: 'read',
+      async environments({ params: { flag_id } }) {
+        const newest = await store.flags.newestRevision(flag_id);
+        return newest && listed(newest.definition.environments);
+      },
       tag: 'flags',
       summary: 'The revisions of a flag, newest first',
       query: countedPagingQuery,
@@ -96,6 +118,14 @@ function revisionRoutes(context: ApiContext): Route[] {
       method: 'post',
       path: `${path}/{n}/restore`,
       action: 'define',
+      async environments({ params: { flag_id, n } }) {
+        const [now, then] = await Promise.all([
+          ofFlag(store)({ params: { flag_id }, body: undefined }),
+          store.flags.revision(flag_id, Number(n)),
+        ]);
+        if (!then) return now;
+        return together(now ?? [], listed(then.definition.environments));
+      },
       tag: 'flags',
       summary: 'Make an older revision the newest',
       replies: { 200: answers.flag },

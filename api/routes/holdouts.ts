@@ -1,6 +1,7 @@
 import { holdoutSchema } from '../../src/model/layer.js';
 import { deleteDefinition, saveDefinition } from '../../src/operations/save-definition.js';
 import type { ApiContext } from '../context.js';
+import { shared } from '../environments.js';
 import { route, type Route } from '../route.js';
 import * as answers from '../schemas/definitions.js';
 import { definitionReads } from './definition-reads.js';
@@ -17,33 +18,32 @@ export function holdoutRoutes(context: ApiContext): Route[] {
     definitions: store.holdouts,
     schema: answers.holdout,
     present: ({ definition }) => definition,
+    isFor: shared,
   });
   return [
     ...reads,
     route({
       method: 'put',
       path,
-      action: 'administer',
+      action: 'define',
+      environments: shared,
       tag: 'layers',
       summary: 'Create or change a holdout; experiments under way keep the share they began with',
       body: holdoutSchema,
       identity: 'holdout_id',
       replies: { 200: answers.holdout, 201: answers.holdout },
       async handle({ body, caller }) {
-        const { before } = await saveDefinition(
-          context,
-          store.holdouts,
-          body.holdout_id,
-          body,
-          caller.key_id,
-        );
+        const { holdout_id } = body;
+        const before = await store.holdouts.get(holdout_id);
+        await saveDefinition(context, store.holdouts, holdout_id, body, caller.key_id, before);
         return { status: before ? 200 : 201, body };
       },
     }),
     route({
       method: 'delete',
       path,
-      action: 'administer',
+      action: 'define',
+      environments: shared,
       tag: 'layers',
       summary: 'Delete a holdout; experiments under way keep it',
       replies: { 204: null },

@@ -3,6 +3,7 @@ import { layerSchema, type Layer } from '../../src/model/layer.js';
 import { saveDefinition } from '../../src/operations/save-definition.js';
 import type { Stored } from '../../src/store/definitions.js';
 import type { ApiContext } from '../context.js';
+import { shared } from '../environments.js';
 import { route, type Route } from '../route.js';
 import * as answers from '../schemas/definitions.js';
 import { definitionReads } from './definition-reads.js';
@@ -31,6 +32,7 @@ export function layerRoutes(context: ApiContext): Route[] {
     definitions: store.layers,
     schema: answers.layer,
     present,
+    isFor: shared,
   });
   return [
     ...reads,
@@ -38,19 +40,16 @@ export function layerRoutes(context: ApiContext): Route[] {
       method: 'put',
       path,
       action: 'define',
+      environments: shared,
       tag: 'layers',
       summary: 'Create or describe a layer',
       body: layerSchema,
       identity: 'layer_id',
       replies: { 200: answers.layer, 201: answers.layer },
       async handle({ body, caller }) {
-        const { stored, before } = await saveDefinition(
-          context,
-          store.layers,
-          body.layer_id,
-          body,
-          caller.key_id,
-        );
+        const { layer_id } = body;
+        const before = await store.layers.get(layer_id);
+        const { stored } = await saveDefinition(context, store.layers, layer_id, body, caller.key_id, before);
         return { status: before ? 200 : 201, body: await present(stored) };
       },
     }),

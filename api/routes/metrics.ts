@@ -2,11 +2,11 @@ import { failure } from '../../src/errors.js';
 import { metricSchema } from '../../src/metrics/metric-schema.js';
 import { builtInMetrics, type MetricDocument } from '../../src/model/metric.js';
 import { allMetrics } from '../../src/operations/catalog.js';
-import { deleteDefinition } from '../../src/operations/save-definition.js';
-import { audit } from '../../src/operations/tell.js';
+import { deleteDefinition, saveDefinition } from '../../src/operations/save-definition.js';
 import { asDocument } from '../../src/validation.js';
 import type { ApiContext } from '../context.js';
 import { pagingQuery } from '../query.js';
+import { shared } from '../environments.js';
 import { route, type Route } from '../route.js';
 import * as answers from '../schemas/definitions.js';
 import { found } from './found.js';
@@ -25,6 +25,7 @@ function readRoutes({ store }: ApiContext): Route[] {
       method: 'get',
       path,
       action: 'read',
+      environments: shared,
       tag: 'metrics',
       summary: 'One metric',
       replies: { 200: answers.metric },
@@ -37,6 +38,7 @@ function readRoutes({ store }: ApiContext): Route[] {
       method: 'get',
       path: '/v1/metrics',
       action: 'read',
+      environments: shared,
       tag: 'metrics',
       summary: 'Metrics',
       query: pagingQuery,
@@ -56,6 +58,7 @@ function writeRoutes(context: ApiContext): Route[] {
       method: 'put',
       path,
       action: 'define',
+      environments: shared,
       tag: 'metrics',
       summary: 'Create or replace a metric; running experiments keep theirs',
       body: asDocument<MetricDocument>(metricSchema),
@@ -64,9 +67,8 @@ function writeRoutes(context: ApiContext): Route[] {
       async handle({ body, caller }) {
         const { metric_id } = body;
         const before = (await allMetrics(store)).get(metric_id);
-        await store.metrics.put(metric_id, body, caller.key_id);
-        const action = before ? 'metric.update' : 'metric.create';
-        await audit(context, caller.key_id, action, ['metric', metric_id], { before, after: body });
+        const stored = await store.metrics.get(metric_id);
+        await saveDefinition(context, store.metrics, metric_id, body, caller.key_id, stored, before);
         return { status: before ? 200 : 201, body: present(body) };
       },
     }),
@@ -74,6 +76,7 @@ function writeRoutes(context: ApiContext): Route[] {
       method: 'delete',
       path,
       action: 'define',
+      environments: shared,
       tag: 'metrics',
       summary: 'Delete a metric; a built-in metric that was replaced comes back',
       replies: { 204: null },

@@ -1,6 +1,7 @@
 import { optIn, optOut } from '../../src/operations/mark-units.js';
 import type { OptOut } from '../../src/store/opt-outs.js';
 import type { ApiContext } from '../context.js';
+import { shared } from '../environments.js';
 import { route, type Route } from '../route.js';
 import * as answers from '../schemas/units.js';
 import { failure } from '../../src/errors.js';
@@ -19,6 +20,7 @@ export function optOutRoutes(context: ApiContext): Route[] {
       method: 'put',
       path,
       action: 'administer',
+      environments: shared,
       tag: 'units',
       summary: 'Take a unit out of all experiments, later ones included',
       replies: { 200: answers.optOut },
@@ -30,6 +32,7 @@ export function optOutRoutes(context: ApiContext): Route[] {
       method: 'get',
       path,
       action: 'administer',
+      environments: shared,
       tag: 'units',
       summary: 'When a unit opted out',
       replies: { 200: answers.optOut },
@@ -43,6 +46,7 @@ export function optOutRoutes(context: ApiContext): Route[] {
       method: 'delete',
       path,
       action: 'administer',
+      environments: shared,
       tag: 'units',
       summary: 'Let a unit into experiments again',
       replies: { 204: null },

@@ -1,12 +1,29 @@
 import { z } from 'zod';
 import { idSchema } from '../../src/model/id.js';
-import { plannedDays, plannedLaunch, powerOf } from '../../src/operations/plan-ahead.js';
+import { plannedDays, plannedLaunch } from '../../src/operations/plan-ahead.js';
+import {
+  baselinesOf,
+  plannedPower,
+  rehearsalAnswer,
+  rehearsedTraffic,
+} from '../../src/operations/planning-answer.js';
 import { rehearseApart } from '../../src/operations/rehearse-apart.js';
 import type { Baseline } from '../../src/metrics/kind.js';
 import type { ApiContext } from '../context.js';
 import { numberText } from '../query.js';
+import { ofExperiment } from '../environments.js';
 import { route, type Route } from '../route.js';
 import * as answers from '../schemas/planning.js';
+
+const baselinesSchema = z.record(
+  idSchema,
+  z.strictObject({
+    value: z.number(),
+    standard_deviation: z.number().min(0).optional(),
+    /** Of a unit's value with its own from before: what an adjustment by covariates can save. */
+    correlation: z.number().gt(-1).lt(1).optional(),
+  }),
+);
 
 const rehearsalSchema = z.strictObject({
   runs: z.number().int().min(10).max(2_000).optional(),
@@ -19,9 +36,8 @@ const rehearsalSchema = z.strictObject({
   true_lift: z.number().gt(0).max(10).optional(),
   guardrail_harm: z.number().gt(0).max(10).optional(),
   units_per_day: z.number().gt(0).max(1e12).optional(),
-  baselines: z
-    .record(idSchema, z.strictObject({ value: z.number(), standard_deviation: z.number().min(0).optional() }))
-    .optional(),
+  returns_per_day: z.number().min(0).max(1).optional(),
+  baselines: baselinesSchema.optional(),
 });
 
 const powerQuery = z.strictObject({
@@ -31,8 +47,32 @@ const powerQuery = z.strictObject({
     message: 'must be a number greater than 0',
   })
     .optional()
-    .meta({ description: 'Eligible units that come each day; with it the answer has days.' }),
+    .meta({
+      description: 'Eligible units that come each day; by default those of the last 14 days, where known.',
+    }),
+  baselines: z
+    .string()
+    .transform((text, context) => baselinesIn(text) ?? refuse(context))
+    .pipe(baselinesSchema)
+    .optional()
+    .meta({
+      type: 'string',
+      description: 'As JSON: {"METRIC": {"value": 5, "standard_deviation": 20}}, in place of history.',
+    }),
 });
+
+function baselinesIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function refuse(context: z.RefinementCtx): never {
+  context.addIssue({ code: 'custom', message: 'must be JSON' });
+  return z.NEVER;
+}
 
 /** What a plan can detect, before anybody is exposed to it. */
 export function planningRoutes({ store }: ApiContext): Route[] {
@@ -42,6 +82,7 @@ export function planningRoutes({ store }: ApiContext): Route[] {
       method: 'post',
       path: `${path}/rehearsals`,
       action: 'define',
+      environments: ofExperiment(store),
       tag: 'planning',
       summary: 'Run the plan on simulated users: its operating characteristics',
       body: rehearsalSchema,
@@ -49,29 +90,34 @@ export function planningRoutes({ store }: ApiContext): Route[] {
       replies: { 200: answers.rehearsal },
       async handle({ params: { experiment_id }, body }) {
         const document = await store.experiments.named(experiment_id);
-        const { launch, history } = await plannedLaunch(store, document);
-        const { baselines = {}, ...options } = body;
-        const given = Object.fromEntries(
-          Object.entries(options).filter(([, value]) => value !== undefined),
-        ) as typeof options;
+        const { launch, ...known } = await plannedLaunch(store, document);
+        const { baselines = {}, units_per_day, ...options } = body;
+        const given = { baselines: withoutUndefined(baselines), units_per_day };
         const rehearsal = await rehearseApart(launch, {
-          baselines: { ...history, ...withoutUndefined(baselines) },
-          ...given,
+          ...(Object.fromEntries(
+            Object.entries(options).filter(([, value]) => value !== undefined),
+          ) as typeof options),
+          baselines: baselinesOf(launch, known, given),
+          ...rehearsedTraffic(known, given),
         });
-        return { status: 200, body: { experiment_id, ...rehearsal } };
+        return {
+          status: 200,
+          body: { experiment_id, ...rehearsalAnswer(rehearsal, known, given) },
+        };
       },
     }),
     route({
       method: 'get',
       path: `${path}/power`,
       action: 'read',
+      environments: ofExperiment(store),
       tag: 'planning',
       summary: "The sample for the policy's MDE, and the MDE of the planned sample",
       query: powerQuery,
       replies: { 200: answers.power },
-      async handle({ params: { experiment_id }, query: { units_per_day } }) {
+      async handle({ params: { experiment_id }, query: { units_per_day, baselines = {} } }) {
         const document = await store.experiments.named(experiment_id);
-        const { launch, history } = await plannedLaunch(store, document);
+        const { launch, ...known } = await plannedLaunch(store, document);
         const { policy, planned_units } = launch;
         return {
           status: 200,
@@ -82,7 +128,7 @@ export function planningRoutes({ store }: ApiContext): Route[] {
             power: policy.power,
             planned_units,
             planned_days: plannedDays(launch),
-            metrics: powerOf(launch, history, units_per_day ?? null),
+            ...plannedPower(launch, known, { baselines: withoutUndefined(baselines), units_per_day }),
           },
         };
       },
@@ -90,13 +136,15 @@ export function planningRoutes({ store }: ApiContext): Route[] {
   ];
 }
 
-function withoutUndefined(
-  baselines: NonNullable<z.output<typeof rehearsalSchema>['baselines']>,
-): Record<string, Baseline> {
+function withoutUndefined(baselines: z.output<typeof baselinesSchema>): Record<string, Baseline> {
   return Object.fromEntries(
-    Object.entries(baselines).map(([metric_id, { value, standard_deviation }]) => [
+    Object.entries(baselines).map(([metric_id, { value, standard_deviation, correlation }]) => [
       metric_id,
-      { value, ...(standard_deviation !== undefined && { standard_deviation }) },
+      {
+        value,
+        ...(standard_deviation !== undefined && { standard_deviation }),
+        ...(correlation !== undefined && { correlation }),
+      },
     ]),
   );
 }

@@ -1,10 +1,12 @@
 import { failure } from '../../src/errors.js';
 import { policyChangeSchema, type PolicyChange } from '../../src/model/policy.js';
 import { allPolicies, policyOf } from '../../src/operations/catalog.js';
-import { audit } from '../../src/operations/tell.js';
+import { saveDefinition } from '../../src/operations/save-definition.js';
+import { uncomparedRollout } from '../../src/operations/uncompared-rollout.js';
 import { asDocument } from '../../src/validation.js';
 import type { ApiContext } from '../context.js';
 import { pagingQuery } from '../query.js';
+import { shared } from '../environments.js';
 import { route, type Route } from '../route.js';
 import * as answers from '../schemas/definitions.js';
 import { found } from './found.js';
@@ -19,11 +21,12 @@ export function policyRoutes(context: ApiContext): Route[] {
       method: 'put',
       path,
       action: 'administer',
+      environments: shared,
       tag: 'policies',
       summary: "Make a policy's next version; fields that are left out are as in `standard`",
       body: asDocument<PolicyChange>(policyChangeSchema),
       identity: 'policy_id',
-      replies: { 200: answers.policy, 201: answers.policy },
+      replies: { 200: answers.savedPolicy, 201: answers.savedPolicy },
       async handle({ body, caller }) {
         const { policy_id } = body;
         const before = (await allPolicies(store)).get(policy_id);
@@ -34,16 +37,16 @@ export function policyRoutes(context: ApiContext): Route[] {
           );
         }
         const document = policyOf(body, (before?.version ?? 0) + 1);
-        await store.policies.put(policy_id, document, caller.key_id);
-        const action = before ? 'policy.update' : 'policy.create';
-        await audit(context, caller.key_id, action, ['policy', policy_id], { before, after: document });
-        return { status: before ? 200 : 201, body: document };
+        const stored = await store.policies.get(policy_id);
+        await saveDefinition(context, store.policies, policy_id, document, caller.key_id, stored, before);
+        return { status: before ? 200 : 201, body: { ...document, warnings: uncomparedRollout(document) } };
       },
     }),
     route({
       method: 'get',
       path,
       action: 'read',
+      environments: shared,
       tag: 'policies',
       summary: 'One policy, its newest version',
       replies: { 200: answers.policy },
@@ -55,6 +58,7 @@ export function policyRoutes(context: ApiContext): Route[] {
       method: 'get',
       path: '/v1/policies',
       action: 'read',
+      environments: shared,
       tag: 'policies',
       summary: 'Policies',
       query: pagingQuery,

@@ -1,6 +1,6 @@
 import { controlOf } from '../../src/model/experiment.js';
 import type { ObservedInstance } from '../../src/serving/liveness.js';
-import type { ExperimentDocument } from '../../src/store/experiments.js';
+import type { ExperimentDocument } from '../../src/store/experiment-document.js';
 import { observedInstances, type ApiContext } from '../context.js';
 import type { ExperimentAnswer } from '../schemas/experiment.js';
 
@@ -42,6 +42,9 @@ export function presentExperiment(
       start_date: new Date(launch.start_at).toISOString(),
       end_date: new Date(launch.end_at).toISOString(),
       planned_units: launch.planned_units,
+      traffic: launch.traffic ?? null,
+      caps: launch.caps ?? [],
+      prior_lifts: launch.prior_lifts ?? [],
     }),
     created_at: document.created_at,
     created_by: document.created_by,

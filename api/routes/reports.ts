@@ -3,13 +3,16 @@ import type { Flag } from '../../src/model/flag.js';
 import { DAY_MS } from '../../src/model/time.js';
 import type { Stored } from '../../src/store/definitions.js';
 import type { ApiContext } from '../context.js';
-import { numberText } from '../query.js';
+import { numberText, paging } from '../query.js';
+import { isVisible, own } from '../environments.js';
 import { route, type Route } from '../route.js';
 import { staleFlagPage } from '../schemas/definitions.js';
+import { pageInMemory } from './page-in-memory.js';
 
 const USUAL_DAYS = 30;
 
 const staleQuery = z.strictObject({
+  ...paging,
   days: numberText({ least: 0, most: Number.MAX_VALUE, message: 'must be a number of days' })
     .optional()
     .transform((days) => days ?? USUAL_DAYS)
@@ -23,20 +26,22 @@ export function reportRoutes({ store }: ApiContext): Route[] {
       method: 'get',
       path: '/v1/reports/stale-flags',
       action: 'read',
+      environments: own,
       tag: 'reports',
       summary: 'Flags that no longer decide anything, so that the code can do without them',
       query: staleQuery,
       replies: { 200: staleFlagPage },
-      async handle({ query: { days } }) {
+      async handle({ query: { days, limit, cursor }, caller }) {
         const driven = new Set((await store.experiments.underWay()).map(({ flag_id }) => flag_id));
         const before = Date.now() - days * DAY_MS;
         const items = (await store.flags.all())
-          .filter(({ _id }) => !driven.has(_id))
+          .filter(({ _id, definition }) => !driven.has(_id) && isVisible(caller, definition.environments))
           .flatMap((stored) => {
             const reason = staleness(stored, before);
             return reason ? [{ flag_id: stored._id, ...reason, since: stored.updated_at }] : [];
           });
-        return { status: 200, body: { items, next_cursor: null } };
+        const byId = new Map(items.map((item) => [item.flag_id, item]));
+        return { status: 200, body: pageInMemory(byId, { limit, cursor }) };
       },
     }),
   ];

@@ -1,13 +1,16 @@
 import { z } from 'zod';
 import { failure } from '../../src/errors.js';
 import { exploratoryOf } from '../../src/lifecycle/exploratory.js';
+import { evidenceAtHorizon, type LiftReport } from '../../src/lifecycle/lift-report.js';
 import { sumTotals, totalsReport } from '../../src/metrics/totals.js';
-import { thresholdsOf } from '../../src/store/experiments.js';
-import type { SnapshotDocument } from '../../src/store/snapshots.js';
+import { liftAtDecision, shownLook, type Shown } from '../../src/operations/find-results.js';
+import { thresholdsOf, type ExperimentDocument, type Launched } from '../../src/store/experiment-document.js';
 import type { ApiContext } from '../context.js';
 import { countedPagingQuery, momentText } from '../query.js';
+import { ofExperiment } from '../environments.js';
 import { route, type Route } from '../route.js';
 import * as answers from '../schemas/results.js';
+import { countedPage } from './counted-page.js';
 
 /** The epoch of the experiment itself; the later ones watch what was shipped. */
 const EXPERIMENT_EPOCH = 0;
@@ -22,32 +25,36 @@ export function resultRoutes(context: ApiContext): Route[] {
       method: 'get',
       path: `${path}/results`,
       action: 'read',
+      environments: ofExperiment(store),
       tag: 'results',
-      summary: 'The latest evidence; `at` for an older one',
+      summary: 'The latest evidence, after the end that of the decision; `at` for an older one',
       query: z.strictObject({
         at: momentText.optional().meta({ description: 'The newest evidence at or before this moment.' }),
       }),
       replies: { 200: answers.results },
       async handle({ params: { experiment_id }, query: { at } }) {
-        const { view } = await store.experiments.named(experiment_id);
-        const snapshot = await store.snapshots.latest(experiment_id, at);
-        if (!snapshot) throw failure('no_snapshot_yet', `nothing has been measured of ${experiment_id} yet`);
-        return { status: 200, body: { ...present(snapshot), decision: view?.last_decision ?? null } };
+        const document = await store.experiments.named(experiment_id);
+        const shown = await shownLook(store, document, at);
+        if (!shown) throw failure('no_snapshot_yet', `nothing has been measured of ${experiment_id} yet`);
+        const decision = document.view?.last_decision ?? null;
+        return { status: 200, body: { ...present(shown), decision, ...(await liftsOf(context, document)) } };
       },
     }),
     route({
       method: 'get',
       path: `${path}/snapshots`,
       action: 'read',
+      environments: ofExperiment(store),
       tag: 'results',
       summary: 'The series of snapshots',
       query: countedPagingQuery,
       replies: { 200: answers.snapshotPage },
       async handle({ params: { experiment_id }, query: { limit, cursor } }) {
         await store.experiments.named(experiment_id);
-        const snapshots = await store.snapshots.series(experiment_id, limit, cursor);
-        const next_cursor = snapshots.length === limit ? String(snapshots.at(-1)!.at) : null;
-        return { status: 200, body: { items: snapshots.map(present), next_cursor } };
+        const found = await store.snapshots.series(experiment_id, limit + 1, cursor);
+        const page = countedPage(found, limit, ({ at }) => at);
+        const items = page.items.map((snapshot) => present({ snapshot, at_horizon: false }));
+        return { status: 200, body: { ...page, items } };
       },
     }),
     totalsRoute(context),
@@ -59,6 +66,7 @@ function totalsRoute({ store }: ApiContext): Route {
     method: 'get',
     path: `${path}/totals`,
     action: 'read',
+    environments: ofExperiment(store),
     tag: 'results',
     summary: 'The exact sums folded so far',
     replies: { 200: answers.totals },
@@ -82,15 +90,34 @@ function totalsRoute({ store }: ApiContext): Route {
   });
 }
 
-function present({ _id, experiment_id, at, look }: SnapshotDocument): answers.SnapshotAnswer {
+/** The winner's lift: as it was decided on, and once the experiment is over as the watch measured it again. */
+async function liftsOf(
+  { store }: ApiContext,
+  document: ExperimentDocument,
+): Promise<{ lift_at_decision: answers.LiftAnswer | null; lift_after_watch: answers.LiftAnswer | null }> {
+  const { lifts, launch } = document;
+  const at_decision = lifts
+    ? lifts.at_decision
+    : launch && (await liftAtDecision(store, document as Launched));
+  return {
+    lift_at_decision: presentLift(at_decision),
+    lift_after_watch: presentLift(lifts?.after_watch ?? null),
+  };
+}
+
+function presentLift(report: LiftReport | null): answers.LiftAnswer | null {
+  return report && { ...report, at: new Date(report.at).toISOString() };
+}
+
+function present({ snapshot: { _id, experiment_id, at, look }, at_horizon }: Shown): answers.SnapshotAnswer {
   return {
     experiment_id,
     snapshot_id: _id,
     at: new Date(at).toISOString(),
     revision: look.revision,
     units: look.units,
-    evidence: look.evidence,
-    exploratory: exploratoryOf(look.evidence),
+    evidence: at_horizon ? evidenceAtHorizon(look.evidence) : look.evidence,
+    exploratory: exploratoryOf(look, { at_horizon }),
     running_p: look.running_p,
     quantiles: look.quantiles,
   };

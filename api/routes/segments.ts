@@ -1,8 +1,10 @@
 import { segmentSchema } from '../../src/model/flag.js';
 import { assertSegmentNotNamed, assertSegmentReferences } from '../../src/operations/check-references.js';
+import { assertSegmentServable } from '../../src/operations/check-servable.js';
 import { deleteDefinition, saveDefinition } from '../../src/operations/save-definition.js';
 import { publishChange } from '../../src/operations/tell.js';
 import type { ApiContext } from '../context.js';
+import { shared } from '../environments.js';
 import { route, type Route } from '../route.js';
 import * as answers from '../schemas/definitions.js';
 import { definitionReads } from './definition-reads.js';
@@ -19,6 +21,7 @@ export function segmentRoutes(context: ApiContext): Route[] {
     definitions: store.segments,
     schema: answers.segment,
     present: ({ definition }) => definition,
+    isFor: shared,
   });
   return [
     ...reads,
@@ -26,6 +29,7 @@ export function segmentRoutes(context: ApiContext): Route[] {
       method: 'put',
       path,
       action: 'define',
+      environments: shared,
       tag: 'flags',
       summary: 'Create or change a segment',
       body: segmentSchema,
@@ -33,8 +37,10 @@ export function segmentRoutes(context: ApiContext): Route[] {
       replies: { 200: answers.segment, 201: answers.segment },
       async handle({ body, caller }) {
         const { segment_id } = body;
+        assertSegmentServable(body);
         await assertSegmentReferences(store, body);
-        const { before } = await saveDefinition(context, store.segments, segment_id, body, caller.key_id);
+        const before = await store.segments.get(segment_id);
+        await saveDefinition(context, store.segments, segment_id, body, caller.key_id, before);
         await publishChange(context, `segment:${segment_id}`);
         return { status: before ? 200 : 201, body };
       },
@@ -43,6 +49,7 @@ export function segmentRoutes(context: ApiContext): Route[] {
       method: 'delete',
       path,
       action: 'define',
+      environments: shared,
       tag: 'flags',
       summary: 'Delete a segment',
       replies: { 204: null },

@@ -29,6 +29,11 @@ export const auditPage = pageOf(
 
 export const auditVerification = z.strictObject({
   valid: z.boolean(),
-  entries: count.describe('Entries that were checked.'),
-  first_bad: z.number().int().optional(),
+  entries: count.describe('Entries from the first one on that hold.'),
+  first_bad: z
+    .number()
+    .int()
+    .optional()
+    .describe('The first entry that is not as it was written, or that is missing.'),
+  next_cursor: z.string().nullable().describe('Null once the whole chain was checked.'),
 });

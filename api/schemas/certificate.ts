@@ -92,16 +92,23 @@ const policyDocument = asDocument<PolicyDocument>(policySchema);
 
 const plan = z.strictObject({
   experiment_id: z.string(),
+  engine_version: z.number().int(),
   control: z.string(),
   arms: z.array(z.strictObject({ variant: z.string(), ...slotInterval.shape })),
   metrics: z.array(
-    z.strictObject({ metric_id: z.string(), role: metricRole, direction: z.enum(['increase', 'decrease']) }),
+    z.strictObject({
+      metric_id: z.string(),
+      role: metricRole,
+      direction: z.enum(['increase', 'decrease']),
+      window: z.number().optional().describe('ms from the first exposure until a unit counts'),
+    }),
   ),
   start_at: ms,
   end_at: ms,
   sample_size: z.number().optional(),
   layer: z.strictObject({ layer_id: z.string(), slots: z.number().int() }).optional(),
   owner: z.string().optional(),
+  authors: z.array(z.string()).optional(),
 });
 
 /** A decision with all that it rests on. */
@@ -116,7 +123,7 @@ export const certificate = z
     variant: z.string().optional(),
     reasons: z.array(reason),
     policy: policyDocument,
-    engine_version: z.string(),
+    engine_version: z.number().int(),
     snapshot: snapshot.nullable(),
     evidence: evidence.nullable(),
     circumstances: z

@@ -3,6 +3,7 @@ import { flagSchema, segmentSchema } from '../../src/model/flag.js';
 import { holdoutSchema, layerSchema } from '../../src/model/layer.js';
 import { metricFields, type MetricDocument } from '../../src/model/metric.js';
 import { policySchema, type PolicyDocument } from '../../src/model/policy.js';
+import type { UncomparedRollout } from '../../src/operations/uncompared-rollout.js';
 import { asDocument } from '../../src/validation.js';
 import { moment, pageOf } from './common.js';
 import { slotInterval } from './lifecycle.js';
@@ -26,6 +27,12 @@ export const metric = asDocument<MetricDocument & { built_in: boolean }>(
 export const metricPage = pageOf(metric);
 
 export const policy = asDocument<PolicyDocument>(policySchema);
+/** A policy as it was saved, and what whoever saved it has to know. */
+export const savedPolicy = asDocument<PolicyDocument & { warnings: UncomparedRollout[] }>(
+  policySchema.safeExtend({
+    warnings: z.array(z.strictObject({ code: z.literal('uncompared_rollout'), text: z.string() })),
+  }),
+);
 export const policyPage = pageOf(policy);
 
 export const layer = z

@@ -21,9 +21,14 @@ const guardrail = z.strictObject({
   p_value: maybe,
   status: z.enum(['ok', 'blind']),
   lacks: z.enum(['data', 'threshold', 'evidence']).optional(),
+  exclusions: z.array(z.strictObject({ harm: z.number(), log_e: maybe, error_free_limit: maybe })).optional(),
 });
 
 const limits = { lower: maybe, upper: maybe, relative_lower: maybe, relative_upper: maybe };
+
+const sequence = z.strictObject({ alpha: z.number(), half_width: maybe, ...limits, p_value: maybe });
+
+export const validNow = z.strictObject({ kind: z.enum(['sequence', 'final']), ...limits });
 
 const comparison = z
   .strictObject({
@@ -36,7 +41,7 @@ const comparison = z
     p_value: maybe,
     welch_df: maybe.optional(),
     estimate: maybe,
-    valid_now: z.strictObject({ kind: z.enum(['sequence', 'final']), ...limits }),
+    valid_now: validNow,
     final: z.strictObject({ z: maybe, p_value: maybe, ...limits }),
     relative: z.strictObject({
       lift: maybe,
@@ -46,8 +51,13 @@ const comparison = z
       bounded: z.boolean(),
     }),
     absolute: z.strictObject({ lower: maybe, upper: maybe, level: z.number() }),
-    sequence: z.strictObject({ alpha: z.number(), half_width: maybe, ...limits, p_value: maybe }),
-    bayes: z.strictObject({ chance_to_win: maybe, expected_loss: maybe }),
+    sequence,
+    sequence_at_final: sequence.optional(),
+    bayes: z.strictObject({
+      chance_to_win: maybe,
+      expected_loss: maybe,
+      credible: z.strictObject({ level: z.number(), lower: maybe, upper: maybe }),
+    }),
     guardrail: guardrail.optional(),
     cuped: z.strictObject({ theta: z.number(), variance_saved: maybe }).optional(),
     novelty: z

@@ -3,6 +3,8 @@ import { experimentSchema } from '../../src/model/experiment.js';
 import { idSchema, nameSchema } from '../../src/model/id.js';
 import { count, moment, numbers, pageOf } from './common.js';
 import { experimentState, holdCode, outcome } from './lifecycle.js';
+import { REHEARSAL_WARNINGS } from '../../src/rehearsal/answer.js';
+import { trafficSource } from './planning.js';
 
 const hold = z.strictObject({
   code: holdCode,
@@ -10,6 +12,16 @@ const hold = z.strictObject({
   lifts_when: z.string(),
   detail: z.string().optional(),
   reminded: z.number().optional().describe('When people were last reminded, ms since the epoch.'),
+});
+
+const frozenCap = z.strictObject({
+  metric_id: idSchema,
+  percentile: z.number(),
+  cap: z
+    .number()
+    .nullable()
+    .describe('Null: no ended experiment measured enough units, and nothing is capped.'),
+  source: z.strictObject({ experiment_id: idSchema, units: count }).nullable(),
 });
 
 const fields = {
@@ -38,6 +50,18 @@ const fields = {
   policy: z.strictObject({ id: idSchema, version: z.number().int().nullable() }),
   workflow_id: z.string(),
   planned_units: z.number().optional(),
+  traffic: z
+    .strictObject({ units_per_day: z.number(), expected_units: z.number(), source: trafficSource })
+    .nullable()
+    .optional()
+    .describe('What planned_units was held against at the start; null: not known.'),
+  caps: z.array(frozenCap).optional().describe('Caps by percentile, as the start froze them.'),
+  prior_lifts: z
+    .array(z.strictObject({ metric_id: idSchema, standard_deviation: z.number(), experiments: count }))
+    .optional()
+    .describe(
+      'Spread of past true lifts, by which estimates are shrunk; of the other metrics it is not known.',
+    ),
   created_at: moment,
   created_by: z.string(),
 };
@@ -52,5 +76,16 @@ export const experimentPage = pageOf(experiment);
 
 export const startedExperiment = z.strictObject({
   ...fields,
-  warnings: z.array(z.strictObject({ code: z.enum(['underpowered', 'guardrail_unseen']), text: z.string() })),
+  warnings: z.array(
+    z.strictObject({
+      code: z.enum([
+        ...REHEARSAL_WARNINGS,
+        'not_rehearsed',
+        'guardrail_unseen',
+        'cap_unknown',
+        'uncompared_rollout',
+      ]),
+      text: z.string(),
+    }),
+  ),
 });

@@ -1,13 +1,27 @@
 import { z } from 'zod';
-import type { MetricPower } from '../../src/operations/plan-ahead.js';
-import type { Rehearsal } from '../../src/rehearsal/rehearse.js';
+import type { PlanWarning, MetricPower } from '../../src/operations/power-of-plan.js';
+import type { RehearsalAnswer, TrafficAnswer } from '../../src/operations/planning-answer.js';
+import { REHEARSAL_WARNINGS } from '../../src/rehearsal/answer.js';
 import { count, numbers } from './common.js';
 import { timelineKind } from './lifecycle.js';
 
 const maybe = z.number().nullable();
 
+export const trafficSource = z.strictObject({
+  experiment_id: z.string(),
+  units: z.number().describe('Units first exposed in the last 14 days.'),
+  days: z.number().describe('For how many days that is.'),
+});
+
+const traffic = z.strictObject({
+  units_per_day: maybe.describe('Eligible units of this plan; null where nobody knows.'),
+  from: z.enum(['request', 'experiment', 'assumption']).nullable().describe('How it is known.'),
+  source: trafficSource.optional(),
+}) satisfies z.ZodType<TrafficAnswer>;
+
 const metricPower = z.strictObject({
   metric_id: z.string(),
+  role: z.enum(['primary', 'guardrail']),
   baseline: z.number(),
   standard_deviation: z.number().optional(),
   assumed: z.boolean(),
@@ -15,6 +29,7 @@ const metricPower = z.strictObject({
   total: maybe,
   days: maybe,
   detectable: maybe,
+  margin: z.number().optional(),
 }) satisfies z.ZodType<MetricPower>;
 
 export const power = z.strictObject({
@@ -25,7 +40,16 @@ export const power = z.strictObject({
   planned_units: z.number(),
   planned_days: z.number(),
   metrics: z.array(metricPower),
+  traffic,
+  warnings: z.array(
+    z.strictObject({
+      code: z.enum(['baseline_assumed', 'baseline_unknown', 'traffic_unknown']),
+      text: z.string(),
+    }) satisfies z.ZodType<PlanWarning>,
+  ),
 });
+
+/** What a rehearsal may warn of. */
 
 const rate = { rate: z.number(), standard_error: z.number() };
 const shareOfRuns = z.strictObject(rate).describe('A share of the runs, with its standard error.');
@@ -35,14 +59,18 @@ export const rehearsal = z.strictObject({
   assumptions: z.strictObject({
     seed: z.number().int(),
     units_per_day: z.number(),
+    units_per_day_assumed: z.boolean(),
+    returns_per_day: z.number(),
     planned_units: z.number(),
     days: z.number(),
     baselines: z.record(
       z.string(),
       z.strictObject({
         value: z.number(),
-        standard_deviation: z.number().optional(),
+        standard_deviation: z.number(),
+        correlation: z.number(),
         assumed: z.boolean(),
+        standard_deviation_assumed: z.boolean(),
       }),
     ),
   }),
@@ -63,9 +91,18 @@ export const rehearsal = z.strictObject({
   ),
   false_ship: shareOfRuns.nullable(),
   false_rollback: shareOfRuns.nullable(),
-  power: z.strictObject({ ...rate, wanted: z.number(), lift: z.number(), reached: z.boolean() }).nullable(),
+  power: z
+    .strictObject({
+      ...rate,
+      wanted: z.number(),
+      lift: z.number(),
+      reached: z.boolean(),
+      findable_lift: maybe.optional(),
+    })
+    .nullable(),
   harm_caught: shareOfRuns.nullable(),
-  warnings: z.array(z.strictObject({ code: z.literal('underpowered'), text: z.string() })),
+  traffic,
+  warnings: z.array(z.strictObject({ code: z.enum(REHEARSAL_WARNINGS), text: z.string() })),
   sample_timeline: z.array(
     z.strictObject({
       day: z.number(),
@@ -76,4 +113,4 @@ export const rehearsal = z.strictObject({
       data: z.record(z.string(), z.unknown()).optional(),
     }),
   ),
-}) satisfies z.ZodType<Rehearsal>;
+}) satisfies z.ZodType<RehearsalAnswer>;

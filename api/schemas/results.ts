@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Backtest } from '../../src/rehearsal/backtest.js';
 import { count, moment, numbers, pageOf } from './common.js';
-import { evidence, exploratory } from './evidence.js';
+import { evidence, exploratory, validNow } from './evidence.js';
 import { decision, decisionKind, outcome, reason, rowId, timelineKind } from './lifecycle.js';
 
 const integer = z
@@ -24,9 +24,40 @@ export const snapshot = z.strictObject(snapshotFields).meta({ id: 'Snapshot' });
 export type SnapshotAnswer = z.output<typeof snapshot>;
 export const snapshotPage = pageOf(snapshot);
 
+const number = z.number().nullable();
+const lift = z
+  .strictObject({
+    snapshot_id: z.string(),
+    at: moment,
+    variant: z.string(),
+    units: numbers,
+    primaries: z.array(
+      z.strictObject({
+        metric_id: z.string(),
+        lift: number,
+        estimate: number.describe('What is to be expected, relative to the control.'),
+        difference: number,
+        interval: validNow.nullable(),
+        text: z.string(),
+        reason: z.string().nullable().describe('Why there is no lift.'),
+      }),
+    ),
+  })
+  .meta({ id: 'Lift', description: "One look's lift of the winner, for every primary." });
+export type LiftAnswer = z.output<typeof lift>;
+
 export const results = z
-  .strictObject({ ...snapshotFields, decision: decision.nullable() })
-  .meta({ id: 'Results', description: 'The evidence of one look, and the last decision.' });
+  .strictObject({
+    ...snapshotFields,
+    decision: decision.nullable(),
+    lift_at_decision: lift.nullable(),
+    lift_after_watch: lift.nullable(),
+  })
+  .meta({
+    id: 'Results',
+    description:
+      "The evidence of one look, the last decision, and the winner's lift: as decided on, and from the watch.",
+  });
 
 export const totals = z.strictObject({
   at: moment,

@@ -7,9 +7,9 @@ export const exclusionsMade = z.strictObject({
   count,
 });
 
-export const exclusionPage = pageOf(
-  z.strictObject({ unit_id: z.string(), reason: z.string(), at: moment, by: z.string() }),
-);
+const exclusion = z.strictObject({ unit_id: z.string(), reason: z.string(), at: moment, by: z.string() });
+export type ExclusionAnswer = z.output<typeof exclusion>;
+export const exclusionPage = pageOf(exclusion);
 
 export const override = z.strictObject({
   unit_id: z.string(),

@@ -46,5 +46,10 @@ function tooLarge(): RampartError {
 function isTaken(type: string | undefined, lines: boolean): boolean {
   if (type === 'application/json') return true;
   if (type === undefined) return false;
-  return /^application\/json\b/i.test(type) || (lines && /^application\/x-ndjson\b/i.test(type));
+  return /^application\/json *(;|$)/i.test(type) || (lines && isNdjson(type));
+}
+
+/** Whether a body is one JSON value a line. */
+export function isNdjson(type: string | undefined): boolean {
+  return type !== undefined && /^application\/x-ndjson *(;|$)/i.test(type);
 }

@@ -11,6 +11,7 @@ import type { Tag } from '../tags.js';
 import { answer } from './answer.js';
 import { assignAll, assignOne } from './assignments.js';
 import { evaluateAll, evaluateOne, OfrepError, ofrepError } from './ofrep.js';
+import { isNdjson } from './body.js';
 import type { Snapshots } from './snapshots.js';
 
 /** A request of one of the serving calls, allowed and with its body read. */
@@ -151,8 +152,8 @@ function eventsCall({ ingest, logger }: ServingDependencies): ServingCall {
     reply: { status: 202, schema: schemas.eventsAnswer },
     fail: failWith(logger),
     async run({ response, body, headers }) {
-      const isLines = (headers['content-type'] ?? '').startsWith('application/x-ndjson');
-      answer(response, 202, JSON.stringify(await ingest.request(body, isLines)));
+      const taken = await ingest.request(body, isNdjson(headers['content-type']));
+      answer(response, 202, JSON.stringify(taken));
     },
   };
 }

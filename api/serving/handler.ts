@@ -1,10 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { failure } from '../../src/errors.js';
+import { failure, type FieldError } from '../../src/errors.js';
+import { mayBeOdd, plainJsonErrors } from '../../src/model/plain-json.js';
 import { parse } from '../../src/validation.js';
-import { authorise, authoriseEnvironment, type Caller } from '../auth.js';
+import { authorise, type Caller } from '../auth.js';
+import { notPlain } from '../body.js';
 import type { ApiContext } from '../context.js';
+import { authoriseEnvironments } from '../environments.js';
 import type { RateLimiter } from '../rate-limit.js';
-import { readBody } from './body.js';
+import { isNdjson, readBody } from './body.js';
 import type { ServingCall } from './calls.js';
 import { Cors } from './cors.js';
 
@@ -21,6 +24,8 @@ export function createServingHandler(
 ): ServingHandler {
   const route = routerOf(calls);
   const cors = new Cors(config.RAMPART_CORS_ORIGINS);
+  /** All serving calls are about what this process serves. */
+  const environment = [config.RAMPART_ENVIRONMENT];
 
   function serve(
     call: ServingCall,
@@ -33,12 +38,11 @@ export function createServingHandler(
     let caller: Caller;
     let parameters: unknown = null;
     try {
-      caller = authenticator.authenticate(request.headers, call.byToken ? query : '');
+      caller = authenticator.authenticate(request, call.byToken ? query : '');
       authorise(caller, call.action);
-      authoriseEnvironment(caller, config.RAMPART_ENVIRONMENT);
+      authoriseEnvironments(caller, false, environment);
       limiter.take(caller.key_id);
-      if (query !== '' && call.query)
-        parameters = parse(call.query, Object.fromEntries(new URLSearchParams(query)));
+      if (query !== '' && call.query) parameters = parse(call.query, parametersOf(query));
     } catch (error) {
       return fail(error);
     }
@@ -47,6 +51,7 @@ export function createServingHandler(
       if (!snapshot)
         return fail(failure('unavailable', 'nothing to serve yet; try again', { retry_after: 1 }));
       try {
+        assertPlainText(body, isNdjson(request.headers['content-type']));
         const moment = { now: Date.now(), stale: refresher.isStale() };
         const { headers } = request;
         call.run({ id, query: parameters, headers, body, response, snapshot, moment, caller })?.catch(fail);
@@ -73,6 +78,39 @@ export function createServingHandler(
     serve(call, id, mark === -1 ? '' : url.slice(mark + 1), request, response);
     return true;
   };
+}
+
+/** The parameters of a query. One that comes twice is a list, which no schema takes. */
+function parametersOf(query: string): Record<string, string | string[]> {
+  const all = new URLSearchParams(query);
+  const entries = [...all.keys()].map((name) => {
+    const values = all.getAll(name);
+    return [name, values.length === 1 ? values[0]! : values] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+/** As the management API has it of its bodies. @throws {RampartError} too_deep, validation_failed */
+function assertPlainText(body: string, isLines: boolean): void {
+  if (!mayBeOdd(body)) return;
+  const errors = isLines
+    ? body.split('\n').flatMap((line, index) => oddIn(line, `${index}`))
+    : oddIn(body, '');
+  if (errors.length > 0) throw notPlain(errors);
+}
+
+/** What is not JSON at all is for the call to refuse. */
+function oddIn(text: string, at: string): FieldError[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return [];
+  }
+  return plainJsonErrors(value, false).map((error) => ({
+    ...error,
+    path: [at, error.path].filter((part) => part !== '').join('.'),
+  }));
 }
 
 type Router = (path: string) => [call: ServingCall, id: string] | null;

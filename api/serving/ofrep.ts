@@ -119,6 +119,8 @@ export function ofrepError(response: ServerResponse, error: unknown, key?: strin
     return;
   }
   const { status, detail, retry_after } = problemOf(error);
+  // OFREP has no 422: what is wrong with a body is wrong with its context.
+  if (status === 422) return ofrepError(response, new OfrepError(400, 'INVALID_CONTEXT', detail, key));
   const isBody = error instanceof RampartError && (status === 413 || status === 415);
   answer(
     response,

@@ -1,28 +1,40 @@
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config.js';
+import { Heartbeats } from '../serving/heartbeats.js';
+import { instanceId } from '../serving/process-identity.js';
+import { cannotListen, freePort } from '../servers/ports.js';
 import { composeApi, type ApiProcess } from './compose-api.js';
+import { Drain } from './drain.js';
 import type { Running } from './running.js';
 
-const HEARTBEAT_MS = 500;
-/** How long open requests may take once the process was told to end. */
-const LAST_REQUESTS_MS = 3_000;
+/** How often a starting process looks whether it can serve. */
+const START_CHECK_MS = 50;
 
-/** An API process: it binds its port, sends heartbeats, and is ready once it has read what it serves. */
+/** An API process. It listens only once it has read what it serves, and others know that it lives. */
 export async function runApi(config: Config): Promise<Running> {
   const api = await composeApi(config);
-  const port = await listen(api);
-  const heartbeats = new Heartbeats(api, `${config.HOST}:${port}:${config.RAMPART_API_INDEX}`);
-  await heartbeats.send();
+  const port = config.PORT === 0 ? await freePort() : config.PORT;
+  const { store, refresher, start_id } = api;
+  const instance_id = instanceId(config.RAMPART_INSTANCE);
+  const heartbeats = new Heartbeats(store.instances, refresher, instance_id, start_id);
+  await heartbeats.begin();
+  api.reachability.start();
   await api.refresher.start();
+  // A read that fails is tried again each second, and is in the log.
+  while (api.refresher.snapshot === null) await sleep(START_CHECK_MS);
+  const drain = new Drain(api.server);
+  await listen(api, port);
   heartbeats.repeat();
-  api.logger.info({ port, environment: config.RAMPART_ENVIRONMENT }, 'API is ready');
+  api.logger.info({ port, instance_id, environment: config.RAMPART_ENVIRONMENT }, 'API is ready');
   return {
     async stop() {
-      api.streams.close();
-      await close(api);
+      // Under `serve` nobody takes over, so that there is nothing to wait for.
+      const drain_ms = config.RAMPART_PARENT === undefined ? config.RAMPART_DRAIN_SECONDS * 1_000 : 0;
+      await drain.end(drain_ms, () => api.streams.close());
       heartbeats.end();
       api.refresher.stop();
+      api.reachability.stop();
       await api.exposures.flush();
       await heartbeats.withdraw();
       await api.temporal.connection.close();
@@ -31,54 +43,12 @@ export async function runApi(config: Config): Promise<Running> {
   };
 }
 
-async function listen({ server, config }: ApiProcess): Promise<number> {
+/** @throws {StartError} where the port cannot be had */
+async function listen({ server, config }: ApiProcess, port: number): Promise<void> {
   // Longer than the minute for which load balancers keep idle connections: they send no request into one that closes.
   server.keepAliveTimeout = 65_000;
-  server.listen(config.PORT, config.HOST);
-  await once(server, 'listening');
-  return (server.address() as AddressInfo).port;
-}
-
-async function close({ server }: ApiProcess): Promise<void> {
-  server.closeIdleConnections();
-  const closed = once(server, 'close');
-  server.close();
-  setTimeout(() => server.closeAllConnections(), LAST_REQUESTS_MS).unref();
-  await closed;
-}
-
-class Heartbeats {
-  private counter = 0;
-  private timer: NodeJS.Timeout | undefined;
-
-  constructor(
-    private readonly api: ApiProcess,
-    private readonly instance_id: string,
-  ) {}
-
-  async send(): Promise<void> {
-    const { store, refresher, start_id } = this.api;
-    this.counter += 1;
-    await store.instances.beat({
-      instance_id: this.instance_id,
-      start_id,
-      counter: this.counter,
-      serving_revision: refresher.snapshot?.revision ?? -1,
-    });
-  }
-
-  /** By a timer, not after each refresh, which would be sooner: heartbeats must not depend on refreshes that succeed. */
-  repeat(): void {
-    this.timer = setInterval(() => void this.send().catch(() => undefined), HEARTBEAT_MS);
-  }
-
-  end(): void {
-    clearInterval(this.timer);
-  }
-
-  /** Others need not wait until they know that this process has ended. */
-  async withdraw(): Promise<void> {
-    const { store, start_id } = this.api;
-    await store.instances.remove(this.instance_id, start_id).catch(() => undefined);
-  }
+  server.listen(port, config.HOST);
+  await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
+    throw cannotListen(config.HOST, port, error);
+  });
 }

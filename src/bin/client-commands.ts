@@ -1,12 +1,12 @@
 import { ConfigError } from '../config.js';
 import type { CommandName } from '../lifecycle/commands.js';
-import type { ClientOptions } from './client-options.js';
+import type { ClientOptions, OptionName } from './client-options.js';
 import { followStop, stopPath, watchExperiment } from './follow.js';
 import type { Api } from './http.js';
 import { orProblem, readJson, show } from './output.js';
 
 export interface ClientCommand {
-  /** Its arguments and options, as `help` shows them. */
+  /** Its arguments and options, as `help` shows them. Those that begin with `--` are its options. */
   usage: string;
   summary: string;
   /** Answers the exit code; `incomplete` if an argument or option is missing. */
@@ -40,7 +40,8 @@ const experimentPath = (id: string): string => `/v1/experiments/${encodeURICompo
 
 /** A command that posts its options to `/v1/experiments/{id}/{name}`. */
 function post(name: string, options: string, summary: string): ClientCommand {
-  const usage = options === '' ? 'ID' : `ID ${options}`;
+  // Every command may have a reason.
+  const usage = `ID ${options.includes('--reason') ? options : `${options} [--reason TEXT]`.trim()}`;
   return withId(usage, summary, (id, { api, options: { reason, variant, coverage, unit, ...rest } }) =>
     ask(api, 'POST', `${experimentPath(id)}/${name}`, {
       reason,
@@ -67,6 +68,11 @@ const LIFECYCLE: Record<CommandName, ClientCommand> = {
   stop: post('stop', '--reason TEXT', 'end it and roll back to the control'),
 };
 
+/** The names of the options in a usage. */
+export function optionsIn({ usage }: ClientCommand): OptionName[] {
+  return [...usage.matchAll(/--([a-z-]+)/g)].map(([, name]) => name as OptionName);
+}
+
 export const CLIENT_COMMANDS: Readonly<Record<string, ClientCommand>> = {
   create: {
     usage: 'FILE|-',
@@ -75,9 +81,10 @@ export const CLIENT_COMMANDS: Readonly<Record<string, ClientCommand>> = {
       orProblem(async () => ask(api, 'POST', '/v1/experiments', await readJson(positionals))),
   },
   list: {
-    usage: '[--state S] [--tag T]',
+    usage: '[--state S] [--tag T] [--limit N]',
     summary: 'list experiments',
-    run: ({ api, options: { state, tag } }) => ask(api, 'GET', `/v1/experiments${queryOf({ state, tag })}`),
+    run: ({ api, options: { state, tag, limit } }) =>
+      ask(api, 'GET', `/v1/experiments${queryOf({ state, tag, limit })}`),
   },
   start: withId(
     'ID [--start-date now] [--duration 14d | --end-date T]',
@@ -92,6 +99,9 @@ export const CLIENT_COMMANDS: Readonly<Record<string, ClientCommand>> = {
   get: withId('ID', 'show an experiment', (id, { api }) => ask(api, 'GET', experimentPath(id))),
   watch: withId('ID', 'print what happens to an experiment until it is over', (id, { api }) =>
     watchExperiment(api, experimentPath(id)),
+  ),
+  results: withId('ID', 'show the evidence of its last look', (id, { api }) =>
+    ask(api, 'GET', `${experimentPath(id)}/results`),
   ),
   ...LIFECYCLE,
   exclusions: post('exclusions', '--unit UNIT… --reason TEXT', 'exclude units from it for good'),
@@ -146,8 +156,10 @@ export const CLIENT_COMMANDS: Readonly<Record<string, ClientCommand>> = {
       return wait ? followStop(api, id) : ask(api, 'GET', stopPath(id));
     },
   },
-  release: withId('STOP_ID', 'lift the fence of an emergency stop', (id, { api, options: { reason } }) =>
-    ask(api, 'POST', `${stopPath(id)}/release`, { reason }),
+  release: withId(
+    'STOP_ID [--reason TEXT]',
+    'lift the fence of an emergency stop',
+    (id, { api, options: { reason } }) => ask(api, 'POST', `${stopPath(id)}/release`, { reason }),
   ),
   force: withId(
     'STOP_ID --reason TEXT',

@@ -1,39 +1,27 @@
-import { parseArgs } from 'node:util';
-import { ConfigError } from '../config.js';
-
-/** The options of all commands that ask a running API. A command sends what it is given, and the API checks it. */
-const OPTIONS = {
-  reason: { type: 'string' },
-  variant: { type: 'string' },
-  'start-date': { type: 'string' },
-  'end-date': { type: 'string' },
-  duration: { type: 'string' },
-  all: { type: 'boolean' },
-  role: { type: 'string' },
-  name: { type: 'string' },
-  policy: { type: 'string' },
-  coverage: { type: 'string' },
-  unit: { type: 'string', multiple: true },
-  attributes: { type: 'string' },
-  lift: { type: 'boolean' },
-  wait: { type: 'boolean' },
-  state: { type: 'string' },
-  tag: { type: 'string' },
-  days: { type: 'string' },
+/** The options of commands that ask a running API. A command sends what it is given, and the API checks it. */
+export const OPTIONS = {
+  reason: ['--reason <text>', 'why; it is kept in the audit trail'],
+  variant: ['--variant <name>', 'a variant of the experiment'],
+  'start-date': ['--start-date <time>', 'when it starts: a time in ISO 8601, or now'],
+  'end-date': ['--end-date <time>', 'when it ends: a time in ISO 8601'],
+  duration: ['--duration <duration>', 'how long it runs from its start, such as 14d'],
+  all: ['--all', 'every experiment'],
+  role: ['--role <role>', 'viewer, experimenter, operator, admin, server or client'],
+  name: ['--name <name>', 'a name for people'],
+  policy: ['--policy <id>', 'another policy'],
+  coverage: ['--coverage <percent>', 'the share of eligible units, in per cent'],
+  unit: ['--unit <id>', 'a unit; may be given again'],
+  attributes: ['--attributes <json>', 'what is known of the unit, as a JSON object'],
+  lift: ['--lift', 'take it back'],
+  wait: ['--wait', 'until nothing is open any more, with its progress'],
+  state: ['--state <state>', 'only those in this state'],
+  tag: ['--tag <tag>', 'only those with this tag'],
+  limit: ['--limit <number>', 'at most so many'],
+  days: ['--days <number>', 'how long they have not changed'],
 } as const;
 
-export type ClientOptions = ReturnType<typeof parse>['values'];
+export type OptionName = keyof typeof OPTIONS;
 
-/** @throws {ConfigError} if an option is unknown, or its value is missing */
-export function parseClientOptions(argv: string[]): { options: ClientOptions; positionals: string[] } {
-  try {
-    const { values, positionals } = parse(argv);
-    return { options: values, positionals };
-  } catch (error) {
-    throw new ConfigError(error instanceof Error ? error.message : String(error));
-  }
-}
-
-function parse(argv: string[]) {
-  return parseArgs({ args: argv, options: OPTIONS, allowPositionals: true });
-}
+/** The options that were given; a command reads those that it has. */
+export type ClientOptions = Partial<Record<Exclude<OptionName, 'all' | 'lift' | 'wait' | 'unit'>, string>> &
+  Partial<Record<'all' | 'lift' | 'wait', boolean>> & { unit?: string[] };

@@ -1,7 +1,5 @@
 import type { Environment } from '../config.js';
-import { CLIENT_COMMANDS } from './client-commands.js';
-import { parseClientOptions } from './client-options.js';
-import { apiOf } from './http.js';
+import { runProgram } from './program.js';
 
 /**
  * Runs a command that asks a running API: its answer as JSON on standard output, a refusal on standard error.
@@ -10,12 +8,6 @@ import { apiOf } from './http.js';
  * @throws {ConfigError} without a key, or if an option is wrong
  * @throws {Unreachable} if the API does not answer
  */
-export async function clientCommand(name: string, argv: string[], environment: Environment): Promise<number> {
-  const command = CLIENT_COMMANDS[name]!;
-  const api = apiOf(environment);
-  const { options, positionals } = parseClientOptions(argv);
-  const code = command.run({ api, options, positionals });
-  if (code !== 'incomplete') return code;
-  process.stderr.write(`usage: rampart ${name} ${command.usage}\n`);
-  return 2;
+export function clientCommand(name: string, argv: string[], environment: Environment): Promise<number> {
+  return runProgram([name, ...argv], environment);
 }

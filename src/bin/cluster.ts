@@ -1,10 +1,12 @@
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import type { Logger } from '../logger.js';
+import { API_PROCESSES_MS } from './grace.js';
 import type { Running } from './running.js';
 
 const RESTART_MS = 500;
-const GRACE_MS = 24_000;
+/** The exit code where a setting is wrong: another start would end alike. */
+const WRONG_SETTING = 2;
 
 /**
  * Runs several API processes on one port, so that serving uses several cores. Each has a heartbeat, a snapshot and
@@ -23,6 +25,8 @@ export function runCluster(count: number, logger: Logger): Running {
     worker.once('exit', (code, signal) => {
       workers.delete(index);
       if (stopping) return;
+      // It has said a line of its own.
+      if (code === WRONG_SETTING) process.exit(WRONG_SETTING);
       logger.error({ index, code, signal }, 'an API process ended; starting it again');
       setTimeout(() => {
         if (!stopping) start(index);
@@ -37,7 +41,7 @@ export function runCluster(count: number, logger: Logger): Running {
         [...workers.values()].map(async (worker) => {
           const ended = once(worker, 'exit');
           worker.process.kill('SIGTERM');
-          const timer = setTimeout(() => worker.process.kill('SIGKILL'), GRACE_MS);
+          const timer = setTimeout(() => worker.process.kill('SIGKILL'), API_PROCESSES_MS);
           await ended;
           clearTimeout(timer);
         }),

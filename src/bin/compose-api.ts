@@ -3,24 +3,25 @@ import type { Server } from 'node:http';
 import type { Client } from '@temporalio/client';
 import { Authenticator } from '../../api/auth.js';
 import type { ApiContext } from '../../api/context.js';
+import { RateLimiter } from '../../api/rate-limit.js';
 import { createApi } from '../../api/server.js';
 import { Streams } from '../../api/serving/streams.js';
 import type { Config } from '../config.js';
 import type { ExposureBuffer } from '../ingest/exposures.js';
 import { EventTypeLog } from '../ingest/event-type-log.js';
+import { InboxWriter } from '../ingest/inbox-writer.js';
 import { Ingest } from '../ingest/intake.js';
 import { createLogger } from '../logger.js';
-import { standardPolicy } from '../model/policy.js';
-import { parseDuration } from '../model/time.js';
+import { keyedHash } from '../secrets/keyed-hash.js';
 import { pseudonymiser, snapshotSalt } from '../secrets/pseudonym.js';
 import { sealingBy } from '../secrets/sealing.js';
 import { StreamTokens } from '../secrets/stream-token.js';
 import { LivenessObserver } from '../serving/liveness.js';
+import { Reachability } from '../serving/reachability.js';
 import { Refresher } from '../serving/refresher.js';
-import { assertAtomicWrites } from '../store/atomicity.js';
-import { openStore, type Store } from '../store/store.js';
 import { temporalClient } from '../temporal/connection.js';
 import { ExperimentWorkflows } from '../temporal/experiment-workflows.js';
+import { openStoreOf } from './open-store.js';
 
 /** The parts of an API process. Nothing listens yet, and nothing is read yet of what is served. */
 export interface ApiProcess extends ApiContext {
@@ -36,7 +37,7 @@ export async function composeApi(
 ): Promise<ApiProcess> {
   const { RAMPART_SECRET: secret } = config;
   const logger = overrides.logger ?? createLogger(config.LOG_LEVEL);
-  const store = overrides.store ?? (await openSafeStore(config));
+  const store = overrides.store ?? (await openStoreOf(config, logger));
   const temporal = overrides.temporal ?? temporalClient(config.TEMPORAL_ADDRESS!, config.TEMPORAL_NAMESPACE);
   const sealing = sealingBy(secret);
   const tokens = new StreamTokens(secret);
@@ -46,7 +47,6 @@ export async function composeApi(
     sealing,
     salt: snapshotSalt(secret),
     environment: config.RAMPART_ENVIRONMENT,
-    serve_stale_max: parseDuration(standardPolicy.serve_stale_max)!,
     onChange: ({ revision }) => streams.changed(revision, (key_id) => authenticator.isGood(key_id)),
     onBroken: (id, message) => logger.error({ id, message }, 'a definition is not served'),
     onError: (error) => logger.warn({ err: error }, 'what is served could not be refreshed'),
@@ -55,13 +55,21 @@ export async function composeApi(
     config.RAMPART_ADMIN_KEY,
     () => refresher.snapshot?.keys ?? null,
     tokens,
+    new RateLimiter(config.RAMPART_UNKNOWN_KEY_RATE_LIMIT),
   );
   const ingest = new Ingest({
     inbox: store.inbox,
+    writer: new InboxWriter(store.inbox),
     pseudonymise: pseudonymiser(secret),
     snapshot: () => refresher.snapshot,
     catchUp: () => refresher.catchUp(),
     eventTypes: new EventTypeLog(store.eventTypes),
+  });
+  const workflows = new ExperimentWorkflows(temporal, config.TEMPORAL_TASK_QUEUE, store.commands);
+  const reachability = new Reachability({
+    askMongodb: () => store.database.isReachable(),
+    askTemporal: () => workflows.isReachable(),
+    readReconciliation: () => store.reconciliation.latest(),
   });
   const context: ApiContext = {
     config,
@@ -69,19 +77,15 @@ export async function composeApi(
     logger,
     store,
     refresher,
-    workflows: new ExperimentWorkflows(temporal, config.TEMPORAL_TASK_QUEUE, store.commands),
+    reachability,
+    workflows,
     liveness: new LivenessObserver(),
     authenticator,
     ingest,
     sealing,
+    hash: keyedHash(secret, 'rampart request bodies'),
     streams,
     tokens,
   };
   return { ...context, temporal, ...createApi(context) };
-}
-
-async function openSafeStore(config: Config): Promise<Store> {
-  const store = await openStore(config.MONGODB_URI!, config.MONGODB_DATABASE);
-  await assertAtomicWrites(store.database);
-  return store;
 }

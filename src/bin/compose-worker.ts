@@ -1,7 +1,8 @@
 import { bundleWorkflows, type WorkerOptions } from '../../activities/worker.js';
 import type { Config } from '../config.js';
 import { createLogger, type Logger } from '../logger.js';
-import { openStore } from '../store/store.js';
+import { DAY_MS } from '../model/time.js';
+import { openStoreOf } from './open-store.js';
 
 /** The parts of a worker process. Nothing polls yet. */
 export interface WorkerProcess extends WorkerOptions {
@@ -13,15 +14,22 @@ export async function composeWorker(
   config: Config,
   overrides: Partial<Pick<WorkerProcess, 'logger' | 'store' | 'bundle'>> = {},
 ): Promise<WorkerProcess> {
+  const logger = overrides.logger ?? createLogger(config.LOG_LEVEL);
   return {
     address: config.TEMPORAL_ADDRESS!,
     namespace: config.TEMPORAL_NAMESPACE,
     taskQueue: config.TEMPORAL_TASK_QUEUE,
+    ...(config.RAMPART_BUILD_ID !== undefined && { build_id: config.RAMPART_BUILD_ID }),
     cached_workflows: config.RAMPART_CACHED_WORKFLOWS,
     reconcile_ms: config.RAMPART_RECONCILE_SECONDS * 1000,
     watch_ms: config.RAMPART_WATCH_SECONDS * 1000,
-    logger: overrides.logger ?? createLogger(config.LOG_LEVEL),
-    store: overrides.store ?? (await openStore(config.MONGODB_URI!, config.MONGODB_DATABASE)),
+    retention: {
+      snapshots: config.RAMPART_SNAPSHOT_DAYS * DAY_MS,
+      timeline: config.RAMPART_TIMELINE_DAYS * DAY_MS,
+      units: config.RAMPART_UNIT_DAYS * DAY_MS,
+    },
+    logger,
+    store: overrides.store ?? (await openStoreOf(config, logger)),
     bundle: overrides.bundle ?? (await bundleWorkflows()),
   };
 }

@@ -3,11 +3,15 @@ import { parseConfig, type Environment } from '../config.js';
 import { freePort } from '../servers/ports.js';
 import { EXPERIMENT, FLAGS } from './demo-definitions.js';
 import { Api } from './http.js';
+import { withOwnSecret } from './own-secret.js';
+import { cannotStart } from './processes.js';
 import { simulateUsers, type Traffic } from './simulate.js';
 import { serve } from './serve.js';
+import { happeningOf, type TimelineLine } from './timeline-sentence.js';
 
 /** The life of two experiments, about a minute each, over the real API. Answers the exit code. */
-export async function demo(argv: readonly string[], environment: Environment): Promise<number> {
+export async function demo(argv: readonly string[], given: Environment): Promise<number> {
+  const environment = await withOwnSecret(given, say);
   const key = environment['RAMPART_ADMIN_KEY'] ?? `demo-${randomBytes(12).toString('hex')}`;
   const settings = {
     ...environment,
@@ -19,7 +23,10 @@ export async function demo(argv: readonly string[], environment: Environment): P
   const stopping = new AbortController();
   process.once('SIGINT', () => stopping.abort());
   process.once('SIGTERM', () => stopping.abort());
-  const serving = await serve(parseConfig(settings), settings, say);
+  const config = parseConfig(settings);
+  const serving = await serve(config, settings, say).catch((error: unknown) => {
+    throw cannotStart(error, config.LOG_LEVEL);
+  });
   try {
     say(`\nRampart serves at ${serving.url} (API reference at ${serving.url}/docs)\nadmin key: ${key}\n`);
     const api = new Api(serving.url, key);
@@ -92,9 +99,9 @@ async function live(api: Api, id: string, traffic: Traffic, signal: AbortSignal)
   try {
     for (;;) {
       const { body } = await api.answer('GET', `/v1/experiments/${id}/timeline?cursor=${seen}`);
-      for (const item of (body['items'] ?? []) as TimelineItem[]) {
+      for (const item of (body['items'] ?? []) as TimelineLine[]) {
         seen = item.seq;
-        const line = describe(item);
+        const line = happeningOf(item);
         if (line) say(`${((performance.now() - began) / 1000).toFixed(1).padStart(6)} s  ${line}`);
         if (item.kind === 'decided') await printEvidence(api, id);
       }
@@ -112,32 +119,6 @@ async function live(api: Api, id: string, traffic: Traffic, signal: AbortSignal)
   } finally {
     ended.abort();
     await users;
-  }
-}
-
-interface TimelineItem {
-  seq: number;
-  kind: string;
-  from?: string;
-  to?: string;
-  reason?: string;
-  data?: Record<string, string | number | undefined>;
-}
-
-function describe({ kind, from, to, reason, data }: TimelineItem): string | null {
-  switch (kind) {
-    case 'state_changed':
-      return `${from} → ${to}${reason === undefined ? '' : `: ${reason}`}`;
-    case 'ramped':
-      return `${data?.['winner'] === undefined ? 'coverage' : `${String(data['winner'])} at`} ${String(data?.['coverage'])} %`;
-    case 'decided':
-      return `row ${String(data?.['row'])}: ${String(data?.['decision'])}${reason === undefined ? '' : ` (${reason})`}`;
-    case 'held':
-      return `held: ${reason ?? ''}`;
-    case 'lifted':
-      return `hold ${String(data?.['code'])} lifted`;
-    default:
-      return null;
   }
 }
 

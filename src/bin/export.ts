@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { z } from 'zod';
@@ -7,7 +7,7 @@ import { toFlagd } from '../migration/flagd/to-flagd.js';
 import { countNotes } from '../migration/note.js';
 import { flagSchema, segmentSchema, type Flag, type Segment } from '../model/flag.js';
 import { apiOf, type Api } from './http.js';
-import { answering } from './output.js';
+import { answering, readJson } from './output.js';
 
 const OPTIONS = {
   to: { type: 'string' },
@@ -102,15 +102,7 @@ async function jsonFiles(folder: string): Promise<[string, unknown][]> {
     .filter((name) => name.endsWith('.json'))
     .sort()
     .map((name) => join(folder, name));
-  return Promise.all(
-    paths.map(async (path): Promise<[string, unknown]> => {
-      try {
-        return [path, JSON.parse(await readFile(path, 'utf8'))];
-      } catch {
-        throw failure('malformed_json', `${path} is not JSON`);
-      }
-    }),
-  );
+  return Promise.all(paths.map(async (path): Promise<[string, unknown]> => [path, await readJson([path])]));
 }
 
 function checked<T extends z.ZodType>(schema: T, path: string, given: unknown): z.output<T> {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Unreachable, type Api, type ApiAnswer } from './http.js';
-import { show } from './output.js';
+import { isReadByPeople, show } from './output.js';
+import { timelineSentence, type TimelineLine } from './timeline-sentence.js';
 
 /** How often the API is asked for something new. */
 const PERIOD_MS = 1_000;
@@ -50,15 +51,10 @@ function progressOf(report: Record<string, unknown>): string {
   ].join('; ');
 }
 
-interface TimelineLine {
-  seq: number;
-  to?: string;
-}
-
 /** The state is stored a moment before its lines: without the last line, wait for it this many rounds. */
 const ROUNDS_FOR_LAST_LINE = 5;
 
-/** Prints a line of JSON for everything that happens to an experiment, until it is over. */
+/** Prints a line for everything that happens to an experiment, until it is over. */
 export async function watchExperiment(api: Api, path: string): Promise<number> {
   let seen = 0;
   let quiet = 0;
@@ -69,7 +65,8 @@ export async function watchExperiment(api: Api, path: string): Promise<number> {
     const lines = body['items'] as TimelineLine[];
     for (const line of lines) {
       seen = line.seq;
-      process.stdout.write(`${JSON.stringify(line)}\n`);
+      const { stdout } = process;
+      stdout.write(`${isReadByPeople(stdout) ? timelineSentence(line) : JSON.stringify(line)}\n`);
     }
     const { state } = await api.call('GET', path);
     hasEnded ||= lines.some(({ to }) => to === 'completed');

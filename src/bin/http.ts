@@ -10,10 +10,14 @@ export class Unreachable extends Error {}
 
 /** The HTTP API, called with one key. */
 export class Api {
+  private readonly url: string;
+
   constructor(
-    private readonly url: string,
+    url: string,
     private readonly key: string,
-  ) {}
+  ) {
+    this.url = url.replace(/\/+$/, '');
+  }
 
   /** @throws {Unreachable} */
   async answer(method: string, path: string, body?: unknown): Promise<ApiAnswer> {

@@ -1,21 +1,53 @@
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
 import { ConfigError } from '../config.js';
-import { failure, problemOf, validationFailed } from '../errors.js';
+import { failure, problemOf, RampartError, validationFailed, type Problem } from '../errors.js';
 import { AnalyzeInputError } from '../stats/parse-input.js';
+import { firstLine, StartError } from '../start-error.js';
 import { Unreachable, type ApiAnswer } from './http.js';
+import { readable, sentencesOf } from './readable.js';
+
+export { readJson } from './read-json.js';
+
+let isJsonAsked = false;
+
+/** JSON from here on, at a terminal too. */
+export function printJson(): void {
+  isJsonAsked = true;
+}
+
+/** Whether somebody reads a stream: programs, at the other end of a pipe, get JSON. */
+export function isReadByPeople(stream: Pick<NodeJS.WriteStream, 'isTTY'>): boolean {
+  return stream.isTTY && !isJsonAsked;
+}
 
 /** Prints an answer of the API: on standard output and 0, or, if it is a refusal, on standard error and 1. */
 export function show({ status, body }: ApiAnswer): number {
-  const isRefused = status >= 400;
-  (isRefused ? process.stderr : process.stdout).write(`${JSON.stringify(body, null, 2)}\n`);
-  return isRefused ? 1 : 0;
+  if (status >= 400) {
+    printProblem(body, 2);
+    return 1;
+  }
+  print(body, 2);
+  return 0;
 }
 
-/** Prints a result as JSON on standard output and answers 0; else as `orProblem`. */
+/** Prints a value: for people, or as JSON with that indentation. */
+export function print(value: unknown, indent = 0): void {
+  const { stdout } = process;
+  stdout.write(
+    isReadByPeople(stdout)
+      ? readable(value, stdout.columns || undefined)
+      : `${JSON.stringify(value, null, indent)}\n`,
+  );
+}
+
+function printProblem(problem: Readonly<Record<string, unknown>>, indent = 0): void {
+  const { stderr } = process;
+  stderr.write(isReadByPeople(stderr) ? sentencesOf(problem) : `${JSON.stringify(problem, null, indent)}\n`);
+}
+
+/** Prints a result on standard output and answers 0; else as `orProblem`. */
 export function answering(answer: () => Promise<unknown>): Promise<number> {
   return orProblem(async () => {
-    process.stdout.write(`${JSON.stringify(await answer())}\n`);
+    print(await answer());
     return 0;
   });
 }
@@ -26,27 +58,18 @@ export async function orProblem(work: () => Promise<number>): Promise<number> {
     return await work();
   } catch (error) {
     // These end every command in the same way: with one line that names what to set.
-    if (error instanceof ConfigError || error instanceof Unreachable) throw error;
-    const known = error instanceof AnalyzeInputError ? validationFailed(error.errors) : error;
-    process.stderr.write(`${JSON.stringify(problemOf(known))}\n`);
+    if (error instanceof ConfigError || error instanceof StartError || error instanceof Unreachable)
+      throw error;
+    printProblem(problemIn(error));
     return 2;
   }
 }
 
-/** The JSON of a file, or of standard input for `-`. @throws {RampartError} validation_failed, malformed_json */
-export async function readJson([file, ...more]: readonly string[]): Promise<unknown> {
-  if (file === undefined || more.length > 0)
-    throw failure('validation_failed', 'name one file, or - for standard input');
-  const source = file === '-' ? await text(process.stdin) : await read(file);
-  try {
-    return JSON.parse(source);
-  } catch {
-    throw failure('malformed_json', 'the input is not JSON');
-  }
-}
-
-async function read(file: string): Promise<string> {
-  return readFile(file, 'utf8').catch(() => {
-    throw failure('validation_failed', `${file} cannot be read`);
-  });
+/** A command has no log: what nobody expected is told as it is. */
+function problemIn(error: unknown): Problem {
+  if (error instanceof AnalyzeInputError) return problemOf(validationFailed(error.errors));
+  if (error instanceof RampartError) return problemOf(error);
+  const { code, path } = error as NodeJS.ErrnoException;
+  if (path !== undefined) return problemOf(failure('validation_failed', `${path} cannot be used: ${code}`));
+  return problemOf(failure('internal', `unexpected: ${firstLine(error)}`));
 }

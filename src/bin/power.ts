@@ -1,7 +1,10 @@
 import { parseArgs } from 'node:util';
 import { failure, validationFailed, type FieldError } from '../errors.js';
 import { effectOf, POWER_DEFAULTS, sampleFor, SEQUENTIAL_COST, type PowerDesign } from '../stats/power.js';
+import { plannedDays } from '../operations/plan-ahead.js';
+import { plannedPower } from '../operations/planning-answer.js';
 import { answering } from './output.js';
+import { givenFacts, launchFromFile, NOTHING_KNOWN, PLAN_OPTIONS } from './plan-file.js';
 
 /** The bounds of each number, both exclusive. */
 const BOUNDS = {
@@ -22,9 +25,36 @@ const WHOLE: readonly Name[] = ['units', 'arms', 'comparisons'];
 const KINDS = ['proportion', 'mean', 'ratio', 'quantile'] as const;
 type PowerKind = (typeof KINDS)[number];
 
-/** `power --baseline P (--mde R | --units N)`: the sample that an effect needs, or the effect that a sample detects. */
+/**
+ * `power --baseline P (--mde R | --units N)`: the sample that an effect needs, or the effect that a sample detects.
+ * `power FILE`: the same for every primary of the experiment in the file, as the API answers it for stored ones.
+ */
 export function powerCommand(argv: string[]): Promise<number> {
-  return answering(async () => Promise.resolve(power(argv)));
+  const isFile = argv[0] !== undefined && (argv[0] === '-' || !argv[0].startsWith('-'));
+  return answering(() => (isFile ? powerOfFile(argv) : new Promise((resolve) => resolve(power(argv)))));
+}
+
+async function powerOfFile(argv: string[]): Promise<object> {
+  const { values, positionals } = parsePlan(argv);
+  const given = givenFacts(values);
+  const launch = await launchFromFile(values, positionals);
+  const { policy, planned_units } = launch;
+  return {
+    policy: { id: policy.policy_id, version: policy.version },
+    mde: policy.mde,
+    power: policy.power,
+    planned_units,
+    planned_days: plannedDays(launch),
+    ...plannedPower(launch, NOTHING_KNOWN, given),
+  };
+}
+
+function parsePlan(argv: string[]) {
+  try {
+    return parseArgs({ args: argv, options: PLAN_OPTIONS, allowPositionals: true });
+  } catch (error) {
+    throw failure('validation_failed', error instanceof Error ? error.message : String(error));
+  }
 }
 
 function power(argv: string[]): object {

@@ -3,6 +3,7 @@ import { startWorker } from '../../activities/worker.js';
 import type { Config } from '../config.js';
 import type { Logger } from '../logger.js';
 import { composeWorker } from './compose-worker.js';
+import { temporalAway, whenThere } from './open-store.js';
 import type { Running } from './running.js';
 
 /** A worker process: workflows, their activities, folding and reconciliation. */
@@ -10,7 +11,7 @@ export async function runWorker(config: Config): Promise<Running> {
   const parts = await composeWorker(config);
   const { logger, store } = parts;
   installRuntime(logger);
-  const worker = await startWorker(parts);
+  const worker = await whenThere(() => startWorker(parts), temporalAway(parts.address), logger);
   worker.ended.catch((error: unknown) => {
     logger.fatal({ err: error }, 'the worker failed');
     process.exit(1);
@@ -30,7 +31,7 @@ function installRuntime(logger: Logger): void {
     logger: new DefaultLogger('WARN', ({ level, message, meta }) =>
       logger[level === 'ERROR' ? 'error' : 'warn'](meta ?? {}, message),
     ),
-    telemetryOptions: { logging: { filter: 'ERROR', forward: {} } },
+    telemetryOptions: { logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} } },
     shutdownSignals: [],
   });
 }

@@ -12,7 +12,7 @@ import type { AnalyzeInput } from '../stats/input.js';
 /** The sums of one look: the input of `analyze`, with the snapshot's id. */
 export type CertifiedSnapshot = { snapshot_id: string } & AnalyzeInput;
 /** A look without its evidence, which is recomputed. */
-export type CertifiedLook = Omit<Look, 'evidence' | 'wide'>;
+export type CertifiedLook = Omit<Look, 'evidence' | 'limits_at_full_alpha'>;
 
 /**
  * A decision with everything it rests on (the sums, the policy, the plan and the state), so that anybody can take it
@@ -30,7 +30,8 @@ export interface Certificate {
   variant?: string;
   reasons: Reason[];
   policy: PolicyDocument;
-  engine_version: string;
+  /** Of the engine that decided: only that one takes the decision again. */
+  engine_version: number;
   /** Null where a person decided (row `stop`): nothing was computed. */
   snapshot: CertifiedSnapshot | null;
   evidence: Evidence | null;
@@ -57,13 +58,12 @@ export interface CertificateInput {
   decision: DecisionRecord;
   /** The looks that the decision names, by snapshot id. */
   measured: ReadonlyMap<string, Measured>;
-  engine_version: string;
   previous_hash: string | null;
 }
 
 /** The certificate of a decision. The same input gives the same bytes. */
 export function certificateOf(input: CertificateInput): Certificate {
-  const { plan, policy, decision, measured, engine_version, previous_hash } = input;
+  const { plan, policy, decision, measured, previous_hash } = input;
   const { n, at, row, reasons, variant, snapshot_id, circumstances } = decision;
   const look = snapshot_id === null ? undefined : measured.get(snapshot_id);
   const { policy: _, ...withoutPolicy } = plan;
@@ -79,7 +79,7 @@ export function certificateOf(input: CertificateInput): Certificate {
     ...(variant !== undefined && { variant }),
     reasons,
     policy,
-    engine_version,
+    engine_version: plan.engine_version,
     snapshot: look ? snapshotOf(look) : null,
     evidence: look?.look.evidence ?? null,
     circumstances:
@@ -100,7 +100,7 @@ function snapshotOf({ input, look }: Measured): CertifiedSnapshot {
   return { snapshot_id: look.snapshot_id, ...input };
 }
 
-function withoutEvidence({ evidence: _, wide: __, ...look }: Look): CertifiedLook {
+function withoutEvidence({ evidence: _, limits_at_full_alpha: __, ...look }: Look): CertifiedLook {
   return look;
 }
 

@@ -2,7 +2,9 @@ import { decide } from '../lifecycle/decide.js';
 import { ROW } from '../lifecycle/decisions/rows.js';
 import type { Look } from '../lifecycle/look.js';
 import type { Plan } from '../lifecycle/plan.js';
+import { ENGINE_VERSION } from '../model/engine.js';
 import { policySchema } from '../model/policy.js';
+import { verifierOf } from './engine-releases.js';
 import { canonical, hashOf, lookAgain, type Certificate } from './certificate.js';
 
 export type FindingCode =
@@ -17,26 +19,33 @@ export interface Finding {
 
 /**
  * Takes a decision again from its certificate alone: the hash from the content, the evidence from the sums, and the
- * decision from the evidence, bit for bit. Empty where everything holds.
+ * decision from the evidence, bit for bit. Empty where everything holds. A certificate of another engine is not taken again, for this one may decide otherwise; the finding says which release
+ * verifies it. Its hash is checked all the same.
  *
  * @param value the certificate as parsed JSON; anything else is a finding, not an error
- * @param engine_version of this program: another version may differ in the last digits, and a finding says so
  */
-export function findingsIn(value: unknown, engine_version: string): Finding[] {
+export function findingsIn(value: unknown): Finding[] {
   const n = (value as Partial<Certificate> | null)?.n ?? null;
   try {
-    return findings(value as Certificate, engine_version);
+    return findings(value as Certificate);
   } catch {
     return [{ n, code: 'not_a_certificate', text: 'fields of a certificate are missing or malformed' }];
   }
 }
 
-function findings(certificate: Certificate, engine_version: string): Finding[] {
+function findings(certificate: Certificate): Finding[] {
   const { hash, ...body } = certificate;
   const { n, at, row, decision, variant, reasons, policy, snapshot, evidence, circumstances } = certificate;
   const found: Finding[] = [];
   const add = (code: FindingCode, text: string): void => void found.push({ n, code, text });
   if (hashOf(body) !== hash) add('hash', 'the hash does not match the content');
+  const { engine_version: engine } = certificate;
+  if (!Number.isInteger(engine)) throw new TypeError('not a certificate');
+  if (engine !== ENGINE_VERSION) {
+    const text = `not verified: engine ${engine} decided it, and this program has engine ${ENGINE_VERSION}; ${verifierOf(engine)}`;
+    add('engine_version', text);
+    return found;
+  }
   if (snapshot === null || circumstances === null) {
     if (row !== ROW.stop)
       add('evidence', `a decision by row ${row} rests on numbers, and the certificate has none`);
@@ -54,9 +63,6 @@ function findings(certificate: Certificate, engine_version: string): Finding[] {
   const stated = { row, decision, reasons, ...(variant !== undefined && { variant }) };
   if (canonical(taken) !== canonical(stated)) {
     add('decision', `the table decides ${taken?.decision ?? 'nothing'} by row ${taken?.row ?? '-'}`);
-  }
-  if (found.length > 0 && certificate.engine_version !== engine_version) {
-    add('engine_version', `made by version ${certificate.engine_version}, verified by ${engine_version}`);
   }
   return found;
 }

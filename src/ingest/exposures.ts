@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { RampartError } from '../errors.js';
 import { EXPOSURE, type Event } from '../model/event.js';
 
 const FLUSH_MS = 50;
@@ -6,23 +7,28 @@ const FLUSH_SIZE = 500;
 const MOST_WAITING = 50_000;
 const AGAIN_MS = 3_600_000;
 const MOST_REMEMBERED = 500_000;
+/** Pause after a write that failed, ms. */
+const PAUSE_MS = 1_000;
 
 export interface ExposureBufferOptions {
   store: (events: readonly Event[], received_at: number) => Promise<void>;
+  /** Exposures are lost: the buffer was full, or they could not be stored before the process ends. */
   onLost: (count: number, error: unknown) => void;
 }
 
 /**
  * Exposures of assignments on their way to the inbox. Assigning never waits for them. The same unit, arm and epoch is
- * sent at most once an hour, and counts as sent only once it is durable.
+ * sent at most once an hour, and counts as sent only once it is durable. Until then it waits here, among a bounded number.
  */
 export class ExposureBuffer {
-  /** Exposures that found the buffer full or that the store refused. A later assignment repeats them. */
+  /** Exposures that found the buffer full or that could not be stored. A later assignment repeats them. */
   lost = 0;
-  private waiting = new Map<string, Event>();
+  /** Not durable yet; those that are being written come first. */
+  private readonly waiting = new Map<string, Event>();
   private readonly sent = new Map<string, number>();
   private timer: NodeJS.Timeout | null = null;
-  private flushing: Promise<void> = Promise.resolve();
+  private sending: Promise<void> | null = null;
+  private paused_until = -Infinity;
 
   constructor(private readonly options: ExposureBufferOptions) {}
 
@@ -42,34 +48,78 @@ export class ExposureBuffer {
       experiment_id,
       variant,
     });
-    if (this.waiting.size >= FLUSH_SIZE) void this.flush();
-    else this.timer ??= setTimeout(() => void this.flush(), FLUSH_MS);
+    if (this.waiting.size >= FLUSH_SIZE) this.start();
+    else this.startLater(FLUSH_MS);
   }
 
-  /** Resolves when everything added so far is durable, or counted as lost. */
+  /**
+   * Resolves when everything added so far is durable, or counted as lost: what cannot be stored now is not tried again. For
+   * a process that ends.
+   */
   async flush(): Promise<void> {
+    await this.sending;
+    this.paused_until = -Infinity;
+    this.start();
+    await this.sending;
+    if (this.waiting.size > 0) this.lose(new Map(this.waiting), new Error('the process ends'));
     if (this.timer) clearTimeout(this.timer);
     this.timer = null;
-    const batch = this.waiting;
-    this.waiting = new Map();
-    if (batch.size > 0) this.flushing = this.flushing.then(() => this.send(batch));
-    await this.flushing;
   }
 
-  private async send(batch: ReadonlyMap<string, Event>): Promise<void> {
-    const now = Date.now();
-    try {
-      await this.options.store([...batch.values()], now);
-    } catch (error) {
-      this.lost += batch.size;
-      this.options.onLost(batch.size, error);
-      return;
+  private startLater(ms: number): void {
+    this.timer ??= setTimeout(() => {
+      this.timer = null;
+      this.start();
+    }, ms);
+  }
+
+  /** Sends what waits; a moment later where the last attempt has just failed. */
+  private start(): void {
+    if (this.sending) return;
+    const pause = this.paused_until - performance.now();
+    if (pause > 0) return this.startLater(pause);
+    this.sending = this.sendAll().finally(() => {
+      this.sending = null;
+      if (this.waiting.size > 0) this.startLater(FLUSH_MS);
+    });
+  }
+
+  private async sendAll(): Promise<void> {
+    while (this.waiting.size > 0) {
+      const batch = new Map([...firstOf(this.waiting, FLUSH_SIZE)]);
+      const now = Date.now();
+      try {
+        await this.options.store([...batch.values()], now);
+      } catch (error) {
+        // What a server refuses that is there would be refused again, and keep all others waiting.
+        if (!(error instanceof RampartError && error.code === 'unavailable')) this.lose(batch, error);
+        this.paused_until = performance.now() + PAUSE_MS;
+        return;
+      }
+      for (const key of batch.keys()) {
+        this.waiting.delete(key);
+        this.sent.set(key, now);
+      }
+      // A map keeps the order of insertion: the oldest go first.
+      for (const key of this.sent.keys()) {
+        if (this.sent.size <= MOST_REMEMBERED) break;
+        this.sent.delete(key);
+      }
     }
-    for (const key of batch.keys()) this.sent.set(key, now);
-    // A map keeps the order of insertion: the oldest go first.
-    for (const key of this.sent.keys()) {
-      if (this.sent.size <= MOST_REMEMBERED) break;
-      this.sent.delete(key);
-    }
+  }
+
+  private lose(batch: ReadonlyMap<string, Event>, error: unknown): void {
+    for (const key of batch.keys()) this.waiting.delete(key);
+    this.lost += batch.size;
+    this.options.onLost(batch.size, error);
+  }
+}
+
+function* firstOf<K, V>(entries: ReadonlyMap<K, V>, count: number): Generator<[K, V]> {
+  let taken = 0;
+  for (const entry of entries) {
+    if (taken === count) return;
+    taken += 1;
+    yield entry;
   }
 }

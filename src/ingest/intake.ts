@@ -7,7 +7,8 @@ import { EXPOSURE, parseEvent, type Event, type EventErrorCode } from '../model/
 import { eventHash, type Pseudonymise } from '../secrets/pseudonym.js';
 import type { ServingSnapshot } from '../serving/serving-snapshot.js';
 import type { EventTypeLog } from './event-type-log.js';
-import { batchId, type InboxStore } from '../store/folding.js';
+import type { InboxStore } from '../store/inbox.js';
+import type { InboxWriter } from './inbox-writer.js';
 
 export interface Rejected {
   index: number;
@@ -24,7 +25,8 @@ export interface Ingested {
 const MOST_EVENTS = 1_000;
 
 export interface IngestDependencies {
-  inbox: Pick<InboxStore, 'insert' | 'partitionOf'>;
+  inbox: Pick<InboxStore, 'partitionOf'>;
+  writer: Pick<InboxWriter, 'write' | 'assertRoom'>;
   pseudonymise: Pseudonymise;
   snapshot: () => ServingSnapshot | null;
   /** Resolves once the snapshot was read after the call. */
@@ -42,6 +44,7 @@ export class Ingest {
    * @throws {RampartError} malformed_json, validation_failed, too_large, unavailable: then nothing is accepted
    */
   async request(body: string, isLines: boolean): Promise<Ingested> {
+    this.dependencies.writer.assertRoom();
     const now = Date.now();
     const raw = isLines ? linesOf(body) : listOf(body);
     if (raw.length > MOST_EVENTS) {
@@ -77,7 +80,7 @@ export class Ingest {
    * this one has not read yet, so an event that does not count by this snapshot is judged by a later one.
    */
   async store(events: readonly Event[], received_at: number): Promise<void> {
-    const { inbox, pseudonymise, snapshot, catchUp } = this.dependencies;
+    const { inbox, writer, pseudonymise, snapshot, catchUp } = this.dependencies;
     const judgeAll = (): Judged[] => events.map((event) => judge(event, snapshot()));
     let judged = judgeAll();
     if (!judged.every((one) => one.isAsMeant)) {
@@ -89,16 +92,11 @@ export class Ingest {
       const record = recordOf(one, pseudonymise);
       if (!record) continue;
       const partition = inbox.partitionOf(record.unit);
-      const list = partitions.get(partition) ?? [];
-      list.push(record);
-      partitions.set(partition, list);
+      const list = partitions.get(partition);
+      if (list) list.push(record);
+      else partitions.set(partition, [record]);
     }
-    const id = batchId(received_at, randomUUID());
-    await Promise.all(
-      [...partitions].map(([partition, list]) =>
-        inbox.insert(partition, { _id: id, received_at, events: list }),
-      ),
-    );
+    await writer.write(partitions, received_at);
   }
 
   pseudonymOf(unit_id: string): string {
@@ -107,20 +105,30 @@ export class Ingest {
 
   /** Takes units out of an experiment's analysis, durably. Returns their pseudonyms. */
   async exclude(experiment_id: string, unit_ids: readonly string[]): Promise<Map<string, string>> {
-    const { inbox, pseudonymise } = this.dependencies;
+    return this.excludeFromEach(unit_ids, [experiment_id]);
+  }
+
+  /** As `exclude`, from several experiments at once. */
+  async excludeFromEach(
+    unit_ids: readonly string[],
+    experiment_ids: readonly string[],
+  ): Promise<Map<string, string>> {
+    const { inbox, writer, pseudonymise } = this.dependencies;
     const now = Date.now();
     const units = new Map(unit_ids.map((unit_id) => [unit_id, pseudonymise(unit_id)]));
+    const partitions = new Map<number, InboxEvent[]>();
     for (const unit of units.values()) {
-      const record = {
+      const records = experiment_ids.map((experiment_id): InboxEvent => ({
         unit,
         id: eventHash(randomUUID()),
         at: now,
-        kind: 'exclusion' as const,
+        kind: 'exclusion',
         experiment_id,
-      };
-      const batch = { _id: batchId(now, randomUUID()), received_at: now, events: [record] };
-      await inbox.insert(inbox.partitionOf(unit), batch);
+      }));
+      const partition = inbox.partitionOf(unit);
+      partitions.set(partition, [...(partitions.get(partition) ?? []), ...records]);
     }
+    await writer.write(partitions, now);
     return units;
   }
 }

@@ -74,6 +74,12 @@ export function gaps(covered: readonly { from: number; to: number }[]): { from: 
   return free;
 }
 
+/** The slots that keep the control while the winner is rolled out and watched. */
+export function heldBackSlots(plan: Plan): number {
+  const control = plan.arms.find((arm) => arm.variant === plan.control)!;
+  return Math.min(Math.round((plan.policy.holdback * SLOTS) / 100), control.to - control.from);
+}
+
 /**
  * The slots of a roll-out. The winner gets `coverage` per cent of all slots, growing from the ones it has. The policy's
  * `holdback`, as many per cent of all slots, stays on the control's own slots to compare the winner with. All other
@@ -82,7 +88,7 @@ export function gaps(covered: readonly { from: number; to: number }[]): { from: 
 export function rolloutRanges(plan: Plan, winner: string, coverage: number, revision: number): SlotRange[] {
   const home = plan.arms.find((arm) => arm.variant === winner)!;
   const control = plan.arms.find((arm) => arm.variant === plan.control)!;
-  const heldBack = Math.min(Math.round((plan.policy.holdback * SLOTS) / 100), control.to - control.from);
+  const heldBack = heldBackSlots(plan);
   const kept: SlotRange = {
     from: control.from,
     to: control.from + heldBack,

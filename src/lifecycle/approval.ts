@@ -53,13 +53,17 @@ export function shipOrAsk(draft: Draft, winner: string): void {
   else waitForApproval(draft, winner, draft.now + approval_timeout);
 }
 
-/** Nobody answered for the winner in time: the policy says what follows. */
+/**
+ * Nobody answered for the winner in time: the policy says what follows. Taken on a look, never on what was known at an
+ * earlier one. Where the policy ships, it ships as soon as nothing is in doubt any more.
+ */
 export function shipTimedOut(draft: Draft, winner: string): void {
   const { on_approval_timeout: answer, max_hold } = draft.plan.policy;
   const frozen = frozenUntil(draft.state.freezes, draft.now);
   if (answer === 'ship' && frozen !== null) waitForApproval(draft, winner, frozen);
-  else if (answer === 'ship' && !draft.state.paused) rollOut(draft, winner, ENGINE);
-  else if (answer === 'control') rollBack(draft, 'inconclusive', ENGINE, 'nobody approved in time');
+  else if (answer === 'ship' && !draft.state.paused) {
+    if (!draft.isShipHeld()) rollOut(draft, winner, ENGINE);
+  } else if (answer === 'control') rollBack(draft, 'inconclusive', ENGINE, 'nobody approved in time');
   else {
     waitForApproval(draft, winner, draft.now + max_hold);
     draft.record('note', ENGINE, { reason: `${winner} still waits for approval` });

@@ -1,6 +1,7 @@
 import { bandsWithin, enrolled } from './allocation.js';
 import { frozenUntil } from './frozen.js';
 import { endOf, treatmentsOf, type Plan } from './plan.js';
+import { ABSENCES, absencesOf, doubtsOf } from './doubts.js';
 import type { Actor, Hold, HoldCode, State } from './state.js';
 
 export const COMMANDS = [
@@ -57,16 +58,6 @@ export interface Refusal {
   holds?: Hold[];
 }
 
-/** Holds under which even a person may not enrol more units: the split, a guardrail or the engine itself is in doubt. */
-const UNSAFE: readonly HoldCode[] = [
-  'srm',
-  'crossover',
-  'guardrail_suspect',
-  'recovered',
-  'fault',
-  'flag_off',
-];
-
 /** Why a command is refused in this state; null where it may be carried out. Changes nothing. */
 export function refusalOf(plan: Plan, state: State, command: Command, now: number): Refusal | null {
   const { phase } = state;
@@ -91,13 +82,13 @@ const RULES: Record<CommandName, Rule> = {
       ? null
       : refusal('not_paused', 'the experiment is not paused'),
 
-  advance: (_plan, state, _command, now) =>
+  advance: (plan, state, { actor }, now) =>
     state.phase.state === 'ramping'
-      ? mayEnrol(state, now)
+      ? (mayEnrol(state, now) ?? (passesApproval(state) ? fourEyes(plan, actor) : null))
       : (fenced(state) ??
         refusal('not_ramping', `only a ramping experiment can advance; this one is ${state.phase.state}`)),
 
-  ramp: (_plan, state, { coverage = 0 }, now) => {
+  ramp: (plan, state, { coverage = 0, actor }, now) => {
     const refused = mustRun(state);
     if (refused) return refused;
     const present = enrolled(state.bands);
@@ -117,7 +108,7 @@ const RULES: Record<CommandName, Rule> = {
         `coverage can be at most ${most} %: withdrawn units cannot be enrolled again`,
       );
     }
-    return mayEnrol(state, now);
+    return mayEnrol(state, now) ?? (passesApproval(state) ? fourEyes(plan, actor) : null);
   },
 
   drop: (plan, state, { variant }) => {
@@ -150,6 +141,10 @@ const RULES: Record<CommandName, Rule> = {
   conclude: (plan, state, command, now) => {
     const { phase } = state;
     if (phase.state === 'rolling_out' || phase.state === 'watching') {
+      // Said again while something is missing, it means: ship without that.
+      if (command.variant === phase.winner && acceptedBy(plan, state, command).length > 0) {
+        return mayShip(state, now);
+      }
       return refusal(
         'already_concluding',
         `${phase.winner} is already being rolled out: stop the experiment to go back`,
@@ -161,22 +156,56 @@ const RULES: Record<CommandName, Rule> = {
     if (command.variant === undefined || !names.includes(command.variant)) {
       return refusal('unknown_variant', `variant must be one of ${names.join(', ')}`);
     }
-    return treatmentsOf(plan).includes(command.variant) ? mayShip(state, now) : null;
+    if (!treatmentsOf(plan).includes(command.variant)) return null;
+    // To conclude with a treatment is to approve it before anybody is asked.
+    return mayShip(state, now) ?? fourEyes(plan, command.actor);
   },
 
   approve: (plan, state, { actor }, now) => {
-    const refused = mustAwaitApproval(state) ?? mayShip(state, now);
+    const { phase, dropped } = state;
+    const isShip = phase.state === 'awaiting_approval';
+    const refused = mustAwaitApproval(state) ?? (isShip ? mayShip(state, now) : mayEnrol(state, now));
     if (refused) return refused;
-    if (plan.policy.approvals.four_eyes && actor.id === plan.owner) {
-      return refusal('four_eyes', 'somebody other than the owner must approve');
+    if (isShip && dropped.includes(phase.winner)) {
+      return refusal('unknown_variant', `${phase.winner} was dropped: stop the experiment`);
     }
-    return null;
+    return fourEyes(plan, actor);
   },
 
   reject: (_plan, state) => mustAwaitApproval(state),
 
   stop: () => null,
 };
+
+/**
+ * What has not been seen and is accepted by somebody who ships all the same, as codes of holds; empty for other commands.
+ * What was accepted before is not accepted again.
+ */
+export function acceptedBy(plan: Plan, state: State, { name, variant }: Command): HoldCode[] {
+  const { phase, accepted } = state;
+  const ships =
+    name === 'conclude'
+      ? variant !== plan.control
+      : name === 'approve' && phase.state === 'awaiting_approval';
+  if (!ships) return [];
+  // Before the first look nothing at all has been seen.
+  const absent = state.running_p === null ? ABSENCES : absencesOf(state).map(({ code }) => code);
+  return absent.filter((code) => !accepted.includes(code));
+}
+
+/** Whoever made the experiment what it is does not agree with it in place of somebody else. */
+function fourEyes({ policy, owner, authors = [] }: Plan, { id }: Actor): Refusal | null {
+  if (!policy.approvals.four_eyes || (id !== owner && !authors.includes(id))) return null;
+  return refusal(
+    'four_eyes',
+    'the policy wants a second person: somebody must do this who has neither created, changed, started nor owns the experiment',
+  );
+}
+
+/** Whether somebody enrols more units although a person was asked first, and has not agreed. */
+function passesApproval({ holds }: State): boolean {
+  return holds.some(({ code }) => code === 'approval' || code === 'rejected');
+}
 
 function mustRun({ phase }: State): Refusal | null {
   if (phase.state === 'ramping' || phase.state === 'running') return null;
@@ -199,16 +228,19 @@ function mayEnrol(state: State, now: number): Refusal | null {
   const refused = fenced(state) ?? frozen(state, now);
   if (refused) return refused;
   if (state.paused) return refusal('paused', 'resume the experiment first');
-  const unsafe = state.holds.filter((hold) => UNSAFE.includes(hold.code));
-  if (unsafe.length === 0) return null;
-  const names = unsafe.map((hold) => hold.code).join(', ');
-  return { ...refusal('held', `held by ${names}: it can advance once this is lifted`), holds: unsafe };
+  return heldBy(doubtsOf(state), 'it can advance');
 }
 
+/** Whether a treatment may ship now, if a person wants that: they may accept what has not been seen, not what is wrong. */
 function mayShip(state: State, now: number): Refusal | null {
-  return state.paused
-    ? refusal('paused', 'nothing ships while the experiment is paused: resume it first')
-    : frozen(state, now);
+  if (state.paused) return refusal('paused', 'nothing ships while the experiment is paused: resume it first');
+  return fenced(state) ?? frozen(state, now) ?? heldBy(doubtsOf(state), 'it can ship');
+}
+
+function heldBy(holds: Hold[], what: string): Refusal | null {
+  if (holds.length === 0) return null;
+  const names = holds.map((hold) => hold.code).join(', ');
+  return { ...refusal('held', `held by ${names}: ${what} once this is lifted`), holds };
 }
 
 function iso(ms: number): string {

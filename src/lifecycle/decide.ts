@@ -1,3 +1,4 @@
+import { hasControl } from './compared.js';
 import { guardrailHarm, primaryHarm } from './decisions/harm.js';
 import { equivalence, futility } from './decisions/no-effect.js';
 import { rampStep } from './decisions/ramp.js';
@@ -33,8 +34,11 @@ interface Row<Name extends RowName> {
   decide(situation: Situation): Conclusion | null;
 }
 
-/** Harm counts in every phase, and also when it was measured under an older allocation. */
-const always = (): boolean => true;
+/**
+ * Harm counts in every phase, and also when it was measured under an older allocation. Without units on the control it
+ * cannot be measured: people, anomalies and absolute limits are what acts then.
+ */
+const compared = ({ plan, state }: Situation): boolean => hasControl(plan, state);
 /** Everything else is decided once, on a look at the present allocation. */
 const undecided = ({ state, look }: Situation): boolean =>
   (state.phase.state === 'ramping' || state.phase.state === 'running') && look.revision === state.revision;
@@ -51,8 +55,8 @@ const never = (): boolean => false;
 export const DECISION_TABLE: { readonly [Name in RowName]: Row<Name> } = {
   // No look decides this: people stop experiments, by a command or an emergency stop (rollback.ts).
   stop: { id: 1, applies: never, decide: () => null },
-  guardrail_harm: { id: 2, applies: always, decide: guardrailHarm },
-  primary_harm: { id: 3, applies: always, decide: primaryHarm },
+  guardrail_harm: { id: 2, applies: compared, decide: guardrailHarm },
+  primary_harm: { id: 3, applies: compared, decide: primaryHarm },
   untrusted_data: { id: 4, applies: undecided, decide: untrustedData },
   max_duration: { id: 5, applies: undecidedOrAsking, decide: maxDuration },
   ramp_step: { id: 6, applies: undecided, decide: rampStep },

@@ -1,4 +1,5 @@
-import { hold } from './holds.js';
+import { shipHoldsOf } from './doubts.js';
+import { hold, holdsOfRamp } from './holds.js';
 import type { Look } from './look.js';
 import type { Plan } from './plan.js';
 import type {
@@ -89,7 +90,12 @@ export class Draft {
 
   /** Whether a person or the engine keeps the experiment from advancing. */
   isHeld(): boolean {
-    return this.state.paused !== null || this.state.holds.length > 0;
+    return this.state.paused !== null || holdsOfRamp(this.state.holds).length > 0;
+  }
+
+  /** Whether something is wrong or has not been seen, so that the engine ships nothing, or a person has paused. */
+  isShipHeld(): boolean {
+    return this.state.paused !== null || shipHoldsOf(this.state, this.state.accepted).length > 0;
   }
 
   /**

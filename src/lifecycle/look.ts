@@ -14,7 +14,7 @@ export interface Look {
   units: Record<string, number>;
   evidence: Evidence;
   /** Limits of the primaries' sequences at α = interim + final, for the row `futility`. */
-  wide: {
+  limits_at_full_alpha: {
     metric_id: string;
     variant: string;
     relative_lower: number | null;

@@ -11,12 +11,12 @@ export interface MeasureInput {
   /** Revisions of the bands that are no longer enrolled. */
   withdrawn: number[];
   /** The running p-values as of the previous look. */
-  running: State['running'];
+  running: State['running_p'];
 }
 
 export function measureInputOf(
   experiment_id: string,
-  { revision, epoch, ranges, withdrawn, running }: State,
+  { revision, epoch, ranges, withdrawn, running_p: running }: State,
 ): MeasureInput {
   return {
     experiment_id,

@@ -14,11 +14,15 @@ export interface PlannedMetric {
   metric_id: string;
   role: MetricRole;
   direction: 'increase' | 'decrease';
+  /** Ms from a unit's first exposure until it counts; absent where it counts at once. */
+  window?: number;
 }
 
 /** What never changes once an experiment has started. Times in ms since the epoch, durations in ms. */
 export interface Plan {
   experiment_id: string;
+  /** The version of the engine that decides it, see `ENGINE_VERSION`. */
+  engine_version: number;
   control: string;
   arms: Arm[];
   metrics: PlannedMetric[];
@@ -30,8 +34,10 @@ export interface Plan {
   sample_size?: number;
   /** The layer that it shares with others, and how many slots of it the experiment needs for itself. */
   layer?: { layer_id: string; slots: number };
-  /** Under `four_eyes` somebody other than the owner must approve. */
+  /** Under `four_eyes` somebody must approve who is neither the owner nor one of the authors. */
   owner?: string;
+  /** Keys of who created, changed and started the experiment. */
+  authors?: string[];
 }
 
 /** Contiguous regions in proportion to the traffic (per cent), the last of which ends at the last slot. */
@@ -50,12 +56,14 @@ export function armRegions(arms: readonly { variant: string; traffic: number }[]
 export function planOf(experiment_id: string, launch: Launch): Plan {
   return {
     experiment_id,
+    engine_version: launch.engine_version,
     control: launch.control,
     arms: armRegions(launch.arms),
     metrics: launch.metrics.map(({ role, metric }) => ({
       metric_id: metric.metric_id,
       role,
       direction: metric.direction,
+      ...(metric.window && { window: metric.window }),
     })),
     policy: launch.policy,
     start_at: launch.start_at,
@@ -63,6 +71,7 @@ export function planOf(experiment_id: string, launch: Launch): Plan {
     ...(launch.sample_size !== undefined && { sample_size: launch.sample_size }),
     ...(launch.layer && { layer: { layer_id: launch.layer.layer_id, slots: launch.layer.slots } }),
     ...(launch.owner !== undefined && { owner: launch.owner }),
+    ...(launch.authors && { authors: launch.authors }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { rolloutRanges, shareOf } from './allocation.js';
+import { heldBackSlots, rolloutRanges, shareOf } from './allocation.js';
 import { ENGINE, type Draft } from './draft.js';
 import { dwellOf, remaining } from './dwell.js';
 import { frozenUntil } from './frozen.js';
@@ -16,18 +16,22 @@ export function rollOut(draft: Draft, winner: string, actor: Actor): void {
   enterStep(draft, winner, index === -1 ? rollout.length - 1 : index, actor);
 }
 
-/** The next step, or the watch, once the present one is served and has had its dwell. */
+/** The next step, or the watch, once the present one is served and has had its dwell. Taken on a look at that step. */
 export function continueRollout(draft: Draft, phase: Extract<Phase, { state: 'rolling_out' }>): void {
   const { state, plan, now } = draft;
-  if (state.published_revision < state.revision || draft.isHeld()) return;
+  if (state.published_revision < state.revision || draft.isHeld() || draft.isShipHeld()) return;
   if (remaining(phase.dwell, now) > 0) return;
   const { winner, step } = phase;
   if (step < plan.policy.rollout.length - 1) enterStep(draft, winner, step + 1, ENGINE);
   else draft.enter({ state: 'watching', winner, until: now + plan.policy.watch }, ENGINE);
 }
 
-/** The watch is over: unless in a freeze window, everybody gets the winner. */
+/**
+ * The watch is over: everybody gets the winner, unless in a freeze window. Taken on a look. While something is wrong
+ * or missing the watch goes on, and says so: it has not seen what it was for. A person may end it by `conclude`.
+ */
 export function finishWatch(draft: Draft, phase: Extract<Phase, { state: 'watching' }>): void {
+  if (draft.now < phase.until || draft.isShipHeld()) return;
   const frozen = frozenUntil(draft.state.freezes, draft.now);
   if (frozen !== null) {
     draft.state.phase = { ...phase, until: frozen };
@@ -50,7 +54,7 @@ function enterStep(draft: Draft, winner: string, index: number, actor: Actor): v
   draft.setHolds([]);
   draft.enter({ state: 'rolling_out', winner, step: index, dwell: dwellOf(min_dwell ?? 0) }, actor);
   draft.record('ramped', actor, {
-    ...(plan.policy.holdback === 0 && { reason: UNCOMPARED }),
+    ...(heldBackSlots(plan) === 0 && { reason: UNCOMPARED }),
     data: { winner, coverage: shareOf(state.ranges, winner) },
   });
   draft.pollLater();

@@ -16,9 +16,7 @@ export function wakeAt(plan: Plan, state: State): number | null {
     case 'completed':
       return null;
     case 'awaiting_approval':
-      return Math.min(state.next_poll_at, phase.deadline);
     case 'watching':
-      return Math.min(state.next_poll_at, phase.until);
     case 'ramping':
     case 'running':
     case 'rolling_out':
@@ -49,6 +47,8 @@ export function scheduleLook({ plan, state, now }: Draft): void {
     endOf(plan, state),
     endOf(plan, state) + plan.policy.max_hold,
     ...state.freezes.flatMap(({ from, to }) => [from, to]),
+    ...(phase.state === 'awaiting_approval' ? [phase.deadline] : []),
+    ...(phase.state === 'watching' ? [phase.until] : []),
     ...('dwell' in phase && phase.dwell.since !== null ? [phase.dwell.since + phase.dwell.left] : []),
   ].filter((moment) => moment > now);
   state.next_poll_at = Math.min(state.next_poll_at, ...moments);

@@ -50,6 +50,7 @@ export const HOLD_CODES = [
   'srm',
   'crossover',
   'guardrail_suspect',
+  'guardrail_blind',
   'approval',
   'rejected',
   'freeze_window',
@@ -125,6 +126,8 @@ export interface State {
   dropped: string[];
   paused: Pause | null;
   holds: Hold[];
+  /** Holds for want of data over which a person shipped all the same: from then on they keep the winner from nothing. */
+  accepted: HoldCode[];
   /** Emergency stops in force, where the experiment has not begun. */
   fences: string[];
   /** Its slots of its layer, once it has its lease. */
@@ -136,7 +139,7 @@ export interface State {
   /** When the next look is due, ms since the epoch; until the experiment begins, the moment before which it may not. */
   next_poll_at: number;
   /** The running p-values as of the last look, and the epoch it was taken in. */
-  running: { epoch: number; p: RunningP } | null;
+  running_p: { epoch: number; p: RunningP } | null;
   /** When the planned sample was found to be complete, ms since the epoch. */
   sample_complete_at: number | null;
   /** The one look that the fixed test at the horizon is taken on. */
@@ -163,12 +166,13 @@ export function initialState(freezes: FreezeWindow[] = []): State {
     dropped: [],
     paused: null,
     holds: [],
+    accepted: [],
     fences: [],
     lease: null,
     freezes,
     extended_to: null,
     next_poll_at: 0,
-    running: null,
+    running_p: null,
     sample_complete_at: null,
     final_look: null,
     last_decision: null,

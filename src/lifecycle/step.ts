@@ -1,12 +1,11 @@
 import type { SlotInterval } from '../model/serving.js';
 import { answerStep, askForStep, shipOrAsk, shipTimedOut, stepDeadline, stepTimedOut } from './approval.js';
-import { refusalOf, wasAnswered, type Command } from './commands.js';
+import { acceptedBy, refusalOf, wasAnswered, type Command } from './commands.js';
 import { decide } from './decide.js';
 import { FOLDING } from './decisions/readiness.js';
 import { ROW } from './decisions/rows.js';
 import { Draft, ENGINE } from './draft.js';
 import { begin, closeEnrolment, drop, enrolStep, rampTo } from './enrolment.js';
-import { hold } from './holds.js';
 import type { Look } from './look.js';
 import { endOf, type Plan } from './plan.js';
 import { finishRollback, rollBack, stop } from './rollback.js';
@@ -80,7 +79,7 @@ function take(draft: Draft, input: Input): void {
     case 'release':
       return release(draft, input.emergency_stop_id, input.by);
     case 'recovered':
-      return draft.setHolds([...draft.state.holds, hold('recovered', draft.state.holds, draft.now)]);
+      return draft.raiseHold('recovered');
     case 'fault':
       return draft.raiseHold('fault', input.message);
   }
@@ -101,15 +100,9 @@ function tick(draft: Draft): void {
       if ((stepDeadline(plan, state) ?? Infinity) <= now) stepTimedOut(draft);
       break;
     case 'running':
-      break;
     case 'awaiting_approval':
-      if (now >= phase.deadline) shipTimedOut(draft, phase.winner);
-      break;
     case 'rolling_out':
-      continueRollout(draft, phase);
-      break;
     case 'watching':
-      if (now >= phase.until) finishWatch(draft, phase);
       break;
   }
   if (now >= state.next_poll_at && isServing(state.phase)) draft.lookNow();
@@ -120,15 +113,43 @@ function looked(draft: Draft, look: Look): void {
   const { plan, state, now } = draft;
   if (!isServing(state.phase)) return;
   state.freezes = look.freezes;
-  state.running = { epoch: look.epoch, p: look.running_p };
+  state.running_p = { epoch: look.epoch, p: look.running_p };
   freezeFinalLook(draft, look);
   const circumstances = circumstancesOf(state);
   const { holds, decision, harmedArms } = decide(plan, state, look, now);
   draft.setHolds(holds);
-  if (!decision) return;
-  draft.recordDecision(decision, { look, circumstances });
-  if (harmedArms.length > 0) drop(draft, harmedArms, ENGINE);
-  carryOutDecision(draft, decision);
+  remind(draft);
+  if (decision) {
+    draft.recordDecision(decision, { look, circumstances });
+    if (harmedArms.length > 0) drop(draft, harmedArms, ENGINE);
+    carryOutDecision(draft, decision);
+  }
+  goOnShipping(draft, look);
+}
+
+/** A hold that lasts is told again each `max_hold`: nobody should find out after weeks that an experiment waits. */
+function remind(draft: Draft): void {
+  const { plan, state, now } = draft;
+  state.holds = state.holds.map((held) => {
+    // Approvals have a deadline of their own.
+    if (held.code === 'approval' || now - (held.reminded ?? held.since) < plan.policy.max_hold) return held;
+    const { code, detail, lifts_when } = held;
+    draft.record('note', ENGINE, { reason: `still held: ${detail ?? code}`, data: { code, lifts_when } });
+    return { ...held, reminded: now };
+  });
+}
+
+/**
+ * What is due of a winner's way to everybody. It is taken only on a look at the present allocation: after an outage the
+ * guardrails and the holds of hours ago say nothing.
+ */
+function goOnShipping(draft: Draft, look: Look): void {
+  const { state, now } = draft;
+  const { phase } = state;
+  if (look.revision !== state.revision || look.epoch !== state.epoch) return;
+  if (phase.state === 'awaiting_approval' && now >= phase.deadline) shipTimedOut(draft, phase.winner);
+  else if (phase.state === 'rolling_out') continueRollout(draft, phase);
+  else if (phase.state === 'watching') finishWatch(draft, phase);
 }
 
 /** Once the sample is complete, or the planned end is past and folded, the fixed test is taken on this very look. */
@@ -194,9 +215,7 @@ function published(draft: Draft, revision: number): void {
   const { state } = draft;
   if (revision <= state.published_revision) return;
   state.published_revision = revision;
-  const { phase } = state;
-  if (phase.state === 'rolling_out') continueRollout(draft, phase);
-  else if (phase.state === 'ramping' || phase.state === 'running') draft.lookNow();
+  if (['ramping', 'running', 'rolling_out'].includes(state.phase.state)) draft.lookNow();
 }
 
 function leased(draft: Draft, slots: SlotInterval[]): void {
@@ -213,6 +232,8 @@ function command(draft: Draft, order: Command): void {
   const { plan, before, state, now } = draft;
   if (wasAnswered(state, order) || refusalOf(plan, state, order, now)) return;
   const { command_id, actor, reason, name } = order;
+  const accepted = acceptedBy(plan, state, order);
+  state.accepted = [...state.accepted, ...accepted];
   draft.record('command', actor, {
     ...(reason !== null && { reason }),
     data: {
@@ -221,6 +242,7 @@ function command(draft: Draft, order: Command): void {
       ...(order.variant && { variant: order.variant }),
       ...(order.coverage !== undefined && { coverage: order.coverage }),
       ...(order.end_at !== undefined && { end_date: new Date(order.end_at).toISOString() }),
+      ...(accepted.length > 0 && { accepted }),
     },
   });
   carryOut(draft, order);
@@ -256,6 +278,7 @@ function carryOut(draft: Draft, { name, actor, reason, variant, coverage, end_at
       break;
     case 'conclude':
       if (variant === plan.control) rollBack(draft, 'stopped', actor, reason);
+      else if (phase.state === 'rolling_out' || phase.state === 'watching') draft.lookNow();
       else rollOut(draft, variant!, actor);
       break;
     case 'approve':

@@ -1,7 +1,9 @@
 import type { Launch } from '../model/launch.js';
+import type { Metric } from '../model/metric.js';
 import { marginOf } from '../model/policy.js';
 import type { ArmSums } from '../stats/arm-sums.js';
 import type { AnalyzeInput, ArmsInput, ExactInput, ExactMetric, MetricInput } from '../stats/input.js';
+import { toNumber } from '../stats/rational.js';
 import { KINDS } from './kinds.js';
 
 /** What was measured in one epoch of an experiment, by variant. */
@@ -63,6 +65,7 @@ export function exactInputOf(
         direction,
         scale: statistics.scaled ? BigInt(scale) : 1n,
         ...(role === 'guardrail' && { margin: marginOf(policy, metric_id) }),
+        ...priorOf(launch, metric, arms[control]!, isComplete),
         arms: pick(arms),
         ...(daily && { days: daily.map((one) => ({ day: one.day, arms: pick(one.arms) })) }),
         strata: [],
@@ -70,6 +73,21 @@ export function exactInputOf(
       };
     }),
   };
+}
+
+/** The spread of past true lifts in the metric's own unit: relative lifts times |m_C|. */
+function priorOf(
+  { prior_lifts }: Launch,
+  { metric_id, kind, scale }: Metric,
+  control: ArmSums,
+  isComplete: boolean,
+): Pick<ExactMetric, 'prior_sd'> {
+  const prior = prior_lifts?.find((lifts) => lifts.metric_id === metric_id);
+  if (!prior || !isComplete) return {};
+  const { estimator, scaled } = KINDS[kind];
+  const { value } = estimator.moments(control, scaled ? BigInt(scale) : 1n);
+  const prior_sd = value ? prior.standard_deviation * Math.abs(toNumber(value)) : 0;
+  return prior_sd > 0 ? { prior_sd } : {};
 }
 
 /** The same as JSON: the form in which snapshots and certificates keep it. */

@@ -1,4 +1,5 @@
 import type { Batch, Catalog, Increment, InboxEvent, Mark } from './records.js';
+import { partsOf } from './totals-document.js';
 import { countedOf, difference, emptyUnit, foldUnit, marksOf, type UnitState } from './unit.js';
 
 /** Where a partition stands: `step` was sealed with these batches; they are in the totals once `applied` equals it. */
@@ -10,10 +11,15 @@ export interface Partition {
   batches: string[];
 }
 
-/** A stored unit: the step that it is at, what of it is in the totals, and what that step changed there. */
+/**
+ * A stored unit: the step that it is at, what of it is in the totals, and what that step changed there. Marks are those
+ * that are later than before the step.
+ */
 export interface StoredUnit {
   _id: string;
   step: number;
+  /** When the newest events of that step were received, ms since the epoch. */
+  touched_at: number;
   state: UnitState;
   counted: Increment[];
   delta: Increment[];
@@ -30,20 +36,26 @@ export interface FoldStore {
   listBatches(limit: number): Promise<string[]>;
   readBatches(ids: readonly string[]): Promise<Batch[]>;
   deleteBatches(ids: readonly string[]): Promise<void>;
-  /** Inserts those that are not there, at step 0. */
-  insertUnits(ids: readonly string[], empty: UnitState): Promise<void>;
   readUnits(ids: readonly string[]): Promise<StoredUnit[]>;
-  /** Each only where it stands before its step. */
+  /** What their steps changed, without the units' states. */
+  readChanges(ids: readonly string[]): Promise<UnitChange[]>;
+  /** Each only where there is none of that id. */
+  insertUnits(units: readonly StoredUnit[]): Promise<void>;
+  /** Each only where it is there and stands before its step. */
   writeUnits(units: readonly StoredUnit[]): Promise<void>;
   /** Makes the totals documents that are not there, with nothing applied. */
   initialiseTotals(ids: readonly string[]): Promise<void>;
-  /** Adds once per step: only where this partition's `applied` is below `step`. */
-  addToTotals(
-    id: string,
-    step: number,
-    increments: readonly Increment[],
-    marks: readonly Mark[],
-  ): Promise<void>;
+  /** Adds once per step: to each document only where this partition's `applied` is below `step`. */
+  addToTotals(step: number, changes: readonly TotalsChange[]): Promise<void>;
+}
+
+export type UnitChange = Pick<StoredUnit, '_id' | 'step' | 'delta' | 'marks'>;
+
+/** What changes in one totals document, by path. */
+export interface TotalsChange {
+  id: string;
+  increments: Map<string, bigint>;
+  marks: Map<string, number>;
 }
 
 export type CatalogLoader = (experiment_ids: ReadonlySet<string>) => Promise<Catalog>;
@@ -112,52 +124,52 @@ export class Folder {
     return now.step > step || now.applied >= step;
   }
 
-  /** Brings the units of the events to `step` and reads them back. Null if the step has to be tried again. */
+  /** Brings the units of the events to `step` and reads them back. Null if another folder is ahead of this one. */
   private async bringUnitsTo(
     step: number,
     events: ReadonlyMap<string, ReceivedEvent[]>,
     oldest_received_at: number,
-  ): Promise<StoredUnit[] | null> {
+  ): Promise<UnitChange[] | null> {
     const ids = [...events.keys()];
-    await this.store.insertUnits(ids, emptyUnit());
     for (;;) {
-      const units = await this.store.readUnits(ids);
-      if (units.some((unit) => unit.step > step)) return null;
-      const behind = units.filter((unit) => unit.step < step);
-      // One that is missing was deleted after it was inserted: the step has to begin again.
-      if (behind.length === 0) return units.length < ids.length ? null : units;
-      const catalog = await this.catalog(experimentsOf(behind, events));
-      await this.store.writeUnits(
-        behind.map((unit) => advance(unit, step, events.get(unit._id)!, catalog, oldest_received_at)),
-      );
+      await this.advanceUnits(ids, step, events, oldest_received_at);
+      const changes = await this.store.readChanges(ids);
+      if (changes.some((unit) => unit.step > step)) return null;
+      // One that is missing or behind again was deleted in between, or never written.
+      if (changes.length === ids.length && changes.every((unit) => unit.step === step)) return changes;
     }
   }
 
-  private async addToTotals(units: readonly StoredUnit[], step: number): Promise<void> {
+  /** Writes each unit that is absent or behind as it is after the step, unless another folder was faster. */
+  private async advanceUnits(
+    ids: readonly string[],
+    step: number,
+    events: ReadonlyMap<string, ReceivedEvent[]>,
+    oldest_received_at: number,
+  ): Promise<void> {
+    const stored = await this.store.readUnits(ids);
+    const known = new Set(stored.map(({ _id }) => _id));
+    const absent = ids.filter((id) => !known.has(id)).map(unitBefore);
+    const behind = stored.filter((unit) => unit.step < step);
+    const catalog = await this.catalog(experimentsOf([...behind, ...absent], events));
+    const after = (unit: StoredUnit): StoredUnit =>
+      advance(unit, step, events.get(unit._id)!, catalog, oldest_received_at);
+    if (absent.length > 0) await this.store.insertUnits(absent.map(after));
+    if (behind.length > 0) await this.store.writeUnits(behind.map(after));
+  }
+
+  private async addToTotals(units: readonly UnitChange[], step: number): Promise<void> {
     const changes = changesOf(units);
-    await this.store.initialiseTotals([...changes.keys()]);
-    for (const [id, { increments, marks }] of changes) {
-      await this.store.addToTotals(
-        id,
-        step,
-        [...increments].map(([path, amount]): Increment => [id, path, amount.toString()]),
-        [...marks].map(([path, at]): Mark => [id, path, at]),
-      );
-    }
+    await this.store.initialiseTotals(changes.map(({ id }) => id));
+    await this.store.addToTotals(step, changes);
   }
 }
 
-/** What changes in one totals document, by path. */
-interface TotalsChange {
-  increments: Map<string, bigint>;
-  marks: Map<string, number>;
-}
-
-/** The deltas and marks of all units together, by totals id. */
-function changesOf(units: readonly StoredUnit[]): Map<string, TotalsChange> {
+/** The deltas and marks of all units together, for each totals document that changes. */
+function changesOf(units: readonly UnitChange[]): TotalsChange[] {
   const changes = new Map<string, TotalsChange>();
   const changeOf = (id: string): TotalsChange => {
-    const change = changes.get(id) ?? { increments: new Map(), marks: new Map() };
+    const change = changes.get(id) ?? { id, increments: new Map(), marks: new Map() };
     changes.set(id, change);
     return change;
   };
@@ -171,7 +183,7 @@ function changesOf(units: readonly StoredUnit[]): Map<string, TotalsChange> {
       latest.set(path, Math.max(latest.get(path) ?? 0, at));
     }
   }
-  return changes;
+  return [...changes.values()];
 }
 
 type ReceivedEvent = { event: InboxEvent; received_at: number };
@@ -200,21 +212,56 @@ function experimentsOf(
   return ids;
 }
 
+/** A unit of which nothing is known yet. */
+function unitBefore(_id: string): StoredUnit {
+  return { _id, step: 0, touched_at: 0, state: emptyUnit(), counted: [], delta: [], marks: [] };
+}
+
 function advance(
-  unit: StoredUnit,
+  stored: StoredUnit,
   step: number,
   events: ReceivedEvent[],
   catalog: Catalog,
   oldest: number,
 ): StoredUnit {
-  const state = foldUnit(unit.state, events, catalog, oldest);
+  const before = withoutEnded(stored, catalog);
+  const state = foldUnit(before.state, events, catalog, oldest);
   const counted = countedOf(state, catalog);
   return {
-    _id: unit._id,
+    _id: stored._id,
     step,
+    touched_at: Math.max(...events.map(({ received_at }) => received_at)),
     state,
     counted,
-    delta: difference(unit.counted, counted),
-    marks: marksOf(state),
+    delta: difference(before.counted, counted),
+    marks: laterMarks(marksOf(before.state), marksOf(state)),
   };
+}
+
+/**
+ * A unit without what it had in experiments that are over. Nothing changes their totals any more, so they keep what they
+ * have of this unit.
+ */
+function withoutEnded(
+  { state, counted }: StoredUnit,
+  catalog: Catalog,
+): Pick<StoredUnit, 'state' | 'counted'> {
+  const isOver = (id: string): boolean => catalog.get(id)?.live === false;
+  const ended = new Set(state.entries.map(({ experiment_id }) => experiment_id).filter(isOver));
+  if (ended.size === 0) return { state, counted };
+  const duplicates = Object.entries(state.duplicates).filter(([id]) => !ended.has(id));
+  return {
+    state: {
+      ...state,
+      entries: state.entries.filter(({ experiment_id }) => !ended.has(experiment_id)),
+      excluded: state.excluded.filter((id) => !ended.has(id)),
+      duplicates: Object.fromEntries(duplicates),
+    },
+    counted: counted.filter(([id]) => !ended.has(partsOf(id).experiment_id)),
+  };
+}
+
+function laterMarks(before: readonly Mark[], after: readonly Mark[]): Mark[] {
+  const known = new Map(before.map(([id, path, at]) => [`${id}\n${path}`, at]));
+  return after.filter(([id, path, at]) => at > (known.get(`${id}\n${path}`) ?? -Infinity));
 }

@@ -1,16 +1,17 @@
 import type { KindField, Metric } from '../model/metric.js';
-import type { CovariateSums } from '../stats/arm-sums.js';
 import type { StatisticalKind } from '../stats/kind.js';
 import type { PowerDesign } from '../stats/power.js';
+import type { Draws, SimulatedArm, SimulatedUnits } from './simulated/arm.js';
 import type { StoredAmount, StoredSums } from './stored-sums.js';
 
 /**
  * Everything about one kind of metric. Each kind is one object, in a file of its own in ./kinds. `Value` is the type of
- * a unit's own number, `Name` the names of an arm's sums.
+ * a unit's own number, `Name` the names of an arm's sums, `Covariate` the type of its number from before the experiment.
  */
 export interface Kind<
   Value extends UnitValue = UnitValue,
   Name extends string = string,
+  Covariate extends UnitValue = UnitValue,
 > extends StatisticalKind<Name> {
   /** Of the fields that only some kinds have, those that a definition of this kind may have or must have. */
   readonly fields: Readonly<Partial<Record<KindField, 'optional' | 'required'>>>;
@@ -28,11 +29,19 @@ export interface Kind<
    * What one unit adds to the totals, under the names of the documents.
    *
    * @param value undefined if the unit had no event
-   * @param covariate the unit's own number from before the experiment
+   * @param covariate undefined if the unit had no event before the experiment
    */
-  contribution(value: Value | undefined, metric: Metric, covariate: number): StoredAmount[];
+  contribution(value: Value | undefined, metric: Metric, covariate: Covariate | undefined): StoredAmount[];
+  /**
+   * A unit's own number from before the experiment, which explains part of what it does later (CUPED); undefined without
+   * events. Null if the kind has none.
+   */
+  readonly covariate: ((earlier: EarlierSums, metric: Metric) => Covariate | undefined) | null;
   /** The sums of an arm without `n`, read from its totals. Leaves out those that are not known yet. */
-  armSums(totals: StoredSums, arm: ArmContext): Readonly<Partial<Record<Name, bigint>>> & CovariateSums;
+  armSums(
+    totals: StoredSums,
+    arm: ArmContext,
+  ): Readonly<Partial<Record<Name, bigint>> & Record<string, bigint>>;
   /** Only for kinds that count what lies beyond a threshold. */
   readonly threshold: ThresholdRule | null;
 
@@ -44,12 +53,15 @@ export interface Kind<
   assumedBaseline(metric: Metric): Required<Baseline>;
   /** The metric as power calculations take it; null if there is no formula for the kind or for this baseline. */
   powerMetric(baseline: Baseline): PowerDesign['metric'] | null;
-  /** Draws the sums of `n` units: as sums, not unit by unit. The doubles are integers below 2^53. */
-  simulate(n: number, metric: Metric, units: SimulatedUnits, draws: Draws): Readonly<Record<Name, number>>;
+  /** The units of one arm, as sums and not unit by unit. */
+  simulate(metric: Metric, units: SimulatedUnits, draws: Draws): SimulatedArm;
 }
 
 /** A unit's own number under a metric, as unit documents keep it: one number, or several by name. */
 export type UnitValue = number | Readonly<Record<string, number>>;
+
+/** What a unit did in the days before it was exposed, by type of event: how often, and the sum in thousandths. */
+export type EarlierSums = (type: string) => { count: number; sum: number };
 
 export interface ArmContext {
   metric: Metric;
@@ -64,25 +76,24 @@ export interface ThresholdRule {
   freeze(control: StoredSums, metric: Metric): number | null;
   /** The value of an arm to display, in the metric's own unit; null if it has none. */
   display(totals: StoredSums, metric: Metric): number | null;
+  /**
+   * In a simulation: the share of values that lies beyond the threshold which `freeze` would find now; null while there
+   * is too little data.
+   *
+   * @param control the sums of the simulated control
+   */
+  simulate(control: Readonly<Record<string, number>>, metric: Metric, draws: Draws): number | null;
 }
 
-/** What units do without the treatment: the value per unit, and for means its standard deviation. */
+/**
+ * What units do without the treatment, at the end of an experiment: the value per unit, and its standard deviation where
+ * it does not follow from the value.
+ */
 export interface Baseline {
+  /** Per unit. */
   value: number;
+  /** Of a mean that of the value of a unit; of a ratio or quantile R = ΣY/ΣD that of (y − R·d)/D̄. */
   standard_deviation?: number;
-}
-
-/** What simulated units of one arm do. */
-export interface SimulatedUnits extends Required<Baseline> {
-  /** Relative change of the value. */
-  lift: number;
-  /** As in `ArmContext`. */
-  margin: number;
-}
-
-/** Random numbers for a simulation. */
-export interface Draws {
-  normal(): number;
-  binomial(n: number, p: number): number;
-  chiSquare(df: number): number;
+  /** Of a unit's value with its value in the two weeks before: what CUPED has to work with. */
+  correlation?: number;
 }

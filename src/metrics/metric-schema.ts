@@ -1,8 +1,7 @@
-import { KIND_FIELDS, metricFields } from '../model/metric.js';
+import { KIND_FIELDS, metricFields, type Metric } from '../model/metric.js';
 import { KINDS } from './kinds.js';
 
-/** Parses a metric as people write it (`MetricDocument`) into one that the engine can count (`Metric`). */
-export const metricSchema = metricFields.superRefine((metric, context) => {
+const checkedFields = metricFields.superRefine((metric, context) => {
   const { kind, delay, window } = metric;
   const wrong = (field: string, message: string): void =>
     context.addIssue({ code: 'custom', path: [field], message });
@@ -14,4 +13,10 @@ export const metricSchema = metricFields.superRefine((metric, context) => {
   if (delay !== undefined && (window === undefined || delay >= window)) {
     wrong('delay', 'must be shorter than the window');
   }
+});
+
+/** Parses a metric as people write it (`MetricDocument`) into one that the engine can count (`Metric`). */
+export const metricSchema = checkedFields.transform(({ cap, ...metric }): Metric => {
+  if (cap === undefined) return metric;
+  return typeof cap === 'number' ? { ...metric, cap } : { ...metric, cap_percentile: cap.percentile };
 });

@@ -1,5 +1,6 @@
 import { LARGEST_VALUE } from '../model/event.js';
 import type { Metric } from '../model/metric.js';
+import type { EarlierSums } from './kind.js';
 
 /** A unit's own number after one more value, by the metric's `aggregate`; integers in the metric's scale. */
 export function aggregated(
@@ -23,4 +24,20 @@ export function aggregated(
 export function winsorised(value: number, { scale, cap }: Metric): bigint {
   const limit = cap === undefined ? LARGEST_VALUE : Math.min(LARGEST_VALUE, Math.round(cap * scale));
   return BigInt(Math.max(-LARGEST_VALUE, Math.min(limit, value)));
+}
+
+/**
+ * A unit's own number from before the experiment: the number of its events or the sum of their values in thousandths,
+ * capped as the metric is.
+ */
+export function earlierNumber(
+  earlier: EarlierSums,
+  { event, aggregate, cap }: Metric,
+  byDefault: NonNullable<Metric['aggregate']>,
+): number {
+  const { count, sum } = earlier(event);
+  const isCount = (aggregate ?? byDefault) === 'count';
+  const limit =
+    cap === undefined ? LARGEST_VALUE : Math.min(LARGEST_VALUE, Math.round(cap * (isCount ? 1 : 1_000)));
+  return Math.max(-LARGEST_VALUE, Math.min(limit, isCount ? count : sum));
 }

@@ -47,7 +47,7 @@ export function sumTotals(
   epoch?: number,
   withdrawn: readonly number[] = [],
 ): EpochTotals {
-  const counted = ofEpoch(documents, epoch).filter(({ _id }) => !withdrawn.includes(partsOf(_id).band));
+  const counted = enrolled(documents, epoch, withdrawn);
   const totals: EpochTotals = {
     units: ofArms(launch, (variant) => unitsOf(counted, variant)),
     metrics: {},
@@ -107,8 +107,16 @@ function marksOf(
   };
 }
 
-function ofEpoch(documents: readonly TotalsDocument[], epoch: number | undefined): TotalsDocument[] {
-  return documents.filter(({ _id }) => epoch === undefined || partsOf(_id).epoch === epoch);
+/** The documents of an epoch without those of withdrawn bands. */
+function enrolled(
+  documents: readonly TotalsDocument[],
+  only: number | undefined,
+  withdrawn: readonly number[],
+): TotalsDocument[] {
+  return documents.filter(({ _id }) => {
+    const { epoch, band } = partsOf(_id);
+    return (only === undefined || epoch === only) && !withdrawn.includes(band);
+  });
 }
 
 function byDay(documents: readonly TotalsDocument[]): [number, TotalsDocument[]][] {
@@ -151,22 +159,31 @@ function exactArms(
   stored: Record<string, StoredArm>,
   threshold: number | undefined,
 ): Record<string, ArmSums> {
-  return ofArms(launch, (variant) => {
+  const arms = ofArms(launch, (variant): ArmSums => {
     const hasMargin = role === 'guardrail' && variant !== launch.control;
     const margin = hasMargin ? marginOf(launch.policy, metric.metric_id) : 0;
     const { n, sums } = stored[variant]!;
     return { n, ...KINDS[metric.kind].armSums(sums, { metric, margin, threshold }) };
   });
+  return withCovariate(arms, Object.keys(KINDS[metric.kind].estimator.covariate?.sums ?? {}));
 }
 
-/** The thresholds that are not frozen yet and can be frozen now, from the totals of the control. */
+/** All arms have the sums of the covariate, or none: an arm whose units did nothing before has zeros. */
+function withCovariate(arms: Record<string, ArmSums>, names: readonly string[]): Record<string, ArmSums> {
+  if (!Object.values(arms).some((arm) => names.some((name) => name in arm))) return arms;
+  const zeros = Object.fromEntries(names.map((name) => [name, 0n]));
+  return Object.fromEntries(Object.entries(arms).map(([variant, arm]) => [variant, { ...zeros, ...arm }]));
+}
+
+/** The thresholds that are not frozen yet and can be frozen now, from the totals of the control. As in `sumTotals`. */
 export function newThresholds(
   launch: Launch,
   documents: readonly TotalsDocument[],
   before: Thresholds,
   epoch: number,
+  withdrawn: readonly number[] = [],
 ): Thresholds {
-  const own = ofEpoch(documents, epoch);
+  const own = enrolled(documents, epoch, withdrawn);
   return Object.fromEntries(
     launch.metrics.flatMap(({ metric }): [string, number][] => {
       const { metric_id, kind } = metric;

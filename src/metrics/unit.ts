@@ -1,5 +1,12 @@
 import { eventTypesOf, type Metric } from '../model/metric.js';
-import { DAY_MS } from '../model/time.js';
+import {
+  noteEvent,
+  noteExposure,
+  remember,
+  rememberedDays,
+  type DailySums,
+  type FirstExposure,
+} from './before.js';
 import type { UnitValue } from './kind.js';
 import { KINDS } from './kinds.js';
 import type { Catalog, ExposureRecord, Increment, InboxEvent, Mark, ValueRecord } from './records.js';
@@ -13,8 +20,9 @@ export interface UnitState {
   /** Events received within the last minute: an exposure may arrive after the events that it makes count. */
   recent: (ValueRecord & { received_at: number })[];
   duplicates: Record<string, number>;
-  /** Per event type and day (since the epoch): number of events and sum of values, in thousandths. */
-  days: Record<string, Record<string, [count: number, sum: number]>>;
+  days: DailySums;
+  /** One for each experiment that the unit was exposed to. */
+  firsts: FirstExposure[];
   /** Experiments that the unit was taken out of. */
   excluded: string[];
   /** It has more events than can be remembered, and so counts in no experiment. */
@@ -30,8 +38,6 @@ export interface Entry {
   mismatch: boolean;
   /** The unit's own number per metric; integers in the metric's scale. */
   values: Record<string, UnitValue>;
-  /** The unit's covariate per metric: what it did in the two weeks before the day of its exposure. */
-  before: Record<string, number>;
   /** Latest event of the entry, and of each metric; ms since the epoch. */
   last_at: number;
   last: Record<string, number>;
@@ -42,13 +48,18 @@ export const LATE_EXPOSURE_MS = 60_000;
 /** How long event ids are remembered: events older than 48 h are rejected at the door. */
 const REMEMBER_MS = 49 * 3_600_000;
 const MOST_IDS = 10_000;
-/** The covariate of CUPED is made of this many days before the exposure. */
-const COVARIATE_DAYS = 14;
-/** How long the sums of a day are remembered: exposures may be late by some days. */
-const REMEMBERED_DAYS = 18;
 
 export function emptyUnit(): UnitState {
-  return { seen: [], entries: [], recent: [], duplicates: {}, days: {}, excluded: [], excessive: false };
+  return {
+    seen: [],
+    entries: [],
+    recent: [],
+    duplicates: {},
+    days: {},
+    firsts: [],
+    excluded: [],
+    excessive: false,
+  };
 }
 
 /**
@@ -59,7 +70,7 @@ export function emptyUnit(): UnitState {
  */
 export function foldUnit(
   before: UnitState,
-  events: readonly { event: InboxEvent; received_at: number }[],
+  events: readonly Received[],
   catalog: Catalog,
   oldest_received_at: number,
 ): UnitState {
@@ -69,17 +80,14 @@ export function foldUnit(
     entries: before.entries.map((entry) => ({
       ...entry,
       values: { ...entry.values },
-      before: { ...entry.before },
       last: { ...entry.last },
     })),
     recent: [...before.recent],
     duplicates: { ...before.duplicates },
     days: rememberedDays(before.days, oldest_received_at),
+    firsts: before.firsts.map((first) => ({ ...first, before: { ...first.before } })),
   };
-  const ordered = [...events].sort(
-    (a, b) => a.event.at - b.event.at || (a.event.id < b.event.id ? -1 : 1) || a.received_at - b.received_at,
-  );
-  for (const { event, received_at } of ordered) {
+  for (const { event, received_at } of [...events].sort(inOrder)) {
     if (seen.has(event.id)) {
       countDuplicate(unit, event);
       continue;
@@ -97,6 +105,22 @@ export function foldUnit(
   return unit;
 }
 
+type Received = { event: InboxEvent; received_at: number };
+
+/** Of events with one id, only the first counts. So the order must be one and the same, whatever order they come in. */
+function inOrder(a: Received, b: Received): number {
+  return (
+    a.event.at - b.event.at ||
+    compareTexts(a.event.id, b.event.id) ||
+    a.received_at - b.received_at ||
+    compareTexts(JSON.stringify(a.event), JSON.stringify(b.event))
+  );
+}
+
+function compareTexts(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1;
+}
+
 function countDuplicate(unit: UnitState, event: InboxEvent): void {
   const experiments =
     event.kind !== 'value'
@@ -111,6 +135,7 @@ function expose(unit: UnitState, event: ExposureRecord, received_at: number, cat
   const { metrics } = experiment;
   const entry = entryOf(unit, event);
   entry.last_at = Math.max(entry.last_at, event.at);
+  noteExposure(unit.firsts, unit.days, event, metrics);
   if (event.mismatch) {
     entry.mismatch = true;
     return;
@@ -118,9 +143,6 @@ function expose(unit: UnitState, event: ExposureRecord, received_at: number, cat
   const before = entry.exposure;
   if (before && before.at <= event.at) return;
   entry.exposure = { variant: event.variant, band: before?.band ?? event.band, at: event.at, received_at };
-  for (const metric of metrics) {
-    if (hasCovariate(metric)) entry.before[metric.metric_id] = covariateOf(unit, metric, event.at);
-  }
   for (const recent of unit.recent) {
     const counted = before !== null && recent.at >= before.at;
     if (!counted) add(entry, recent, recent.received_at, metrics);
@@ -136,7 +158,6 @@ function entryOf(unit: UnitState, { experiment_id, epoch }: ExposureRecord): Ent
     exposure: null,
     mismatch: false,
     values: {},
-    before: {},
     last_at: 0,
     last: {},
   };
@@ -144,52 +165,15 @@ function entryOf(unit: UnitState, { experiment_id, epoch }: ExposureRecord): Ent
   return entry;
 }
 
-function rememberedDays(days: UnitState['days'], oldest_received_at: number): UnitState['days'] {
-  const first = Math.floor(oldest_received_at / DAY_MS) - REMEMBERED_DAYS;
-  return Object.fromEntries(
-    Object.entries(days).map(([type, sums]) => [
-      type,
-      Object.fromEntries(Object.entries(sums).filter(([day]) => Number(day) >= first)),
-    ]),
-  );
-}
-
-function dayOf(at: number): number {
-  return Math.floor(at / DAY_MS);
-}
-
-/** Whole days only: what happened on the day of the exposure may be an effect of the experiment. */
-function isBefore(day: number, exposed_at: number): boolean {
-  return day < dayOf(exposed_at) && day >= dayOf(exposed_at) - COVARIATE_DAYS;
-}
-
-function hasCovariate({ kind }: Metric): boolean {
-  return KINDS[kind].estimator.covariate;
-}
-
-function covariateOf({ days }: UnitState, { event, aggregate }: Metric, exposed_at: number): number {
-  return Object.entries(days[event] ?? {})
-    .filter(([day]) => isBefore(Number(day), exposed_at))
-    .reduce((total, [, [count, sum]]) => total + (aggregate === 'count' ? count : sum), 0);
-}
-
-function remember(unit: UnitState, { type, at, value }: ValueRecord): void {
-  const day = String(dayOf(at));
-  const [count, sum] = unit.days[type]?.[day] ?? [0, 0];
-  unit.days[type] = { ...unit.days[type], [day]: [count + 1, sum + Math.round(value * 1_000)] };
-}
-
 function count(unit: UnitState, event: ValueRecord, received_at: number, catalog: Catalog): void {
-  remember(unit, event);
+  remember(unit.days, event);
   for (const entry of unit.entries) {
     const experiment = catalog.get(entry.experiment_id);
-    if (!experiment?.live) continue;
-    add(entry, event, received_at, experiment.metrics);
-    if (!entry.exposure || !isBefore(dayOf(event.at), entry.exposure.at)) continue;
-    for (const metric of experiment.metrics) {
-      if (hasCovariate(metric) && metric.event === event.type)
-        entry.before[metric.metric_id] = covariateOf(unit, metric, entry.exposure.at);
-    }
+    if (experiment?.live) add(entry, event, received_at, experiment.metrics);
+  }
+  for (const first of unit.firsts) {
+    const experiment = catalog.get(first.experiment_id);
+    if (experiment?.live) noteEvent(first, unit.days, event, experiment.metrics);
   }
   unit.recent.push({ ...event, received_at });
 }
@@ -216,6 +200,7 @@ export function countedOf(unit: UnitState, catalog: Catalog): Increment[] {
     const metrics = catalog.get(entry.experiment_id)?.metrics;
     if (!metrics || !entry.exposure || unit.excluded.includes(entry.experiment_id)) continue;
     const { variant, band, at } = entry.exposure;
+    const first = unit.firsts.find((one) => one.experiment_id === entry.experiment_id);
     const id = totalsId(entry.experiment_id, entry.epoch, band, at);
     const put = (path: string, amount: bigint): void => {
       if (amount !== 0n) increments.push([id, path, amount.toString()]);
@@ -227,8 +212,7 @@ export function countedOf(unit: UnitState, catalog: Catalog): Increment[] {
       put(`${arm}.units`, 1n);
       for (const metric of metrics) {
         const { metric_id, kind } = metric;
-        const covariate = entry.before[metric_id] ?? 0;
-        const sums = KINDS[kind].contribution(entry.values[metric_id], metric, covariate);
+        const sums = KINDS[kind].contribution(entry.values[metric_id], metric, first?.before[metric_id]);
         for (const [path, amount] of sums) put(`${arm}.metrics.${fieldName(metric_id)}.${path}`, amount);
       }
     }

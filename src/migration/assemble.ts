@@ -3,56 +3,77 @@ import type { ConvertedFlag } from './converted-flag.js';
 import type { FlagPlan } from './flag-plan.js';
 import type { ImportResult } from './import-result.js';
 import type { Ledger } from './ledger.js';
-import { Unsupported } from './migration-errors.js';
+import { validationFailed } from '../errors.js';
+import { Malformed, whyLost } from './migration-errors.js';
 import { toFlag } from './plan-to-flag.js';
+import type { Lost } from './read-each.js';
 import type { SegmentImport } from './segment-import.js';
+import { whyNotStorable } from './storable.js';
 
 /** A flag's plan, or why the flag is lost. */
-export type PlanResult = { plan: FlagPlan } | { path: string; lost: string };
+export type PlanResult = { plan: FlagPlan } | Lost;
 
-/** Makes a flag's plan, where `make` throws `Unsupported` for what cannot be carried over. */
-export function planFlag(path: string, make: () => FlagPlan): PlanResult {
+/** Makes a flag's plan, where `make` throws for what cannot be carried over. */
+export function planFlag({ key, path }: { key: string; path: string }, make: () => FlagPlan): PlanResult {
   try {
     return { plan: make() };
   } catch (error) {
-    if (!(error instanceof Unsupported)) throw error;
-    return { path, lost: error.message };
+    return { path, key, lost: whyLost(error), malformed: error instanceof Malformed ? error : undefined };
   }
 }
 
-/** Plans as definitions that our schemas accept, each flag after its prerequisites. */
+/**
+ * Plans as definitions that our schemas accept, each flag after its prerequisites.
+ *
+ * @throws {RampartError} validation_failed, with all paths, where no flag of the document is what its system writes
+ */
 export function assemble(
   results: readonly PlanResult[],
   segments: SegmentImport,
   ledger: Ledger,
 ): ImportResult {
+  refuseWhereNothingIsReadable(results);
   const converted = new Map<string, ConvertedFlag>();
-  const lose = (path: string, why: string): void => ledger.lost(path, `the flag is left out: ${why}`);
+  const lose: Lose = (path, why, key) => ledger.lost(path, `the flag is left out: ${why}`, key);
   for (const result of results) {
     if ('lost' in result) {
-      lose(result.path, result.lost);
+      lose(result.path, result.lost, result.key);
       continue;
     }
     try {
       converted.set(result.plan.key, toFlag(result.plan, ledger));
     } catch (error) {
-      if (!(error instanceof Unsupported)) throw error;
-      lose(result.plan.path, error.message);
+      lose(result.plan.path, whyLost(error), result.plan.key);
     }
   }
-  const flags = inOrderOfPrerequisites(converted, lose);
+  const known = new Set(results.map((result) => ('plan' in result ? result.plan.key : result.key)));
+  const flags = inOrderOfPrerequisites(converted, known, lose);
   return { flags, segments: segments.all(), notes: ledger.notes };
 }
 
-/** A flag whose prerequisite is lost, missing, or depends on it in turn is lost too. */
+function refuseWhereNothingIsReadable(results: readonly PlanResult[]): void {
+  const faults = results.flatMap((result) =>
+    'lost' in result && result.malformed ? result.malformed.field : [],
+  );
+  if (faults.length > 0 && faults.length === results.length) throw validationFailed(faults);
+}
+
+type Lose = (path: string, why: string, key: string | undefined) => void;
+
+/**
+ * A flag whose prerequisite is lost, missing, or depends on it in turn is lost too.
+ *
+ * @param known keys of all flags of the document
+ */
 function inOrderOfPrerequisites(
   converted: ReadonlyMap<string, ConvertedFlag>,
-  lose: (path: string, why: string) => void,
+  known: ReadonlySet<string | undefined>,
+  lose: Lose,
 ): FlagInput[] {
   const flags: FlagInput[] = [];
   const state = new Map<string, 'in progress' | 'done' | 'lost'>();
   const whyMissing = (key: string): string => {
-    if (!converted.has(key)) return `its prerequisite ${key} is not in the document`;
+    if (!known.has(key)) return `its prerequisite ${key} is not in the document`;
     return state.get(key) === 'in progress'
       ? `it and its prerequisite ${key} depend on each other`
       : `its prerequisite ${key} is left out`;
@@ -62,7 +83,7 @@ function inOrderOfPrerequisites(
     state.set(plan.key, 'in progress');
     const loseThis = (path: string, why: string): void => {
       state.set(plan.key, 'lost');
-      lose(path, why);
+      lose(path, why, plan.key);
     };
     for (const { key, path } of plan.prerequisites) {
       const needed = converted.get(key);
@@ -78,6 +99,8 @@ function inOrderOfPrerequisites(
       const issues = checked.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`);
       return loseThis(plan.path, issues.join('; '));
     }
+    const notStorable = whyNotStorable(whole);
+    if (notStorable !== null) return loseThis(plan.path, notStorable);
     flags.push(whole);
     state.set(plan.key, 'done');
   };

@@ -7,6 +7,13 @@ export function isObject(value: unknown): value is Record<string, Json> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** A member of a list, or of an object, which names it. It may be anything. */
+export interface Member {
+  path: string;
+  name?: string;
+  value: Json;
+}
+
 /** A value as a string: strings as they are, others as JSON. */
 export function asText(value: Json | undefined): string {
   return typeof value === 'string' ? value : JSON.stringify(value ?? null);
@@ -19,7 +26,7 @@ export type IgnoredFields = Readonly<Record<string, string>>;
  * An object of a document that remembers which of its fields were read: `close` accounts for the others, so that none is
  * dropped silently. Every accessor returns undefined for a field that is missing or null.
  *
- * @throws {RampartError} validation_failed, naming the path, where a field does not have the requested type
+ * @throws {Malformed} naming the path, where a field does not have the requested type
  */
 export class Fields {
   private readonly value: Record<string, Json>;
@@ -70,6 +77,15 @@ export class Fields {
     return this.string(name) ?? this.missing(name);
   }
 
+  /** A string that is not empty; or a number, as a string. */
+  text(name: string): string {
+    const value = this.json(name) ?? this.missing(name);
+    if (typeof value === 'number') return String(value);
+    if (typeof value !== 'string' || value === '')
+      throw malformed(this.at(name), 'must be a string that is not empty');
+    return value;
+  }
+
   /** A list of strings; empty where the field is missing. */
   strings(name: string): string[] {
     return this.typed(name, 'a list of strings', isStrings) ?? [];
@@ -82,8 +98,27 @@ export class Fields {
 
   /** A list of objects; empty where the field is missing. */
   objects(name: string): Fields[] {
-    const list = this.typed<Json[]>(name, 'a list', Array.isArray) ?? [];
-    return list.map((item, index) => new Fields(item, memberPath(this.at(name), index), this.ledger));
+    return this.list(name).map(
+      (item, index) => new Fields(item, memberPath(this.at(name), index), this.ledger),
+    );
+  }
+
+  /** A list of anything; empty where the field is missing. */
+  list(name: string): Json[] {
+    return this.typed<Json[]>(name, 'a list', Array.isArray) ?? [];
+  }
+
+  /** The members of a list or an object, whatever they are; none where the field is missing. */
+  members(name: string): Member[] {
+    const value = this.json(name) ?? [];
+    if (Array.isArray(value))
+      return value.map((item, index) => ({ path: memberPath(this.at(name), index), value: item }));
+    if (!isObject(value)) throw malformed(this.at(name), 'must be a list or an object');
+    return Object.entries(value).map(([key, item]) => ({
+      path: memberPath(this.at(name), key),
+      name: key,
+      value: item,
+    }));
   }
 
   /** The members of an object of objects, by their names. */
@@ -126,6 +161,11 @@ export class Fields {
     if (!isType(value)) throw malformed(this.at(name), `must be ${type}`);
     return value as T;
   }
+}
+
+/** The names of the fields of an object; none of anything else. */
+export function namesIn(value: unknown): string[] {
+  return isObject(value) ? Object.keys(value) : [];
 }
 
 function isStrings(value: Json): boolean {

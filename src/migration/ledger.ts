@@ -10,8 +10,9 @@ export class Ledger {
     this.note({ source, kind: 'changed', message });
   }
 
-  lost(source: string, message: string): void {
-    this.note({ source, kind: 'lost', message });
+  /** @param name of a flag or segment that is lost as a whole */
+  lost(source: string, message: string, name?: string): void {
+    this.note({ source, kind: 'lost', message, ...(name !== undefined && { name }) });
   }
 
   private note(note: Note): void {

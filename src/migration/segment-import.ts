@@ -2,7 +2,9 @@ import { segmentSchema, type Segment } from '../model/flag.js';
 import type { Conditions } from './build-conditions.js';
 import type { IdMapping } from './id-mapping.js';
 import type { Ledger } from './ledger.js';
-import { Unsupported } from './migration-errors.js';
+import { Unsupported, whyLost } from './migration-errors.js';
+import type { Lost } from './read-each.js';
+import { whyNotStorable } from './storable.js';
 
 /** A segment (saved group, evaluator) of another system. */
 export interface SourceSegment {
@@ -19,23 +21,29 @@ export class SegmentImport {
   private readonly sources: ReadonlyMap<string, SourceSegment>;
   private readonly state = new Map<string, 'in progress' | 'done' | 'lost'>();
 
+  /** @param unreadable segments of which the document does not say who is in them */
   constructor(
     sources: readonly SourceSegment[],
+    unreadable: readonly Lost[],
     private readonly ids: IdMapping,
     private readonly ledger: Ledger,
   ) {
     this.sources = new Map(sources.map((source) => [source.key, source]));
+    for (const { path, key, lost } of unreadable) {
+      if (key !== undefined && !this.sources.has(key)) this.state.set(key, 'lost');
+      this.lose(path, lost, key);
+    }
   }
 
   /** The condition that a unit is in the segment. @throws {Unsupported} where there is no such segment here */
   membership(key: string): Conditions {
-    const id = this.ids.of(key);
-    if (!this.sources.has(key) || id === undefined) throw new Unsupported(`there is no segment ${key}`);
+    const source = this.sources.get(key);
     if (this.state.get(key) === 'in progress') throw new Unsupported(`the segment ${key} refers to itself`);
-    this.convert(this.sources.get(key)!);
+    if (source) this.convert(source);
     if (this.state.get(key) === 'lost')
       throw new Unsupported(`it depends on the segment ${key}, which is left out`);
-    return { $inGroup: id };
+    if (!source) throw new Unsupported(`there is no segment ${key}`);
+    return { $inGroup: this.ids.of(key)! };
   }
 
   /** All segments, including those that no flag refers to. */
@@ -49,7 +57,7 @@ export class SegmentImport {
     this.state.set(key, 'in progress');
     const lose = (why: string): void => {
       this.state.set(key, 'lost');
-      this.ledger.lost(path, `the segment is left out: ${why}`);
+      this.lose(path, why, key);
     };
     try {
       const segment = {
@@ -59,11 +67,16 @@ export class SegmentImport {
       };
       const checked = segmentSchema.safeParse(segment);
       if (!checked.success) return lose(checked.error.issues.map(({ message }) => message).join('; '));
+      const notStorable = whyNotStorable(segment);
+      if (notStorable !== null) return lose(notStorable);
       this.converted.push(segment);
       this.state.set(key, 'done');
     } catch (error) {
-      if (!(error instanceof Unsupported)) throw error;
-      lose(error.message);
+      lose(whyLost(error));
     }
+  }
+
+  private lose(path: string, why: string, name: string | undefined): void {
+    this.ledger.lost(path, `the segment is left out: ${why}`, name);
   }
 }

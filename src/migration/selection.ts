@@ -1,5 +1,7 @@
 import { validationFailed } from '../errors.js';
-import type { Fields } from './fields.js';
+import type { Json } from '../model/json.js';
+import { isObject, type Fields, type Member } from './fields.js';
+import type { Ledger } from './ledger.js';
 
 /** Which part of the document to import, where it has several. */
 export interface Selection {
@@ -35,16 +37,22 @@ export function loseOtherEnvironment(settings: Fields, chosen: string | undefine
   );
 }
 
-/** Items of the selected project; the others are noted as lost. */
+/**
+ * Flags of the selected project; the others are noted as lost.
+ *
+ * @param projectOf the project of a flag; the flag is kept, to be lost by name, where that cannot be read
+ */
 export function ofProject(
-  items: readonly Fields[],
-  projectOf: (item: Fields) => string,
+  members: readonly Member[],
+  projectOf: (flag: Readonly<Record<string, Json>>) => string | undefined,
   { project }: Selection,
-): Fields[] {
-  return items.filter((item) => {
-    const own = projectOf(item);
-    if (project === undefined || own === project) return true;
-    item.ledger.lost(item.path, `belongs to the project ${own || '""'}: import it with --project`);
+  ledger: Ledger,
+): Member[] {
+  if (project === undefined) return [...members];
+  return members.filter(({ path, value }) => {
+    const own = isObject(value) ? projectOf(value) : undefined;
+    if (own === undefined || own === project) return true;
+    ledger.lost(path, `belongs to the project ${own || '""'}: import it with --project`);
     return false;
   });
 }

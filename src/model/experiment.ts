@@ -2,11 +2,12 @@ import { z } from 'zod';
 import { descriptionSchema, idSchema, nameSchema } from './id.js';
 import { jsonSchema } from './json.js';
 import { METRIC_ROLES } from './metric.js';
+import { percentSchema } from './percent.js';
 import { durationSchema, timeSchema } from './time.js';
 
 const variantSchema = z.strictObject({
   /** Per cent of the experiment's units, up to two decimals. */
-  traffic: z.number().gt(0).max(100).multipleOf(0.01),
+  traffic: percentSchema(0.01, 100),
   description: descriptionSchema.optional(),
   config: jsonSchema.optional(),
 });
@@ -39,7 +40,7 @@ export const experimentSchema = z
     flag_id: idSchema.optional(),
     /** Experiments of one layer exclude one another. `layer_share` is the share of its units that this one takes. */
     layer_id: idSchema.optional(),
-    layer_share: z.number().gt(0).max(100).multipleOf(0.01).optional(),
+    layer_share: percentSchema(0.01, 100).optional(),
     policy_id: idSchema.default('standard'),
     environment: idSchema.optional(),
     unit: nameSchema.default('user'),

@@ -2,11 +2,17 @@ import { z } from 'zod';
 import { conditionsSchema } from './conditions.js';
 import { descriptionSchema, idSchema, nameSchema } from './id.js';
 import { jsonSchema, type Json } from './json.js';
+import { percentSchema } from './percent.js';
 import { timeSchema } from './time.js';
 
-const percent = z.number().min(0).max(100).multipleOf(0.01);
+const percent = percentSchema(0, 100);
 
 const weightsSchema = z.record(nameSchema, percent);
+
+/** A list that limits something to the named ones. An empty one would be for nothing, and is hardly ever meant. */
+function someNames(otherwise: string) {
+  return z.array(nameSchema).min(1, `names at least one: leave it out ${otherwise}`).max(100);
+}
 
 /** From (inclusive) to until (exclusive); open on a side that is not given. */
 const scheduleSchema = z
@@ -26,7 +32,7 @@ const ruleSchema = z.strictObject({
   audience: z
     .strictObject({ include: z.array(nameSchema).max(100), exclude: z.array(nameSchema).max(100) })
     .optional(),
-  environments: z.array(nameSchema).max(100).optional(),
+  environments: someNames('for every environment').optional(),
   /** The experiment whose winner this rule serves. */
   experiment_id: idSchema.optional(),
 });
@@ -37,7 +43,7 @@ export const flagSchema = z
     flag_id: idSchema,
     description: descriptionSchema.optional(),
     enabled: z.boolean().default(true),
-    environments: z.array(nameSchema).max(100).optional(),
+    environments: someNames('for every environment').optional(),
     /** Outside of its schedule a flag is served as if it were disabled. */
     schedule: scheduleSchema.optional(),
     /** Flags that must give one of these variants (`on` if none is named). Otherwise this flag does not apply. */
@@ -47,7 +53,7 @@ export const flagSchema = z
       )
       .max(20)
       .optional(),
-    target_segments: z.array(nameSchema).max(100).optional(),
+    target_segments: someNames('for every unit').optional(),
     rules: z.array(ruleSchema).max(100).optional(),
     rollout_percentage: percent.optional(),
     variants: z

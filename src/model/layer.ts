@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { descriptionSchema, idSchema } from './id.js';
+import { percentSchema } from './percent.js';
 
 /** Experiments of one layer exclude one another: each takes some of its slots. */
 export const layerSchema = z.strictObject({ layer_id: idSchema, description: descriptionSchema.optional() });
@@ -9,7 +10,7 @@ export type Layer = z.output<typeof layerSchema>;
 export const holdoutSchema = z.strictObject({
   holdout_id: idSchema,
   description: descriptionSchema.optional(),
-  share: z.number().gt(0).max(50).multipleOf(0.01),
+  share: percentSchema(0.01, 50),
   layer_id: idSchema.optional(),
 });
 export type Holdout = z.output<typeof holdoutSchema>;

@@ -30,8 +30,15 @@ export const metricFields = z.strictObject({
   scale: z.number().int().min(1).max(1e9).default(1),
   /** Which quantile of the values, for a quantile. */
   quantile: z.number().gt(0).lt(1).optional(),
-  /** Greatest value of a unit that counts (in the metric's own unit). */
-  cap: z.number().gt(0).max(1e12).optional(),
+  /**
+   * Greatest value of a unit that counts (in the metric's own unit), or the percentile of units at which it lies: the
+   * start of an experiment makes a number of it, from what earlier experiments with this metric measured.
+   */
+  cap: z
+    .union([z.number().gt(0).max(1e12), z.strictObject({ percentile: z.number().min(90).lt(100) })], {
+      error: 'must be a number greater than 0, or {"percentile": P} with P from 90 to below 100',
+    })
+    .optional(),
   /** Events count from the first exposure until this much later, and a unit counts once it has passed. */
   window: durationSchema.optional(),
   /** Events count only from this much after the first exposure on. */
@@ -46,8 +53,12 @@ export type KindField = (typeof KIND_FIELDS)[number];
 
 /** A metric as people write it. */
 export type MetricDocument = z.input<typeof metricFields>;
-/** A metric as the engine counts it: durations in milliseconds. */
-export type Metric = z.output<typeof metricFields>;
+/** A metric as the engine counts it: durations in milliseconds, and a cap that is a number. */
+export type Metric = Omit<z.output<typeof metricFields>, 'cap'> & {
+  cap?: number;
+  /** The cap is to lie at this percentile of units. Until a start has made a number of it, nothing is capped. */
+  cap_percentile?: number;
+};
 
 /** The types of events that a metric is made of. */
 export function eventTypesOf({ event, denominator_event }: Metric): string[] {
@@ -130,6 +141,8 @@ export const builtInMetrics: readonly MetricDocument[] = [
     event: 'purchase',
     direction: 'increase',
     scale: 100,
-    description: 'Revenue per unit.',
+    cap: { percentile: 99.9 },
+    description:
+      'Revenue per unit, capped at the 99.9th percentile of units where an earlier experiment measured it.',
   },
 ];

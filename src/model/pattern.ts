@@ -1,4 +1,4 @@
-import { RegExpParser, type AST } from '@eslint-community/regexpp';
+import { RegExpParser, visitRegExpAST, type AST } from '@eslint-community/regexpp';
 import { checkSync } from 'recheck';
 
 const MAX_LENGTH = 500;
@@ -32,13 +32,48 @@ class NotPortable extends Error {}
 
 function parse(source: string): AST.Pattern {
   const parser = new RegExpParser({ ecmaVersion: 2022 });
+  const portable = (isUnicode: boolean): AST.Pattern => {
+    const pattern = parser.parsePattern(source, 0, source.length, { unicode: isUnicode });
+    refuseOtherEngines(pattern, isUnicode);
+    return pattern;
+  };
   try {
-    return parser.parsePattern(source, 0, source.length, { unicode: true });
+    return portable(true);
   } catch (error) {
     // With the flag `u`, a needless escape such as `\-` is an error. It is harmless without.
-    if (/[^\u0000-\uffff]/u.test(source)) throw error;
-    return parser.parsePattern(source, 0, source.length, { unicode: false });
+    if (error instanceof NotPortable || /[^\u0000-\uffff]/u.test(source)) throw error;
+    return portable(false);
   }
+}
+
+/** Escapes of letters and digits that JavaScript has. Without the flag `u`, any other stands for the letter itself. */
+const LETTER_ESCAPE = /^\\(?:[tnvfr0]|x[\da-fA-F]{2}|u[\da-fA-F]{4}|c[A-Za-z])$/;
+
+/**
+ * Refuses what JavaScript reads without complaint, and other engines (RE2, PCRE, Java, Python) read as something else:
+ * `\A`, `\z`, `\pL` and `\Q`, `[[:alpha:]]`, classes inside of classes, `&&` in a class, and `{,3}`.
+ */
+function refuseOtherEngines(pattern: AST.Pattern, isUnicode: boolean): void {
+  let hasLoneBracket = false;
+  visitRegExpAST(pattern, {
+    onCharacterEnter({ raw, parent }) {
+      hasLoneBracket ||= raw === ']' && parent.type !== 'CharacterClass';
+    },
+  });
+  visitRegExpAST(pattern, {
+    onCharacterEnter({ raw }) {
+      if (!isUnicode && /^\\[A-Za-z0-9]/.test(raw) && !LETTER_ESCAPE.test(raw))
+        throw new NotPortable(`the escape ${raw} is not supported`);
+    },
+    onCharacterClassEnter({ raw, elements }) {
+      const has = (text: string): boolean => elements.some((element) => element.raw === text);
+      if (has('[') && (hasLoneBracket || /\[[:.=]/.test(raw.slice(1))))
+        throw new NotPortable(`${raw}: a class inside of a class is not supported: list the characters`);
+      if (raw.includes('&&')) throw new NotPortable(`${raw}: && in a class is not supported`);
+    },
+  });
+  if (!isUnicode && /\{,\d+\}/.test(pattern.raw))
+    throw new NotPortable('a repeat without a least number is not supported: write {0,3}');
 }
 
 /** An error if matching could be too slow. Source: recheck, which decides by automata, and fuzzes where it cannot. */

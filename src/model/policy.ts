@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { ruleError } from '../calendar/freeze-windows.js';
 import { idSchema } from './id.js';
+import { percentSchema } from './percent.js';
 import { durationSchema } from './time.js';
 
-const percent = z.number().gt(0).max(100);
+const percent = percentSchema(0.01, 100);
 const probability = z.number().gt(0).lt(0.5);
 
 /** A step of the ramp. `coverage` is the share of the eligible units that are enrolled, per cent. */
@@ -33,10 +34,20 @@ const freezeWindowSchema = z
 
 const rolloutStepSchema = z.strictObject({ coverage: percent, min_dwell: durationSchema.optional() });
 
-/** The margin of a guardrail: how much worse, relatively, counts as harm. By metric id; `*` for all others. */
-const marginSchema = z.strictObject({ margin: z.number().gt(0).max(10) });
+/** Of a guardrail, by metric id; `*` for all others. */
+const marginSchema = z.strictObject({
+  /** How much worse, relatively, counts as harm. */
+  margin: z.number().gt(0).max(10),
+  /** A rate that is surely below this is no harm where neither arm had an error: what `exclude_harm` asks for then. */
+  floor: z.number().gt(0).lt(1).optional(),
+});
 const guardrailsSchema = z
-  .object({ alpha: probability, to_ship: z.enum(['no_harm', 'non_inferior']) })
+  .object({
+    alpha: probability,
+    to_ship: z.enum(['no_harm', 'non_inferior']),
+    /** Whether a guardrail that has no data yet, or no threshold, keeps a winner from shipping, or is only named. */
+    without_data: z.enum(['hold', 'warn']).default('hold'),
+  })
   .catchall(marginSchema);
 
 /** The relative margin of a guardrail. */
@@ -82,9 +93,8 @@ const policyFields = z.strictObject({
   on_approval_timeout: z.enum(['hold', 'ship', 'control']),
   auto_ship: z.boolean(),
   rollout: steps(rolloutStepSchema),
-  holdback: z.number().min(0).max(50),
+  holdback: percentSchema(0, 50),
   watch: durationSchema,
-  serve_stale_max: durationSchema,
   freeze_windows: z.array(freezeWindowSchema).max(50).default([]),
 });
 
@@ -120,7 +130,8 @@ type WithMargins<T> = Omit<T, 'guardrails'> & {
   guardrails: {
     alpha: number;
     to_ship: 'no_harm' | 'non_inferior';
-    [metric_id: string]: number | string | { margin: number };
+    without_data?: 'hold' | 'warn' | undefined;
+    [metric_id: string]: number | string | { margin: number; floor?: number | undefined } | undefined;
   };
 };
 
@@ -150,6 +161,7 @@ export const standardPolicy: PolicyDocument = {
     '*': { margin: 0.1 },
     alpha: 0.05,
     to_ship: 'no_harm',
+    without_data: 'hold',
   },
   srm: { alarm_bayes_factor: 1000, grace: '24h' },
   stale_after: '30m',
@@ -161,8 +173,7 @@ export const standardPolicy: PolicyDocument = {
   auto_ship: true,
   rollout: [{ coverage: 50, min_dwell: '1h' }, { coverage: 100 }],
   holdback: 5,
-  watch: '24h',
-  serve_stale_max: '10m',
+  watch: '7d',
 };
 
 /** For demonstrations: an experiment takes about a minute. */
@@ -175,6 +186,7 @@ export const demoPolicy: PolicyDocument = {
   max_duration: '10m',
   min_units_per_variant: 200,
   planned_units: 4000,
+  guardrails: { ...standardPolicy.guardrails, without_data: 'warn' },
   srm: { alarm_bayes_factor: 1000, grace: '10s' },
   stale_after: '15s',
   no_traffic_grace: '15s',

@@ -1,6 +1,12 @@
 import type { ExperimentDefinition } from './experiment.js';
 import type { Json } from './json.js';
 
+/**
+ * How long a process that cannot read what is served goes on with what it has, ms. From then on every experiment serves its
+ * control there. Serving obeys it, and reports count on it, so it is one number.
+ */
+export const SERVE_STALE_MAX_MS = 10 * 60_000;
+
 /** Slots `from` (inclusive) to `to` (exclusive) of 10,000. */
 export interface SlotInterval {
   from: number;

@@ -1,9 +1,8 @@
 import { certificateOf, type Measured } from '../certificates/certificate.js';
 import { planOf } from '../lifecycle/plan.js';
 import type { DecisionRecord } from '../lifecycle/state.js';
-import type { LookSubject } from '../store/experiments.js';
+import type { LookSubject } from '../store/experiment-document.js';
 import type { Store } from '../store/store.js';
-import { VERSION } from '../version.js';
 
 /** Stores a decision with its certificate, which names the hash of the certificate before it. */
 export async function certify(
@@ -22,7 +21,6 @@ export async function certify(
     policy: launch.policy_document,
     decision,
     measured,
-    engine_version: VERSION,
     previous_hash: before?.certificate.hash ?? null,
   });
   await store.decisions.add(_id, decision, certificate);

@@ -2,9 +2,10 @@ import { failure } from '../errors.js';
 import { kindOf, type Flag } from '../model/flag.js';
 import type { Stored } from '../store/definitions.js';
 import { assertFlagNotNeeded, assertFlagReferences } from './check-references.js';
+import { assertFlagServable } from './check-servable.js';
 import type { OperationContext } from './context.js';
-import { deleteDefinition, type Saved } from './save-definition.js';
-import { audit, publishChange } from './tell.js';
+import { deleteDefinition, saveDefinition, type Saved } from './save-definition.js';
+import { publishChange } from './tell.js';
 
 /**
  * Stores a flag's next revision and serves it. Experiments under way on the flag have the change in their timelines.
@@ -21,13 +22,11 @@ export async function saveFlag(
   const { store } = context;
   const { flag_id } = flag;
   const before = await store.flags.get(flag_id);
+  if (before && onlyNew) throw failure('already_exists', `flag ${flag_id} exists already`);
   if (before) await assertChangeable(context, before.definition, flag);
+  assertFlagServable(flag);
   await assertFlagReferences(store, flag);
-  const { stored } = await store.flags.put(flag_id, flag, by, onlyNew);
-  await audit(context, by, before ? 'flag.update' : 'flag.create', ['flag', flag_id], {
-    before: before?.definition,
-    after: flag,
-  });
+  const { stored } = await saveDefinition(context, store.flags, flag_id, flag, by, before);
   for (const experiment of await store.experiments.underWayOnFlag(flag_id)) {
     await store.timeline.append(experiment._id, [
       [

@@ -1,6 +1,6 @@
 import type { TimelineRecord } from '../lifecycle/state.js';
 import type { Publication } from '../lifecycle/view.js';
-import type { Commit } from '../store/experiments.js';
+import type { Commit } from '../store/experiment-document.js';
 import { fencesOver, type StoredFence } from '../store/serving.js';
 import type { Store } from '../store/store.js';
 import type { TimelineLine } from '../store/timeline.js';

@@ -3,10 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { failure, RampartError } from '../errors.js';
 import type { Command, CommandName, Refusal } from '../lifecycle/commands.js';
 import type { CommandDocument } from '../store/commands.js';
-import type { ExperimentDocument } from '../store/experiments.js';
+import type { ExperimentDocument } from '../store/experiment-document.js';
 import type { Store } from '../store/store.js';
 import type { OperationContext } from './context.js';
-import { audit } from './tell.js';
+import { audited } from './tell.js';
 
 /** Most commands are worthless when they are late. */
 const EXPIRES_MS = 10 * 60_000;
@@ -65,9 +65,10 @@ export async function deliverCommand(
     expires_at: NEVER_EXPIRE.includes(name) ? null : now + EXPIRES_MS,
     status: 'pending',
   };
-  await store.commands.accept(document);
   const { name: _, ...after } = input;
-  await audit(context, by, `experiment.${name}`, ['experiment', experiment_id], { after });
+  const subject = ['experiment', experiment_id] as const;
+  const change = { by, action: `experiment.${name}`, subject, after, key: command_id };
+  await audited(context, change, () => store.commands.accept(document));
   const delivery = await workflows.deliver(document, false);
   switch (delivery.status) {
     case 'refused':

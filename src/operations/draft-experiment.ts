@@ -1,10 +1,10 @@
 import { failure, validationFailed, type RampartError } from '../errors.js';
 import { experimentSchema, type ExperimentDefinition } from '../model/experiment.js';
-import type { ExperimentDocument } from '../store/experiments.js';
+import type { ExperimentDocument } from '../store/experiment-document.js';
 import { parse } from '../validation.js';
 import { assertRunnable } from './check-definition.js';
 import type { OperationContext } from './context.js';
-import { audit } from './tell.js';
+import { audited } from './tell.js';
 
 /** Creates an experiment as a draft. @throws {RampartError} validation_failed, type_mismatch, already_exists */
 export async function createDraft(
@@ -14,7 +14,16 @@ export async function createDraft(
 ): Promise<ExperimentDocument> {
   const { store } = context;
   await assertRunnable(store, definition);
-  const document = await store.experiments.create(definition, definition.experiment_id, by);
+  const { experiment_id } = definition;
+  const change = {
+    by,
+    action: 'experiment.create',
+    subject: ['experiment', experiment_id],
+    after: definition,
+  } as const;
+  const document = await audited(context, change, () =>
+    store.experiments.create(definition, experiment_id, by),
+  );
   await store.timeline.append(document._id, [
     [
       'created',
@@ -26,7 +35,6 @@ export async function createDraft(
       },
     ],
   ]);
-  await audit(context, by, 'experiment.create', ['experiment', document._id], { after: definition });
   return document;
 }
 
@@ -56,10 +64,16 @@ export async function changeDraft(
   const { store } = context;
   const { _id } = document;
   await assertRunnable(store, definition);
-  if (!(await store.experiments.changeDraft(_id, definition))) throw notDraft(document);
-  await audit(context, by, 'experiment.update', ['experiment', _id], {
+  if (document.state !== 'draft') throw notDraft(document);
+  const change = {
+    by,
+    action: 'experiment.update',
+    subject: ['experiment', _id],
     before: document.definition,
     after: definition,
+  } as const;
+  await audited(context, change, async () => {
+    if (!(await store.experiments.changeDraft(_id, definition, by))) throw notDraft(document);
   });
   return store.experiments.named(_id);
 }
@@ -70,15 +84,22 @@ export async function deleteDraft(
   document: ExperimentDocument,
   by: string,
 ): Promise<void> {
-  if (!(await context.store.experiments.deleteDraft(document._id))) throw notDraft(document);
-  await audit(context, by, 'experiment.delete', ['experiment', document._id], {
-    before: document.definition,
+  const { _id, definition, state } = document;
+  if (state !== 'draft') throw notDraft(document);
+  const change = {
+    by,
+    action: 'experiment.delete',
+    subject: ['experiment', _id],
+    before: definition,
+  } as const;
+  await audited(context, change, async () => {
+    if (!(await context.store.experiments.deleteDraft(_id))) throw notDraft(document);
   });
 }
 
 function notDraft({ _id, state }: ExperimentDocument): RampartError {
   return failure(
     'experiment_not_draft',
-    `experiment ${_id} is ${state}: only a draft can be changed; copy it instead`,
+    `experiment ${_id} is ${state === 'draft' ? 'no draft any more' : state}: only a draft can be changed; copy it instead`,
   );
 }

@@ -5,11 +5,11 @@ import { planOf } from '../lifecycle/plan.js';
 import { publicationOf, viewOf } from '../lifecycle/view.js';
 import { isUnder } from '../model/serving.js';
 import type { EmergencyStopDocument } from '../store/emergency-stops.js';
-import type { UnderWay } from '../store/experiments.js';
+import type { UnderWay } from '../store/experiment-document.js';
 import type { StoredFence } from '../store/serving.js';
 import type { Store } from '../store/store.js';
 import type { OperationContext } from './context.js';
-import { audit } from './tell.js';
+import { audited } from './tell.js';
 
 /** Signals that are under way to Temporal at the same time. */
 const AT_ONCE = 50;
@@ -27,6 +27,7 @@ export interface SetStop {
  * Sets a fence, which serving obeys at once, then signals the workflows to hasten them.
  *
  * @param experiment_ids all experiments where it is undefined
+ * @param environments whoever sets it may stop only what runs in these; null for everything
  * @throws {RampartError} validation_failed for ids that do not exist
  */
 export async function emergencyStop(
@@ -34,15 +35,15 @@ export async function emergencyStop(
   reason: string,
   experiment_ids: string[] | undefined,
   by: string,
+  environments: readonly string[] | null,
 ): Promise<SetStop> {
   const { store, logger } = context;
-  if (experiment_ids) await assertKnown(store, experiment_ids);
   const fence: StoredFence = {
     emergency_stop_id: `stop_${randomUUID()}`,
     at: new Date().toISOString(),
     by,
     reason,
-    scope: experiment_ids ?? 'all',
+    ...(await scopeOf(store, experiment_ids, environments)),
   };
   const { emergency_stop_id } = fence;
   const fence_revision = await store.serving.fence(fence);
@@ -70,22 +71,22 @@ export async function emergencyStopNamed(store: Store, id: string): Promise<Emer
 /** Writes down, with its audit entry, the emergency stop of a fence that is set, and the experiments it has met. */
 export async function recordEmergencyStop(
   store: Store,
-  { emergency_stop_id, by, reason, scope, at }: StoredFence,
+  { emergency_stop_id, by, reason, scope, environments, at }: StoredFence,
   fence_revision: number,
   experiment_ids: string[],
 ): Promise<void> {
-  await store.audit.append({
-    actor: { type: 'person', id: by },
-    action: 'emergency_stop.create',
-    subject: { type: 'emergency_stop', id: emergency_stop_id },
-    after: { reason, scope },
-  });
-  await store.emergencyStops.put({
-    ...{ _id: emergency_stop_id, at, by, reason, scope },
-    experiment_ids,
-    fence_revision,
-    released_at: null,
-  });
+  const subject = ['emergency_stop', emergency_stop_id] as const;
+  // The fence is the change, and it must not wait for anything. A fence without an entry is found by reconciliation.
+  const change = { by, action: 'emergency_stop.create', subject, after: { reason, scope }, key: 'set' };
+  await audited({ store }, change, () =>
+    store.emergencyStops.put({
+      ...{ _id: emergency_stop_id, at, by, reason, scope },
+      ...(environments && { environments }),
+      experiment_ids,
+      fence_revision,
+      released_at: null,
+    }),
+  );
 }
 
 /** Lifts the fence. @throws {RampartError} already_released; stop_incomplete while experiments still roll back */
@@ -104,10 +105,12 @@ export async function releaseStop(
       `still to be rolled back: ${some(pending)}; they would serve their arms again`,
     );
   }
-  await store.serving.release(emergency_stop_id);
+  const subject = ['emergency_stop', emergency_stop_id] as const;
+  await audited(context, { by, action: 'emergency_stop.release', subject }, () =>
+    store.serving.release(emergency_stop_id),
+  );
   const released = { ...stop, released_at: new Date().toISOString() };
   await store.emergencyStops.put(released);
-  await audit(context, by, 'emergency_stop.release', ['emergency_stop', emergency_stop_id]);
   await refresher.refresh();
   const held = (await store.experiments.underWay()).filter(isHeld);
   void signalAll(context, held, (id) => workflows.release(id, { emergency_stop_id, by }));
@@ -134,21 +137,40 @@ export async function forceStop(
     });
   }
   const { pending } = await acknowledgement(context.store, stop);
-  for (const id of pending) await force(context, id, reason, by);
-  await audit(context, by, 'emergency_stop.force', ['emergency_stop', stop._id], {
+  const change = {
+    by,
+    action: 'emergency_stop.force',
+    subject: ['emergency_stop', stop._id],
     after: { reason, experiment_ids: pending },
+  } as const;
+  await audited(context, change, async () => {
+    for (const id of pending) await force(context, id, reason, by);
   });
   await context.refresher.refresh();
   return pending;
 }
 
+export interface Acknowledgement {
+  acknowledged: number;
+  /** Ids. */
+  pending: string[];
+}
+
 /** Which of the experiments that a stop has met are not rolled back yet. */
 export async function acknowledgement(
   { experiments }: Store,
+  stop: EmergencyStopDocument,
+): Promise<Acknowledgement> {
+  return acknowledgedBy(await experiments.underWay(), stop);
+}
+
+/** As `acknowledgement`, of experiments that were read already. */
+export function acknowledgedBy(
+  underWay: readonly UnderWay[],
   { experiment_ids }: EmergencyStopDocument,
-): Promise<{ acknowledged: number; pending: string[] }> {
+): Acknowledgement {
   const met = new Set(experiment_ids);
-  const pending = (await experiments.underWay())
+  const pending = underWay
     .filter((experiment) => met.has(experiment._id) && !isHeld(experiment))
     .map(({ _id }) => _id)
     .sort();
@@ -177,14 +199,28 @@ async function follow(
   return live.length;
 }
 
-async function assertKnown({ experiments }: Store, ids: readonly string[]): Promise<void> {
-  const found = await experiments.many(ids);
+/**
+ * What a stop reaches. Without ids that is everything, or, of somebody who is limited to environments, what is not over
+ * in those.
+ *
+ * @throws {RampartError} validation_failed for ids that do not exist
+ */
+async function scopeOf(
+  { experiments }: Store,
+  ids: string[] | undefined,
+  environments: readonly string[] | null,
+): Promise<Pick<StoredFence, 'scope' | 'environments'>> {
+  if (!ids && environments === null) return { scope: 'all' };
+  if (!ids) return { scope: await experiments.notOverIn(environments!), environments: [...environments!] };
+  const places = new Map((await experiments.placesOf(ids)).map((place) => [place._id, place.environment]));
   const errors = ids.flatMap((id, index) =>
-    found.some((experiment) => experiment._id === id && !experiment.deleted)
+    places.has(id)
       ? []
       : [{ path: `experiment_ids.${index}`, code: 'not_found', message: `no experiment ${id}` }],
   );
   if (errors.length > 0) throw validationFailed(errors);
+  const reached = [...new Set(places.values())].filter((place) => place !== undefined);
+  return { scope: ids, ...([...places.values()].includes(undefined) ? {} : { environments: reached }) };
 }
 
 /** Serves the control, from the store alone. A workflow that runs all the same is ended, now or by reconciliation. */

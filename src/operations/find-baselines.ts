@@ -3,18 +3,24 @@ import { KINDS } from '../metrics/kinds.js';
 import type { MetricInput } from '../stats/input.js';
 import type { Store } from '../store/store.js';
 
+/** A new experiment may have no units yet, so the ones before it are asked as well. */
+const EXPERIMENTS = 5;
+
 /** The baselines of these metrics in the controls of the newest experiments. A metric without a recorded one is absent. */
 export async function historyOf(
-  store: Store,
+  store: Pick<Store, 'experiments' | 'snapshots'>,
   metric_ids: readonly string[],
 ): Promise<Record<string, Baseline>> {
   const found: Record<string, Baseline> = {};
   for (const metric_id of metric_ids) {
-    const experiment = await store.experiments.newestWithMetric(metric_id);
-    const snapshot = experiment && (await store.snapshots.latest(experiment._id));
-    const metric = snapshot?.input.metrics.find((measured) => measured.metric_id === metric_id);
-    const baseline = snapshot && metric && baselineOf(metric, snapshot.input.control);
-    if (baseline) found[metric_id] = baseline;
+    for (const { _id } of await store.experiments.newestWithMetric(metric_id, EXPERIMENTS)) {
+      const snapshot = await store.snapshots.latest(_id);
+      const metric = snapshot?.input.metrics.find((measured) => measured.metric_id === metric_id);
+      const baseline = snapshot && metric && baselineOf(metric, snapshot.input.control);
+      if (!baseline) continue;
+      found[metric_id] = baseline;
+      break;
+    }
   }
   return found;
 }
@@ -24,7 +30,9 @@ const FEWEST_UNITS = 100;
 
 function baselineOf({ kind, arms, scale = 1 }: MetricInput, control: string): Baseline | null {
   const names = ['n', ...Object.keys(KINDS[kind].estimator.sums)];
-  const numbers = names.map((name): [string, number] => [name, Number(arms[control]?.[name] ?? 0)]);
-  const arm = Object.fromEntries(numbers) as Record<string, number>;
+  const sums = arms[control];
+  // A quantile lacks some as long as it has no threshold: they are not known to be 0.
+  if (!sums || names.some((name) => sums[name] === undefined)) return null;
+  const arm = Object.fromEntries(names.map((name) => [name, Number(sums[name])])) as Record<string, number>;
   return arm['n']! < FEWEST_UNITS ? null : KINDS[kind].baseline(arm, scale);
 }

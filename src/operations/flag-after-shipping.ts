@@ -50,6 +50,7 @@ function ownFlag(definition: ExperimentDefinition): Flag {
     flag_id: flagOf(definition),
     description: `Made at the end of experiment ${definition.experiment_id}`,
     enabled: true,
+    ...(definition.environment !== undefined && { environments: [definition.environment] }),
     variants: Object.fromEntries(
       names.map((name) => {
         const { config } = definition.variants[name]!;

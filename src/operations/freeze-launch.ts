@@ -1,15 +1,18 @@
 import { failure, validationFailed } from '../errors.js';
 import { unknownMetric } from './check-definition.js';
-import type { Baseline } from '../metrics/kind.js';
-import { KINDS } from '../metrics/kinds.js';
 import { metricSchema } from '../metrics/metric-schema.js';
 import { controlOf, type ExperimentDefinition, type StartInput } from '../model/experiment.js';
-import type { Launch } from '../model/launch.js';
+import { ENGINE_VERSION } from '../model/engine.js';
+import type { Launch, Traffic } from '../model/launch.js';
 import type { Holdout } from '../model/layer.js';
-import { METRIC_ROLES, type Metric, type MetricDocument } from '../model/metric.js';
+import { METRIC_ROLES, type MetricDocument } from '../model/metric.js';
 import { policySchema, type Policy, type PolicyDocument } from '../model/policy.js';
 import { DAY_MS } from '../model/time.js';
-import { POWER_DEFAULTS, unitsFor, type PowerDesign } from '../stats/power.js';
+import { expectedUnits, type Schedule } from './enrolment-forecast.js';
+import { withCap } from './find-caps.js';
+import { NO_HISTORY, type History } from './find-history.js';
+import { eligibleShare, type MeasuredTraffic } from './measure-traffic.js';
+import { unitsOfPlan, type TestedPlan } from './power-of-plan.js';
 
 /** Planned units for each unit of the policy's minimum, if nothing says how many there will be. */
 const PLANNED_PER_MINIMUM = 20;
@@ -19,16 +22,18 @@ export interface LaunchInput {
   salt: string;
   flag_id: string;
   start: StartInput;
+  /** Keys of who created, changed and starts it. */
+  authors?: readonly string[];
   policy: PolicyDocument;
   metrics: ReadonlyMap<string, MetricDocument>;
   /** The holdouts that are in force now. */
   holdouts?: readonly Holdout[];
-  /** What the metrics were in earlier experiments. */
-  history?: Readonly<Record<string, Baseline>>;
+  /** What earlier experiments say. */
+  history?: History;
 }
 
 /**
- * Freezes what a start freezes: dates, policy, metrics, arms and N*.
+ * Freezes what a start freezes: engine, dates, policy, metrics, arms and N*.
  *
  * @throws {RampartError} horizon_in_past, horizon_too_short, horizon_too_long, validation_failed
  */
@@ -38,7 +43,8 @@ export function launchOf(input: LaunchInput, now: number): Launch {
   const asked = start.start_date ?? definition.start_date;
   const start_at = asked === undefined || asked === 'now' ? now : Math.max(now, Date.parse(asked));
   const end_at = horizon(input, policy, start_at, now);
-  const frozen = frozenMetrics(definition, metrics);
+  const { caps, prior_lifts } = input.history ?? NO_HISTORY;
+  const frozen = frozenMetrics(definition, metrics, caps);
   const tooSlow = frozen.find(
     ({ role, metric }) => role !== 'secondary' && (metric.window ?? 0) >= end_at - start_at,
   );
@@ -52,28 +58,31 @@ export function launchOf(input: LaunchInput, now: number): Launch {
     ]);
   }
   const { sample_size } = definition.target_audience;
-  return {
-    requested_at: now,
+  const plan = {
+    engine_version: ENGINE_VERSION,
     start_at,
     end_at,
-    policy_document: document,
     policy,
     metrics: frozen,
     control: controlOf(definition),
     arms: Object.entries(definition.variants).map(([variant, { traffic }]) => ({ variant, traffic })),
-    planned_units:
-      policy.planned_units ??
-      sample_size ??
-      unitsByHistory(input, policy) ??
-      PLANNED_PER_MINIMUM * policy.min_units_per_variant,
-    ...(sample_size !== undefined && { sample_size }),
-    ...(definition.owner !== undefined && { owner: definition.owner }),
     ...(definition.layer_id !== undefined && {
       layer: { layer_id: definition.layer_id, slots: Math.round((definition.layer_share ?? 100) * 100) },
     }),
     holdouts: (input.holdouts ?? [])
       .filter(({ layer_id }) => layer_id === undefined || layer_id === definition.layer_id)
       .map(({ holdout_id, share }) => ({ holdout_id, share })),
+  };
+  return {
+    ...plan,
+    ...plannedUnits(input, plan),
+    requested_at: now,
+    policy_document: document,
+    ...(caps.length > 0 && { caps: [...caps] }),
+    ...(prior_lifts.length > 0 && { prior_lifts: [...prior_lifts] }),
+    ...(sample_size !== undefined && { sample_size }),
+    ...(definition.owner !== undefined && { owner: definition.owner }),
+    ...(input.authors && { authors: [...new Set(input.authors)] }),
     flag_id,
     salt,
   };
@@ -82,40 +91,40 @@ export function launchOf(input: LaunchInput, now: number): Launch {
 /** A larger N* would only keep the sequential tests blind for longer. */
 const MOST_PLANNED = 10_000_000;
 
-/** The sample that detects the policy's MDE in the first primary; null where no earlier experiment measured it. */
-function unitsByHistory({ definition, metrics, history }: LaunchInput, policy: Policy): number | null {
-  const metric_id = definition.success_metrics.primary[0]!;
-  const [document, baseline] = [metrics.get(metric_id), history?.[metric_id]];
-  if (!document || !baseline) return null;
-  const { primary } = definition.success_metrics;
-  const comparisons = primary.length * (Object.keys(definition.variants).length - 1);
-  const design = designOf(metricSchema.parse(document), baseline, policy, comparisons);
-  const control = design && unitsFor(design, policy.mde);
-  if (!control) return null;
-  return Math.min(MOST_PLANNED, Math.ceil(control) * Object.keys(definition.variants).length);
+/** N* as the plan has it, and what the traffic leaves of it by the horizon: beyond that the tests would be blind. */
+function plannedUnits(
+  { definition, history = NO_HISTORY }: LaunchInput,
+  plan: TestedPlan & Schedule & Pick<Launch, 'layer' | 'holdouts'>,
+): Pick<Launch, 'planned_units' | 'traffic'> {
+  const { policy } = plan;
+  const planned_units =
+    policy.planned_units ??
+    definition.target_audience.sample_size ??
+    unitsByHistory(plan, history.baselines) ??
+    PLANNED_PER_MINIMUM * policy.min_units_per_variant;
+  if (history.traffic === null) return { planned_units };
+  const traffic = trafficOf(plan, history.traffic);
+  return {
+    planned_units: Math.max(plan.arms.length, Math.min(planned_units, traffic.expected_units)),
+    traffic,
+  };
 }
 
-/**
- * The power calculation of a primary; null if there is no formula for its kind or its baseline.
- *
- * @param comparisons primaries × treatments, which share α
- */
-export function designOf(
-  { kind, direction }: Metric,
-  baseline: Baseline,
-  policy: Policy,
-  comparisons: number,
-): PowerDesign | null {
-  const metric = KINDS[kind].powerMetric(baseline);
-  if (metric === null) return null;
-  return {
-    ...POWER_DEFAULTS,
-    direction,
-    alpha: policy.alpha.final + policy.alpha.interim,
-    power: policy.power,
-    comparisons,
-    metric,
-  };
+/** What the plan gets of the measured traffic, and how many units that makes by the horizon. */
+export function trafficOf(
+  plan: Schedule & Pick<Launch, 'layer' | 'holdouts'>,
+  { units_per_day, source }: MeasuredTraffic,
+): Traffic {
+  const own = units_per_day * eligibleShare(plan);
+  return { units_per_day: own, expected_units: expectedUnits(plan, own), source };
+}
+
+/** The sample that detects the policy's MDE in the first primary; null where no earlier experiment measured it. */
+function unitsByHistory(plan: TestedPlan, baselines: History['baselines']): number | null {
+  const { metric } = plan.metrics.find(({ role }) => role === 'primary')!;
+  const baseline = baselines[metric.metric_id];
+  const units = baseline ? unitsOfPlan(plan, metric, baseline) : null;
+  return units === null ? null : Math.min(MOST_PLANNED, units);
 }
 
 /** The planned end: what was asked for, within what the policy allows. */
@@ -150,12 +159,13 @@ function horizon({ definition, start }: LaunchInput, policy: Policy, start_at: n
 function frozenMetrics(
   { success_metrics }: ExperimentDefinition,
   metrics: ReadonlyMap<string, MetricDocument>,
+  caps: History['caps'],
 ): Launch['metrics'] {
   return METRIC_ROLES.flatMap((role) =>
     success_metrics[role].map((metric_id, index) => {
       const document = metrics.get(metric_id);
       if (!document) throw validationFailed([unknownMetric(role, index, metric_id, metrics)]);
-      return { role, metric: metricSchema.parse(document) };
+      return { role, metric: withCap(metricSchema.parse(document), caps) };
     }),
   );
 }

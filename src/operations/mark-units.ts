@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { failure, validationFailed } from '../errors.js';
 import type { Ingest } from '../ingest/intake.js';
 import type { Sealing } from '../secrets/sealing.js';
-import type { ExperimentDocument } from '../store/experiments.js';
+import type { ExperimentDocument } from '../store/experiment-document.js';
 import { markedUnitId, type Override } from '../store/marked-units.js';
 import type { OptOut } from '../store/opt-outs.js';
 import type { OperationContext } from './context.js';
-import { audit, publishChange } from './tell.js';
+import { audited, publishChange } from './tell.js';
 
 /** What a person says of single units: excluded from an experiment, overridden in it, opted out of all. */
 export interface UnitContext extends OperationContext {
-  ingest: Pick<Ingest, 'exclude' | 'pseudonymOf'>;
+  ingest: Pick<Ingest, 'exclude' | 'excludeFromEach' | 'pseudonymOf'>;
   sealing: Sealing;
 }
 
@@ -25,20 +25,28 @@ export async function excludeUnits(
   const { store, sealing } = context;
   const { _id: experiment_id } = experiment;
   const at = new Date();
-  const units = await context.ingest.exclude(experiment_id, unit_ids);
-  await store.exclusions.add(
-    [...units].map(([unit_id, unit]) => ({
-      _id: markedUnitId(experiment_id, unit),
-      experiment_id,
-      unit,
-      sealed_unit_id: sealing.seal(unit_id),
-      reason,
-      at: at.toISOString(),
-      by,
-    })),
-  );
+  const data = { exclusion_id: randomUUID(), count: new Set(unit_ids).size };
+  const change = {
+    by,
+    action: 'experiment.exclusions',
+    subject: ['experiment', experiment_id],
+    after: { ...data, reason },
+  } as const;
+  await audited(context, change, async () => {
+    const units = await context.ingest.exclude(experiment_id, unit_ids);
+    await store.exclusions.add(
+      [...units].map(([unit_id, unit]) => ({
+        _id: markedUnitId(experiment_id, unit),
+        experiment_id,
+        unit,
+        sealed_unit_id: sealing.seal(unit_id),
+        reason,
+        at: at.toISOString(),
+        by,
+      })),
+    );
+  });
   await publishChange(context, `experiment:${experiment_id}`);
-  const data = { exclusion_id: randomUUID(), count: units.size };
   await store.timeline.append(experiment_id, [
     [
       `exclusion:${data.exclusion_id}`,
@@ -52,9 +60,6 @@ export async function excludeUnits(
       },
     ],
   ]);
-  await audit(context, by, 'experiment.exclusions', ['experiment', experiment_id], {
-    after: { ...data, reason },
-  });
   return data;
 }
 
@@ -66,8 +71,13 @@ export async function liftExclusion(
   by: string,
 ): Promise<void> {
   const unit = context.ingest.pseudonymOf(unit_id);
-  await context.store.exclusions.remove([markedUnitId(_id, unit)]);
-  await audit(context, by, 'experiment.exclusion_lifted', ['experiment', _id], { after: { unit } });
+  const change = {
+    by,
+    action: 'experiment.exclusion_lifted',
+    subject: ['experiment', _id],
+    after: { unit },
+  } as const;
+  await audited(context, change, () => context.store.exclusions.remove([markedUnitId(_id, unit)]));
   await publishChange(context, `experiment:${_id}`);
 }
 
@@ -93,11 +103,16 @@ export async function overrideUnit(
     by,
   };
   const isNew = (await store.overrides.get(override._id)) === null;
-  // What the unit did before, as a unit of its arm, must not count either.
-  if (isNew) await ingest.exclude(experiment_id, [unit_id]);
-  await store.overrides.put(override);
-  await audit(context, by, 'experiment.override', ['experiment', experiment_id], {
+  const change = {
+    by,
+    action: 'experiment.override',
+    subject: ['experiment', experiment_id],
     after: { unit, variant },
+  } as const;
+  await audited(context, change, async () => {
+    // What the unit did before, as a unit of its arm, must not count either.
+    if (isNew) await ingest.exclude(experiment_id, [unit_id]);
+    await store.overrides.put(override);
   });
   await publishChange(context, `experiment:${experiment_id}`);
   return { override, isNew };
@@ -122,9 +137,14 @@ export async function liftOverride(
   by: string,
 ): Promise<void> {
   const unit = context.ingest.pseudonymOf(unit_id);
-  if ((await context.store.overrides.remove([markedUnitId(experiment_id, unit)])) === 0)
-    throw failure('not_found', `no override for ${unit_id}`);
-  await audit(context, by, 'experiment.override_lifted', ['experiment', experiment_id], { before: { unit } });
+  const { variant } = await overrideOf(context, experiment_id, unit_id);
+  const change = {
+    by,
+    action: 'experiment.override_lifted',
+    subject: ['experiment', experiment_id],
+    before: { unit, variant },
+  } as const;
+  await audited(context, change, () => context.store.overrides.remove([markedUnitId(experiment_id, unit)]));
   await publishChange(context, `experiment:${experiment_id}`);
 }
 
@@ -133,18 +153,26 @@ export async function optOut(context: UnitContext, unit_id: string, by: string):
   const { store, ingest, sealing } = context;
   const unit = ingest.pseudonymOf(unit_id);
   const at = new Date().toISOString();
-  const optedOut = await store.optOuts.put({ _id: unit, sealed_unit_id: sealing.seal(unit_id), at });
+  const change = { by, action: 'privacy.opt_out', subject: ['unit', unit] } as const;
+  const optedOut = await audited(context, change, () =>
+    store.optOuts.put({ _id: unit, sealed_unit_id: sealing.seal(unit_id), at }),
+  );
   await publishChange(context, `opt-out:${unit}`);
   // What was counted of it so far leaves the analysis of everything that still runs.
-  for (const { _id } of await store.experiments.underWay()) await ingest.exclude(_id, [unit_id]);
-  await audit(context, by, 'privacy.opt_out', ['unit', unit]);
+  const underWay = await store.experiments.underWay();
+  await ingest.excludeFromEach(
+    [unit_id],
+    underWay.map(({ _id }) => _id),
+  );
   return optedOut;
 }
 
 /** Lets a unit into experiments again. @throws {RampartError} not_found */
 export async function optIn(context: UnitContext, unit_id: string, by: string): Promise<void> {
   const unit = context.ingest.pseudonymOf(unit_id);
-  if (!(await context.store.optOuts.delete(unit))) throw failure('not_found', 'this unit has not opted out');
-  await audit(context, by, 'privacy.opt_in', ['unit', unit]);
+  const { optOuts } = context.store;
+  if (!(await optOuts.get(unit))) throw failure('not_found', 'this unit has not opted out');
+  const change = { by, action: 'privacy.opt_in', subject: ['unit', unit] } as const;
+  await audited(context, change, () => optOuts.delete(unit));
   await publishChange(context, `opt-out:${unit}`);
 }

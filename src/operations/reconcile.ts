@@ -1,11 +1,13 @@
 import { isUnder } from '../model/serving.js';
 import type { LivenessObserver } from '../serving/liveness.js';
-import type { Launched } from '../store/experiments.js';
+import { hasEnded } from '../serving/process-identity.js';
+import type { Launched } from '../store/experiment-document.js';
 import { MENDED, type Mended } from '../store/reconciliation.js';
 import { fencesOver } from '../store/serving.js';
 import type { Store } from '../store/store.js';
 import type { ExperimentWorkflows } from '../temporal/experiment-workflows.js';
 import { recordEmergencyStop } from './emergency-stop.js';
+import type { Retention } from './retention.js';
 import { settle } from './settle.js';
 
 /** A process that was not heard of for this long serves no experiment any more; it need not be reported forever. */
@@ -20,6 +22,7 @@ export class Reconciler {
     private readonly store: Store,
     private readonly workflows: ExperimentWorkflows,
     private readonly liveness: LivenessObserver,
+    private readonly retention: Retention,
   ) {}
 
   /**
@@ -36,6 +39,7 @@ export class Reconciler {
     await this.settleEnds(mended, progressed);
     await this.store.idempotency.forgetBefore(Date.now());
     await this.store.eventTypes.forget(Date.now());
+    await this.retention.step(Date.now(), progressed);
     await this.store.reconciliation.add(mended);
     return mended;
   }
@@ -43,11 +47,12 @@ export class Reconciler {
   /** Looking at the heartbeats here is what lets a rollback know a dead process at once. */
   private async forgetInstances(): Promise<void> {
     const { instances } = this.store;
-    for (const { instance_id, start_id, still_ms } of this.liveness.observe(
+    for (const { instance_id, start_id, still_ms, process } of this.liveness.observe(
       await instances.all(),
       performance.now(),
     )) {
-      if (still_ms > FORGOTTEN_AFTER_MS) await instances.remove(instance_id, start_id);
+      const isOver = still_ms > FORGOTTEN_AFTER_MS || (process !== null && (await hasEnded(process)));
+      if (isOver) await instances.remove(instance_id, start_id);
     }
   }
 
@@ -55,7 +60,8 @@ export class Reconciler {
   private async mendEmergencyStops(mended: Mended): Promise<void> {
     const { serving, emergencyStops, experiments } = this.store;
     const fences = await serving.fences();
-    const stops = new Map((await emergencyStops.all()).map((stop) => [stop._id, stop]));
+    const fenced = fences.map(({ emergency_stop_id }) => emergency_stop_id);
+    const stops = new Map((await emergencyStops.standing(fenced)).map((stop) => [stop._id, stop]));
     for (const fence of fences) {
       const { emergency_stop_id: id } = fence;
       const stop = stops.get(id);

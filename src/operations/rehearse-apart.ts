@@ -1,43 +1,165 @@
 import { fork } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { failure } from '../errors.js';
 import type { Launch } from '../model/launch.js';
-import type { Rehearsal, RehearsalOptions } from '../rehearsal/rehearse.js';
+import { DAY_MS } from '../model/time.js';
+import type { Rehearsal } from '../rehearsal/answer.js';
+import { searchTasks } from '../rehearsal/findable.js';
+import { mergeRehearsal } from '../rehearsal/rehearse.js';
+import type { RehearsalOptions } from '../rehearsal/settings.js';
+import {
+  resultsOf,
+  scenarioTasks,
+  splitTasks,
+  type Task,
+  type TaskResult,
+  type TaskRun,
+} from '../rehearsal/task.js';
 
+/** A part of a rehearsal, for a process of its own. */
 export interface RehearsalOrder {
   launch: Launch;
   options: RehearsalOptions;
+  tasks: Task[];
 }
 
-const PROGRAM = `./rehearsal-process${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`;
+/** How rehearsals are carried out; tests have other options and less time. */
+export interface RehearsalsOptions {
+  /** Options of node for the processes; by default those of this process. */
+  exec_argv?: string[];
+  /** Most processes of one rehearsal. */
+  processes?: number;
+  /** Most rehearsals that wait for the one under way. */
+  waiting?: number;
+  /** The longest that one process may take, ms. */
+  time_limit?: number;
+}
 
-/** Rehearsals run one at a time: each takes a whole core, and the other cores serve. */
-let last: Promise<unknown> = Promise.resolve();
-
-/** Rehearsals by plan. Plans that differ only in name and date share one. */
-const remembered = new Map<string, Promise<Rehearsal>>();
+const PROGRAM = new URL(
+  `./rehearsal-process${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`,
+  import.meta.url,
+);
+const MOST_PROCESSES = 4;
+const MOST_WAITING = 20;
+/** 2,000 runs of each scenario, the most that a caller may ask for, take some minutes on one core. */
+const TIME_LIMIT_MS = 600_000;
 const REMEMBERED = 100;
 
-/** Rehearses in a process of its own, so that serving neither waits for it nor dies with it. */
-export function rehearseApart(launch: Launch, options: RehearsalOptions): Promise<Rehearsal> {
-  const { policy, metrics, control, arms, planned_units, sample_size, start_at, end_at } = launch;
-  const key = JSON.stringify([
-    options,
-    { policy, metrics, control, arms, planned_units, sample_size, length: end_at - start_at },
-  ]);
-  const known = remembered.get(key);
-  if (known) return known;
-  const mine = last.then(() => inProcess({ launch, options }));
-  last = mine.catch(() => remembered.delete(key));
-  remembered.set(key, mine);
-  if (remembered.size > REMEMBERED) remembered.delete(remembered.keys().next().value!);
-  return mine;
+/**
+ * Rehearses in processes of its own, so that serving neither waits for it nor dies with it: as many as there are cores, and
+ * four at most. One rehearsal is under way at a time; the others wait.
+ */
+export class Rehearsals {
+  private last: Promise<unknown> = Promise.resolve();
+  private waiting = 0;
+  /** By plan. Plans that differ only in name share one. */
+  private readonly remembered = new Map<string, Promise<Rehearsal>>();
+  private readonly exec_argv: string[];
+  private readonly processes: number;
+  private readonly most_waiting: number;
+  private readonly time_limit: number;
+
+  constructor(options: RehearsalsOptions = {}) {
+    this.exec_argv = options.exec_argv ?? process.execArgv;
+    this.processes = options.processes ?? Math.min(MOST_PROCESSES, availableParallelism());
+    this.most_waiting = options.waiting ?? MOST_WAITING;
+    this.time_limit = options.time_limit ?? TIME_LIMIT_MS;
+  }
+
+  /** @throws {RampartError} rate_limited if too many wait, unavailable if a process fails or takes too long */
+  rehearse(launch: Launch, options: RehearsalOptions): Promise<Rehearsal> {
+    const key = keyOf(launch, options);
+    const known = this.remembered.get(key);
+    if (known) return known;
+    if (this.waiting > this.most_waiting) {
+      const detail = `${this.waiting} rehearsals are under way or wait: try again in a minute`;
+      return Promise.reject(failure('rate_limited', detail));
+    }
+    this.waiting += 1;
+    const mine = this.last
+      .then(() => this.carryOut(launch, options))
+      .finally(() => {
+        this.waiting -= 1;
+      });
+    this.last = mine.catch(() => this.remembered.delete(key));
+    this.remembered.set(key, mine);
+    if (this.remembered.size > REMEMBERED) this.remembered.delete(this.remembered.keys().next().value!);
+    return mine;
+  }
+
+  private async carryOut(launch: Launch, options: RehearsalOptions): Promise<Rehearsal> {
+    const results: TaskResult[] = [];
+    const shared = async (tasks: readonly Task[]): Promise<void> => {
+      const parts = splitTasks(tasks, this.processes).filter((part) => part.length > 0);
+      results.push(...resultsOf(tasks, await this.inProcesses(launch, options, parts)));
+    };
+    await shared(scenarioTasks(launch, options));
+    await shared(searchTasks(launch, options, results));
+    return mergeRehearsal(launch, options, results);
+  }
+
+  /** If one process fails, the others are ended, too. */
+  private async inProcesses(launch: Launch, options: RehearsalOptions, parts: Task[][]): Promise<TaskRun[]> {
+    const ending = new AbortController();
+    try {
+      const runs = await Promise.all(
+        parts.map((tasks) => this.inProcess({ launch, options, tasks }, ending.signal)),
+      );
+      return runs.flat();
+    } finally {
+      ending.abort();
+    }
+  }
+
+  private inProcess(order: RehearsalOrder, ending: AbortSignal): Promise<TaskRun[]> {
+    return new Promise((resolve, reject) => {
+      const child = fork(PROGRAM, {
+        execArgv: this.exec_argv,
+        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      });
+      const kill = (): void => void child.kill('SIGKILL');
+      const timer = setTimeout(() => {
+        kill();
+        reject(
+          failure(
+            'unavailable',
+            `the rehearsal took more than ${this.time_limit / 1_000} s: ask for fewer runs`,
+          ),
+        );
+      }, this.time_limit);
+      ending.addEventListener('abort', kill, { once: true });
+      child.once('message', (runs) => resolve(runs as TaskRun[]));
+      child.on('error', (error) => reject(failure('unavailable', `the rehearsal failed: ${error.message}`)));
+      child.once('exit', (code, signal) => {
+        clearTimeout(timer);
+        ending.removeEventListener('abort', kill);
+        reject(failure('unavailable', `the rehearsal ended without an answer (${code ?? signal})`));
+      });
+      child.send(order);
+    });
+  }
 }
 
-function inProcess(order: RehearsalOrder): Promise<Rehearsal> {
-  return new Promise((resolve, reject) => {
-    const child = fork(new URL(PROGRAM, import.meta.url), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-    child.once('message', (rehearsal) => resolve(rehearsal as Rehearsal));
-    child.on('error', reject);
-    child.once('exit', (code) => reject(new Error(`the rehearsal ended without an answer (${code})`)));
-    child.send(order);
-  });
+function keyOf(launch: Launch, options: RehearsalOptions): string {
+  const { policy, metrics, control, arms, planned_units, sample_size, start_at, end_at } = launch;
+  return JSON.stringify([
+    options,
+    {
+      policy,
+      metrics,
+      control,
+      arms,
+      planned_units,
+      sample_size,
+      start: start_at % DAY_MS,
+      length: end_at - start_at,
+    },
+  ]);
+}
+
+const shared = new Rehearsals();
+
+/** Rehearses beside all other rehearsals of this process. @throws as `Rehearsals` */
+export function rehearseApart(launch: Launch, options: RehearsalOptions): Promise<Rehearsal> {
+  return shared.rehearse(launch, options);
 }

@@ -1,6 +1,7 @@
 import { windowsBetween } from '../calendar/freeze-windows.js';
 import { runningP, type Look } from '../lifecycle/look.js';
 import type { MeasureInput } from '../lifecycle/measure.js';
+import { laterEpochs } from '../lifecycle/guardrails.js';
 import { metricsOf, planOf } from '../lifecycle/plan.js';
 import { analyzeInputOf } from '../metrics/analyze-input.js';
 import { evidenceFor } from '../metrics/evidence-for.js';
@@ -9,7 +10,7 @@ import type { TotalsDocument } from '../metrics/totals-document.js';
 import { newThresholds, sumTotals, type Thresholds } from '../metrics/totals.js';
 import { DAY_MS } from '../model/time.js';
 import type { AnalyzeInput } from '../stats/input.js';
-import { thresholdsOf, type LookSubject } from '../store/experiments.js';
+import { thresholdsOf, type LookSubject } from '../store/experiment-document.js';
 import { SharedRead } from '../store/shared.js';
 import type { Store } from '../store/store.js';
 
@@ -23,7 +24,7 @@ export class Looks {
   /** Shared, because every look asks; few flags are disabled. */
   private readonly flagsOff = new SharedRead(
     FLAGS_MS,
-    async () => new Set((await this.store.flags.having('enabled', false)).map(({ _id }) => _id)),
+    async () => new Set(await this.store.flags.idsHaving('enabled', false)),
   );
 
   constructor(private readonly store: Store) {}
@@ -44,14 +45,15 @@ export class Looks {
     const waiting = await store.inbox.waiting();
     const at = Date.now();
     const documents = await store.totals.of(experiment_id);
-    const thresholds = await thresholdsFor(store, document, documents, epoch);
+    const thresholds = await thresholdsFor(store, document, documents, epoch, withdrawn);
     const totals = sumTotals(launch, documents, at, thresholds, epoch, withdrawn);
-    const input = analyzeInputOf(launch, totals, slots);
     const plan = planOf(experiment_id, launch);
+    const moment = epoch === 0 ? {} : { later_epochs: laterEpochs(plan) };
+    const input = analyzeInputOf(launch, totals, slots, moment);
     const guardrails = metricsOf(plan, 'guardrail').map((metric) => metric.metric_id);
     const canBeMissing = (id: string): boolean =>
       launch.metrics.some(({ metric }) => metric.metric_id === id && KINDS[metric.kind].canBeMissing(metric));
-    const { evidence, wide } = evidenceFor(plan, input, { bayes: !quick, wide: !quick });
+    const { evidence, limits_at_full_alpha } = evidenceFor(plan, input, { bayes: !quick, harm_only: quick });
     const look: Look = {
       snapshot_id: `${experiment_id}:${at}`,
       at,
@@ -61,7 +63,7 @@ export class Looks {
         Object.keys(input.allocation).map((variant) => [variant, Number(totals.units[variant])]),
       ),
       evidence,
-      wide,
+      limits_at_full_alpha,
       running_p: runningP(evidence, running?.epoch === epoch ? running.p : {}),
       quantiles: totals.quantiles,
       crossed_over: Number(totals.crossed_over),
@@ -84,8 +86,9 @@ async function thresholdsFor(
   document: LookSubject,
   documents: readonly TotalsDocument[],
   epoch: number,
+  withdrawn: readonly number[],
 ): Promise<Thresholds> {
   const known = thresholdsOf(document);
-  const fresh = newThresholds(document.launch, documents, known, epoch);
+  const fresh = newThresholds(document.launch, documents, known, epoch, withdrawn);
   return Object.keys(fresh).length === 0 ? known : store.experiments.freezeThresholds(document._id, fresh);
 }

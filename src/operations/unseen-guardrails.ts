@@ -29,3 +29,15 @@ export async function unseenGuardrails(
     return [{ code: 'guardrail_unseen' as const, text }];
   });
 }
+
+/** What to say of every guardrail where it could not be looked up: not to know is no reason to be silent. */
+export function unknownGuardrails({ metrics }: Pick<Launch, 'metrics'>): UnseenGuardrail[] {
+  return metrics
+    .filter(({ role, metric }) => role === 'guardrail' && eventTypesOf(metric).length > 0)
+    .map(({ metric }) => ({
+      code: 'guardrail_unseen' as const,
+      text:
+        `guardrail ${metric.metric_id}: whether events of type ${eventTypesOf(metric).join(' or ')} arrived in the last ` +
+        '7 days is not known, because they could not be looked up; check that your service sends them',
+    }));
+}

@@ -1,5 +1,6 @@
 import { slotsOf } from '../lifecycle/allocation.js';
-import type { Command } from '../lifecycle/commands.js';
+import { refusalOf, type Command } from '../lifecycle/commands.js';
+import type { Look } from '../lifecycle/look.js';
 import { planOf, type Plan } from '../lifecycle/plan.js';
 import {
   initialState,
@@ -10,8 +11,9 @@ import {
 } from '../lifecycle/state.js';
 import { wakeAt } from '../lifecycle/schedule.js';
 import { step, type Input } from '../lifecycle/step.js';
+import type { Launch } from '../model/launch.js';
 import { DAY_MS } from '../model/time.js';
-import { Crowd, type Served, type Simulation } from './crowd.js';
+import { Crowd, type People, type Served, type Simulation } from './crowd.js';
 import type { Random } from './random.js';
 
 export interface RunResult {
@@ -19,6 +21,8 @@ export interface RunResult {
   /** From the start to the decision that ended the experiment, days. */
   days: number;
   units: number;
+  /** Standard error of the relative lift of the best measured primary in the last look that decided; null without one. */
+  relative_error: number | null;
   timeline: TimelineRecord[];
   decisions: DecisionRecord[];
 }
@@ -38,8 +42,12 @@ function coarse(plan: Plan): Plan {
 }
 
 /** Runs the experiment once from its start to its end, with the same `step` and the same evidence as the real one. */
-export function run(simulation: Simulation, random: Random): RunResult {
-  const life = new Life(simulation, random);
+export function run(
+  simulation: Simulation,
+  random: Random,
+  peopleOf = (plan: Plan): People => new Crowd(simulation, plan, random),
+): RunResult {
+  const life = new Life(simulation.launch, peopleOf);
   for (;;) {
     const next = life.next();
     if ('outcome' in next) return life.result(next.outcome);
@@ -53,17 +61,18 @@ class Life {
   private now: number;
   private isLookDue = false;
   private readonly plan: Plan;
-  private readonly crowd: Crowd;
+  private readonly people: People;
   private readonly timeline: TimelineRecord[] = [];
   private readonly decisions: DecisionRecord[] = [];
   /** When the last input came that found it undecided, and how many units there were. */
   private undecided: { at: number; units: number };
+  private relativeError: number | null = null;
 
-  constructor(simulation: Simulation, random: Random) {
+  constructor(launch: Launch, peopleOf: (plan: Plan) => People) {
     // The slots of a layer are taken to be free: a rehearsal waits for nobody.
-    const { layer: _, ...alone } = simulation.launch;
+    const { layer: _, ...alone } = launch;
     this.plan = coarse(planOf('rehearsal', alone));
-    this.crowd = new Crowd(simulation, this.plan, random);
+    this.people = peopleOf(this.plan);
     this.now = this.plan.start_at;
     this.undecided = { at: this.now, units: 0 };
   }
@@ -73,12 +82,20 @@ class Life {
     const { state } = this;
     const { phase } = state;
     if (state.published_revision < state.revision) return { kind: 'published', revision: state.revision };
-    if (this.isLookDue) return { kind: 'looked', look: this.crowd.look(servedIn(state), this.now) };
-    if (isAsking(state)) return { kind: 'command', command: approval(state) };
+    if (this.isLookDue) return { kind: 'looked', look: this.look() };
+    if (isAsking(state) && !refusalOf(this.plan, state, approval(state), this.now))
+      return { kind: 'command', command: approval(state) };
     if (phase.state === 'rolling_back') return { kind: 'verified', lost: [] };
     if (phase.state === 'completed') return { outcome: phase.outcome };
     this.wait();
     return { kind: 'tick' };
+  }
+
+  private look(): Look {
+    const { state } = this;
+    const look = this.people.look(servedIn(state), this.now);
+    if (state.epoch === 0) this.relativeError = relativeErrorOf(look) ?? this.relativeError;
+    return look;
   }
 
   take(input: Input): void {
@@ -86,23 +103,34 @@ class Life {
     const { state, records, decisions, measure } = step(this.plan, this.state, input, this.now);
     this.state = state;
     this.isLookDue = measure || (this.isLookDue && input.kind !== 'looked');
-    if (wasUndecided) this.undecided = { at: this.now, units: this.crowd.units() };
+    if (wasUndecided) this.undecided = { at: this.now, units: this.people.units() };
     this.timeline.push(...records);
     this.decisions.push(...decisions);
   }
 
   result(outcome: Outcome): RunResult {
-    const { undecided, timeline, decisions } = this;
+    const { undecided, relativeError, timeline, decisions } = this;
     const days = (undecided.at - this.plan.start_at) / DAY_MS;
-    return { outcome, days, units: undecided.units, timeline, decisions };
+    return { outcome, days, units: undecided.units, relative_error: relativeError, timeline, decisions };
   }
 
   /** Waits for the next moment at which the experiment wants to act; users arrive until then. */
   private wait(): void {
     const next = Math.max(this.now, wakeAt(this.plan, this.state) ?? this.now + DAY_MS);
-    this.crowd.arrive(servedIn(this.state), next - this.now);
+    this.people.arrive(servedIn(this.state), next - this.now);
     this.now = next;
   }
+}
+
+function relativeErrorOf({ evidence }: Look): number | null {
+  const errors = evidence.metrics
+    .filter(({ role }) => role === 'primary')
+    .flatMap(({ comparisons }) =>
+      comparisons.flatMap(({ standard_error, control_value }) =>
+        standard_error && control_value ? [standard_error / Math.abs(control_value)] : [],
+      ),
+    );
+  return errors.length > 0 ? Math.min(...errors) : null;
 }
 
 function servedIn({ revision, epoch, ranges }: State): Served {

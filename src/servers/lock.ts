@@ -1,6 +1,8 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
+import { StartError } from '../start-error.js';
+import { makeDataFolder, unusable } from './data-folder.js';
 
 /** A process. When it began tells it from a later process with the same id. */
 interface Identity {
@@ -31,16 +33,18 @@ export class DataLock {
 
   /**
    * @param children ids of the processes that use the folder; called each second
-   * @throws {Error} if a living process holds the folder
+   * @throws {StartError} if a living process holds the folder, or it cannot be written
    */
   static async take(dataDir: string, children: () => number[]): Promise<DataLock> {
-    await mkdir(dataDir, { recursive: true });
+    await makeDataFolder(dataDir);
     const path = join(dataDir, 'rampart.lock');
     const before = await readFile(path, 'utf8')
       .then((text) => JSON.parse(text) as LockFile)
       .catch(() => null);
     if (before && before.holder.pid !== process.pid && (await isSame(before.holder))) {
-      throw new Error(`${dataDir} is in use by process ${before.holder.pid}: stop it, or use another folder`);
+      throw new StartError(
+        `RAMPART_DATA_DIR: ${dataDir} is in use by process ${before.holder.pid}: stop it, or name another folder`,
+      );
     }
     for (const child of before?.children ?? []) {
       if (!(await isSame(child))) continue;
@@ -48,7 +52,9 @@ export class DataLock {
       while (await isSame(child)) await sleep(20);
     }
     const lock = new DataLock(path, children);
-    await lock.write();
+    await lock.write().catch((error: unknown) => {
+      throw unusable(dataDir, error);
+    });
     const refreshLater = (): void => {
       if (lock.released) return;
       lock.timer = setTimeout(() => void lock.write().then(refreshLater, refreshLater), REFRESH_MS);

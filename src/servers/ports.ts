@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
+import { StartError } from '../start-error.js';
 
 /**
  * Below the ports that kernels assign themselves (Linux from 32768, others from 49152). Between our choice and its use,
@@ -16,6 +17,31 @@ export async function freePort(): Promise<number> {
     givenOut.add(port);
     if (await isFree(port)) return port;
   }
+}
+
+/** @throws {StartError} where another process listens on the port, or the address is none of this machine */
+export async function assertPortIsFree(host: string, port: number): Promise<void> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(cannotListen(host, port, error)));
+    server.listen(port, host, () => server.close(() => resolve()));
+  });
+}
+
+/** Why a server cannot listen, as one line. */
+export function cannotListen(host: string, port: number, error: NodeJS.ErrnoException): StartError {
+  const { code } = error;
+  if (code === 'EADDRINUSE')
+    return new StartError(
+      `PORT: another process listens on ${host}:${port}: stop it, or set PORT to another port`,
+    );
+  if (code === 'EACCES')
+    return new StartError(`PORT: this user may not listen on port ${port}: set PORT to one above 1023`);
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return new StartError(
+      `HOST: ${host} is no address of this machine: set HOST to 127.0.0.1, or to 0.0.0.0 for all`,
+    );
+  return new StartError(`PORT, HOST: cannot listen on ${host}:${port} (${error.message})`);
 }
 
 function isFree(port: number): Promise<boolean> {

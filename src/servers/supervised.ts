@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { StartError } from '../start-error.js';
 import type { Log } from './server.js';
 import { until } from './until.js';
 
@@ -9,6 +10,9 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGTERM');
 });
 
+/** The exit code of our own program where a setting is wrong: another start would end alike. */
+const WRONG_SETTING = 2;
+
 /** How many characters of what a child writes to its standard error are kept. */
 const KEPT_CHARACTERS = 1_000;
 
@@ -17,6 +21,8 @@ export class Supervised {
   private child!: ChildProcess;
   private stopping = false;
   private failures = 0;
+  /** Called when the child says, by its exit code, that it cannot start; then it is not started again. */
+  private refused: (() => void) | undefined;
   /** The end of the standard error of the latest child that wrote anything there. */
   private lastWords = '';
 
@@ -61,6 +67,21 @@ export class Supervised {
     }
   }
 
+  /**
+   * Rejects if the child ends with the exit code of a wrong setting, about which it has said a line of its own, before the
+   * promise resolves.
+   */
+  async unlessRefused<T>(promise: Promise<T>): Promise<T> {
+    const refusal = new Promise<never>((_, reject) => {
+      this.refused = () => reject(new StartError(''));
+    });
+    try {
+      return await Promise.race([promise, refusal]);
+    } finally {
+      this.refused = undefined;
+    }
+  }
+
   private start(): void {
     const started = performance.now();
     // The child's standard input is a pipe that closes when this process ends, however it ends.
@@ -73,12 +94,15 @@ export class Supervised {
     this.child = child;
     running.add(child);
     child.stdin?.on('error', () => undefined);
-    this.keepLastWords(child);
+    const lastWords = this.keepLastWords(child);
+    let isOver = false;
     const ended = (how: string): void => {
       running.delete(child);
-      if (this.stopping) return;
+      if (this.stopping || isOver) return;
+      isOver = true;
+      const said = lastWords().trim().split('\n').at(-1);
       this.failures = performance.now() - started > 10_000 ? 0 : this.failures + 1;
-      this.log(`${this.name} ended (${how}), starting it again`);
+      this.log(`${this.name} ended (${how}${said ? `; it said: ${said}` : ''}), starting it again`);
       setTimeout(
         () => {
           if (!this.stopping) this.start();
@@ -87,14 +111,23 @@ export class Supervised {
       );
     };
     child.once('error', (error) => ended(error.message));
-    child.once('exit', (code, signal) => ended(signal ?? `exit ${code}`));
+    // Not 'exit', after which its last words may still arrive.
+    child.once('close', (code, signal) => {
+      if (code === WRONG_SETTING && this.refused) {
+        this.stopping = true;
+        this.refused();
+      }
+      ended(signal ?? `exit ${code}`);
+    });
   }
 
-  private keepLastWords(child: ChildProcess): void {
+  /** Answers the end of what the child has written so far. */
+  private keepLastWords(child: ChildProcess): () => string {
     let words = '';
     child.stderr?.on('data', (chunk: Buffer) => {
       words = (words + chunk.toString()).slice(-KEPT_CHARACTERS);
       this.lastWords = words;
     });
+    return () => words;
   }
 }

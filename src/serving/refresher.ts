@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Broken } from '../assignment/compiled-document.js';
 import { Ruleset } from '../assignment/ruleset.js';
 import type { Flag, Segment } from '../model/flag.js';
 import type { StoredKey } from '../model/key.js';
 import { builtInMetrics } from '../model/metric.js';
-import type { Fence, ServedExperiment } from '../model/serving.js';
+import { SERVE_STALE_MAX_MS, type Fence, type ServedExperiment } from '../model/serving.js';
 import type { Stored } from '../store/definitions.js';
 import type { MarkedUnit } from '../store/marked-units.js';
 import { changesSince, type ServedId, type ServedKind } from '../store/serving.js';
@@ -23,8 +24,6 @@ type Ids = readonly string[] | 'all';
 export interface RefresherOptions {
   store: Store;
   environment: string;
-  /** How long the last good snapshot may serve experiments while MongoDB is unreachable, ms. */
-  serve_stale_max: number;
   /** Salt of the marks of units; public. */
   salt: string;
   sealing: Sealing;
@@ -40,8 +39,11 @@ export interface RefresherOptions {
  */
 export class Refresher {
   snapshot: ServingSnapshot | null = null;
+  /** What the snapshot leaves out although it is defined, and why. */
+  broken: readonly Broken[] = [];
   private goodSince = -Infinity;
   private timer: NodeJS.Timeout | null = null;
+  private isStopped = false;
   /** The read that is under way. */
   private current: Promise<void> | null = null;
   /** The read after it, which has not begun. */
@@ -59,8 +61,8 @@ export class Refresher {
   private readonly readers: Record<ServedKind, (ids: Ids) => Promise<void>>;
 
   constructor(private readonly options: RefresherOptions) {
-    const { store, environment, serve_stale_max, salt } = options;
-    this.maker = new DocumentMaker({ environment, stale_after_ms: serve_stale_max, salt });
+    const { store, environment, salt } = options;
+    this.maker = new DocumentMaker({ environment, stale_after_ms: SERVE_STALE_MAX_MS, salt });
     const reader =
       <T>(map: Map<string, T>, read: (ids: Ids) => Promise<(readonly [string, T])[]>) =>
       async (ids: Ids): Promise<void> => {
@@ -82,7 +84,9 @@ export class Refresher {
         (await this.readExperiments(ids)).map((served) => [served.experiment_id, served]),
       ),
       'opt-out': reader(this.optOuts, async (ids) =>
-        (await store.optOuts.many(ids)).map(({ _id, sealed_unit_id }) => [_id, this.markOf(sealed_unit_id)]),
+        (await store.optOuts.many(ids)).flatMap(({ _id, sealed_unit_id }) =>
+          this.marksOf(`opt-out:${_id}`, sealed_unit_id).map((mark) => [_id, mark] as const),
+        ),
       ),
       key: async () => {
         await reader(this.keys, async () => (await store.keys.all()).map((key) => [key._id, key]))('all');
@@ -95,12 +99,15 @@ export class Refresher {
   async start(): Promise<void> {
     await this.refresh();
     const tick = (): void => {
+      // `stop` may come during a read.
+      if (this.isStopped) return;
       this.timer = setTimeout(() => void this.refresh().then(tick, tick), PERIOD_MS);
     };
     tick();
   }
 
   stop(): void {
+    this.isStopped = true;
     if (this.timer) clearTimeout(this.timer);
   }
 
@@ -111,7 +118,7 @@ export class Refresher {
 
   /** Whether experiments must serve their control, because this process may have missed a rollback. */
   isStale(): boolean {
-    return this.age() > this.options.serve_stale_max;
+    return this.age() > SERVE_STALE_MAX_MS;
   }
 
   /**
@@ -160,27 +167,38 @@ export class Refresher {
 
   private async readExperiments(ids: Ids): Promise<ServedExperiment[]> {
     const { experiments, exclusions, overrides } = this.options.store;
-    const [found, excluded, overridden] = await Promise.all([
-      experiments.served(ids, Date.now()),
-      exclusions.many(ids),
-      overrides.many(ids),
-    ]);
+    const found = await experiments.served(ids, Date.now());
+    const served = found.map(({ experiment_id }) => experiment_id);
+    const [excluded, overridden] = await Promise.all([exclusions.many(served), overrides.many(served)]);
     const unitsOf = <T extends MarkedUnit>(units: readonly T[], id: string): T[] =>
       units.filter(({ experiment_id }) => experiment_id === id);
     return found.map((experiment) => ({
       ...experiment,
-      excluded: unitsOf(excluded, experiment.experiment_id).map((unit) => this.markOf(unit.sealed_unit_id)),
+      excluded: unitsOf(excluded, experiment.experiment_id).flatMap((unit) =>
+        this.marksOf(`exclusion:${experiment.experiment_id}`, unit.sealed_unit_id),
+      ),
       overrides: Object.fromEntries(
-        unitsOf(overridden, experiment.experiment_id).map((unit) => [
-          this.markOf(unit.sealed_unit_id),
-          unit.variant,
-        ]),
+        unitsOf(overridden, experiment.experiment_id).flatMap((unit) =>
+          this.marksOf(`override:${experiment.experiment_id}`, unit.sealed_unit_id).map((mark) => [
+            mark,
+            unit.variant,
+          ]),
+        ),
       ),
     }));
   }
 
-  private markOf(sealed_unit_id: string): string {
-    return markDigest(this.options.salt + this.options.sealing.open(sealed_unit_id));
+  /** The mark of a unit. None where its record cannot be read, which is reported: the rest is served all the same. */
+  private marksOf(id: string, sealed_unit_id: string): string[] {
+    try {
+      return [markDigest(this.options.salt + this.options.sealing.open(sealed_unit_id))];
+    } catch {
+      this.options.onBroken(
+        id,
+        'its unit cannot be read: the record was damaged, or sealed under another RAMPART_SECRET',
+      );
+      return [];
+    }
   }
 
   private compile(revision: number, fences: readonly Fence[]): ServingSnapshot {
@@ -193,8 +211,9 @@ export class Refresher {
     });
     const previous = this.snapshot?.ruleset ?? null;
     const ruleset = new Ruleset(document, { digest: markDigest, previous });
-    for (const { id, message } of [...this.maker.broken, ...ruleset.broken])
-      this.options.onBroken(id, message);
+    const known = new Set(this.broken.map(({ id }) => id));
+    this.broken = [...this.maker.broken, ...ruleset.broken];
+    for (const { id, message } of this.broken) if (!known.has(id)) this.options.onBroken(id, message);
     const live = [...this.experiments.values()].filter((experiment) => experiment.live);
     return {
       revision,

@@ -26,21 +26,23 @@ export function evidenceOf(input: ExactInput, { bayes = true } = {}): Evidence {
   };
 }
 
-/** One metric of one treatment, under another confidence sequence than the evidence has. */
-export interface OtherSequence {
+/** A primary of one treatment, under other confidence sequences than the evidence has. */
+export interface OtherSequences {
   metric_id: string;
   variant: string;
-  sequence: Comparison['sequence'];
+  /** One for each α that was asked for. */
+  sequences: Comparison['sequence'][];
 }
 
-/** The primaries' confidence sequences at another error `alpha`. */
-export function primarySequences(input: ExactInput, alpha: number): OtherSequence[] {
-  const other = { ...input, alpha: { ...input.alpha, interim: alpha } };
+/** The primaries' confidence sequences at other errors. */
+export function primarySequences(input: ExactInput, alphas: readonly number[]): OtherSequences[] {
   const primaries = input.metrics.filter((metric) => metric.role === 'primary');
   return primaries.flatMap((metric) =>
     treatmentsOf(input).map((variant) => {
-      const pair = pairOf(other, metric, variant);
-      return { metric_id: metric.metric_id, variant, sequence: sequence(pair, decidingVariance(pair, 0)) };
+      const pair = pairOf(input, metric, variant);
+      const variance = decidingVariance(pair, 0);
+      const sequences = alphas.map((alpha) => sequence(pair, variance, alpha));
+      return { metric_id: metric.metric_id, variant, sequences };
     }),
   );
 }

@@ -4,10 +4,6 @@
  */
 export type ArmSums<Name extends string = string> = { readonly n: bigint } & Readonly<Record<Name, bigint>>;
 
-/** Three more sums that an arm may have, over x, the unit's own number from before the experiment. All or none. */
-export const COVARIATE_SUMS = { sum_x: 'integer', sum_xx: 'count', sum_xy: 'integer' } as const;
-export type CovariateSums = Partial<Readonly<Record<keyof typeof COVARIATE_SUMS, bigint>>>;
-
 /** The sums of one metric while the allocation stayed as it was. */
 export interface StratumSums {
   allocation: Record<string, number>;

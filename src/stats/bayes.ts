@@ -1,10 +1,17 @@
-import { log1pMinus, normalDensity, normalUpperTail, stirlingRest } from './distributions.js';
+import { densityAt, NODES, posterior, WEIGHTS, type Posterior } from './beta-posterior.js';
+import { betaDifferenceInterval } from './credible.js';
+import { normalDensity, normalQuantile, normalUpperTail } from './distributions.js';
+
+/** P that the true difference lies in the credible interval. */
+export const CREDIBLE_LEVEL = 0.95;
 
 export interface BayesReadout {
   /** P(the variant is better). */
   chance_to_win: number;
   /** E[max(0, how much worse the variant is)], in the metric's unit. */
   expected_loss: number;
+  /** The difference lies in it with this probability, and with equal ones on either side of it. */
+  credible: { level: number; lower: number; upper: number };
 }
 
 /**
@@ -35,68 +42,30 @@ export function betaReadout(
       loss += weight * ofBetter.below[at]! * ofWorse.above[at]!;
     }
   }
-  return { chance_to_win: Math.min(1, chance), expected_loss: loss };
+  return {
+    chance_to_win: Math.min(1, chance),
+    expected_loss: loss,
+    credible: {
+      level: CREDIBLE_LEVEL,
+      ...betaDifferenceInterval(control, variant, difference, CREDIBLE_LEVEL),
+    },
+  };
 }
 
-/** Normal posterior of the difference. `gain` is positive if the variant is better. */
-export function normalReadout(gain: number, standard_error: number): BayesReadout {
-  const u = gain / standard_error;
+/**
+ * Normal posterior of the difference.
+ *
+ * @param sign 1 if more is better
+ */
+export function normalReadout(difference: number, standard_error: number, sign: 1 | -1): BayesReadout {
+  const u = (sign * difference) / standard_error;
+  const reach = normalQuantile((1 + CREDIBLE_LEVEL) / 2) * standard_error;
   return {
     chance_to_win: normalUpperTail(-u),
     expected_loss: Math.max(0, standard_error * (normalDensity(u) - u * normalUpperTail(u))),
+    credible: { level: CREDIBLE_LEVEL, lower: difference - reach, upper: difference + reach },
   };
 }
-
-interface Posterior {
-  n: number;
-  y: number;
-  /** The most likely rate, what it lacks to 1, and its distance from the control's. */
-  mode: number;
-  rest: number;
-  at: number;
-  /** ln of the density at the mode. */
-  logPeak: number;
-  /** Distances from the control's most likely rate, outside of which its mass is negligible. */
-  from: number;
-  to: number;
-}
-
-function posterior({ n, y }: { n: number; y: number }, at: number): Posterior {
-  const [mode, rest] = [y / n, (n - y) / n];
-  const mean = (1 + y) / (n + 2);
-  const reach = 9 * Math.sqrt((mean * (1 - mean)) / (n + 3)) + 30 / (n + 2);
-  const meanToMode = (n - 2 * y) / n / (n + 2);
-  // By Stirling's formula for (n+1)·C(n, y)·m^y·(1−m)^(n−y).
-  const inside = y > 0 && y < n;
-  const rests = inside
-    ? Math.log(n / (2 * Math.PI * y) / (n - y)) / 2 + stirlingRest(n) - stirlingRest(y) - stirlingRest(n - y)
-    : 0;
-  return {
-    n,
-    y,
-    mode,
-    rest,
-    at,
-    logPeak: Math.log1p(n) + rests,
-    from: at + Math.max(-mode, meanToMode - reach),
-    to: at + Math.min(rest, meanToMode + reach),
-  };
-}
-
-/** At a distance `x` from the control's mode: relative to the peak it is a sum of terms of one sign, nothing cancels. */
-function densityAt({ n, y, mode, rest, at, logPeak }: Posterior, x: number): number {
-  const d = x - at;
-  if (mode + d < 0 || rest - d < 0) return 0;
-  if (y === 0) return Math.exp(logPeak + n * Math.log1p(-d));
-  if (y === n) return Math.exp(logPeak + n * Math.log1p(d));
-  return Math.exp(logPeak + y * log1pMinus(d / mode) + (n - y) * log1pMinus(-d / rest));
-}
-
-// Gauss–Legendre, 8 points on (−1, 1) (Abramowitz and Stegun 25.4.30).
-const POSITIVE = [0.1834346424956498, 0.525532409916329, 0.7966664774136267, 0.9602898564975363];
-const POSITIVE_WEIGHTS = [0.362683783378362, 0.3137066458778873, 0.2223810344533745, 0.1012285362903763];
-const NODES = [...POSITIVE.map((node) => -node).reverse(), ...POSITIVE];
-const WEIGHTS = [...[...POSITIVE_WEIGHTS].reverse(), ...POSITIVE_WEIGHTS];
 
 /**
  * Row i integrates a function that is known at the nodes, from −1 up to node i. So distribution functions come from the

@@ -1,4 +1,4 @@
-import { betaReadout, normalReadout } from './bayes.js';
+import { betaReadout, CREDIBLE_LEVEL, normalReadout } from './bayes.js';
 import { decidingVariance } from './deciding-variance.js';
 import { normalUpperTail, tTwoSided } from './distributions.js';
 import type { Comparison, NoteCode } from './evidence.js';
@@ -121,16 +121,20 @@ function pooledPValue(pair: Pair): number | null {
   return variance === 0 ? null : twoSided(difference / Math.sqrt(variance), null);
 }
 
-const NO_READOUT = { chance_to_win: null, expected_loss: null };
+const NO_READOUT: Comparison['bayes'] = {
+  chance_to_win: null,
+  expected_loss: null,
+  credible: { level: CREDIBLE_LEVEL, lower: null, upper: null },
+};
 
 function bayes(pair: Pair): Comparison['bayes'] {
-  const { control, treatment, difference, standardError, metric, strata } = pair;
+  const { control, treatment, difference, standardError, metric, strata, cuped } = pair;
   const sign = metric.direction === 'increase' ? 1 : -1;
   if (standardError === null || difference === null) return NO_READOUT;
-  if (isRate(pair) && !strata) {
+  if (isRate(pair) && !strata && !cuped) {
     return betaReadout(countsOf(control), countsOf(treatment), difference, sign);
   }
-  return standardError === 0 ? NO_READOUT : normalReadout(sign * difference, standardError);
+  return standardError === 0 ? NO_READOUT : normalReadout(difference, standardError, sign);
 }
 
 /** Why fields are null. */

@@ -1,4 +1,4 @@
-import { successesOf, isRate, overStrata, type Pair } from './pair.js';
+import { successesOf, isRate, overStrata, shareLeft, type Pair } from './pair.js';
 
 /**
  * The variance of d_r = m_T − (1+r)·m_C that everything that decides rests on: the greatest of several forms, because
@@ -42,11 +42,13 @@ function floor({ nC, nT, mC }: Pair, r: number): number {
 /**
  * For rates: under m_T = (1+r)·m_C there is one rate p to estimate. Source: Farrington, Manning (1990), Statist. Med. 9,
  * 1447–1454, with the simpler estimate of p. What is left to 1 is taken from the units without success: near 1 a
- * difference of doubles would lose digits.
+ * difference of doubles would lose digits. A covariate leaves the same share of it as of the variance within the arms.
  */
 function rateForm(pair: Pair, r: number): number {
   const q = 1 + r;
-  return overStrata(pair, ({ control, treatment, nC, nT }) => {
+  return overStrata(pair, (part) => {
+    const { nC, nT } = part;
+    const { control, treatment } = part.raw;
     const y = successesOf(control) + successesOf(treatment);
     const failures = Number(control.n + treatment.n - y);
     const weight = q * nT + nC;
@@ -56,6 +58,8 @@ function rateForm(pair: Pair, r: number): number {
     let shiftedLeft = (failures - r * Number(y - treatment.n)) / weight;
     const most = Math.min(1, 1 / q);
     if (p > most) [p, left, shifted, shiftedLeft] = [most, 1 - most, q * most, 1 - q * most];
-    return (shifted * Math.max(0, shiftedLeft)) / nT + (q * q * p * Math.max(0, left)) / nC;
+    return (
+      shareLeft(part) * ((shifted * Math.max(0, shiftedLeft)) / nT + (q * q * p * Math.max(0, left)) / nC)
+    );
   });
 }

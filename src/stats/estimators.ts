@@ -1,4 +1,5 @@
-import type { ArmSums, CovariateSums } from './arm-sums.js';
+import type { ArmSums } from './arm-sums.js';
+import { impossibleMoments, ofMean, ofRate, ofRatio, type Covariate, type Impossible } from './covariates.js';
 import { fraction, type Rational } from './rational.js';
 
 /**
@@ -17,20 +18,23 @@ export interface Estimator<Name extends string = string> {
   readonly method: 'rate' | 'mean' | 'ratio';
   /** The sums of an arm besides `n`. A count is never negative, an integer may be. */
   readonly sums: Readonly<Record<Name, 'count' | 'integer'>>;
-  /** Whether an arm may have the sums of a covariate, too. */
-  readonly covariate: boolean;
+  /** The covariate whose sums an arm may have, too; null if there is none. */
+  readonly covariate: Covariate | null;
   /** Value and variance in the metric's own unit, of which `scale` is the number of integers. */
   moments(arm: ArmSums<Name>, scale: bigint): Moments;
   /** The sums that no set of units can have, and what is wrong with each. */
-  impossible(arm: ArmSums<Name>): { name: string; message: string }[];
+  impossible(arm: ArmSums<Name>): Impossible;
 }
 
 /** The share of units that did something, p, with the variance p(1−p)/n. `successes` names the sum that counts them. */
-export function rate<Name extends string>(successes: Name): Estimator<Name> {
+export function rate<Name extends string>(
+  successes: Name,
+  covariate: Covariate | null = ofRate(successes),
+): Estimator<Name> {
   return {
     method: 'rate',
     sums: { [successes]: 'count' } as Record<Name, 'count'>,
-    covariate: false,
+    covariate,
     moments(arm) {
       const { n } = arm;
       const y: bigint = arm[successes];
@@ -46,7 +50,7 @@ export function rate<Name extends string>(successes: Name): Estimator<Name> {
 export const mean: Estimator<'sum' | 'sum_sq'> = {
   method: 'mean',
   sums: { sum: 'integer', sum_sq: 'count' },
-  covariate: true,
+  covariate: ofMean,
   moments({ n, sum, sum_sq }, scale) {
     if (n === 0n) return { n, value: null, variance: null };
     return {
@@ -55,15 +59,7 @@ export const mean: Estimator<'sum' | 'sum_sq'> = {
       variance: n < 2n ? null : fraction(n * sum_sq - sum ** 2n, n ** 2n * (n - 1n) * scale ** 2n),
     };
   },
-  impossible: ({
-    n,
-    sum,
-    sum_sq,
-    sum_x = 0n,
-    sum_xx = 0n,
-    sum_xy = 0n,
-  }: ArmSums<'sum' | 'sum_sq'> & CovariateSums) =>
-    impossibleMoments(n, ['sum_sq', sum, sum_sq], ['sum_xx', sum_x, sum_xx], ['sum_xy', sum_xy]),
+  impossible: ({ n, sum, sum_sq }) => impossibleMoments(n, [sum], { sum_sq: [0, 0, sum_sq] }),
 };
 
 export type RatioSum = 'sum_y' | 'sum_d' | 'sum_yy' | 'sum_dd' | 'sum_yd';
@@ -72,7 +68,7 @@ export type RatioSum = 'sum_y' | 'sum_d' | 'sum_yy' | 'sum_dd' | 'sum_yd';
 export const ratio: Estimator<RatioSum> = {
   method: 'ratio',
   sums: { sum_y: 'integer', sum_d: 'integer', sum_yy: 'count', sum_dd: 'count', sum_yd: 'integer' },
-  covariate: false,
+  covariate: ofRatio,
   moments({ n, sum_y: y, sum_d: d, sum_yy, sum_dd, sum_yd }, scale) {
     if (n === 0n || d === 0n) return { n, value: null, variance: null };
     const yy = n * sum_yy - y * y;
@@ -86,28 +82,9 @@ export const ratio: Estimator<RatioSum> = {
     };
   },
   impossible: ({ n, sum_y, sum_d, sum_yy, sum_dd, sum_yd }) =>
-    impossibleMoments(n, ['sum_yy', sum_y, sum_yy], ['sum_dd', sum_d, sum_dd], ['sum_yd', sum_yd]),
+    impossibleMoments(n, [sum_y, sum_d], {
+      sum_yy: [0, 0, sum_yy],
+      sum_dd: [1, 1, sum_dd],
+      sum_yd: [0, 1, sum_yd],
+    }),
 };
-
-type Impossible = { name: string; message: string }[];
-
-/**
- * What is wrong with the second moments of two values. By Cauchy and Schwarz n·Σa² is at least (Σa)², and the square of
- * the centred Σab at most the product of both centred squares.
- */
-function impossibleMoments(
-  n: bigint,
-  [aaName, a, aa]: [string, bigint, bigint],
-  [bbName, b, bb]: [string, bigint, bigint],
-  [abName, ab]: [string, bigint],
-): Impossible {
-  const [inA, inB] = [n * aa - a * a, n * bb - b * b];
-  const wrong: Impossible = [];
-  if (inA < 0n) wrong.push({ name: aaName, message: 'is too small for its sum' });
-  if (inB < 0n) wrong.push({ name: bbName, message: 'is too small for its sum' });
-  if (wrong.length > 0) return wrong;
-  const both = n * ab - a * b;
-  return both * both > inA * inB
-    ? [{ name: abName, message: 'is larger than the squares allow: no units have such sums' }]
-    : [];
-}

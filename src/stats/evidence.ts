@@ -53,7 +53,7 @@ export interface Comparison {
   estimate: number | null;
   /** The one interval that holds at this look. */
   valid_now: { kind: 'sequence' | 'final' } & Limits;
-  /** The fixed test by the deciding variance, valid once, at the horizon; its interval at 1 − alpha.final. */
+  /** The fixed test that decides, once, at the horizon; its interval at 1 − alpha.final. */
   final: { z: number | null; p_value: number | null } & Limits;
   /** Relative to |control|: the sign of a lift is the sign of the difference. */
   relative: {
@@ -65,7 +65,14 @@ export interface Comparison {
   };
   absolute: { lower: number | null; upper: number | null; level: number };
   sequence: { alpha: number; half_width: number | null; p_value: number | null } & Limits;
-  bayes: { chance_to_win: number | null; expected_loss: number | null };
+  /** Of primaries in a look: the sequence at α final, which decides at the horizon of an experiment that was extended. */
+  sequence_at_final?: Comparison['sequence'];
+  bayes: {
+    chance_to_win: number | null;
+    expected_loss: number | null;
+    /** Of the difference, with equal tails. */
+    credible: { level: number; lower: number | null; upper: number | null };
+  };
   guardrail?: GuardrailEvidence;
   /** Present if the arms have a covariate; then all numbers above are adjusted by it. */
   cuped?: { theta: number; variance_saved: number | null };
@@ -83,8 +90,19 @@ export interface GuardrailEvidence {
   harm: boolean;
   non_inferior: boolean;
   p_value: number | null;
-  /** A blind guardrail could not object, whatever happened in the treatment. */
+  /** In a look: one for each size of harm that a step of the ramp wants excluded. */
+  exclusions?: HarmExclusion[];
+  /** A blind guardrail cannot object, so nothing ships past it. */
   status: 'ok' | 'blind';
   /** Only if blind. `data`: no units or no events yet; `threshold`: none is frozen yet; `evidence`: no e-value. */
   lacks?: 'data' | 'threshold' | 'evidence';
+}
+
+/** Evidence that a relative harm of a given size is excluded. */
+export interface HarmExclusion {
+  harm: number;
+  /** Natural logarithm of the e-value of non-inferiority at the margin `harm`. */
+  log_e: number | null;
+  /** Of an error rate where neither arm had an error: upper limit of the treatment's rate. Null otherwise. */
+  error_free_limit: number | null;
 }

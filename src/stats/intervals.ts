@@ -89,10 +89,14 @@ function limitsOf({ difference, mC, vC, vT }: Pair, variance: number, critical: 
  * The confidence sequence, valid at every look.
  *
  * @param variance V_0
+ * @param alpha how often it may err, at whatever number of looks
  */
-export function sequence(pair: Pair, variance: number | null): Comparison['sequence'] {
+export function sequence(
+  pair: Pair,
+  variance: number | null,
+  alpha = pair.input.alpha.interim,
+): Comparison['sequence'] {
   const { nC, nT, difference, input } = pair;
-  const alpha = input.alpha.interim;
   if (!variance) return { alpha, half_width: null, ...NO_LIMITS, p_value: null };
   const units = nC + nT;
   const c = sequenceMultiplier(alpha, input.planned_units, units);

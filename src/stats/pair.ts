@@ -11,8 +11,8 @@ export interface Pair {
   variant: string;
   control: Moments;
   treatment: Moments;
-  controlSums: ArmSums;
-  treatmentSums: ArmSums;
+  /** The same without the adjustment by a covariate. */
+  raw: { control: Moments; treatment: Moments };
   /** The weights of the arms while these sums were collected. */
   allocation: Record<string, number>;
   nC: number;
@@ -39,7 +39,8 @@ export function pairOf(
   variant: string,
   { arms, strata }: Pick<ExactMetric, 'arms' | 'strata'> = metric,
 ): Pair {
-  const whole = simplePair(input, metric, variant, { arms, allocation: input.allocation }, cupedOf(arms));
+  const cuped = strata.length > 0 ? null : cupedOf(metric.statistics.estimator, metric.scale, arms);
+  const whole = simplePair(input, metric, variant, { arms, allocation: input.allocation }, cuped);
   const parts = strata
     .map((stratum) => simplePair(input, metric, variant, stratum, null))
     // A stratum in which an arm has no variance of its own says nothing about the difference.
@@ -58,10 +59,13 @@ function simplePair(
   const [controlSums, treatmentSums] = [arms[input.control]!, arms[variant]!];
   const momentsOf = (arm: ArmSums): Moments => {
     if (metric.awaits_threshold) return { n: arm.n, value: null, variance: null };
-    return cuped ? adjusted(arm, scale, cuped) : statistics.estimator.moments(arm, scale);
+    return statistics.estimator.moments(arm, scale);
   };
-  const numbers = numbersOf(momentsOf(controlSums), momentsOf(treatmentSums));
-  return { metric, input, variant, controlSums, treatmentSums, allocation, cuped, ...numbers };
+  const raw = { control: momentsOf(controlSums), treatment: momentsOf(treatmentSums) };
+  const numbers = cuped
+    ? numbersOf(adjusted(controlSums, raw.control, cuped), adjusted(treatmentSums, raw.treatment, cuped))
+    : numbersOf(raw.control, raw.treatment);
+  return { metric, input, variant, raw, allocation, cuped, ...numbers };
 }
 
 type Numbers = Pick<
@@ -133,16 +137,24 @@ export function welchDf(pair: Pair): number | null {
   );
 }
 
-/** The variance of the pooled z test of two rates; its square is χ² of the two by two table. */
+/** The variance of the pooled z test of two rates; without a covariate its square is χ² of the two by two table. */
 export function pooledTestVariance(pair: Pair): number {
-  return overStrata(pair, ({ control, treatment }) => {
+  return overStrata(pair, (part) => {
+    const { control, treatment } = part.raw;
     const n = control.n + treatment.n;
     const y = successesOf(control) + successesOf(treatment);
-    return toNumber(fraction(y * (n - y), n * control.n * treatment.n));
+    return shareLeft(part) * toNumber(fraction(y * (n - y), n * control.n * treatment.n));
   });
 }
 
-/** Σy of a rate, whose value is Σy/n. */
+/** The share of the variance of units that a covariate leaves, within both arms together; 1 without one. */
+export function shareLeft({ cuped, raw, nC, nT, vC, vT }: Pair): number {
+  if (!cuped || !raw.control.variance || !raw.treatment.variance) return 1;
+  const before = nC * nC * toNumber(raw.control.variance) + nT * nT * toNumber(raw.treatment.variance);
+  return before === 0 ? 1 : (nC * nC * vC! + nT * nT * vT!) / before;
+}
+
+/** Σy of a rate, whose value is Σy/n: not adjusted. */
 export function successesOf({ value }: Moments): bigint {
   return value === null ? 0n : value.n;
 }
@@ -157,18 +169,14 @@ export function countsOf(arm: Moments): { n: number; y: number } {
 }
 
 /** The slope of the covariate, and the share of the variance that it explains. */
-export function cupedReadout(
-  { controlSums, treatmentSums, control, treatment, metric }: Pair,
-  { theta }: Cuped,
-) {
-  const { statistics, scale } = metric;
-  const rawC = statistics.estimator.moments(controlSums, scale).variance;
-  const rawT = statistics.estimator.moments(treatmentSums, scale).variance;
-  const raw = rawC && rawT && add(rawC, rawT);
-  const left: Rational | null =
-    control.variance && treatment.variance && add(control.variance, treatment.variance);
+export function cupedReadout({ raw, control, treatment, metric }: Pair, { theta, reader }: Cuped) {
+  const sum = (a: Rational | null, b: Rational | null): Rational | null => a && b && add(a, b);
+  const before = sum(raw.control.variance, raw.treatment.variance);
+  const left = sum(control.variance, treatment.variance);
+  const perInteger = multiply(reader.perCovariate, fraction(metric.scale, 1n));
   return {
-    theta: toNumber(theta),
-    variance_saved: raw && left && raw.n !== 0n ? toNumber(divide(subtract(raw, left), raw)) : null,
+    theta: toNumber(multiply(theta, perInteger)),
+    variance_saved:
+      before && left && before.n !== 0n ? toNumber(divide(subtract(before, left), before)) : null,
   };
 }

@@ -1,5 +1,6 @@
 import { METRIC_ROLES, type MetricKind } from '../model/metric.js';
-import { COVARIATE_SUMS, type ArmSums, type StratumSums } from './arm-sums.js';
+import type { ArmSums, StratumSums } from './arm-sums.js';
+import type { Estimator } from './estimators.js';
 import { FieldChecks, type Fields, type InputError } from './field-checks.js';
 import type { AnalyzeInput, ExactInput, ExactMetric, MetricInput } from './input.js';
 import type { StatisticalKind, StatisticalKinds } from './kind.js';
@@ -250,19 +251,25 @@ class InputParser extends FieldChecks {
     this.sameVariants(arms, this.variants, path);
     const sums: Record<string, ArmSums> = {};
     if (!statistics) return sums;
+    const names = Object.keys(statistics.estimator.covariate?.sums ?? {});
+    const hasCovariate = Object.values(arms).some(
+      (arm) => typeof arm === 'object' && arm !== null && names.some((name) => name in arm),
+    );
     for (const variant of this.variants) {
-      const arm = variant in arms ? this.arm(arms[variant], `${path}.${variant}`, statistics) : null;
+      if (!(variant in arms)) continue;
+      const arm = this.arm(arms[variant], `${path}.${variant}`, statistics.estimator, hasCovariate);
       if (arm) sums[variant] = arm;
     }
     return sums;
   }
 
-  private arm(value: unknown, path: string, { estimator }: StatisticalKind): ArmSums | null {
+  /** @param hasCovariate whether any arm has a sum of the covariate: then every arm needs all of them */
+  private arm(value: unknown, path: string, estimator: Estimator, hasCovariate: boolean): ArmSums | null {
     const fields = this.object(value, path);
     if (!fields) return null;
     const before = this.errors.length;
-    const hasCovariate = estimator.covariate && Object.keys(COVARIATE_SUMS).some((name) => name in fields);
-    const ranges = { n: 'count', ...estimator.sums, ...(hasCovariate && COVARIATE_SUMS) } as const;
+    const covariate = hasCovariate ? estimator.covariate : null;
+    const ranges = { n: 'count', ...estimator.sums, ...covariate?.sums } as const;
     this.known(fields, Object.keys(ranges), `${path}.`);
     const sums: Record<string, bigint> = {};
     for (const [name, range] of Object.entries(ranges)) {
@@ -270,9 +277,9 @@ class InputParser extends FieldChecks {
     }
     if (this.errors.length > before) return null;
     const arm = sums as ArmSums;
-    for (const { name, message } of estimator.impossible(arm)) {
-      this.wrong(`${path}.${name}`, 'out_of_range', message);
-    }
+    const own = estimator.impossible(arm);
+    const impossible = own.length > 0 ? own : (covariate?.impossible(arm) ?? []);
+    for (const { name, message } of impossible) this.wrong(`${path}.${name}`, 'out_of_range', message);
     return this.errors.length > before ? null : arm;
   }
 }

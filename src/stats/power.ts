@@ -1,4 +1,5 @@
 import { normalQuantile } from './distributions.js';
+import { logOneSidedE } from './sequential.js';
 
 /** The sequential primary needs 1.07 × the sample of the fixed test for the same power. */
 export const SEQUENTIAL_COST = 1.07;
@@ -30,6 +31,14 @@ export interface PowerDesign {
 /** A rate as the calculation takes it; null if it is not strictly between 0 and 1. */
 export function rateMetric(baseline: number): PowerDesign['metric'] | null {
   return baseline > 0 && baseline < 1 ? { kind: 'proportion', baseline } : null;
+}
+
+/** A value with its standard deviation per unit, as the calculation takes it; null without either. */
+export function spreadMetric(
+  kind: SpreadKind,
+  { value, standard_deviation = 0 }: { value: number; standard_deviation?: number },
+): PowerDesign['metric'] | null {
+  return value === 0 || standard_deviation === 0 ? null : { kind, baseline: value, standard_deviation };
 }
 
 export const POWER_DEFAULTS = { alpha: 0.05, comparisons: 1, power: 0.8, ratio: 1, correlation: 0 };
@@ -76,6 +85,38 @@ export function effectOf(design: PowerDesign, units: number): number | null {
   const c = -k * p * (1 - p) * (1 + 1 / ratio);
   const delta = (-b + Math.sqrt(b * b - 4 * a * c)) / (2 * a);
   return varianceAt(metric, p + sign * delta) === null ? null : delta / p;
+}
+
+/** What it takes to prove that a guardrail is not harmed beyond its margin. */
+export interface ProofDesign extends Pick<PowerDesign, 'metric' | 'direction' | 'power' | 'ratio'> {
+  /** Relative. */
+  margin: number;
+  /** One-sided: the e-value of non-inferiority must reach 1/α. */
+  alpha: number;
+}
+
+/**
+ * Units of the control that prove a harmless treatment not inferior: n = (z_e + z_power)²·((1+r)²·σ²_C + σ²_T/ratio)/Δ²,
+ * Δ = margin·|m|, where z_e is the score at which the e-value reaches 1/α at N*. Not rounded. An error rate is proven
+ * by its exact e-value, which takes about as many.
+ */
+export function unitsToProve({ metric, direction, power, ratio, margin, alpha }: ProofDesign): number {
+  const z = provingScore(alpha) + normalQuantile(power);
+  const boundary = 1 + (direction === 'decrease' ? margin : -margin) * Math.sign(metric.baseline);
+  const variance = varianceAt(metric, metric.baseline)!;
+  const delta = Math.abs(metric.baseline) * margin;
+  return (z * z * variance * (boundary * boundary + 1 / ratio)) / (delta * delta);
+}
+
+/** Where the score's e-value reaches 1/α once the planned units are there: it rises with the score. */
+function provingScore(alpha: number): number {
+  let [low, high] = [0, 40];
+  for (let step = 0; step < 60; step += 1) {
+    const middle = (low + high) / 2;
+    if (logOneSidedE(alpha, 1, 1, middle) < -Math.log(alpha)) low = middle;
+    else high = middle;
+  }
+  return high;
 }
 
 function factor({ alpha, comparisons, power, correlation }: PowerDesign): number {

@@ -1,6 +1,7 @@
 import type { Collection } from 'mongodb';
 import type { Command, Refusal } from '../lifecycle/commands.js';
 import { isDuplicate, reach, type Database } from './database.js';
+import { forgetSome } from './forget.js';
 
 /** A command as it was accepted: stored before it is sent, so that it is delivered even if its sender dies. */
 export interface CommandDocument {
@@ -22,7 +23,10 @@ export class CommandStore {
   }
 
   async initialise(): Promise<void> {
-    await reach(() => this.collection.createIndex({ status: 1 }));
+    await reach(async () => {
+      await this.collection.createIndex({ status: 1 });
+      await this.collection.createIndex({ experiment_id: 1 });
+    });
   }
 
   /** Stores a command once; false where the same id is there already. */
@@ -42,6 +46,11 @@ export class CommandStore {
 
   async pending(): Promise<CommandDocument[]> {
     return reach(() => this.collection.find({ status: 'pending' }).toArray());
+  }
+
+  /** Deletes some commands of an experiment. Returns how many; 0 where none are left. */
+  async forget(experiment_id: string): Promise<number> {
+    return forgetSome(this.collection, experiment_id);
   }
 
   async settle(id: string, status: 'done' | 'refused' | 'expired', refusal?: Refusal): Promise<void> {

@@ -1,20 +1,18 @@
-import {
-  MongoClient,
-  MongoNetworkError,
-  MongoServerError,
-  MongoServerSelectionError,
-  type Collection,
-  type Db,
-  type Document,
-} from 'mongodb';
-import { failure } from '../errors.js';
+import { MongoClient, ReadConcern, type Collection, type Db, type Document } from 'mongodb';
+import { failure, type RampartError } from '../errors.js';
+import { isAway } from './absence.js';
+
+export { isDuplicate } from './absence.js';
 
 /** How long an operation waits for MongoDB before the caller is told that it is unreachable, ms. */
 const AWAY_MS = 2_000;
 /** How long an operation that was sent may take, ms. */
 const HANGING_MS = 2_500;
 
-/** One database; its collections by name. Writes are acknowledged by a majority and journalled. */
+/**
+ * One database; its collections by name. Writes are acknowledged by a majority and journalled. On a replica set, reads see
+ * only what a majority has: a primary that was cut off cannot show anything that the others will undo.
+ */
 export class Database {
   private constructor(
     private readonly client: MongoClient,
@@ -26,9 +24,9 @@ export class Database {
       serverSelectionTimeoutMS: AWAY_MS,
       connectTimeoutMS: AWAY_MS,
       socketTimeoutMS: 10_000,
-      // The embedded server knows no sessions, which retries would need.
-      retryWrites: false,
-      retryReads: false,
+      // The driver repeats writes only on servers that recognise a repeated one, by its session and number.
+      retryWrites: true,
+      retryReads: true,
       ignoreUndefined: true,
       writeConcern: { w: 'majority', journal: true },
       readPreference: 'primary',
@@ -36,7 +34,11 @@ export class Database {
     await client.connect().catch((error: unknown) => {
       throw unavailable(error);
     });
-    return new Database(client, client.db(name));
+    const isMajority = await reach(() => hasMajority(client));
+    return new Database(
+      client,
+      client.db(name, isMajority ? { readConcern: new ReadConcern('majority') } : {}),
+    );
   }
 
   collection<T extends Document>(name: string): Collection<T> {
@@ -48,8 +50,9 @@ export class Database {
     return this.db.collection<T>(name, { useBigInt64: true });
   }
 
-  async ping(): Promise<boolean> {
-    return this.db.command({ ping: 1 }).then(
+  /** Whether the server answers a read: one whose files are gone answers a ping all the same. */
+  async isReachable(): Promise<boolean> {
+    return reach(() => this.db.collection('serving').findOne({ _id: 'serving' as never })).then(
       () => true,
       () => false,
     );
@@ -60,20 +63,26 @@ export class Database {
   }
 }
 
-/** Whether an insert met a document of the same `_id`, or an upsert one that its guard excludes. */
-export function isDuplicate(error: unknown): boolean {
-  return error instanceof MongoServerError && error.code === 11_000;
+/** Whether a server is part of a replica set or cluster. The embedded one does not know the question. */
+async function hasMajority(client: MongoClient): Promise<boolean> {
+  try {
+    const hello = await client.db('admin').command({ hello: 1 });
+    return hello['setName'] !== undefined || hello['msg'] === 'isdbgrid';
+  } catch (error) {
+    if (isAway(error)) throw error;
+    return false;
+  }
 }
 
 /**
- * Runs a store operation. An unreachable MongoDB becomes `unavailable`; every other error stays as it is. A server that
- * hangs counts as unreachable: the caller hears of it in time, and a late result does no harm, because every write can
- * be repeated.
+ * Runs a store operation. A MongoDB that is away becomes `unavailable`; every other error stays as it is. A server that
+ * hangs counts as away: the caller hears of it in time, and a late result does no harm, because every write can be
+ * repeated.
  */
 export async function reach<T>(operation: () => Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('timed out')), HANGING_MS);
+    timer = setTimeout(() => reject(away()), HANGING_MS);
   });
   try {
     return await Promise.race([operation(), late]);
@@ -85,9 +94,9 @@ export async function reach<T>(operation: () => Promise<T>): Promise<T> {
 }
 
 function unavailable(error: unknown): unknown {
-  const away =
-    error instanceof MongoNetworkError ||
-    error instanceof MongoServerSelectionError ||
-    (error instanceof Error && /timed out|topology|pool.*(closed|cleared)|ECONN/i.test(error.message));
-  return away ? failure('unavailable', 'MongoDB does not answer; try again', { retry_after: 1 }) : error;
+  return isAway(error) ? away() : error;
+}
+
+function away(): RampartError {
+  return failure('unavailable', 'MongoDB does not answer; try again', { retry_after: 1 });
 }

@@ -1,6 +1,6 @@
 import type { Collection } from 'mongodb';
 import type { Certificate } from '../certificates/certificate.js';
-import type { DecisionRecord } from '../lifecycle/state.js';
+import type { DecisionKind, DecisionRecord } from '../lifecycle/state.js';
 import { isDuplicate, reach, type Database } from './database.js';
 
 /** A decision with its certificate. `n` counts the decisions of the experiment from 1. */
@@ -9,6 +9,8 @@ export interface DecisionItem extends DecisionRecord {
   experiment_id: string;
   certificate: Certificate;
 }
+
+const CONCLUSIONS: DecisionKind[] = ['winner', 'roll_back', 'no_effect', 'inconclusive'];
 
 /** What was decided about each experiment, in order. */
 export class DecisionStore {
@@ -19,7 +21,7 @@ export class DecisionStore {
   }
 
   async initialise(): Promise<void> {
-    await reach(() => this.items.createIndex({ experiment_id: 1 }));
+    await reach(() => this.items.createIndex({ experiment_id: 1, n: 1 }));
   }
 
   /** A decision that is stored already stays as it is: its certificate is a link of a chain. */
@@ -37,6 +39,25 @@ export class DecisionStore {
 
   async get(experiment_id: string, n: number): Promise<DecisionItem | null> {
     return reach(() => this.items.findOne({ _id: `${experiment_id}#${n}` }));
+  }
+
+  /** The decisions that chose a winner or ended the experiment, in order. */
+  async conclusions(experiment_id: string): Promise<DecisionItem[]> {
+    const decision = { $in: CONCLUSIONS };
+    return reach(() => this.items.find({ experiment_id, decision }).sort({ n: 1 }).toArray());
+  }
+
+  /** Ids of the snapshots on which an experiment's decisions rest. */
+  async snapshotIds(experiment_id: string): Promise<string[]> {
+    const found = await reach(() =>
+      this.items
+        .find({ experiment_id })
+        .project<Pick<DecisionItem, 'snapshot_id' | 'circumstances'>>({ snapshot_id: 1, circumstances: 1 })
+        .toArray(),
+    );
+    return found
+      .flatMap(({ snapshot_id, circumstances }) => [snapshot_id, circumstances?.final_snapshot_id ?? null])
+      .filter((id) => id !== null);
   }
 
   /** At most `limit` decisions with an `n` greater than `after`. */

@@ -1,11 +1,6 @@
 import type { Collection } from 'mongodb';
 import { failure, type RampartError } from '../errors.js';
-import {
-  EXPERIMENT_STATES,
-  type DecisionRecord,
-  type State,
-  type TimelineRecord,
-} from '../lifecycle/state.js';
+import { EXPERIMENT_STATES } from '../lifecycle/state.js';
 import type { Publication, View } from '../lifecycle/view.js';
 import { controlOf, flagOf, type ExperimentDefinition } from '../model/experiment.js';
 import type { Launch } from '../model/launch.js';
@@ -13,67 +8,24 @@ import type { Thresholds } from '../metrics/totals.js';
 import { eventTypesOf } from '../model/metric.js';
 import type { ServedExperiment } from '../model/serving.js';
 import { isDuplicate, reach, type Database } from './database.js';
+import {
+  thresholdsOf,
+  type Commit,
+  type ExperimentDocument,
+  type ExperimentPlace,
+  type Held,
+  type Launched,
+  type LookSubject,
+  type UnderWay,
+} from './experiment-document.js';
+import { inEnvironments } from './environments.js';
 import { pageOf, type Page } from './definitions.js';
 import { DAY_MS } from '../model/time.js';
 
-/** An experiment: its definition, what its start froze, and what its workflow published last. */
-export interface ExperimentDocument {
+interface Placed {
   _id: string;
-  definition: ExperimentDefinition;
-  /** Salt of the experiment's slots. */
-  salt: string;
-  created_at: string;
-  created_by: string;
-  /** Ids are never reused: a deleted draft leaves this behind. */
-  deleted?: boolean;
-  state: View['state'];
-  flag_id: string;
-  /** Guards everything below; it grows with every commit of the workflow. */
-  version: number;
-  launch: Launch | null;
-  view: View | null;
-  publication: Publication | null;
-  checkpoint: State | null;
-  /** Serving revision at which every process serves this publication. */
-  served_at: number;
-  /** Revision of the newest allocation that every process was told of. */
-  served_revision: number;
-  /** When the outcome was written into the flag, and the slots were given back; ms since the epoch. */
-  settled_at: number | null;
-  /** An operator ended it without its workflow, which may still run: it is to be terminated. */
-  forced?: boolean;
-  /** Buckets of the quantiles' thresholds, each frozen once. */
-  thresholds?: { metric_id: string; bucket: number }[];
+  definition: Pick<ExperimentDefinition, 'environment'>;
 }
-
-/** An experiment that was started. */
-export type Launched = ExperimentDocument & { launch: Launch };
-
-/** The frozen thresholds of an experiment by metric. */
-export function thresholdsOf({ thresholds = [] }: Pick<ExperimentDocument, 'thresholds'>): Thresholds {
-  return Object.fromEntries(thresholds.map(({ metric_id, bucket }) => [metric_id, bucket]));
-}
-
-/** One commit of a workflow: everything that changed since the last one. Writing it twice has the effect of writing it once. */
-export interface Commit {
-  experiment_id: string;
-  version: number;
-  view: View;
-  publication: Publication;
-  checkpoint: State;
-  records: TimelineRecord[];
-  decisions: DecisionRecord[];
-}
-
-/** What a look needs: what the start froze, and the little that changes. */
-export type LookSubject = Pick<ExperimentDocument, '_id' | 'flag_id' | 'version' | 'thresholds'> & {
-  launch: Launch;
-};
-
-/** An experiment whose workflow must be under way. */
-export type UnderWay = Pick<ExperimentDocument, '_id' | 'state' | 'flag_id'> & {
-  view: Pick<View, 'holds'> | null;
-};
 
 type Unmarked = Omit<ServedExperiment, 'excluded' | 'overrides'>;
 
@@ -82,6 +34,9 @@ const SERVED_AFTER_END_MS = 90 * DAY_MS;
 
 /** States in which a workflow must be under way. */
 const UNDER_WAY = EXPERIMENT_STATES.filter((state) => state !== 'draft' && state !== 'completed');
+
+/** Of the experiments before on one flag, at most so many are of interest. */
+const MOST_PREDECESSORS = 5;
 
 /** At most this many launches are remembered. */
 const MOST_LAUNCHES = 10_000;
@@ -98,6 +53,9 @@ export class ExperimentStore {
   async initialise(): Promise<void> {
     await reach(async () => {
       await this.experiments.createIndex({ state: 1 });
+      await this.experiments.createIndex({ held: 1, settled_at: 1 });
+      await this.experiments.createIndex({ settled_at: 1 });
+      await this.experiments.createIndex({ forced: 1 });
       await this.experiments.createIndex({ flag_id: 1 });
       await this.experiments.createIndex({ 'launch.metrics.metric.metric_id': 1, 'launch.start_at': -1 });
     });
@@ -121,6 +79,7 @@ export class ExperimentStore {
       served_at: 0,
       served_revision: 0,
       settled_at: null,
+      held: 'open',
     };
     await reach(() => this.experiments.insertOne(document)).catch((error: unknown) => {
       if (!isDuplicate(error)) throw error;
@@ -177,7 +136,12 @@ export class ExperimentStore {
   }
 
   async page(
-    filter: { state?: string | undefined; tag?: string | undefined },
+    filter: {
+      state?: string | undefined;
+      tag?: string | undefined;
+      /** Only experiments that run in one of these; null for all. */
+      environments: readonly string[] | null;
+    },
     limit: number,
     after?: string,
   ): Promise<Page<ExperimentDocument>> {
@@ -185,6 +149,7 @@ export class ExperimentStore {
       deleted: { $exists: false },
       ...(filter.state !== undefined && { state: filter.state }),
       ...(filter.tag !== undefined && { 'definition.tags': filter.tag }),
+      ...inEnvironments('definition.environment', filter.environments),
       ...(after !== undefined && { _id: { $gt: after } }),
     };
     const found = await reach(() =>
@@ -198,11 +163,11 @@ export class ExperimentStore {
   }
 
   /** Replaces the definition of a draft. Returns false where the experiment is no longer a draft. */
-  async changeDraft(id: string, definition: ExperimentDefinition): Promise<boolean> {
+  async changeDraft(id: string, definition: ExperimentDefinition, actor: string): Promise<boolean> {
     const result = await reach(() =>
       this.experiments.updateOne(
         { _id: id, state: 'draft' },
-        { $set: { definition, flag_id: flagOf(definition) } },
+        { $set: { definition, flag_id: flagOf(definition) }, $addToSet: { changed_by: actor } },
       ),
     );
     return result.matchedCount === 1;
@@ -212,7 +177,7 @@ export class ExperimentStore {
     const result = await reach(() =>
       this.experiments.updateOne(
         { _id: id, state: 'draft' },
-        { $set: { deleted: true, state: 'completed' as const } },
+        { $set: { deleted: true, state: 'completed' as const }, $unset: { held: '' as const } },
       ),
     );
     return result.matchedCount === 1;
@@ -229,16 +194,32 @@ export class ExperimentStore {
     return result.matchedCount === 1;
   }
 
-  /** The most recently started experiment with this metric. */
-  async newestWithMetric(metric_id: string): Promise<ExperimentDocument | null> {
-    const [found] = await reach(() =>
+  /** The experiments with this metric that were started most recently, the newest first. */
+  async newestWithMetric(
+    metric_id: string,
+    limit: number,
+    more: { state?: 'completed' } = {},
+  ): Promise<Launched[]> {
+    const found = await reach(() =>
       this.experiments
-        .find({ 'launch.metrics.metric.metric_id': metric_id })
+        .find({ 'launch.metrics.metric.metric_id': metric_id, ...more })
         .sort({ 'launch.start_at': -1 })
-        .limit(1)
+        .limit(limit)
         .toArray(),
     );
-    return found ?? null;
+    return launchedOf(found);
+  }
+
+  /** Experiments that were started on this flag and had not ended before `since`, ms; the newest first, at most 5. */
+  async launchedOnFlag(flag_id: string, since: number): Promise<Launched[]> {
+    const found = await reach(() =>
+      this.experiments
+        .find({ flag_id, 'launch.start_at': { $gt: 0 } })
+        .sort({ 'launch.start_at': -1 })
+        .limit(MOST_PREDECESSORS)
+        .toArray(),
+    );
+    return launchedOf(found).filter(({ settled_at }) => settled_at === null || settled_at >= since);
   }
 
   /** Experiments whose workflow must be under way. There may be thousands, so only a few fields of each are read. */
@@ -258,17 +239,32 @@ export class ExperimentStore {
   }
 
   /** Marks an experiment whose outcome is written down: nothing is left to do for it. */
-  async settle(id: string, at: number): Promise<void> {
-    await reach(() =>
-      this.experiments.updateOne({ _id: id, settled_at: null }, { $set: { settled_at: at } }),
+  async settle(id: string, at: number, lifts?: ExperimentDocument['lifts']): Promise<void> {
+    const $set = { settled_at: at, held: 'ended' as const, ...(lifts && { lifts }) };
+    await reach(() => this.experiments.updateOne({ _id: id, settled_at: null }, { $set }));
+  }
+
+  /** Some experiments of a stage that were settled before this time, ms since the epoch. */
+  async settledBefore(stage: Held, before: number, limit: number): Promise<string[]> {
+    const found = await reach(() =>
+      this.experiments
+        .find({ held: stage, settled_at: { $lt: before } })
+        .limit(limit)
+        .project<{ _id: string }>({ _id: 1 })
+        .toArray(),
     );
+    return found.map(({ _id }) => _id);
+  }
+
+  /** Moves an experiment from one stage to the next; null after the last. */
+  async hold(id: string, stage: Held, next: Held | null): Promise<void> {
+    const update = next === null ? { $unset: { held: '' as const } } : { $set: { held: next } };
+    await reach(() => this.experiments.updateOne({ _id: id, held: stage }, update));
   }
 
   /** Completed experiments whose outcome is not written down yet. */
   async unsettled(): Promise<ExperimentDocument[]> {
-    const found = await reach(() =>
-      this.experiments.find({ state: 'completed', settled_at: null }).toArray(),
-    );
+    const found = await reach(() => this.experiments.find({ held: 'open', state: 'completed' }).toArray());
     return found.filter((one) => one.launch !== null && !one.deleted);
   }
 
@@ -301,6 +297,28 @@ export class ExperimentStore {
     const found = await reach(() =>
       this.experiments
         .find({ state: 'completed', forced: true })
+        .project<{ _id: string }>({ _id: 1 })
+        .toArray(),
+    );
+    return found.map(({ _id }) => _id);
+  }
+
+  /** Where those experiments run that exist. */
+  async placesOf(ids: readonly string[]): Promise<ExperimentPlace[]> {
+    const found = await reach(() =>
+      this.experiments
+        .find({ _id: { $in: [...ids] }, deleted: { $exists: false } })
+        .project<Placed>({ 'definition.environment': 1 })
+        .toArray(),
+    );
+    return found.map(({ _id, definition }) => ({ _id, environment: definition.environment }));
+  }
+
+  /** The experiments of these environments, and of no other, that are not over. */
+  async notOverIn(environments: readonly string[]): Promise<string[]> {
+    const found = await reach(() =>
+      this.experiments
+        .find({ state: { $ne: 'completed' }, 'definition.environment': { $in: [...environments] } } as object)
         .project<{ _id: string }>({ _id: 1 })
         .toArray(),
     );
@@ -355,13 +373,32 @@ export class ExperimentStore {
 
   /** What serving needs of experiments, without the marks of units. Experiments that ended long ago are left out. */
   async served(ids: readonly string[] | 'all', now: number): Promise<Unmarked[]> {
-    const filter = ids === 'all' ? {} : { _id: { $in: [...ids] } };
-    const found = await reach(() => this.experiments.find(filter as object).toArray());
-    return found.flatMap((one) => {
-      const isOver = one.settled_at !== null && now - one.settled_at > SERVED_AFTER_END_MS;
+    const oldest = now - SERVED_AFTER_END_MS;
+    // Two queries, each of which has an index: what ended long ago is not even looked at.
+    const filters =
+      ids === 'all'
+        ? [{ held: 'open' as const, state: { $ne: 'draft' as const } }, { settled_at: { $gt: oldest } }]
+        : [{ _id: { $in: [...ids] } }];
+    const found = await Promise.all(
+      filters.map((filter) =>
+        reach(() =>
+          this.experiments
+            .find(filter as object, { projection: { checkpoint: 0, view: 0, thresholds: 0 } })
+            .toArray(),
+        ),
+      ),
+    );
+    // One that is settled between the two is found twice.
+    const experiments = new Map(found.flat().map((one) => [one._id, one]));
+    return [...experiments.values()].flatMap((one) => {
+      const isOver = one.settled_at !== null && one.settled_at < oldest;
       return one.launch && one.publication && !one.deleted && !isOver ? [servedOf(one)] : [];
     });
   }
+}
+
+function launchedOf(documents: readonly ExperimentDocument[]): Launched[] {
+  return documents.flatMap((one) => (one.launch && !one.deleted ? [{ ...one, launch: one.launch }] : []));
 }
 
 function neverStarted(id: string): RampartError {

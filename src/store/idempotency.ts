@@ -9,6 +9,7 @@ export interface IdempotencyDocument {
   /** Epoch of the process that works on the request. */
   by: string;
   status: number | null;
+  /** Sealed: it may have a secret in it. */
   body: string;
   location?: string;
 }
@@ -53,18 +54,22 @@ export class IdempotencyStore {
     });
   }
 
-  async answer(_id: string, status: number, body: string, location?: string): Promise<void> {
+  /**
+   * @param by the process that claimed the key; where another one has taken it over, this does nothing
+   * @param body sealed
+   */
+  async answer(_id: string, by: string, status: number, body: string, location?: string): Promise<void> {
     await reach(() =>
       this.collection.updateOne(
-        { _id },
+        { _id, by, status: null },
         { $set: { status, body, ...(location !== undefined && { location }) } },
       ),
     );
   }
 
   /** Frees a key whose request changed nothing. */
-  async giveBack(_id: string): Promise<void> {
-    await reach(() => this.collection.deleteOne({ _id, status: null }));
+  async giveBack(_id: string, by: string): Promise<void> {
+    await reach(() => this.collection.deleteOne({ _id, by, status: null }));
   }
 
   async forgetBefore(now: number): Promise<void> {

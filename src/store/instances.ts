@@ -3,8 +3,8 @@ import { reach, type Database } from './database.js';
 
 /** What a process that serves says of itself, again and again. */
 export interface Heartbeat {
+  /** New at each start, as `start_id` is; it has a name for people in it. */
   instance_id: string;
-  /** New at each start: a process that binds the port of a former one has the same `instance_id`. */
   start_id: string;
   /** Moves for as long as the process lives. */
   counter: number;
@@ -12,6 +12,17 @@ export interface Heartbeat {
   serving_revision: number;
   /** `sdk`: a service that evaluates in its own process. */
   kind: 'api' | 'sdk';
+  /** By which others on its machine can tell whether it still runs; null where nobody can. */
+  process: ProcessIdentity | null;
+}
+
+/** A process as its operating system knows it. */
+export interface ProcessIdentity {
+  /** The running system and its space of process ids. Containers have spaces of their own. */
+  machine: string;
+  pid: number;
+  /** When it started, in ticks of that system: process ids are used again. */
+  started: string;
 }
 
 /** As stored. */
@@ -23,6 +34,7 @@ interface InstanceDocument {
   /** `serving_revision`. */
   g: number;
   kind?: 'sdk';
+  process?: ProcessIdentity | null;
 }
 
 export class InstanceStore {
@@ -32,9 +44,15 @@ export class InstanceStore {
     this.collection = database.collection('instances');
   }
 
-  /** The heartbeat of an API process. It replaces that of a former process of the same `instance_id`. */
-  async beat({ instance_id, start_id, counter, serving_revision }: Omit<Heartbeat, 'kind'>): Promise<void> {
-    const document = { _id: instance_id, epoch: start_id, counter, g: serving_revision };
+  /** The heartbeat of an API process. */
+  async beat({
+    instance_id,
+    start_id,
+    counter,
+    serving_revision,
+    process,
+  }: Omit<Heartbeat, 'kind'>): Promise<void> {
+    const document = { _id: instance_id, epoch: start_id, counter, g: serving_revision, process };
     await reach(() => this.collection.replaceOne({ _id: instance_id }, document, { upsert: true }));
   }
 
@@ -59,16 +77,16 @@ export class InstanceStore {
 
   async all(): Promise<Heartbeat[]> {
     const documents = await reach(() => this.collection.find().toArray());
-    return documents.map(({ _id, epoch, counter, g, kind }) => ({
+    return documents.map(({ _id, epoch, counter, g, kind, process }) => ({
       instance_id: _id,
       start_id: epoch,
       counter,
       serving_revision: g,
       kind: kind ?? 'api',
+      process: process ?? null,
     }));
   }
 
-  /** Does nothing if a later start has taken over the `instance_id`. */
   async remove(instance_id: string, start_id: string): Promise<void> {
     await reach(() => this.collection.deleteOne({ _id: instance_id, epoch: start_id }));
   }

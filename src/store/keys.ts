@@ -13,6 +13,10 @@ export class KeyStore {
     await reach(() => this.collection.replaceOne({ _id: key._id }, key, { upsert: true }));
   }
 
+  async get(id: string): Promise<StoredKey | null> {
+    return reach(() => this.collection.findOne({ _id: id }));
+  }
+
   async all(): Promise<StoredKey[]> {
     return reach(() => this.collection.find().sort({ _id: 1 }).toArray());
   }

@@ -1,5 +1,7 @@
 import type { Collection } from 'mongodb';
 import { reach, type Database } from './database.js';
+import type { Page } from './definitions.js';
+import { forgetSome } from './forget.js';
 
 /** A unit that a person excluded from an experiment, or gave a variant of it. */
 export interface MarkedUnit {
@@ -61,19 +63,31 @@ export class MarkedUnitStore<T extends MarkedUnit> {
     return (await reach(() => this.collection.findOne({ _id: id } as never))) as T | null;
   }
 
-  async of(experiment_id: string): Promise<T[]> {
+  /** One page of the units of an experiment, in the order of their pseudonyms, of which `after` is the last of a page. */
+  async page(experiment_id: string, limit: number, after: string | undefined): Promise<Page<T>> {
+    const filter = {
+      experiment_id,
+      ...(after !== undefined && { _id: { $gt: markedUnitId(experiment_id, after) } }),
+    };
     const found = await reach(() =>
       this.collection
-        .find({ experiment_id } as never)
+        .find(filter as never)
         .sort({ _id: 1 })
+        .limit(limit + 1)
         .toArray(),
     );
-    return found as T[];
+    const items = found.slice(0, limit) as T[];
+    return { items, next_cursor: found.length > limit ? items.at(-1)!.unit : null };
   }
 
-  async many(experiment_ids: readonly string[] | 'all'): Promise<T[]> {
-    const filter = experiment_ids === 'all' ? {} : { experiment_id: { $in: [...experiment_ids] } };
+  async many(experiment_ids: readonly string[]): Promise<T[]> {
+    const filter = { experiment_id: { $in: [...experiment_ids] } };
     return (await reach(() => this.collection.find(filter as never).toArray())) as T[];
+  }
+
+  /** Deletes some of an experiment. Returns how many; 0 where none are left. */
+  async forget(experiment_id: string): Promise<number> {
+    return forgetSome(this.collection as never, experiment_id);
   }
 
   async remove(ids: readonly string[]): Promise<number> {

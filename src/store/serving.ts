@@ -17,6 +17,8 @@ export interface StoredFence extends Fence {
   by: string;
   reason: string;
   at: string;
+  /** The environments of the experiments in its scope; left out where it reaches every one. */
+  environments?: string[];
 }
 
 const LOG_LENGTH = 500;
@@ -27,6 +29,11 @@ export class ServingStore {
 
   constructor(database: Database) {
     this.collection = database.collection('serving');
+  }
+
+  /** Whether nothing was ever served: the installation is new. */
+  async isFresh(): Promise<boolean> {
+    return (await reach(() => this.collection.countDocuments({ _id: 'serving' }))) === 0;
   }
 
   async initialise(): Promise<void> {

@@ -2,6 +2,7 @@ import type { Collection } from 'mongodb';
 import type { Look } from '../lifecycle/look.js';
 import type { AnalyzeInput } from '../stats/input.js';
 import { reach, type Database } from './database.js';
+import { forgetSome } from './forget.js';
 
 /** The metrics of an experiment at one moment: the sums, and the look that they gave. */
 export interface SnapshotDocument {
@@ -20,7 +21,7 @@ export class SnapshotStore {
   }
 
   async initialise(): Promise<void> {
-    await reach(() => this.collection.createIndex({ experiment_id: 1 }));
+    await reach(() => this.collection.createIndex({ experiment_id: 1, at: -1 }));
   }
 
   async put(snapshot: SnapshotDocument): Promise<void> {
@@ -41,6 +42,19 @@ export class SnapshotStore {
         .toArray(),
     );
     return found ?? null;
+  }
+
+  /** The newest snapshot of an epoch. */
+  async latestOfEpoch(experiment_id: string, epoch: number): Promise<SnapshotDocument | null> {
+    const [found] = await reach(() =>
+      this.collection.find({ experiment_id, 'look.epoch': epoch }).sort({ at: -1 }).limit(1).toArray(),
+    );
+    return found ?? null;
+  }
+
+  /** Deletes some of an experiment's snapshots but those to keep. Returns how many; 0 where none are left. */
+  async forget(experiment_id: string, keep: ReadonlySet<string>): Promise<number> {
+    return forgetSome(this.collection, experiment_id, keep);
   }
 
   async series(experiment_id: string, limit: number, after: number): Promise<SnapshotDocument[]> {

@@ -2,6 +2,7 @@ import type { Flag, Segment } from '../model/flag.js';
 import type { Holdout, Layer } from '../model/layer.js';
 import type { MetricDocument } from '../model/metric.js';
 import type { PolicyDocument } from '../model/policy.js';
+import { keyedHash } from '../secrets/keyed-hash.js';
 import { AuditStore } from './audit.js';
 import { CommandStore } from './commands.js';
 import { Database } from './database.js';
@@ -10,8 +11,9 @@ import { DefinitionStore } from './definitions.js';
 import { EmergencyStopStore } from './emergency-stops.js';
 import { EventTypeStore } from './event-types.js';
 import { ExperimentStore } from './experiments.js';
-import { InboxStore, TotalsStore } from './folding.js';
+import { FlagLeaseStore } from './flag-leases.js';
 import { IdempotencyStore } from './idempotency.js';
+import { InboxStore } from './inbox.js';
 import { InstanceStore } from './instances.js';
 import { LeaseStore } from './layers.js';
 import { KeyStore } from './keys.js';
@@ -21,6 +23,8 @@ import { ReconciliationStore } from './reconciliation.js';
 import { ServingStore } from './serving.js';
 import { SnapshotStore } from './snapshots.js';
 import { TimelineStore } from './timeline.js';
+import { TotalsStore } from './totals.js';
+import { UnitStore } from './units.js';
 
 /** Everything that is stored, one member for each collection. */
 export interface Store {
@@ -32,6 +36,7 @@ export interface Store {
   layers: DefinitionStore<Layer>;
   holdouts: DefinitionStore<Holdout>;
   leases: LeaseStore;
+  flagLeases: FlagLeaseStore;
   experiments: ExperimentStore;
   timeline: TimelineStore;
   decisions: DecisionStore;
@@ -50,10 +55,20 @@ export interface Store {
   eventTypes: EventTypeStore;
   inbox: InboxStore;
   totals: TotalsStore;
+  units: UnitStore;
 }
 
-/** Connects, and creates the indexes and the documents that must exist from the first start on. */
-export async function openStore(uri: string, name: string): Promise<Store> {
+/**
+ * Connects, and creates the indexes and the documents that must exist from the first start on.
+ *
+ * @param options.secret of the deployment; the audit trail is a chain under it
+ * @param options.partitions into which a new installation divides its units
+ */
+export async function openStore(
+  uri: string,
+  name: string,
+  { secret, partitions = 16 }: { secret: string; partitions?: number },
+): Promise<Store> {
   const database = await Database.connect(uri, name);
   const store: Store = {
     database,
@@ -64,6 +79,7 @@ export async function openStore(uri: string, name: string): Promise<Store> {
     layers: new DefinitionStore<Layer>(database, 'layer'),
     holdouts: new DefinitionStore<Holdout>(database, 'holdout'),
     leases: new LeaseStore(database),
+    flagLeases: new FlagLeaseStore(database),
     experiments: new ExperimentStore(database),
     timeline: new TimelineStore(database),
     decisions: new DecisionStore(database),
@@ -77,13 +93,17 @@ export async function openStore(uri: string, name: string): Promise<Store> {
     reconciliation: new ReconciliationStore(database),
     instances: new InstanceStore(database),
     keys: new KeyStore(database),
-    audit: new AuditStore(database),
+    audit: new AuditStore(database, keyedHash(secret, 'rampart audit chain')),
     idempotency: new IdempotencyStore(database),
     eventTypes: new EventTypeStore(database),
-    inbox: await InboxStore.open(database),
+    inbox: await InboxStore.open(database, partitions),
     totals: new TotalsStore(database),
+    units: new UnitStore(database),
   };
+  // The anchor first: an installation with a serving document and without an anchor has lost it.
+  await store.audit.initialise(await store.serving.isFresh());
   await store.serving.initialise();
+  await store.flags.index('enabled');
   await store.experiments.initialise();
   await store.timeline.initialise();
   await store.decisions.initialise();

@@ -143,7 +143,8 @@ export class ExperimentWorkflows {
   }
 
   async isReachable(): Promise<boolean> {
-    return this.within(CALL_MS, () => this.client.connection.ensureConnected()).then(
+    // A connection that was made once is no answer: Temporal itself is asked.
+    return this.within(CALL_MS, () => this.client.workflowService.getSystemInfo({})).then(
       () => true,
       () => false,
     );

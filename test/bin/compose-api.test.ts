@@ -23,14 +23,24 @@ const flag: Stored<Flag> = {
   updated_at: '2026-01-02T00:00:00Z',
   updated_by: 'root',
 };
+/** What the two servers were asked. */
+let questions: string[] = [];
+function asked<T>(server: string, answer: Promise<T>): Promise<T> {
+  questions.push(server);
+  return answer;
+}
+
 /** A MongoDB that has one flag. */
 const store = {
-  database: { ping: () => Promise.resolve(true) },
+  database: { isReachable: () => asked('mongodb', Promise.resolve(true)) },
+  reconciliation: { latest: () => Promise.resolve(null) },
   flags: { get: (id: string) => Promise.resolve(id === flag._id ? flag : null) },
 } as unknown as Store;
 /** A Temporal that is unreachable. */
 const temporal = {
-  connection: { ensureConnected: () => Promise.reject(new Error('unreachable')) },
+  // It was reached once, so that its connection stands.
+  connection: { ensureConnected: () => Promise.resolve() },
+  workflowService: { getSystemInfo: () => asked('temporal', Promise.reject(new Error('unreachable'))) },
 } as unknown as Client;
 
 describe('an API process with stand-ins', () => {
@@ -56,8 +66,28 @@ describe('an API process with stand-ins', () => {
 
   it('is healthy, and not ready before it has read what it serves', async () => {
     expect(await ask('/healthz')).toEqual([200, { status: 'ok' }]);
-    const ready = { ready: false, serving_revision: null, mongodb: 'up', temporal: 'down' };
+    const ready = { ready: false, serving_revision: null, mongodb: 'down', temporal: 'down' };
     expect(await ask('/readyz')).toEqual([503, expect.objectContaining(ready)]);
+  });
+
+  it('tells what it knows of the servers, and asks them nothing for that', async () => {
+    await api.reachability.ask();
+    expect(questions.sort()).toEqual(['mongodb', 'temporal']);
+    questions = [];
+    expect(await ask('/readyz')).toEqual([503, expect.objectContaining({ mongodb: 'up', temporal: 'down' })]);
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    expect(metrics).toContain('rampart_server_up{server="mongodb"} 1');
+    expect(metrics).toContain('rampart_server_up{server="temporal"} 0');
+    expect(questions).toEqual([]);
+  });
+
+  it('names counters and nothing else with _total, as Prometheus wants it', async () => {
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    const types = [...metrics.matchAll(/^# TYPE (\w+) (\w+)$/gm)].map(([, name, type]) => [name!, type!]);
+    expect(types.length).toBeGreaterThan(20);
+    for (const [name, type] of types)
+      expect([name, type === 'counter']).toEqual([name, name!.endsWith('_total')]);
+    for (const [name] of types) expect(metrics).toContain(`# HELP ${name} `);
   });
 
   it('answers a route from the store, to those who have a key', async () => {

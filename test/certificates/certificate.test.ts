@@ -1,26 +1,31 @@
 import { describe, expect, it } from 'vitest';
 import {
   certificateOf,
+  hashOf,
   lookAgain,
   type Certificate,
   type Measured,
 } from '../../src/certificates/certificate.js';
+import { verifierOf } from '../../src/certificates/engine-releases.js';
 import { chainFindings, findingsIn } from '../../src/certificates/verify.js';
 import { planOf } from '../../src/lifecycle/plan.js';
 import { initialState, type DecisionRecord, type State } from '../../src/lifecycle/state.js';
 import { step, type Input } from '../../src/lifecycle/step.js';
 import { evidenceFor } from '../../src/metrics/evidence-for.js';
 import { metricSchema } from '../../src/metrics/metric-schema.js';
+import { ENGINE_VERSION } from '../../src/model/engine.js';
 import type { Launch } from '../../src/model/launch.js';
 import { builtInMetrics } from '../../src/model/metric.js';
 import { demoPolicy, policySchema, standardPolicy } from '../../src/model/policy.js';
 import { backtest, type Recorded } from '../../src/rehearsal/backtest.js';
 import type { AnalyzeInput } from '../../src/stats/input.js';
+import { VERSION } from '../../src/version.js';
 
 const START = 1_800_000_000_000;
 const SECOND = 1_000;
 
 const launch: Launch = {
+  engine_version: ENGINE_VERSION,
   requested_at: START,
   start_at: START,
   end_at: START + 60 * SECOND,
@@ -122,7 +127,6 @@ function certified(): Certificate[] {
       policy: demoPolicy,
       decision,
       measured,
-      engine_version: '1',
       previous_hash: certificates.at(-1)?.hash ?? null,
     });
     // As they come out of a file.
@@ -154,24 +158,24 @@ describe('certificates', () => {
     expect(certificates.map(({ decision }) => decision)).toEqual(
       expect.arrayContaining(['advance', 'winner']),
     );
-    for (const certificate of certificates) expect(findingsIn(certificate, '1')).toEqual([]);
+    for (const certificate of certificates) expect(findingsIn(certificate)).toEqual([]);
     expect(chainFindings([...certificates].reverse())).toEqual([]);
   });
 
   it('do not hold with any single number changed', () => {
     const paths = numbersIn(last);
     expect(paths.length).toBeGreaterThan(60);
-    for (const path of paths) expect(findingsIn(changed(last, path), '1')).not.toEqual([]);
+    for (const path of paths) expect(findingsIn(changed(last, path))).not.toEqual([]);
   });
 
   it('do not hold with a sum changed and the hash made anew: the evidence is recomputed', () => {
     const forged = structuredClone(last);
     const arms = forged.snapshot!.metrics[0]!.arms;
     arms['treatment']!['sum'] = Number(arms['treatment']!['sum']) + 1;
-    const codes = findingsIn(forged, '1').map(({ code }) => code);
+    const codes = findingsIn(forged).map(({ code }) => code);
     expect(codes).toEqual(expect.arrayContaining(['hash', 'evidence']));
     const relabelled = { ...structuredClone(last), decision: 'roll_back' };
-    expect(findingsIn(relabelled, '1').map(({ code }) => code)).toContain('decision');
+    expect(findingsIn(relabelled).map(({ code }) => code)).toContain('decision');
   });
 
   it('hold whatever order a tool has brought their keys into', () => {
@@ -181,7 +185,7 @@ describe('certificates', () => {
       const entries = Object.entries(value).map(([key, part]): [string, unknown] => [key, turned(part)]);
       return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
     };
-    for (const certificate of certificates) expect(findingsIn(turned(certificate), '1')).toEqual([]);
+    for (const certificate of certificates) expect(findingsIn(turned(certificate))).toEqual([]);
     const arms = ['z', 'a', 'control'].map((variant, from) => ({ variant, from, to: from + 1 }));
     const sums = { z: { n: 9, sum: 1 }, a: { n: 9, sum: 2 }, control: { n: 9, sum: 3 } };
     const [metric] = inputAt(1).metrics;
@@ -202,11 +206,42 @@ describe('certificates', () => {
     expect(chainFindings(broken)).toEqual([expect.objectContaining({ n: 3, code: 'chain' })]);
   });
 
-  it('are distinguished from anything else, and from those of other versions', () => {
+  it('are distinguished from anything else, wholly or in part', () => {
     for (const value of [null, 1, 'x', {}, [], { n: 1, snapshot: {} }]) {
-      expect(findingsIn(value, '1').length).toBeGreaterThan(0);
+      expect(findingsIn(value).length).toBeGreaterThan(0);
     }
-    expect(findingsIn(changed(last, ['n']), '2').map(({ code }) => code)).toContain('engine_version');
+  });
+});
+
+describe('certificates of another engine', () => {
+  const [first] = certified() as [Certificate];
+  const { hash: _, ...body } = { ...first, engine_version: ENGINE_VERSION + 1 };
+  const other = { ...body, hash: hashOf(body) };
+
+  it('are not called forged: the finding says which release verifies them', () => {
+    expect(findingsIn(other)).toEqual([
+      {
+        n: 1,
+        code: 'engine_version',
+        text: expect.stringContaining('a newer release verifies it') as string,
+      },
+    ]);
+  });
+
+  it('are found out all the same where their content was changed', () => {
+    const codes = findingsIn({ ...other, n: 7 }).map(({ code }) => code);
+    expect(codes).toEqual(['hash', 'engine_version']);
+  });
+
+  it('have their release in a table', () => {
+    expect(verifierOf(ENGINE_VERSION)).toBe(`release ${VERSION} verifies it`);
+    const releases = { 2: '0.4.1', 3: '1.0.0' };
+    expect([1, 2, 3, 4].map((engine) => verifierOf(engine, releases))).toEqual([
+      'no release has that engine',
+      'release 0.4.1 verifies it',
+      'release 1.0.0 verifies it',
+      'a newer release verifies it',
+    ]);
   });
 });
 

@@ -1,4 +1,4 @@
-"""Recomputes evidence with scipy, statsmodels and 40-digit mpmath, and says where it differs.
+"""Recomputes evidence with scipy, statsmodels and 50-digit mpmath, and says where it differs.
 
 Reads {"analyses": [[input, output]…], "powers": […], "families": […], "novelties": […]} on standard input; writes
 {"compared": {field: count}, "worst": {field: relative error}, "failures": [...]}. Nothing here is shared with the
@@ -16,7 +16,7 @@ from statsmodels.api import WLS
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportions_ztest
 
-mp.mp.dps = 40
+mp.mp.dps = 50
 TOLERANCE = 1e-9
 compared, worst, failures = {}, {}, []
 
@@ -66,6 +66,85 @@ def moments(kind, arm, scale):
     return n, ratio / scale, (yy - 2 * ratio * yd + ratio**2 * dd) / (n * d**2) / scale**2
 
 
+def adjusted(kind, arms, scale):
+    """θ and the moments of each arm after the regression of its units on the covariate; None where that is constant."""
+    pooled = [sum(mpf(arm[name]) for arm in arms.values()) for name in ("sum_a", "sum_b")] if kind == "ratio" else None
+    units, products = {}, [mp.mpf(0), mp.mpf(0)]
+    for name, arm in arms.items():
+        n, value, _ = moments(kind, arm, scale)
+        mean = lambda key: mpf(arm[key]) / n
+        if kind == "proportion":
+            q = mean("sum_x")
+            x, uu, ux, xx, lost = q, value * (1 - value), mean("sum_xy") - value * q, q * (1 - q), 0
+        elif kind == "mean":
+            y, x = mean("sum"), mean("sum_x")
+            uu, ux, xx, lost = mean("sum_sq") - y**2, mean("sum_xy") - x * y, mean("sum_xx") - x**2, 1
+            uu, ux = uu / scale**2, ux / scale
+        else:
+            r, q, per = mean("sum_y") / mean("sum_d"), pooled[0] / pooled[1], mean("sum_d") * scale
+            before = pooled[1] / sum(mpf(one["n"]) for one in arms.values())
+            x = (mean("sum_a") - q * mean("sum_b")) / before
+            uu = (mean("sum_yy") - 2 * r * mean("sum_yd") + r**2 * mean("sum_dd")) / per**2
+            ux = mean("sum_ya") - q * mean("sum_yb") - r * mean("sum_da") + r * q * mean("sum_db")
+            ux, lost = ux / per / before, 1
+            xx = (mean("sum_aa") - 2 * q * mean("sum_ab") + q**2 * mean("sum_bb")) / before**2 - x**2
+        units[name] = n, value, x, uu, ux, xx, lost
+        products = [products[0] + n * ux, products[1] + n * xx]
+    if abs(products[1]) < mp.mpf("1e-30"):
+        return None
+    theta = products[0] / products[1]
+    total = sum(one[0] for one in units.values())
+    middle = sum(n * x for n, _, x, *_ in units.values()) / total
+    return theta, {
+        name: (n, value - theta * (x - middle), (uu - 2 * theta * ux + theta**2 * xx) / (n - lost))
+        for name, (n, value, x, uu, ux, xx, lost) in units.items()
+    }
+
+
+def sides_of(data, metric, variant, scale):
+    """The parts of a comparison, as `deciding` takes them, and θ if a covariate adjusts it."""
+    kind, theta = metric["kind"], None
+
+    def side(arms, of):
+        (n_c, m_c, v_c), (n_t, m_t, v_t) = of(data["control"]), of(variant)
+        if v_c is None or v_t is None:
+            return mp.mpf(1), n_t, m_t, v_t, n_c, m_c, v_c, 0, 1
+        control, arm = arms[data["control"]], arms[variant]
+        before = [moments(kind, one, scale)[2] for one in (arm, control)]
+        raw = n_t**2 * before[0] + n_c**2 * before[1]
+        left = (n_t**2 * v_t + n_c**2 * v_c) / raw if raw > 0 else mp.mpf(1)
+        return n_t * n_c / (n_t + n_c), n_t, m_t, v_t, n_c, m_c, v_c, successes(kind, arm) + successes(kind, control), left
+
+    if "strata" in metric:
+        parts = [stratum["arms"] for stratum in metric["strata"]]
+        return [side(arms, lambda name: moments(kind, arms[name], scale)) for arms in parts], None
+    arms = metric["arms"]
+    own = adjusted(kind, arms, scale) if any("sum_x" in arm or "sum_a" in arm for arm in arms.values()) else None
+    if own:
+        theta, units = own
+        return [side(arms, lambda name: units[name])], theta
+    return [side(arms, lambda name: moments(kind, arms[name], scale))], None
+
+
+def combine(sides):
+    """(n_T, m_T, v_T, n_C, m_C, v_C) of all parts, weighted by their sizes, and Welch's degrees of freedom."""
+    if len(sides) == 1:
+        whole, shares = sides[0][1:7], [mp.mpf(1)]
+    else:
+        total = sum(side[0] for side in sides)
+        shares = [side[0] / total for side in sides]
+        pick = lambda i, power: sum(share**power * side[i] for share, side in zip(shares, sides))
+        whole = (pick(1, 0), pick(2, 1), pick(3, 2), pick(4, 0), pick(5, 1), pick(6, 2))
+    v_t, v_c = whole[2], whole[5]
+    if v_t is None or v_c is None or v_t + v_c == 0:
+        return whole, None
+    parts = [
+        (share**2 * side[3]) ** 2 / (side[1] - 1) + (share**2 * side[6]) ** 2 / (side[4] - 1)
+        for share, side in zip(shares, sides)
+    ]
+    return whole, (v_t + v_c) ** 2 / sum(parts)
+
+
 def rho2(alpha, planned):
     log = -2 * mp.log(alpha)
     return (log + mp.log(1 + log)) / planned
@@ -85,26 +164,26 @@ def fieller(m_t, m_c, v_t, v_c, c):
 
 
 def deciding(rate, sides, r):
-    """V_r: the greatest of the forms. `sides` are strata of (weight, n_T, m_T, v_T, n_C, m_C, v_C, successes)."""
+    """V_r: the greatest of the forms. `sides` are strata of (weight, n_T, m_T, v_T, n_C, m_C, v_C, successes, left)."""
     q, total = 1 + r, sum(side[0] for side in sides)
 
     def over(form):
         return sum((side[0] / total) ** 2 * form(*side[1:]) for side in sides)
 
-    def score(n_t, m_t, v_t, n_c, m_c, v_c, _):
+    def score(n_t, m_t, v_t, n_c, m_c, v_c, *_):
         n, d = n_t + n_c, m_t - q * m_c
         within = (n_t - 1) * n_t * v_t + q**2 * (n_c - 1) * n_c * v_c
         return (1 / n_t + 1 / n_c) * (within + n_t * n_c / n * d**2) / (n - 1)
 
-    def floor(n_t, m_t, v_t, n_c, m_c, v_c, _):
+    def floor(n_t, m_t, v_t, n_c, m_c, v_c, *_):
         rho = min(abs(r), mp.mpf(1) / 2)
         return (1 / n_t + 1 / n_c) * rho * (1 - rho) * m_c**2
 
-    def rates(n_t, m_t, v_t, n_c, m_c, v_c, successes):
+    def rates(n_t, m_t, v_t, n_c, m_c, v_c, successes, left):
         p = min(successes / (q * n_t + n_c), mp.mpf(1), 1 / q)
-        return q * p * (1 - q * p) / n_t + q**2 * p * (1 - p) / n_c
+        return left * (q * p * (1 - q * p) / n_t + q**2 * p * (1 - p) / n_c)
 
-    forms = [lambda n_t, m_t, v_t, n_c, m_c, v_c, _: v_t + q**2 * v_c, score, floor]
+    forms = [lambda n_t, m_t, v_t, n_c, m_c, v_c, *_: v_t + q**2 * v_c, score, floor]
     return max(over(form) for form in forms + ([rates] if rate and q > 0 else []))
 
 
@@ -181,7 +260,8 @@ def error_rate(metric, stages):
                 logs[upper] += log_beta_part(low, high, a + s, b + f) - log_beta_part(low, high, a, b) - null
         for upper in (True, False):
             sums[upper] += mp.exp(logs[upper])
-    w_t, w_c, s, f = stages[0]
+    w_t, w_c, _, _ = stages[0]
+    s, f = sum(stage[2] for stage in stages), sum(stage[3] for stage in stages)
     theta = w_t * (1 + margin) / (w_t * (1 + margin) + w_c)
     p = mp.mpf(1)
     norm = mp.loggamma(s + f + 1)
@@ -205,11 +285,24 @@ def beta_readout(kind, control, arm, sign):
     return 1 - win, span(lambda x: c.cdf(x) * v.sf(x))
 
 
+def beta_difference(kind, control, arm, limit):
+    """P(V − C ≤ limit), by quadrature over the narrower posterior."""
+    key = "sum" if kind == "proportion" else "errors"
+    c, v = (stats.beta(1 + int(one[key]), 1 + int(one["n"]) - int(one[key])) for one in (control, arm))
+    narrow, f = (c, lambda x: c.pdf(x) * v.cdf(x + limit)) if c.std() < v.std() else (v, lambda x: v.pdf(x) * c.sf(x - limit))
+    tails = (1e-18, 1e-12, 1e-8, 1e-5, 1e-3, 0.03, 0.2, 0.5)
+    points = {g(q) for q in tails for g in (narrow.ppf, narrow.isf)}
+    points |= {edge for edge in (limit, 1 + limit, -limit, 1 - limit) if min(points) < edge < max(points)}
+    points = sorted(points)
+    return sum(quad(f, lo, hi, epsabs=0, epsrel=1e-11, limit=200)[0] for lo, hi in zip(points, points[1:]))
+
+
 def check_comparison(data, metric, found, where):
     kind, control, arm = metric["kind"], metric["arms"][data["control"]], metric["arms"][found["variant"]]
     scale = mpf(metric.get("scale", 1)) if kind in ("mean", "ratio") else mp.mpf(1)
-    n_c, m_c, v_c = moments(kind, control, scale)
-    n_t, m_t, v_t = moments(kind, arm, scale)
+    sides, theta = sides_of(data, metric, found["variant"], scale)
+    (n_t, m_t, v_t, n_c, m_c, v_c), df = combine(sides)
+    plain = "strata" not in metric and theta is None
     put = lambda field, value, wanted, tolerance=TOLERANCE: close(field, value, wanted, tolerance, where)
     put("control_value", found["control_value"], m_c)
     put("value", found["value"], m_t)
@@ -223,8 +316,12 @@ def check_comparison(data, metric, found, where):
         return
     error = mp.sqrt(v_c + v_t)
     put("standard_error", found["standard_error"], error)
-    side = (mp.mpf(1), n_t, m_t, v_t, n_c, m_c, v_c, successes(kind, arm) + successes(kind, control))
-    check_deciding(data, metric, found, side, put)
+    if theta is not None:
+        put("cuped.theta", found["cuped"]["theta"], theta * scale)
+        raw = moments(kind, control, scale)[2] + moments(kind, arm, scale)[2]
+        if raw > 0:
+            put("cuped.variance_left", 1 - found["cuped"]["variance_saved"], (v_t + v_c) / raw, 1e-8)
+    check_deciding(data, metric, found, sides, put)
     if error == 0:
         put("z without spread", found["z"], None)
         put("absolute without spread", found["absolute"]["lower"], None)
@@ -239,22 +336,25 @@ def check_comparison(data, metric, found, where):
         test = stats.ttest_ind_from_stats(
             float(m_t), float(mp.sqrt(v_t * n_t)), int(n_t), float(m_c), float(mp.sqrt(v_c * n_c)), int(n_c), equal_var=False
         )
-        df = (v_t + v_c) ** 2 / (v_t**2 / (n_t - 1) + v_c**2 / (n_c - 1))
         put("welch_df", found["welch_df"], df)
         # scipy's own t is a difference of doubles: its p-value is compared where that is exact enough, mpmath's always.
         x = df / (df + z**2)
         put("p_value mean", found["p_value"], student(df, z))
-        if abs(difference) > 1e-3 * abs(m_c) and test.pvalue > 1e-290:
+        if plain and abs(difference) > 1e-3 * abs(m_c) and test.pvalue > 1e-290:
             put("p_value scipy welch", found["p_value"], test.pvalue, 1e-8)
         c = mp.mpf(float(stats.t.ppf(float((1 + level) / 2), float(df))))
     else:
         c = mp.mpf(float(stats.norm.ppf(float((1 + level) / 2))))
         if kind in ("proportion", "error_rate"):
             key = "sum" if kind == "proportion" else "errors"
-            y, n = mpf(arm[key]) + mpf(control[key]), n_t + n_c
-            if 0 < y < n:
-                z_pooled = difference / mp.sqrt(y / n * (1 - y / n) * (1 / n_t + 1 / n_c))
-                put("p_value pooled", found["p_value"], mp.erfc(abs(z_pooled) / mp.sqrt(2)))
+            y, n, total = mpf(arm[key]) + mpf(control[key]), n_t + n_c, sum(side[0] for side in sides)
+            pooled = sum(
+                (w / total) ** 2 * left * (own / (a + b)) * (1 - own / (a + b)) * (1 / a + 1 / b)
+                for w, a, _, _, b, _, _, own, left in sides
+            )
+            if pooled > 0:
+                put("p_value pooled", found["p_value"], mp.erfc(abs(difference) / mp.sqrt(2 * pooled)))
+            if plain and 0 < y < n:
                 counts = np.array([int(arm[key]), int(control[key])])
                 sizes = np.array([int(n_t), int(n_c)])
                 own = proportions_ztest(counts, sizes)[1]
@@ -272,15 +372,24 @@ def check_comparison(data, metric, found, where):
         put("relative.upper", found["relative"]["upper"], interval and interval[1], 1e-7)
     # Bayes.
     sign = 1 if metric["direction"] == "increase" else -1
-    if kind in ("proportion", "error_rate"):
+    credible = found["bayes"]["credible"]
+    if plain and kind in ("proportion", "error_rate"):
         if n_t + n_c < 1e11:
             win, loss = beta_readout(kind, control, arm, sign)
             # A chance of one in a million is told from none; of smaller ones the size does not matter.
             put("bayes.chance_to_win", 1 + found["bayes"]["chance_to_win"], 1 + win, 1e-6)
             if loss > 1e-9:
                 put("bayes.expected_loss", found["bayes"]["expected_loss"], loss, 1e-6)
+            # An error of 1e-6 of half the width changes a tail by 4e-6 of itself.
+            below = beta_difference(kind, control, arm, credible["lower"])
+            above = 1 - beta_difference(kind, control, arm, credible["upper"])
+            put("bayes.credible of rates", below, (1 - credible["level"]) / 2, 4e-6)
+            put("bayes.credible of rates", above, (1 - credible["level"]) / 2, 4e-6)
     else:
         u = sign * z
+        half = mp.mpf(float(stats.norm.ppf((1 + credible["level"]) / 2))) * error
+        put("bayes.credible normal", credible["lower"], difference - half, 1e-6)
+        put("bayes.credible normal", credible["upper"], difference + half, 1e-6)
         put("bayes.chance_to_win", found["bayes"]["chance_to_win"], mp.ncdf(u), 1e-9)
         loss = error * (mp.npdf(u) - u * mp.ncdf(-u))
         if loss / error > 1e-6:
@@ -291,9 +400,9 @@ def successes(kind, arm):
     return mpf(arm["sum" if kind == "proportion" else "errors"]) if kind in ("proportion", "error_rate") else mp.mpf(0)
 
 
-def check_limits(put, name, found, side, variance, c):
+def check_limits(put, name, found, whole, variance, c):
     """d ± c√V, and relative to |m_C| by Fieller with both variances raised to V in sum."""
-    _, n_t, m_t, v_t, n_c, m_c, v_c, _ = side
+    n_t, m_t, v_t, n_c, m_c, v_c = whole
     d, half, unpooled = m_t - m_c, c * mp.sqrt(variance), v_t + v_c
     scale = max(abs(d), half)
     put(name + ".lower", found["lower"] / scale - d / scale, -half / scale, 1e-8)
@@ -314,12 +423,13 @@ def check_limits(put, name, found, side, variance, c):
         put(f"{name}.{field}", own, wanted, 1e-7)
 
 
-def check_deciding(data, metric, found, side, put):
+def check_deciding(data, metric, found, sides, put):
     """All that rests on V_r."""
-    _, n_t, m_t, v_t, n_c, m_c, v_c, _ = side
+    whole, welch = combine(sides)
+    n_t, m_t, v_t, n_c, m_c, v_c = whole
     kind, rate = metric["kind"], metric["kind"] in ("proportion", "error_rate")
     d, units = m_t - m_c, n_t + n_c
-    variance = deciding(rate, [side], mp.mpf(0))
+    variance = deciding(rate, sides, mp.mpf(0))
     sequence, final = found["sequence"], found["final"]
     if variance == 0:
         for field, value in (("sequence", sequence["half_width"]), ("final", final["z"]), ("estimate", found["estimate"])):
@@ -332,18 +442,17 @@ def check_deciding(data, metric, found, side, put):
         put("sequence.half_width", sequence["half_width"], c * mp.sqrt(variance))
         p = min(mp.mpf(1), mp.sqrt(x + 1) * mp.exp(-x * z**2 / (2 * (x + 1))))
         put("sequence.p_value", sequence["p_value"], p)
-        check_limits(put, "sequence", sequence, side, variance, c)
+        check_limits(put, "sequence", sequence, whole, variance, c)
         put("final.z", final["z"], z)
         top = 1 - mp.mpf(data["alpha"]["final"]) / 2
         if kind == "mean":
-            spread = v_t + v_c
-            df = spread**2 / (v_t**2 / (n_t - 1) + v_c**2 / (n_c - 1)) if spread > 0 else units - 2
+            df = welch if welch is not None else units - 2
             put("final.p_value student", final["p_value"], student(df, z))
             c = mp.mpf(float(stats.t.ppf(float(top), float(df))))
         else:
             put("final.p_value normal", final["p_value"], mp.erfc(abs(z) / mp.sqrt(2)))
             c = mp.mpf(float(stats.norm.ppf(float(top))))
-        check_limits(put, "final", final, side, variance, c)
+        check_limits(put, "final", final, whole, variance, c)
         tau = mp.mpf(metric["prior_sd"]) if "prior_sd" in metric else mp.mpf(data.get("mde", 0)) * abs(m_c)
         put("estimate", found["estimate"], d * tau**2 / (tau**2 + variance) if tau > 0 else None)
     limits = ("lower", "upper", "relative_lower", "relative_upper")
@@ -351,16 +460,16 @@ def check_deciding(data, metric, found, side, put):
     for field in limits:
         put("valid_now", found["valid_now"][field], source[field])
     if metric["role"] == "guardrail":
-        check_guardrail(data, metric, found, side, put)
+        check_guardrail(data, metric, found, sides, put)
 
 
-def check_guardrail(data, metric, found, side, put):
-    _, n_t, m_t, v_t, n_c, m_c, v_c, _ = side
+def check_guardrail(data, metric, found, sides, put):
+    (n_t, m_t, v_t, n_c, m_c, v_c), _ = combine(sides)
     kind, rate = metric["kind"], metric["kind"] in ("proportion", "error_rate")
     guardrail, margin = found["guardrail"], mp.mpf(metric["margin"])
     harmful = 1 if metric["direction"] == "decrease" else -1
     r = mp.mpf(0) if kind == "quantile" else harmful * margin * (-1 if m_c < 0 else 1)
-    variance = deciding(rate, [side], r)
+    variance = deciding(rate, sides, r)
     z = harmful * (m_t - (1 + r) * m_c) / mp.sqrt(variance) if variance > 0 else None
     if z is None or abs(z) > 1e-6:
         put("guardrail.z", guardrail["z"], z, 1e-9)
@@ -370,10 +479,14 @@ def check_guardrail(data, metric, found, side, put):
     if "later_epochs" in data:
         bar = family * data["later_epochs"] / (mp.mpf(2) / 10 * alpha)
     if kind == "error_rate":
-        weights = data["allocation"]
-        w_t, w_c = mp.mpf(weights[found["variant"]]), mp.mpf(weights[data["control"]])
-        control, arm = metric["arms"][data["control"]], metric["arms"][found["variant"]]
-        harm, safe, p = error_rate(metric, [(w_t, w_c, mpf(arm["errors"]), mpf(control["errors"]))])
+        stages = [
+            tuple(mp.mpf(stage["allocation"][v]) for v in (found["variant"], data["control"]))
+            + tuple(mpf(stage["arms"][v]["errors"]) for v in (found["variant"], data["control"]))
+            for stage in metric.get("strata") or [{"allocation": data["allocation"], "arms": metric["arms"]}]
+        ]
+        harm, safe, p = error_rate(metric, stages)
+        if len(stages) > 1 and p != 1:
+            p = None if z is None else mp.ncdf(-z)
         name = "error_rate"
     elif z is None:
         harm, safe, p, name = None, None, None, "guardrail of nothing"

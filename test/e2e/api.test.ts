@@ -342,6 +342,7 @@ describe('the contract', () => {
       ['/v1/reports/stale-flags?days=-1', 'days', 'out_of_range'],
       ['/v1/experiments/any/results?at=noon', 'at', 'invalid_value'],
       ['/v1/experiments/any/power?units_per_day=0', 'units_per_day', 'out_of_range'],
+      ['/v1/experiments/any/power?baselines=nonsense', 'baselines', 'invalid_value'],
       ['/v1/snapshot?serving=x', 'serving', 'out_of_range'],
     ] as const) {
       const { status, body } = await rampart.call('GET', target);

@@ -5,14 +5,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startMongo } from '../../src/servers/mongodb.js';
 import { startTemporal } from '../../src/servers/temporal.js';
 import type { Server } from '../../src/servers/server.js';
+import { failOver } from './faults-failover.js';
+import { Availability, Memory } from './faults-measure.js';
+import { Recount } from './faults-recount.js';
 import { ADMIN_KEY, Rampart } from './harness.js';
 
 const LIVES = 4;
 const UNITS = 40;
 const TARGETS = ['api', 'worker', 'temporal', 'mongodb'] as const;
 type Target = (typeof TARGETS)[number];
+const DATABASE = 'faults';
+/** One in so many strikes is a failover of MongoDB in place of a kill. */
+const FAILOVERS = 5;
+
 /** A worker takes some seconds to come back: killed as often as the others it would never get anything done. */
 const WEIGHTS: Record<Target, number> = { api: 0.35, mongodb: 0.3, temporal: 0.2, worker: 0.15 };
 
@@ -28,11 +36,18 @@ const POLICY = {
   stale_after: '1h',
   rollout: [{ coverage: 100 }],
   watch: '1s',
-  serve_stale_max: '10m',
 };
 
 export interface Report {
   kills: Record<Target, number>;
+  /** Times that MongoDB went through a failover. */
+  failovers: number;
+  /** Events acknowledged for the experiment whose totals are recounted, each once. */
+  events: number;
+  /** Share of the requests for assignments that were answered, of those while there was an API process. */
+  availability: number | null;
+  /** The most that API and worker ever had, MiB. */
+  memory: Record<string, number>;
   experiments: number;
   outcomes: Record<string, number>;
   commands: { acknowledged: number; refused: number };
@@ -59,6 +74,12 @@ class Faults {
   private readonly killed_at: Partial<Record<Target, number>> = {};
   private readonly outcomes: Record<string, number> = {};
   private readonly commands = { acknowledged: 0, refused: 0 };
+  private readonly availability = new Availability();
+  private readonly memory = new Memory();
+  private readonly recount = new Recount((method, path, body) => this.insist(method, path, body));
+  private failovers = 0;
+  /** Whether the API has answered since it was killed last. */
+  private apiLives = true;
   private observations = 0;
   private answered_at = performance.now();
   private number = 0;
@@ -67,22 +88,34 @@ class Faults {
   constructor(
     private readonly rampart: Rampart,
     private readonly temporal: Server,
+    private readonly mongo: Server,
   ) {}
 
   async run(kills: number): Promise<Report> {
     await this.insist('PUT', '/v1/policies/hurried', POLICY);
+    await this.recount.begin();
+    const counting = this.recount.send(() => this.over).catch(this.broken);
     const lives = Array.from({ length: LIVES }, (_, n) => this.liveAndDie(n).catch(this.broken));
     const watching = this.watch();
+    await this.failOver();
     while (!this.over && Object.values(this.kills).reduce((sum, n) => sum + n, 0) < kills) {
       await sleep(400 + Math.random() * 2_000);
-      await this.kill();
+      if (Math.random() < 1 / FAILOVERS) await this.failOver();
+      else await this.kill();
+      for (const kind of ['api', 'worker'] as const)
+        await this.memory.read(kind, (await this.rampart.pidsOf(kind))[0]);
     }
     this.over = true;
-    await Promise.all(lives);
+    await Promise.all([...lives, counting]);
     await watching;
+    this.violations.push(...(await this.recount.complaints(this.mongo.address, DATABASE)));
     if (this.violations.length === 0) for (const id of this.seen.keys()) await this.audit(id);
     return {
       kills: this.kills,
+      failovers: this.failovers,
+      events: this.recount.events,
+      availability: this.availability.share,
+      memory: this.memory.most,
       experiments: this.seen.size,
       outcomes: this.outcomes,
       commands: this.commands,
@@ -98,6 +131,14 @@ class Faults {
     this.violations.push(`${String(error)}; the log ends with\n${this.rampart.log.slice(-4_000)}`);
   };
 
+  private async failOver(): Promise<void> {
+    // A server that was just killed cannot be reached; the next one comes soon.
+    await failOver(this.mongo.address).then(
+      () => (this.failovers += 1),
+      () => undefined,
+    );
+  }
+
   private async kill(): Promise<void> {
     const now = performance.now();
     let draw = Math.random();
@@ -106,15 +147,22 @@ class Faults {
     const killed_at = this.killed_at[target] ?? -Infinity;
     if (now - killed_at < RESTART_MS[target]) return;
     if (target === 'api' && this.answered_at < killed_at) return;
-    const [pid] = target === 'temporal' ? this.temporal.pids() : await this.rampart.pidsOf(target);
+    const [pid] = await this.pidsOf(target);
     if (pid === undefined) return;
     try {
       process.kill(pid, 'SIGKILL');
       this.kills[target] += 1;
-      this.killed_at[target] = now;
+      // Not `now`: a request may have been sent in between.
+      this.killed_at[target] = performance.now();
+      if (target === 'api') this.apiLives = false;
     } catch {
       // It had just gone.
     }
+  }
+
+  private async pidsOf(target: Target): Promise<number[]> {
+    if (target === 'temporal') return this.temporal.pids();
+    return target === 'mongodb' ? this.mongo.pids() : this.rampart.pidsOf(target);
   }
 
   /** One experiment after the other, each ended in another way. */
@@ -122,9 +170,11 @@ class Faults {
     const ends = ['stop', 'conclude', 'emergency', 'harm', 'control'] as const;
     for (let round = lane; !this.over; round += 1) {
       const id = `life-${(this.number += 1)}`;
-      await this.begin(id);
+      const end = ends[round % ends.length]!;
+      // A guardrail without data would hold the ship.
+      await this.begin(id, end === 'conclude' ? [] : ['error_rate']);
       await sleep(Math.random() * 6_000);
-      switch (ends[round % ends.length]!) {
+      switch (end) {
         case 'stop':
           await this.command(id, 'pause', {});
           await this.command(id, 'resume', {});
@@ -135,7 +185,9 @@ class Faults {
           await this.stop(id, 'conclude', { variant: 'control', reason: 'test' });
           break;
         case 'conclude':
+          await this.visit(id, 0, 40, 'nobody');
           await this.command(id, 'conclude', { variant: 'treatment', reason: 'test' });
+          await this.visitUntilOver(id);
           break;
         case 'emergency':
           await this.emergency(id);
@@ -148,12 +200,12 @@ class Faults {
     }
   }
 
-  private async begin(id: string): Promise<void> {
+  private async begin(id: string, guardrail: string[]): Promise<void> {
     const definition = {
       experiment_id: id,
       policy_id: 'hurried',
       variants: { control: { traffic: 50, config: 0 }, treatment: { traffic: 50, config: 1 } },
-      success_metrics: { primary: ['click_through_rate'], guardrail: ['error_rate'] },
+      success_metrics: { primary: ['click_through_rate'], guardrail },
     };
     await this.insist('POST', '/v1/experiments', definition);
     this.seen.set(id, { revision: 0, arms: new Map(), stopped_at: null, acknowledged: [] });
@@ -208,26 +260,12 @@ class Faults {
 
   /** Events that prove harm; sent again until they are accepted, which must not count them twice. */
   private async harm(id: string): Promise<void> {
-    const timestamp = new Date().toISOString();
     let sent = 0;
     while (sent < 300) {
       const state = (await this.experiment(id))['state'];
       if (state === 'rolling_back' || state === 'completed') return;
-      const events: object[] = [];
-      for (const last = sent + 50; sent < last; sent += 1) {
-        const unit_id = `harmed-${sent}`;
-        const { body } = await this.insist('POST', `/v1/experiments/${id}/assignments`, {
-          unit_id,
-          exposure: false,
-        });
-        if (!body['in_experiment']) continue;
-        const common = { unit_id, timestamp };
-        const variant = body['variant'];
-        events.push({ ...common, event_id: `${id}-x-${sent}`, type: 'exposure', experiment_id: id, variant });
-        events.push({ ...common, event_id: `${id}-r-${sent}`, type: 'request', value: 10 });
-        if (variant === 'treatment') events.push({ ...common, event_id: `${id}-e-${sent}`, type: 'error' });
-      }
-      if (events.length > 0) await this.insist('POST', '/v1/events', events);
+      await this.visit(id, sent, 50, 'treatment');
+      sent += 50;
     }
     // Where too few were enrolled to prove anything, a person ends it.
     for (let n = 0; n < 100; n += 1) {
@@ -235,6 +273,39 @@ class Faults {
       await sleep(200);
     }
     await this.stop(id, 'stop', { reason: 'not enough harm' });
+  }
+
+  /** Nothing ships without evidence: units that come until the experiment is over. */
+  private async visitUntilOver(id: string): Promise<void> {
+    const deadline = performance.now() + 200_000;
+    for (let n = 40; performance.now() < deadline; n += 20) {
+      if ((await this.experiment(id))['state'] === 'completed') return;
+      await this.visit(id, n, 20, 'nobody');
+      await sleep(500);
+    }
+  }
+
+  /** Units are exposed and click, and those of one arm meet an error. */
+  private async visit(id: string, from: number, count: number, harmed: string): Promise<void> {
+    const timestamp = new Date().toISOString();
+    const events: object[] = [];
+    for (let n = from; n < from + count; n += 1) {
+      const unit_id = `visitor-${n}`;
+      const path = `/v1/experiments/${id}/assignments`;
+      const { body } = await this.insist('POST', path, { unit_id, exposure: false });
+      if (!body['in_experiment']) continue;
+      const common = { unit_id, timestamp };
+      const variant = body['variant'];
+      events.push({ ...common, event_id: `${id}-x-${n}`, type: 'exposure', experiment_id: id, variant });
+      events.push({
+        ...common,
+        event_id: `${id}-c-${n}`,
+        type: n % 2 === 0 ? 'click' : 'request',
+        value: 10,
+      });
+      if (variant === harmed) events.push({ ...common, event_id: `${id}-e-${n}`, type: 'error' });
+    }
+    if (events.length > 0) await this.insist('POST', '/v1/events', events);
   }
 
   private stopped(id: string): void {
@@ -257,11 +328,19 @@ class Faults {
           const answer = await this.rampart
             .call('POST', `/v1/experiments/${id}/assignments`, { unit_id, exposure: false })
             .catch(() => null);
+          this.measure(asked, answer !== null && answer.status < 500);
           if (answer?.status === 200) this.observe(id, seen, unit_id, asked, answer.body);
         }
       }
       await sleep(20);
     }
+  }
+
+  /** Counts a request, unless the API was killed meanwhile, or has not come back yet. */
+  private measure(asked: number, isAnswered: boolean): void {
+    if (asked < (this.killed_at.api ?? -Infinity)) return;
+    if (isAnswered) this.apiLives = true;
+    if (this.apiLives) this.availability.add(isAnswered);
   }
 
   private observe(
@@ -379,9 +458,12 @@ class Faults {
 /** Runs lives under fire until so many processes were killed, then lets them end in peace. */
 export async function underFire(kills: number): Promise<Report> {
   const dataDir = await mkdtemp(join(tmpdir(), 'rampart-faults-'));
+  process.env['RAMPART_TEST_FAIL_POINTS'] = 'yes';
+  const log = (): void => undefined;
+  const mongo = await startMongo({ dataDir, log });
   const temporal = await startTemporal({
     dataDir,
-    log: () => undefined,
+    log,
     // Continues as new every few seconds of an experiment's life, instead of every few weeks.
     dynamicConfig: [
       'limit.historyCount.suggestContinueAsNew=120',
@@ -389,16 +471,19 @@ export async function underFire(kills: number): Promise<Report> {
     ],
   });
   const rampart = await Rampart.start({
+    MONGODB_URI: mongo.address,
+    MONGODB_DATABASE: DATABASE,
     TEMPORAL_ADDRESS: temporal.address,
+    RAMPART_PARTITIONS: '3',
     RAMPART_RECONCILE_SECONDS: '3',
     RAMPART_ADMIN_KEY: ADMIN_KEY,
     LOG_LEVEL: 'warn',
   });
   try {
-    return await new Faults(rampart, temporal).run(kills);
+    return await new Faults(rampart, temporal, mongo).run(kills);
   } finally {
     await rampart.dispose();
-    await temporal.stop();
+    await Promise.all([temporal.stop(), mongo.stop()]);
     await rm(dataDir, { recursive: true, force: true });
   }
 }

@@ -10,7 +10,7 @@ let rampart: Rampart;
 beforeAll(async () => {
   rampart = await Rampart.start();
   await rampart.call('PUT', '/v1/policies/slow', {
-    ramp: [{ coverage: 10, min_dwell: '4s' }, { coverage: 50, min_dwell: '600s' }, { coverage: 100 }],
+    ramp: [{ coverage: 10, min_dwell: '12s' }, { coverage: 50, min_dwell: '600s' }, { coverage: 100 }],
     poll: { ramping: '1s', running: '1s' },
     min_duration: '20s',
     max_duration: '1h',
@@ -40,6 +40,9 @@ async function start(id: string): Promise<void> {
   expect(started.status).toBe(202);
   await eventually(async () => (await rampart.experiment(id))['state'] === 'ramping');
 }
+
+/** What a look without any event says, and what keeps only a ship waiting. */
+const UNSEEN = expect.objectContaining({ code: 'guardrail_blind' }) as unknown;
 
 /** A unit that the first step enrols into the treatment. */
 async function treated(id: string): Promise<string> {
@@ -401,7 +404,7 @@ describe('kill -9 of everything', () => {
       state: 'ramping',
       coverage: 50,
       revision: before['revision'],
-      holds: [],
+      holds: [UNSEEN],
     });
     const advanced = await rampart.call('POST', '/v1/experiments/surviving/advance');
     expect([200, 202]).toContain(advanced.status);
@@ -431,7 +434,7 @@ describe('kill -9 of everything', () => {
     expect(refused).toMatchObject({ status: 409, body: { code: 'held', holds: [{ code: 'recovered' }] } });
     expect(await rampart.call('POST', '/v1/experiments/recovered/resume')).toMatchObject({
       status: 200,
-      body: { holds: [] },
+      body: { holds: [UNSEEN] },
     });
     expect(await rampart.call('POST', '/v1/experiments/recovered/advance')).toMatchObject({ status: 200 });
   });

@@ -200,7 +200,7 @@ describe('the snapshot', () => {
       return (await own())!.obeys;
     });
     const apis = ((await report())['instances'] as Instances).filter(({ kind }) => kind === 'api');
-    expect(apis.map(({ instance_id }) => instance_id.split(':').at(-1)).sort()).toEqual(['0', '1']);
+    expect(new Set(apis.map(({ instance_id }) => instance_id)).size).toBe(2);
     await ask('?instance_id=service-1&closing=true');
     await eventually(async () => (await own()) === undefined);
   });

@@ -20,9 +20,10 @@ function ingestOf(first: ServingSnapshot, second: ServingSnapshot) {
   const kept: InboxEvent[] = [];
   let reads = 0;
   const ingest = new Ingest({
-    inbox: {
-      partitionOf: () => 0,
-      insert: (_, { events }) => Promise.resolve(void kept.push(...events)),
+    inbox: { partitionOf: () => 0 },
+    writer: {
+      assertRoom: () => undefined,
+      write: (partitions) => Promise.resolve(void kept.push(...[...partitions.values()].flat())),
     },
     pseudonymise: (unit_id) => `p-${unit_id}`,
     snapshot: () => (reads === 0 ? first : second),

@@ -54,7 +54,7 @@ describe('the decision table', () => {
 
   it('names the evidence that a row used, and what it was held against', () => {
     expect(usedEvidence(ramping, 2 * SECOND, { errors: { log_e_harm: 9 } })).toEqual([
-      'guardrail.log_e_harm of errors in treatment: 9 against 3',
+      'guardrail.log_e_harm of errors in treatment: 9 against 3.22',
     ]);
     const bad = { ctr: [{ sequence: { ...undecided().sequence, lower: -0.09, upper: -0.001 } }] };
     expect(usedEvidence(ramping, 2 * SECOND, bad)).toEqual([
@@ -68,7 +68,7 @@ describe('the decision table', () => {
     ).toEqual(['units of - in treatment: 199 against 200']);
     expect(usedEvidence(running, 30 * SECOND, { ctr: [good] })).toEqual([
       'sequence.p_value of ctr in treatment: 0.0001 against 0.01',
-      'relative harm not excluded of errors in treatment: 0.2 against 0.05',
+      'relative harm not excluded of errors in treatment: 0.4 against 0.05',
     ]);
   });
 });

@@ -5,8 +5,9 @@ import type { Look } from '../../src/lifecycle/look.js';
 import { armRegions, type Plan } from '../../src/lifecycle/plan.js';
 import { step, type Input } from '../../src/lifecycle/step.js';
 import { initialState, type State } from '../../src/lifecycle/state.js';
+import { ENGINE_VERSION } from '../../src/model/engine.js';
 import { demoPolicy, policySchema, type Policy } from '../../src/model/policy.js';
-import type { Comparison } from '../../src/stats/evidence.js';
+import type { Comparison, GuardrailEvidence } from '../../src/stats/evidence.js';
 
 export const START = 1_800_000_000_000;
 export const SECOND = 1_000;
@@ -17,6 +18,8 @@ export interface PlanOptions {
   sample_size?: number;
   owner?: string;
   layer?: Plan['layer'];
+  /** Of the primary, ms. */
+  window?: number;
 }
 
 /** A plan under the demo policy: ramp 10, 50, 100; at least 20 s, at most 60 s. */
@@ -29,13 +32,15 @@ export function planFor({
   sample_size,
   owner,
   layer,
+  window,
 }: PlanOptions = {}): Plan {
   return {
     experiment_id: 'e',
+    engine_version: ENGINE_VERSION,
     control: 'control',
     arms: armRegions(arms.map(([variant, traffic]) => ({ variant, traffic }))),
     metrics: [
-      { metric_id: 'ctr', role: 'primary', direction: 'increase' },
+      { metric_id: 'ctr', role: 'primary', direction: 'increase', ...(window !== undefined && { window }) },
       { metric_id: 'errors', role: 'guardrail', direction: 'decrease' },
     ],
     policy: { ...(policySchema.parse(demoPolicy) as Policy), ...policy },
@@ -47,6 +52,16 @@ export function planFor({
   };
 }
 
+/** A fixed test about which nothing can be said yet. */
+export const UNDECIDED_FINAL = {
+  z: 0.1,
+  p_value: 0.9,
+  lower: -0.02,
+  upper: 0.02,
+  relative_lower: -0.2,
+  relative_upper: 0.2,
+};
+
 /** A comparison about which nothing can be said yet. */
 export function undecided(variant = 'treatment'): Comparison {
   return {
@@ -57,16 +72,6 @@ export function undecided(variant = 'treatment'): Comparison {
     standard_error: 0.01,
     z: 0.1,
     p_value: 0.9,
-    estimate: 0.0001,
-    valid_now: { kind: 'sequence', lower: -0.04, upper: 0.04, relative_lower: -0.4, relative_upper: 0.4 },
-    final: {
-      z: 0.1,
-      p_value: 0.9,
-      lower: -0.02,
-      upper: 0.02,
-      relative_lower: -0.2,
-      relative_upper: 0.2,
-    },
     relative: { lift: 0.01, lower: -0.2, upper: 0.2, level: 0.96, bounded: true },
     absolute: { lower: -0.02, upper: 0.02, level: 0.96 },
     sequence: {
@@ -78,13 +83,18 @@ export function undecided(variant = 'treatment'): Comparison {
       relative_upper: 0.4,
       p_value: 1,
     },
-    bayes: { chance_to_win: 0.5, expected_loss: 0.01 },
+    final: UNDECIDED_FINAL,
+    estimate: null,
+    valid_now: { kind: 'sequence', lower: -0.04, upper: 0.04, relative_lower: -0.4, relative_upper: 0.4 },
+    bayes: { chance_to_win: 0.5, expected_loss: 0.01, credible: { level: 0.95, lower: -1, upper: 1 } },
   };
 }
 
 export interface LookOptions {
+  /** One for each treatment. */
   ctr?: Partial<Comparison>[];
-  errors?: Partial<NonNullable<Comparison['guardrail']>>;
+  /** The guardrail of all treatments, or only of those that are named. */
+  errors?: Partial<GuardrailEvidence> & { of?: string };
   more?: Partial<Look>;
   bayesFactor?: number;
 }
@@ -95,7 +105,9 @@ export function lookAt(
   now: number,
   { ctr = [{}], errors = {}, more = {}, bayesFactor = -1 }: LookOptions = {},
 ): Look {
-  const guardrail = {
+  const { of: only, ...said } = errors;
+  const nothing: GuardrailEvidence = {
+    status: 'ok',
     margin: 0.05,
     z: 0,
     log_e_harm: -1,
@@ -103,15 +115,14 @@ export function lookAt(
     harm: false,
     non_inferior: false,
     p_value: 0.5,
-    status: 'ok' as const,
-    ...errors,
   };
+  const treatments = ctr.map(({ variant = 'treatment' }) => variant);
   return {
     snapshot_id: `s${now}`,
     at: now,
     revision: state.revision,
     epoch: state.epoch,
-    units: { control: 1000, treatment: 1000 },
+    units: Object.fromEntries(['control', ...treatments].map((variant) => [variant, 1000])),
     evidence: {
       srm: { chi_square: 0, p_value: 1, log_bayes_factor: bayesFactor, alarm: false },
       metrics: [
@@ -125,11 +136,16 @@ export function lookAt(
           metric_id: 'errors',
           role: 'guardrail',
           kind: 'error_rate',
-          comparisons: [{ ...undecided(), guardrail }],
+          comparisons: treatments.map((variant) => ({
+            ...undecided(variant),
+            guardrail: { ...nothing, ...((only ?? variant) === variant && said) },
+          })),
         },
       ],
     },
-    wide: [{ metric_id: 'ctr', variant: 'treatment', relative_lower: -0.3, relative_upper: 0.3 }],
+    limits_at_full_alpha: [
+      { metric_id: 'ctr', variant: 'treatment', relative_lower: -0.3, relative_upper: 0.3 },
+    ],
     running_p: {},
     quantiles: {},
     crossed_over: 0,
@@ -187,13 +203,13 @@ export function ramping(plan: Plan): State {
 }
 
 /** At full coverage, published. */
-export function running(plan: Plan): State {
+export function running(plan: Plan, ctr: Partial<Comparison>[] = [{}]): State {
   return live(
     plan,
     [
-      [4 * SECOND, looked(4 * SECOND)],
+      [4 * SECOND, looked(4 * SECOND, { ctr })],
       [4 * SECOND, published],
-      [10 * SECOND, looked(10 * SECOND)],
+      [10 * SECOND, looked(10 * SECOND, { ctr })],
       [10 * SECOND, published],
     ],
     ramping(plan),
@@ -209,7 +225,19 @@ export const good = {
   p_value: 0.0001,
   relative: { lift: 0.5, lower: 0.2, upper: 0.8, level: 0.96, bounded: true },
   sequence: { ...undecided().sequence, lower: 0.01, upper: 0.09, relative_lower: 0.1, p_value: 0.0001 },
+  final: { z: 4, p_value: 0.0001, lower: 0.02, upper: 0.08, relative_lower: 0.2, relative_upper: 0.8 },
 };
+
+/** A plan with two treatments, and comparisons of both on its primary. */
+export const THREE_ARMS: NonNullable<PlanOptions['arms']> = [
+  ['control', 34],
+  ['treatment', 33],
+  ['b', 33],
+];
+export const both = (treatment: Partial<Comparison>, b: Partial<Comparison>): Partial<Comparison>[] => [
+  { ...treatment, variant: 'treatment' },
+  { ...b, variant: 'b' },
+];
 
 /** What is decided, by the row of which name, on a look at `at` ms after the start in the state that `make` makes. */
 export function taken(
@@ -225,13 +253,19 @@ export function taken(
   return {
     row: Object.entries(ROW).find(([, id]) => id === decision?.row)?.[0],
     decision: decision?.decision,
+    codes: decision?.reasons.map(({ code }) => code),
+    variant: decision?.variant,
     holds: holds.map((hold) => hold.code),
     harmedArms,
   };
 }
 
 /** What is decided at the horizon, where the fixed test is taken on a look with this primary. */
-export function takenAtTheEnd(ctr: Partial<Comparison>): ReturnType<typeof taken> {
+export function takenAtTheEnd(
+  ctr: Partial<Comparison>,
+  change: Partial<State> = {},
+  options: PlanOptions = {},
+): ReturnType<typeof taken> {
   const final_look = lookAt(running(planFor()), START + HORIZON, { ctr: [ctr] });
-  return taken(running, HORIZON, {}, {}, { final_look });
+  return taken(running, HORIZON, {}, options, { final_look, ...change });
 }

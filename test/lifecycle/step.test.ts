@@ -47,7 +47,9 @@ describe('inputs from outside', () => {
       ramping(plan),
     );
     expect(back).toMatchObject({ phase: { state: 'ramping', step: 0 }, holds: [{ code: 'recovered' }] });
-    expect(live(plan, [[10 * SECOND, command('resume')]], back).holds).toEqual([]);
+    const again = live(plan, [[9 * SECOND, { kind: 'recovered' }]], back);
+    expect(again.holds).toEqual(back.holds);
+    expect(live(plan, [[10 * SECOND, command('resume')]], again).holds).toEqual([]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { exactInputOf, type MeasuredSums } from '../../src/metrics/analyze-input.js';
 import { metricSchema } from '../../src/metrics/metric-schema.js';
+import { ENGINE_VERSION } from '../../src/model/engine.js';
 import type { Launch } from '../../src/model/launch.js';
 import { policySchema, standardPolicy } from '../../src/model/policy.js';
 
@@ -10,6 +11,7 @@ const METRICS = [
 ];
 
 const LAUNCH: Launch = {
+  engine_version: ENGINE_VERSION,
   requested_at: 0,
   start_at: 0,
   end_at: 1,

@@ -23,6 +23,6 @@ it('compares nothing where nobody is served the control any more', () => {
   };
   expect(evidenceFor({ control: 'control' } as Plan, input)).toEqual({
     evidence: { srm: { chi_square: null, p_value: null, log_bayes_factor: 0, alarm: false }, metrics: [] },
-    wide: [],
+    limits_at_full_alpha: [],
   });
 });

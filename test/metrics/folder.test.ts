@@ -1,8 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Folder, type FoldStore, type Partition, type StoredUnit } from '../../src/metrics/folder.js';
+import {
+  Folder,
+  type FoldStore,
+  type Partition,
+  type StoredUnit,
+  type TotalsChange,
+  type UnitChange,
+} from '../../src/metrics/folder.js';
 import { metricSchema } from '../../src/metrics/metric-schema.js';
-import type { Batch, Catalog, Increment, InboxEvent, Mark } from '../../src/metrics/records.js';
+import type { Batch, Catalog, InboxEvent } from '../../src/metrics/records.js';
 import { countedOf, emptyUnit, foldUnit, type UnitState } from '../../src/metrics/unit.js';
 import { builtInMetrics } from '../../src/model/metric.js';
 
@@ -30,12 +37,12 @@ const METRICS = [
 ].map((metric) => metricSchema.parse(metric));
 const CATALOG: Catalog = new Map([['e', { metrics: METRICS, live: true }]]);
 
-type Guard = 'unit' | 'initialised' | 'applied';
+type Guard = 'unit' | 'absent' | 'initialised' | 'applied';
 
 /** A store in memory whose every operation is one await: the scheduler may put anything between two of them. */
 class MemoryStore implements FoldStore {
   static readonly partition0: Partition = { step: 0, applied: 0, at: 0, batches: [] };
-  partitionDocument = { ...MemoryStore.partition0 };
+  readonly partitionDocument = { ...MemoryStore.partition0 };
   readonly inbox = new Map<string, Batch>();
   readonly units = new Map<string, StoredUnit>();
   readonly totals = new Map<
@@ -62,7 +69,7 @@ class MemoryStore implements FoldStore {
   async seal(n: number, batches: string[], at: number): Promise<void> {
     await this.turn();
     const p = this.partitionDocument;
-    if (p.step === n && p.applied === n) this.partitionDocument = { step: n + 1, applied: n, at, batches };
+    if (p.step === n && p.applied === n) Object.assign(p, { step: n + 1, batches, at });
   }
 
   /** One at a time, so that there are many steps to fall behind in. */
@@ -81,12 +88,15 @@ class MemoryStore implements FoldStore {
     for (const id of ids) this.inbox.delete(id);
   }
 
-  async insertUnits(ids: readonly string[], empty: UnitState): Promise<void> {
-    for (const _id of ids) {
+  async insertUnits(units: readonly StoredUnit[]): Promise<void> {
+    for (const unit of units) {
       await this.turn();
-      if (!this.units.has(_id))
-        this.units.set(_id, { _id, step: 0, state: empty, counted: [], delta: [], marks: [] });
+      if (!this.units.has(unit._id) || this.without === 'absent') this.units.set(unit._id, unit);
     }
+  }
+
+  async readChanges(ids: readonly string[]): Promise<UnitChange[]> {
+    return this.readUnits(ids);
   }
 
   async readUnits(ids: readonly string[]): Promise<StoredUnit[]> {
@@ -100,8 +110,8 @@ class MemoryStore implements FoldStore {
   async writeUnits(units: readonly StoredUnit[]): Promise<void> {
     for (const unit of units) {
       await this.turn();
-      if (this.without === 'unit' || this.units.get(unit._id)!.step < unit.step)
-        this.units.set(unit._id, unit);
+      const before = this.units.get(unit._id);
+      if (before && (this.without === 'unit' || before.step < unit.step)) this.units.set(unit._id, unit);
     }
   }
 
@@ -117,21 +127,17 @@ class MemoryStore implements FoldStore {
     }
   }
 
-  async addToTotals(
-    id: string,
-    step: number,
-    increments: readonly Increment[],
-    marks: readonly Mark[],
-  ): Promise<void> {
-    await this.turn();
-    const totals = this.totals.get(id)!;
-    // As in MongoDB: {$lt: n} does not match a field that is not there.
-    const open = totals.applied !== undefined && totals.applied < step;
-    if (!open && this.without !== 'applied') return;
-    for (const [, path, amount] of increments)
-      totals.sums.set(path, (totals.sums.get(path) ?? 0n) + BigInt(amount));
-    for (const [, path, at] of marks) totals.marks.set(path, Math.max(totals.marks.get(path) ?? 0, at));
-    totals.applied = step;
+  async addToTotals(step: number, changes: readonly TotalsChange[]): Promise<void> {
+    for (const { id, increments, marks } of changes) {
+      await this.turn();
+      const totals = this.totals.get(id)!;
+      // As in MongoDB: {$lt: n} does not match a field that is not there.
+      const open = totals.applied !== undefined && totals.applied < step;
+      if (!open && this.without !== 'applied') continue;
+      for (const [path, amount] of increments) totals.sums.set(path, (totals.sums.get(path) ?? 0n) + amount);
+      for (const [path, at] of marks) totals.marks.set(path, Math.max(totals.marks.get(path) ?? 0, at));
+      totals.applied = step;
+    }
   }
 }
 
@@ -156,15 +162,9 @@ async function run({ batches, turns, kills }: Script, without?: Guard): Promise<
     running = who;
   };
   const store = new MemoryStore(() => Promise.resolve(), without);
+  // The same documents, with turns of its own: also between two documents of one bulk write.
   const bound = (who: number): FoldStore =>
-    new Proxy(store, {
-      get(target, name: keyof FoldStore) {
-        return async (...args: unknown[]) => {
-          await turnOf(who)();
-          return (Reflect.get(target, name) as (...own: unknown[]) => Promise<unknown>).apply(target, args);
-        };
-      },
-    });
+    Object.create(store, { turn: { value: turnOf(who) } }) as MemoryStore;
   batches.forEach((events, index) => {
     const id = String(index).padStart(4, '0');
     store.inbox.set(id, { _id: id, received_at: NOW + index, events });
@@ -239,17 +239,18 @@ function recount(batches: InboxEvent[][]): Map<string, string> {
 
 const unitArbitrary = fc.constantFrom('a', 'b', 'c');
 const eventArbitrary: fc.Arbitrary<InboxEvent> = fc.oneof(
-  fc.record({
-    kind: fc.constant('exposure' as const),
-    unit: unitArbitrary,
-    id: fc.constantFrom('x1', 'x2', 'x3'),
-    at: fc.constant(NOW - 10),
-    experiment_id: fc.constant('e'),
-    epoch: fc.constant(0),
-    band: fc.constant(1),
-    variant: fc.constant('treatment'),
-    mismatch: fc.constant(false),
-  }),
+  fc.record({ unit: unitArbitrary, n: fc.constantFrom(1, 2, 3) }).map(({ unit, n }) => ({
+    kind: 'exposure' as const,
+    unit,
+    id: `x${n}`,
+    // The third is in a later epoch, which takes the covariate of the first.
+    at: n === 3 ? NOW - 5 : NOW - 10,
+    experiment_id: 'e',
+    epoch: n === 3 ? 1 : 0,
+    band: 1,
+    variant: 'treatment',
+    mismatch: false,
+  })),
   fc
     .record({
       unit: unitArbitrary,
@@ -262,7 +263,7 @@ const eventArbitrary: fc.Arbitrary<InboxEvent> = fc.oneof(
       kind: 'value' as const,
       unit,
       id: `${unit}-${type}-${id}`,
-      at: NOW - 5 + (id % 3),
+      at: id > 9 ? NOW - 40 * 3_600_000 : NOW - 5 + (id % 3),
       type,
       value: type === 'engagement' ? (id + 1) * 3 : value % 2,
     })),
@@ -289,7 +290,7 @@ describe('folding', () => {
     );
   });
 
-  it.each<Guard>(['unit', 'initialised', 'applied'])('needs the guard of the %s', async (guard) => {
+  it.each<Guard>(['unit', 'absent', 'initialised', 'applied'])('needs the guard of the %s', async (guard) => {
     const wrong = await fc.check(
       fc.asyncProperty(scriptArbitrary, async (script) => {
         expect(withoutDuplicates(await run(script, guard))).toEqual(
@@ -313,16 +314,53 @@ describe('a unit', () => {
           (x, y) => ((x.event.id.length * seed) % 7) - ((y.event.id.length * seed) % 7),
         );
         const [once, other] = [own, shuffled].map((list) =>
-          countedOf(foldUnit(emptyUnit(), list, CATALOG, NOW), CATALOG),
+          countedOf(foldUnit(emptyUnit(), list, CATALOG, NOW), CATALOG).sort(),
         );
         expect(other).toEqual(once);
         const half = foldUnit(emptyUnit(), own.slice(0, 3), CATALOG, NOW);
-        const both = countedOf(foldUnit(half, own.slice(3), CATALOG, NOW), CATALOG);
+        const both = countedOf(foldUnit(half, own.slice(3), CATALOG, NOW), CATALOG).sort();
         expect(both.filter(([, path]) => path !== 'duplicates')).toEqual(
           once!.filter(([, path]) => path !== 'duplicates'),
         );
       }),
     );
+  });
+
+  it('has one order for events with one id, of which only the first counts', () => {
+    const exposure: InboxEvent = {
+      kind: 'exposure',
+      unit: 'a',
+      id: 'x',
+      at: NOW,
+      experiment_id: 'e',
+      epoch: 0,
+      band: 1,
+      variant: 'control',
+      mismatch: false,
+    };
+    const click: InboxEvent = { kind: 'value', unit: 'a', id: 'c', at: NOW + 1, type: 'click', value: 1 };
+    const received = [
+      { event: exposure, received_at: NOW + 70_000 },
+      // More than a minute before the exposure: this one does not count, and it is the first.
+      { event: click, received_at: NOW + 2 },
+      { event: click, received_at: NOW + 70_000 },
+      // The sender used the id again for something else.
+      { event: { ...click, type: 'engagement', value: 7 }, received_at: NOW + 70_000 },
+      { event: { ...click, id: 'd' }, received_at: NOW + 70_000 },
+      { event: { ...click, id: 'd', type: 'engagement', value: 7 }, received_at: NOW + 70_000 },
+    ];
+    const fold = (list: typeof received) => countedOf(foldUnit(emptyUnit(), list, CATALOG, NOW), CATALOG);
+    const whole = fold(received);
+    fc.assert(
+      fc.property(fc.shuffledSubarray(received, { minLength: received.length }), (shuffled) => {
+        expect(fold(shuffled)).toEqual(whole);
+      }),
+    );
+    expect(whole.find(([, path]) => path.endsWith('click_through_rate.sum'))![2]).toBe('1');
+    const early = received.slice(0, 3);
+    for (const list of [early, [...early].reverse()]) {
+      expect(fold(list).some(([, path]) => path.includes('click_through_rate'))).toBe(false);
+    }
   });
 
   it('is taken out of both arms once it was seen in a second one', () => {
@@ -413,5 +451,79 @@ describe('a unit', () => {
     expect(clicked(foldUnit(early, [exposure], CATALOG, NOW + 30_000))).toBe(true);
     const late = { ...exposure, received_at: NOW + 62_000 };
     expect(clicked(foldUnit(early, [late], CATALOG, NOW + 62_000))).toBe(false);
+  });
+});
+
+describe('what a step writes', () => {
+  /** Folds batches one after the other, each under its own catalog; answers the ids of the totals that each one changed. */
+  async function changedBy(
+    batches: { events: InboxEvent[]; live: (id: string) => boolean }[],
+  ): Promise<{ changed: string[][]; store: MemoryStore }> {
+    const store = new MemoryStore(() => Promise.resolve());
+    const changed: string[][] = [];
+    for (const [n, { events, live }] of batches.entries()) {
+      const catalog: Catalog = new Map(EXPERIMENTS.map((id) => [id, { metrics: METRICS, live: live(id) }]));
+      const ids = new Set<string>();
+      const counting = Object.create(store, {
+        addToTotals: {
+          value: (step: number, changes: TotalsChange[]) => {
+            for (const { id } of changes) ids.add(id.split(':')[0]!);
+            return store.addToTotals(step, changes);
+          },
+        },
+      }) as MemoryStore;
+      store.inbox.set(String(n), { _id: String(n), received_at: NOW + n, events });
+      const folder = new Folder(
+        counting,
+        () => Promise.resolve(catalog),
+        () => NOW,
+      );
+      while (await folder.foldOnce());
+      changed.push([...ids].sort());
+    }
+    return { changed, store };
+  }
+
+  const EXPERIMENTS = Array.from({ length: 40 }, (_, n) => `e${String(n).padStart(2, '0')}`);
+  const exposures = EXPERIMENTS.map((experiment_id): InboxEvent => ({
+    kind: 'exposure',
+    unit: 'a',
+    id: `x-${experiment_id}`,
+    at: NOW - 10,
+    experiment_id,
+    epoch: 0,
+    band: 1,
+    variant: 'treatment',
+    mismatch: false,
+  }));
+  const value = (id: string, type: string): InboxEvent => ({
+    kind: 'value',
+    unit: 'a',
+    id,
+    at: NOW - 5,
+    type,
+    value: 1,
+  });
+
+  it('is nothing for experiments that are over, whose totals keep what they have', async () => {
+    const { changed, store } = await changedBy([
+      { events: [...exposures, value('c0', 'click')], live: () => true },
+      { events: [value('c1', 'engagement')], live: (id) => id === 'e00' },
+      { events: [value('c2', 'engagement')], live: (id) => id === 'e00' },
+    ]);
+    expect(changed).toEqual([EXPERIMENTS, ['e00'], ['e00']]);
+    // What is over is not remembered with the unit either.
+    expect(store.units.get('a')!.state.entries.map(({ experiment_id }) => experiment_id)).toEqual(['e00']);
+    expect([...store.totals].map(([, { sums }]) => sums.get('arms.treatment.units'))).toEqual(
+      EXPERIMENTS.map(() => 1n),
+    );
+  });
+
+  it('is nothing for an event that changes nothing there', async () => {
+    const { changed } = await changedBy([
+      { events: exposures.slice(0, 2), live: () => true },
+      { events: [value('o', 'an unknown type')], live: () => true },
+    ]);
+    expect(changed).toEqual([['e00', 'e01'], []]);
   });
 });

@@ -4,6 +4,7 @@ import { KINDS } from '../../src/metrics/kinds.js';
 import { metricSchema } from '../../src/metrics/metric-schema.js';
 import { addUp, type StoredAmount, type StoredSums } from '../../src/metrics/stored-sums.js';
 import { KIND_FIELDS, METRIC_KINDS, type Metric, type MetricKind } from '../../src/model/metric.js';
+import { AT_ONCE } from '../../src/metrics/simulated/arm.js';
 import { Random } from '../../src/rehearsal/random.js';
 
 const FIELDS = { cap: 50, aggregate: 'sum', denominator_event: 'visit', quantile: 0.9 };
@@ -57,7 +58,7 @@ describe.each(METRIC_KINDS)('a metric of kind %s', (name) => {
             (before, event) => kind.fold(before, event, metric),
             undefined,
           );
-          return kind.contribution(value, metric, 0);
+          return kind.contribution(value, metric, undefined);
         });
         const whole = kind.armSums(stored(contributions.flat()), context) as Record<string, bigint>;
         const single = contributions.map(
@@ -76,7 +77,11 @@ describe.each(METRIC_KINDS)('a metric of kind %s', (name) => {
     const random = new Random(1);
     const baseline = kind.assumedBaseline(metric);
     const n = 100_000;
-    const sums = kind.simulate(n, metric, { ...baseline, lift: 0, margin: 0 }, random);
+    const units = { ...baseline, lift: 0, margin: 0, returns: AT_ONCE };
+    const simulated = kind.simulate(metric, units, random);
+    simulated.arrive(n, 0);
+    simulated.freeze?.(0.05, true);
+    const sums = simulated.sums();
     expect(Object.keys(sums).sort()).toEqual([...names].sort());
     const exact = Object.fromEntries(Object.entries(sums).map(([sum, value]) => [sum, BigInt(value)]));
     const arm = { n: BigInt(n), ...exact };
@@ -92,16 +97,51 @@ describe.each(METRIC_KINDS)('a metric of kind %s', (name) => {
 
 /** The names in documents that are already written: whoever changes one loses what is stored under it. */
 const STORED_PATHS: Record<MetricKind, string[]> = {
-  proportion: ['sum'],
+  proportion: ['sum', 'x', 'xy'],
   error_rate: ['sum'],
   mean: ['sum', 'sq_high', 'sq_low', 'x', 'xx_high', 'xx_low', 'xy_high', 'xy_low'],
-  ratio: ['y', 'd', 'dd', 'yy_high', 'yy_low', 'yd_high', 'yd_low'],
+  ratio: [
+    ...['y', 'd', 'dd', 'yy_high', 'yy_low', 'yd_high', 'yd_low'],
+    ...['a', 'b', 'aa_high', 'aa_low', 'bb', 'ab_high', 'ab_low'],
+    ...['ya_high', 'ya_low', 'yb_high', 'yb_low', 'da_high', 'da_low', 'db'],
+  ],
   quantile: ['d', 'dd', 'buckets.463.y', 'buckets.463.yy', 'buckets.463.yd'],
 };
 
 it.each(METRIC_KINDS)('the totals of a %s keep their names', (name) => {
   const metric = metricOf(name);
   const value = KINDS[name].fold(undefined, { type: 'purchase', value: 100 }, metric);
-  const paths = KINDS[name].contribution(value, metric, 7).map(([path]) => path);
+  const covariate = KINDS[name].covariate?.(() => ({ count: 2, sum: 7_000 }), metric);
+  const paths = KINDS[name].contribution(value, metric, covariate).map(([path]) => path);
   expect(paths).toEqual(STORED_PATHS[name]);
+});
+
+describe('a covariate', () => {
+  const capped = { ...metricOf('mean'), cap: 50 };
+  const ratio = metricOf('ratio');
+  const earlier = (count: number, sum: number) => (type: string) =>
+    type === 'purchase' ? { count, sum } : { count: 3, sum: 0 };
+
+  it('is capped as its metric is, in thousandths or in events', () => {
+    expect(KINDS.mean.covariate!(earlier(2, 49_000), capped)).toBe(49_000);
+    expect(KINDS.mean.covariate!(earlier(2, 51_000), capped)).toBe(50_000);
+    expect(KINDS.mean.covariate!(earlier(70, 51_000), { ...capped, aggregate: 'count' })).toBe(50);
+    expect(KINDS.ratio.covariate!(earlier(70, 51_000), { ...ratio, cap: 50 })).toEqual({ a: 50, b: 3 });
+    expect(KINDS.ratio.covariate!(earlier(70, 51_000), { ...ratio, cap: 50, aggregate: 'sum' })).toEqual({
+      a: 50_000,
+      b: 3,
+    });
+  });
+
+  it('of a proportion is whether there was an event; counts without a spread of their own have none', () => {
+    expect(KINDS.proportion.covariate!(earlier(5, 0), metricOf('proportion'))).toBe(1);
+    expect(KINDS.proportion.covariate!(earlier(0, 0), metricOf('proportion'))).toBeUndefined();
+    expect([KINDS.error_rate.covariate, KINDS.quantile.covariate]).toEqual([null, null]);
+  });
+
+  it('fits the sums of its estimator', () => {
+    for (const name of METRIC_KINDS) {
+      expect(KINDS[name].covariate === null).toBe(KINDS[name].estimator.covariate === null);
+    }
+  });
 });

@@ -8,6 +8,7 @@ import type { InboxEvent } from '../../src/metrics/records.js';
 import { partsOf, type TotalsDocument } from '../../src/metrics/totals-document.js';
 import { newThresholds, sumTotals } from '../../src/metrics/totals.js';
 import { countedOf, emptyUnit, foldUnit } from '../../src/metrics/unit.js';
+import { ENGINE_VERSION } from '../../src/model/engine.js';
 import type { Launch } from '../../src/model/launch.js';
 import { type MetricDocument, type MetricRole } from '../../src/model/metric.js';
 import { policySchema, standardPolicy } from '../../src/model/policy.js';
@@ -52,6 +53,13 @@ const DOCUMENTS: (MetricDocument & { role: MetricRole })[] = [
     direction: 'increase',
   },
   {
+    role: 'secondary',
+    metric_id: 'visited',
+    kind: 'proportion',
+    event: 'visit',
+    direction: 'increase',
+  },
+  {
     role: 'guardrail',
     metric_id: 'slow',
     kind: 'quantile',
@@ -63,6 +71,7 @@ const DOCUMENTS: (MetricDocument & { role: MetricRole })[] = [
 
 const METRICS = DOCUMENTS.map(({ role: _, ...document }) => metricSchema.parse(document));
 const LAUNCH: Launch = {
+  engine_version: ENGINE_VERSION,
   requested_at: START,
   start_at: START,
   end_at: START + 20 * DAY_MS,
@@ -83,8 +92,10 @@ const CATALOG = new Map([['e', { metrics: METRICS, live: true }]]);
 interface Person {
   variant: string;
   day: number;
-  /** Values of purchases before, and after, the exposure. */
+  /** Values of purchases before the exposure, and visits, at most one a day. */
   earlier: number[];
+  earlierVisits: number;
+  /** Values of purchases and requests, and visits, after the exposure. */
   purchases: number[];
   visits: number;
   requests: number[];
@@ -95,6 +106,7 @@ const person: fc.Arbitrary<Person> = fc.record({
   variant: fc.constantFrom('control', 'treatment'),
   day: fc.integer({ min: 0, max: 3 }),
   earlier: fc.array(amount, { maxLength: 3 }),
+  earlierVisits: fc.integer({ min: 0, max: 3 }),
   purchases: fc.array(amount, { maxLength: 4 }),
   visits: fc.integer({ min: 0, max: 4 }),
   requests: fc.array(fc.double({ min: 0.1, max: 5_000, noNaN: true }), { maxLength: 6 }),
@@ -124,6 +136,7 @@ function eventsOf(unit: string, one: Person): InboxEvent[] {
   };
   return [
     ...one.earlier.map((amount, index) => value('purchase', at - (index + 1) * DAY_MS, amount)),
+    ...Array.from({ length: one.earlierVisits }, (_, index) => value('visit', at - (index + 1) * DAY_MS, 0)),
     exposure,
     ...one.purchases.map((amount) => value('purchase', at + 1, amount)),
     ...Array.from({ length: one.visits }, () => value('visit', at + 1, 0)),
@@ -160,32 +173,60 @@ describe('totals', () => {
         fc.integer({ min: -100, max: 900 }),
         (people, threshold) => {
           const totals = sumTotals(LAUNCH, totalsOf(people), START + 30 * DAY_MS, { slow: threshold }, 0);
+          const did = (visits: boolean): boolean =>
+            people.some((one) => cents(one.earlier) > 0 || (visits && one.earlierVisits > 0));
           for (const variant of ['control', 'treatment']) {
             const own = people.filter((one) => one.variant === variant);
+            const times = (a: number[], b: number[]): bigint => BigInt(plus(a.map((one, i) => one * b[i]!)));
             const n = BigInt(own.length);
             const spent = own.map((one) => Math.min(5_000, cents(one.purchases)));
-            const x = own.map((one) => cents(one.earlier) * 10);
+            // In thousandths, up to the same cap.
+            const x = own.map((one) => Math.min(50_000, cents(one.earlier) * 10));
             expect(totals.metrics['spent']![variant]).toEqual({
               n,
               sum: BigInt(plus(spent)),
               sum_sq: BigInt(square(spent)),
-              ...(plus(x) > 0 && {
+              // Both arms have it as soon as one does.
+              ...(did(false) && {
                 sum_x: BigInt(plus(x)),
                 sum_xx: BigInt(square(x)),
-                sum_xy: BigInt(plus(x.map((value, index) => value * spent[index]!))),
+                sum_xy: times(x, spent),
               }),
             });
             const largest = own.map((one) => Math.max(0, ...one.purchases.map((value) => Math.round(value))));
             expect(totals.metrics['largest']![variant]).toMatchObject({ n, sum: BigInt(plus(largest)) });
             const y = own.map((one) => cents(one.purchases));
             const d = own.map((one) => one.visits);
+            const a = own.map((one) => cents(one.earlier) * 10);
+            const b = own.map((one) => one.earlierVisits);
             expect(totals.metrics['spent_per_visit']![variant]).toEqual({
               n,
               sum_y: BigInt(plus(y)),
               sum_d: BigInt(plus(d)),
               sum_yy: BigInt(square(y)),
               sum_dd: BigInt(square(d)),
-              sum_yd: BigInt(plus(y.map((value, index) => value * d[index]!))),
+              sum_yd: times(y, d),
+              ...(did(true) && {
+                sum_a: BigInt(plus(a)),
+                sum_b: BigInt(plus(b)),
+                sum_aa: times(a, a),
+                sum_bb: times(b, b),
+                sum_ab: times(a, b),
+                sum_ya: times(y, a),
+                sum_yb: times(y, b),
+                sum_da: times(d, a),
+                sum_db: times(d, b),
+              }),
+            });
+            const visited = own.map((one) => (one.visits > 0 ? 1 : 0));
+            const before = own.map((one) => (one.earlierVisits > 0 ? 1 : 0));
+            expect(totals.metrics['visited']![variant]).toEqual({
+              n,
+              sum: BigInt(plus(visited)),
+              ...(people.some((one) => one.earlierVisits > 0) && {
+                sum_x: BigInt(plus(before)),
+                sum_xy: times(before, visited),
+              }),
             });
             expect(totals.metrics['purchases_per_visit']![variant]!['sum_y']).toBe(
               BigInt(plus(own.map((one) => one.purchases.length))),
@@ -199,7 +240,7 @@ describe('totals', () => {
               sum_d: BigInt(plus(all)),
               sum_yy: BigInt(square(slow)),
               sum_dd: BigInt(square(all)),
-              sum_yd: BigInt(plus(slow.map((value, index) => value * all[index]!))),
+              sum_yd: times(slow, all),
             });
           }
           const days = totals.days['spent']!;
@@ -218,6 +259,7 @@ describe('totals', () => {
         variant,
         day: 0,
         earlier: [],
+        earlierVisits: 0,
         purchases: [],
         visits: 0,
         requests: Array.from({ length: requests }, (_, index) => 1 + index / 10),
@@ -245,6 +287,28 @@ describe('totals', () => {
     expect(totals.quantiles['slow']!['control']).toBe(edgeOf(thresholds['slow']!));
     const frozen = analyzeInputOf(LAUNCH, totals, { control: 1, treatment: 1 });
     expect(frozen.metrics.find((metric) => metric.metric_id === 'slow')).toMatchObject({ margin: 0.1 });
+  });
+
+  it('freeze a threshold from enrolled bands of this epoch only', () => {
+    const person: Person = {
+      variant: 'control',
+      day: 0,
+      earlier: [],
+      earlierVisits: 0,
+      purchases: [],
+      visits: 0,
+      requests: Array.from({ length: 1_000 }, (_, index) => 1 + index / 10),
+    };
+    const [enrolled] = totalsOf([person]);
+    const [slow] = totalsOf([{ ...person, requests: person.requests.map((ms) => ms * 50) }]);
+    const { experiment_id, day } = partsOf(enrolled!._id);
+    const withdrawn = { ...slow!, _id: [experiment_id, 0, 7, day].join(':') };
+    const ofOtherEpoch = { ...slow!, _id: [experiment_id, 1, 1, day].join(':') };
+    const own = newThresholds(LAUNCH, [enrolled!], {}, 0);
+    expect(own).toHaveProperty('slow');
+    expect(newThresholds(LAUNCH, [withdrawn, enrolled!, ofOtherEpoch], {}, 0, [7])).toEqual(own);
+    expect(newThresholds(LAUNCH, [withdrawn, enrolled!], {}, 0)).not.toEqual(own);
+    expect(newThresholds(LAUNCH, [withdrawn], {}, 0, [7])).toEqual({});
   });
 
   it('know the parts of their ids, whatever the experiment is called', () => {

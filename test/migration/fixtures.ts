@@ -19,11 +19,14 @@ export const IMPORTS: Record<string, (document: unknown, ledger?: Ledger) => Imp
   'growthbook-payload': (document, ledger) => fromGrowthbook(document, {}, ledger),
   'growthbook-rest': (document, ledger) =>
     fromGrowthbook(document, { environment: 'production', project: 'prj_shop' }, ledger),
+  'growthbook-rest-v2': (document, ledger) => fromGrowthbook(document, { environment: 'production' }, ledger),
   'launchdarkly-data': (document, ledger) => fromLaunchdarkly(document, {}, ledger),
   'launchdarkly-rest': (document, ledger) =>
     fromLaunchdarkly(document, { environment: 'production' }, ledger),
   'unleash-client': (document, ledger) => fromUnleash(document, {}, ledger),
   'unleash-export': (document, ledger) => fromUnleash(document, { environment: 'production' }, ledger),
+  // As today's Unleash writes it: without --environment, for an export has one.
+  'unleash-export-present': (document, ledger) => fromUnleash(document, {}, ledger),
 };
 
 export function imported(name: string): ImportResult {

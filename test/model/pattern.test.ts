@@ -20,6 +20,8 @@ describe('a portable pattern', () => {
     ['\\bcat\\b', 'a cat.'],
     ['^a\\-b\\/c$', 'a-b/c'],
     ['^\\u00e9\\x41$', 'éA'],
+    ['^[[\\]] \\t\\_$', '[ \t_'],
+    ['^{a}]$', '{a}]'],
   ])('of %s matches %s as the original does', (source, text) => {
     const original = new RegExp(source);
     expect(original.test(text)).toBe(true);
@@ -53,6 +55,24 @@ describe('a portable pattern', () => {
     '\\p{L}',
     '[]',
     'a{1,2000}',
+    // Other engines read these as something else.
+    '\\Aab\\z',
+    'ab\\Z',
+    '^\\pL+$',
+    '\\Qa.b\\E',
+    '^\\h+$',
+    '[\\hx]',
+    '\\141',
+    '[[:alpha:]]+',
+    '[^[:space:]]',
+    '[[:alpha:][:digit:]]',
+    '[[:alpha:]',
+    '[a-c[x-z]]',
+    '[a-z&&[^b]]',
+    'a{,3}',
+    '(?i)a',
+    '(?P<x>a)',
+    'a++',
     'x'.repeat(501),
     '(a+)+$',
     '^(a|a)*$',

@@ -1,37 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { metricSchema } from '../../src/metrics/metric-schema.js';
-import type { Launch } from '../../src/model/launch.js';
-import { builtInMetrics } from '../../src/model/metric.js';
-import { policySchema, standardPolicy, type PolicyDocument } from '../../src/model/policy.js';
-import { DAY_MS } from '../../src/model/time.js';
 import { Random } from '../../src/rehearsal/random.js';
-import { rehearse } from '../../src/rehearsal/rehearse.js';
-
-function launch({
-  mde = 0.2,
-  planned_units = 20_000,
-  arms = ['control', 'treatment'],
-  metrics = ['click_through_rate:primary', 'error_rate:guardrail'],
-  policy = {},
-} = {}): Launch {
-  const policy_document = { ...standardPolicy, mde, ...policy } as PolicyDocument;
-  return {
-    requested_at: 0,
-    start_at: 1_800_000_000_000,
-    end_at: 1_800_000_000_000 + 28 * DAY_MS,
-    policy_document,
-    policy: policySchema.parse(policy_document),
-    metrics: metrics.map((text) => {
-      const [id, role] = text.split(':') as [string, Launch['metrics'][number]['role']];
-      return { role, metric: metricSchema.parse(builtInMetrics.find((one) => one.metric_id === id)) };
-    }),
-    control: 'control',
-    arms: arms.map((variant) => ({ variant, traffic: 100 / arms.length })),
-    planned_units,
-    flag_id: 'e',
-    salt: 'e',
-  };
-}
+import { mergeRehearsal, rehearse } from '../../src/rehearsal/rehearse.js';
+import { rehearsePart, resultsOf, scenarioTasks, splitTasks } from '../../src/rehearsal/task.js';
+import { launch } from './launch.js';
 
 describe('a rehearsal', () => {
   it('keeps the promises of the decision table and catches harm', () => {
@@ -44,12 +15,20 @@ describe('a rehearsal', () => {
     expect(power!.rate).toBeGreaterThan(0.8);
     expect(power!.reached).toBe(true);
     expect(harm_caught!.rate).toBeGreaterThan(0.9);
-    expect(warnings).toEqual([]);
+    const codes = warnings.map(({ code }) => code);
+    expect(codes).toEqual(['traffic_assumed', 'baseline_assumed', 'baseline_assumed']);
   });
 
   it('says so when the plan cannot find what its policy asks for', () => {
-    const { power, warnings } = rehearse(launch({ mde: 0.01 }), { runs: 60, scenarios: ['effect'] });
+    const { power, warnings } = rehearse(launch({ mde: 0.01 }), {
+      runs: 60,
+      scenarios: ['effect'],
+      units_per_day: 714,
+      baselines: { click_through_rate: { value: 0.1 }, error_rate: { value: 0.01 } },
+    });
     expect(power!.reached).toBe(false);
+    expect(power!.findable_lift).toBeGreaterThan(0.05);
+    expect(power!.findable_lift).toBeLessThan(0.2);
     expect(warnings).toEqual([
       { code: 'underpowered', text: expect.stringContaining('wants 80 %') as string },
     ]);
@@ -61,6 +40,72 @@ describe('a rehearsal', () => {
       rehearse(launch({ policy: { holdback } }), options).scenarios[0]!.outcomes.shipped.rate;
     expect(shippedBy(0)).toBeGreaterThan(0.9);
     expect(shippedBy(5)).toBeGreaterThan(0.9);
+  });
+
+  it('counts units with a window once it has passed', () => {
+    const plan = (metric: string) =>
+      launch({ days: 14, mde: 0.08, planned_units: 40_000, metrics: [`${metric}:primary`] });
+    const options = { runs: 200, scenarios: ['effect' as const], returns_per_day: 0 };
+    const [retention, clicks] = ['user_retention', 'click_through_rate'].map(
+      (metric) => rehearse(plan(metric), options).scenarios[0]!,
+    );
+    // 31,025 units, of which 11,025 have matured: a z of 1.40 where 2.05 are wanted.
+    expect(Math.abs(retention!.outcomes.shipped.rate - 0.25)).toBeLessThan(
+      3 * Math.sqrt((0.25 * 0.75) / 200),
+    );
+    expect(clicks!.outcomes.shipped.rate).toBeGreaterThan(0.45);
+    expect(Math.abs(retention!.units.mean - 31_025)).toBeLessThan(400);
+  });
+
+  it('takes lifts and harm relative to the size of a value below zero', () => {
+    const options = {
+      runs: 20,
+      true_lift: 0.3,
+      guardrail_harm: 0.3,
+      units_per_day: 714,
+      baselines: { engagement_time: { value: -1, standard_deviation: 2 } },
+    };
+    const result = rehearse(launch({ metrics: ['engagement_time:primary'] }), options);
+    expect(result.power!.rate).toBeGreaterThan(0.9);
+    // Row 11 may give up on it before row 3 has proven it harmful.
+    const harm = result.scenarios.find(({ scenario }) => scenario === 'harm')!;
+    expect(harm.outcomes.shipped.rate).toBe(0);
+    expect(result.warnings).toEqual([]);
+  });
+
+  it('finds more with a covariate from before', () => {
+    const shipped = (correlation: number): number =>
+      rehearse(launch({ mde: 0.04, metrics: ['engagement_time:primary'] }), {
+        runs: 40,
+        true_lift: 0.04,
+        scenarios: ['effect'],
+        baselines: { engagement_time: { value: 1, standard_deviation: 2, correlation } },
+      }).power!.rate;
+    expect(shipped(0.8)).toBeGreaterThan(shipped(0) + 0.2);
+  });
+
+  it('says loudly which spread it assumed', () => {
+    const { assumptions, warnings } = rehearse(launch({ mde: 0.5, metrics: ['revenue_per_user:primary'] }), {
+      runs: 10,
+      scenarios: ['effect'],
+      baselines: { revenue_per_user: { value: 50 } },
+    });
+    expect(assumptions).toMatchObject({
+      units_per_day_assumed: true,
+      baselines: { revenue_per_user: { value: 50, assumed: false, standard_deviation_assumed: true } },
+    });
+    expect(warnings.map(({ code }) => code)).toEqual(['traffic_assumed', 'standard_deviation_assumed']);
+  });
+
+  it('is the same whatever the number of parts', () => {
+    const plan = launch({ mde: 0.03 });
+    const options = { runs: 12, scenarios: ['no_effect', 'effect'] as const };
+    const tasks = scenarioTasks(plan, options);
+    const of = (parts: number) => {
+      const runs = splitTasks(tasks, parts).flatMap((part) => rehearsePart(plan, options, part));
+      return mergeRehearsal(plan, options, resultsOf(tasks, runs));
+    };
+    expect(of(5)).toEqual(of(1));
   });
 
   it('is the same for the same seed, and another for another', () => {

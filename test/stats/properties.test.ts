@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { exploratoryOf } from '../../src/lifecycle/exploratory.js';
 import { runningP, type RunningP } from '../../src/lifecycle/look.js';
 import { analyze } from '../../src/metrics/evidence-for.js';
 import type { Comparison } from '../../src/stats/evidence.js';
@@ -181,30 +180,5 @@ describe('evidence', () => {
         }
       }),
     );
-  });
-
-  it('marks secondaries as exploratory, discoveries by Benjamini and Hochberg', () => {
-    const arms = (sum: number): MetricInput['arms'] => ({
-      control: { n: 1000, sum: 100 },
-      treatment: { n: 1000, sum },
-    });
-    const metrics = [130, 131, 101].map((sum, index): MetricInput => ({
-      metric_id: `s${index}`,
-      role: 'secondary',
-      kind: 'proportion',
-      direction: 'increase',
-      arms: arms(sum),
-    }));
-    const evidence = analyze({ ...design, allocation: { control: 1, treatment: 1 }, metrics });
-    const found = exploratoryOf(evidence);
-    expect(found.map((test) => test.metric_id)).toEqual(['s0', 's1', 's2']);
-    // p .035, .029, .94 against .05/3, .10/3, .05: the larger of the two carries the smaller with it.
-    expect(found.map((test) => test.discovery)).toEqual([false, false, false]);
-    const clearer = analyze({
-      ...design,
-      allocation: { control: 1, treatment: 1 },
-      metrics: [...metrics.slice(0, 2), { ...metrics[2]!, arms: arms(160) }],
-    });
-    expect(exploratoryOf(clearer).map((test) => test.discovery)).toEqual([true, true, true]);
   });
 });

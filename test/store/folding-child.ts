@@ -5,7 +5,7 @@ import { openStore } from '../../src/store/store.js';
 import { CATALOG } from './fold-catalog.js';
 
 const [uri, name] = process.argv.slice(2) as [string, string];
-const store = await openStore(uri, name);
+const store = await openStore(uri, name, { secret: 'a secret of tests that is long enough' });
 process.send?.('ready');
 await Promise.all(
   Array.from({ length: store.inbox.partitions }, async (_, partition) => {

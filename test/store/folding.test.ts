@@ -10,7 +10,7 @@ import { countedOf, emptyUnit, foldUnit } from '../../src/metrics/unit.js';
 import { startMongo } from '../../src/servers/mongodb.js';
 import type { Server } from '../../src/servers/server.js';
 import { assertAtomicWrites } from '../../src/store/atomicity.js';
-import { batchId } from '../../src/store/folding.js';
+import { batchId } from '../../src/store/inbox.js';
 import { openStore, type Store } from '../../src/store/store.js';
 import { CATALOG } from './fold-catalog.js';
 
@@ -25,7 +25,8 @@ let store: Store;
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'rampart-fold-'));
   mongo = await startMongo({ uri: process.env['MONGODB_URI'], dataDir, log: () => undefined });
-  store = await openStore(mongo.address, `fold_${process.pid}`);
+  const secret = 'a secret of tests that is long enough';
+  store = await openStore(mongo.address, `fold_${process.pid}`, { secret, partitions: 3 });
 });
 
 afterAll(async () => {
@@ -38,52 +39,58 @@ it('the server writes single documents atomically', async () => {
   await assertAtomicWrites(store.database);
 });
 
-it('counts to the integer while the two that fold are killed again and again and events come twice', async () => {
-  const child = fileURLToPath(new URL('folding-child.ts', import.meta.url));
-  let kills = 0;
-  let over = false;
-  const keepKilling = async (): Promise<void> => {
-    while (!over) {
-      const folder: ChildProcess = fork(child, [mongo.address, `fold_${process.pid}`], {
-        execArgv: ['--import', 'tsx'],
-      });
-      await once(folder, 'message');
-      await new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * 900));
-      const ended = once(folder, 'exit');
-      folder.kill('SIGKILL');
-      await ended;
-      kills += 1;
-    }
-  };
-  const killing = Promise.all([keepKilling(), keepKilling()]);
+it(
+  'counts to the integer while the two that fold are killed again and again and events come twice',
+  { timeout: 240_000 },
+  async () => {
+    const child = fileURLToPath(new URL('folding-child.ts', import.meta.url));
+    let kills = 0;
+    let over = false;
+    const keepKilling = async (): Promise<void> => {
+      while (!over) {
+        const folder: ChildProcess = fork(child, [mongo.address, `fold_${process.pid}`], {
+          execArgv: ['--import', 'tsx'],
+        });
+        await once(folder, 'message');
+        await new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * 900));
+        const ended = once(folder, 'exit');
+        folder.kill('SIGKILL');
+        await ended;
+        kills += 1;
+      }
+    };
+    const killing = Promise.all([keepKilling(), keepKilling()]);
 
-  const received = new Map<string, { event: InboxEvent; received_at: number }[]>();
-  const now = Date.now();
-  const sent: InboxEvent[][] = [];
-  for (let n = 0; n < BATCHES; n += 1) {
-    // Every fourth batch is one that was sent before.
-    const events = n % 4 === 3 ? sent[Math.floor(Math.random() * sent.length)]! : batch(n, now);
-    if (n % 4 !== 3) sent.push(events);
-    const received_at = now + n;
-    const parts = new Map<number, InboxEvent[]>();
-    for (const event of events) {
-      received.set(event.unit, [...(received.get(event.unit) ?? []), { event, received_at }]);
-      const partition = store.inbox.partitionOf(event.unit);
-      parts.set(partition, [...(parts.get(partition) ?? []), event]);
+    const received = new Map<string, { event: InboxEvent; received_at: number }[]>();
+    const now = Date.now();
+    const sent: InboxEvent[][] = [];
+    for (let n = 0; n < BATCHES; n += 1) {
+      // Every fourth batch is one that was sent before.
+      const events = n % 4 === 3 ? sent[Math.floor(Math.random() * sent.length)]! : batch(n, now);
+      if (n % 4 !== 3) sent.push(events);
+      const received_at = now + n;
+      const parts = new Map<number, InboxEvent[]>();
+      for (const event of events) {
+        received.set(event.unit, [...(received.get(event.unit) ?? []), { event, received_at }]);
+        const partition = store.inbox.partitionOf(event.unit);
+        parts.set(partition, [...(parts.get(partition) ?? []), event]);
+      }
+      await Promise.all(
+        [...parts].map(([partition, own]) =>
+          store.inbox.insert(partition, { _id: batchId(received_at, String(n)), received_at, events: own }),
+        ),
+      );
+      await new Promise((resolve) => setTimeout(resolve, RUN_MS / BATCHES / 2));
     }
-    for (const [partition, own] of parts) {
-      await store.inbox.insert(partition, { _id: batchId(received_at, String(n)), received_at, events: own });
-    }
-    await new Promise((resolve) => setTimeout(resolve, RUN_MS / BATCHES / 2));
-  }
-  await expect
-    .poll(async () => Object.fromEntries(await totals()), { timeout: 60_000, interval: 500 })
-    .toEqual(Object.fromEntries(recount(received, now)));
-  over = true;
-  await killing;
-  expect(Object.fromEntries(await totals())).toEqual(Object.fromEntries(recount(received, now)));
-  expect(kills).toBeGreaterThan(10);
-});
+    await expect
+      .poll(async () => Object.fromEntries(await totals()), { timeout: 60_000, interval: 500 })
+      .toEqual(Object.fromEntries(recount(received, now)));
+    over = true;
+    await killing;
+    expect(Object.fromEntries(await totals())).toEqual(Object.fromEntries(recount(received, now)));
+    expect(kills).toBeGreaterThan(10);
+  },
+);
 
 function batch(n: number, now: number): InboxEvent[] {
   return Array.from({ length: 12 }, (_, i): InboxEvent => {

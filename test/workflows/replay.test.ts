@@ -84,8 +84,8 @@ describe('a change that would break running experiments', () => {
     [
       'a decision taken otherwise',
       'src/lifecycle/step.ts',
-      "else if (phase.state === 'ramping' || phase.state === 'running') draft.lookNow();",
-      "else if (phase.state === 'running') draft.lookNow();",
+      "['ramping', 'running', 'rolling_out'].includes",
+      "['running', 'rolling_out'].includes",
     ],
   ])('is found: %s', async (_, file, from, to) => {
     const bundle = await changed(file, from, to);

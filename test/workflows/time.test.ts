@@ -38,7 +38,8 @@ describe('an experiment of 28 days under the standard policy', () => {
       // Long ones continue as new: no run's history grows without end.
       const lengths = await handle.historyLengths();
       expect(Math.max(...lengths)).toBeLessThan(10_000);
-      expect(lengths.length).toBeGreaterThanOrEqual(Math.floor(world.measured / 500));
+      // A quiet look, of which a watch of a week has many, adds fewer events than one that decides something.
+      expect(lengths.length).toBeGreaterThanOrEqual(Math.floor(world.measured / 700));
     });
   });
 

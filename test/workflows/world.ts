@@ -12,6 +12,7 @@ import { planOf } from '../../src/lifecycle/plan.js';
 import type { DecisionRecord, Outcome, State, TimelineRecord } from '../../src/lifecycle/state.js';
 import { KINDS } from '../../src/metrics/kinds.js';
 import { metricSchema } from '../../src/metrics/metric-schema.js';
+import { ENGINE_VERSION } from '../../src/model/engine.js';
 import type { Launch } from '../../src/model/launch.js';
 import { builtInMetrics } from '../../src/model/metric.js';
 import { policySchema, standardPolicy, type PolicyDocument } from '../../src/model/policy.js';
@@ -94,6 +95,7 @@ export class SimulatedWorld {
       metrics = ['click_through_rate:primary', 'error_rate:guardrail'],
     } = options;
     const launch: Launch = {
+      engine_version: ENGINE_VERSION,
       requested_at: start_at,
       start_at,
       end_at: start_at + 28 * DAY_MS,

@@ -1,4 +1,6 @@
-import { metricsOf, treatmentsOf, type Plan } from '../plan.js';
+import { chosenIn } from '../compared.js';
+import { harmThreshold } from '../guardrails.js';
+import { metricsOf } from '../plan.js';
 import type { Reason, UsedEvidence } from '../state.js';
 import { comparisonOf, gainsWithin, percent, threeDigits, unitsOf } from './reading.js';
 import type { Conclusion, Situation } from './situation.js';
@@ -13,15 +15,13 @@ interface Harm {
   reason: Reason;
 }
 
-/** Natural logarithm of the e-value that proves harm: G / α, with G = guardrails × treatments as at launch. */
-export function harmThreshold(plan: Plan): number {
-  const family = Math.max(1, metricsOf(plan, 'guardrail').length * treatmentsOf(plan).length);
-  return Math.log(family / plan.policy.guardrails.alpha);
-}
-
-/** Harm beyond a guardrail's margin is proven by its e-value, which may be looked at any number of times. */
-export function guardrailHarm({ plan, look, treatments }: Situation): Conclusion | null {
-  const threshold = harmThreshold(plan);
+/**
+ * Harm beyond a guardrail's margin is proven by its e-value, which may be looked at any number of times. A missing
+ * e-value proves nothing: the guardrail is blind then, and keeps the winner from shipping.
+ */
+export function guardrailHarm(situation: Situation): Conclusion | null {
+  const { plan, look, treatments } = situation;
+  const threshold = harmThreshold(plan, look.epoch);
   const harms = metricsOf(plan, 'guardrail').flatMap(({ metric_id }) =>
     treatments.flatMap((variant): Harm[] => {
       const guardrail = comparisonOf(look, metric_id, variant)?.guardrail;
@@ -34,11 +34,15 @@ export function guardrailHarm({ plan, look, treatments }: Situation): Conclusion
       return [{ variant, reason: { code: 'guardrail_harm', text, evidence } }];
     }),
   );
-  return concludeHarm(harms, treatments);
+  return concludeHarm(harms, situation);
 }
 
-/** A primary is worse than the control at every value that its confidence sequence allows. */
-export function primaryHarm({ plan, look, treatments }: Situation): Conclusion | null {
+/**
+ * A primary is worse than the control at every value that its confidence sequence allows. A limit that is missing allows
+ * everything: no harm is proven, and rows 10 and 13 take the primary as unknown.
+ */
+export function primaryHarm(situation: Situation): Conclusion | null {
+  const { plan, look, treatments } = situation;
   const harms = metricsOf(plan, 'primary').flatMap((metric) =>
     treatments.flatMap((variant): Harm[] => {
       const { metric_id } = metric;
@@ -56,15 +60,20 @@ export function primaryHarm({ plan, look, treatments }: Situation): Conclusion |
       return [{ variant, reason: { code: 'primary_harm', text, evidence } }];
     }),
   );
-  return concludeHarm(harms, treatments);
+  return concludeHarm(harms, situation);
 }
 
-/** Rolls back where every treatment is harmful; otherwise the experiment goes on without the harmful ones. */
-function concludeHarm(harms: Harm[], treatments: string[]): Conclusion | null {
+/**
+ * Rolls back where every treatment is harmful, or the one that was chosen to ship; otherwise the experiment goes on
+ * without the harmful ones.
+ */
+function concludeHarm(harms: Harm[], { state, treatments }: Situation): Conclusion | null {
   if (harms.length === 0) return null;
   const harmedArms = [...new Set(harms.map((harm) => harm.variant))];
   const reasons = harms.map((harm) => harm.reason);
-  return treatments.every((variant) => harmedArms.includes(variant))
+  const isHarmed = (variant: string): boolean => harmedArms.includes(variant);
+  const chosen = chosenIn(state.phase);
+  return (chosen !== null && isHarmed(chosen)) || treatments.every(isHarmed)
     ? { decision: 'roll_back', reasons }
     : { decision: 'continue', reasons, harmedArms };
 }

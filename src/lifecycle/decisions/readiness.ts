@@ -1,4 +1,6 @@
+import { holdsOfRamp } from '../holds.js';
 import { endOf } from '../plan.js';
+import { missingForStep } from './ramp.js';
 import { unitsOf } from './reading.js';
 import { conclude, type Conclusion, type Situation } from './situation.js';
 
@@ -9,7 +11,7 @@ export function untrustedData({ plan, holds, atHorizon, look, now }: Situation):
   const text = `${broken.detail ?? broken.code}: these data cannot be trusted`;
   const evidence = {
     quantity: 'srm.log_bayes_factor',
-    value: look.evidence.srm.log_bayes_factor,
+    value: look.evidence.srm?.log_bayes_factor ?? null,
     threshold: Math.log(plan.policy.srm.alarm_bayes_factor),
   };
   return conclude('inconclusive', broken.code, text, broken.code === 'srm' ? [evidence] : []);
@@ -21,9 +23,13 @@ export function maxDuration({ plan, now }: Situation): Conclusion | null {
   return conclude('inconclusive', 'max_duration', 'the longest duration and the time for approval are over');
 }
 
-export function tooEarly({ plan, state, atHorizon, now }: Situation): Conclusion | null {
+export function tooEarly(situation: Situation): Conclusion | null {
+  const { plan, state, atHorizon, now } = situation;
   if (atHorizon) return null;
-  if (state.phase.state === 'ramping') return conclude('continue', 'ramping', 'the ramp is under way');
+  if (state.phase.state === 'ramping') {
+    const ramping = { code: 'ramping', text: 'the ramp is under way' };
+    return { decision: 'continue', reasons: [ramping, ...missingForStep(situation)] };
+  }
   if (now >= plan.start_at + plan.policy.min_duration) return null;
   return conclude('continue', 'min_duration', 'the minimum duration is not over');
 }
@@ -42,10 +48,16 @@ export function tooFewUnits({ plan, look, treatments, atHorizon }: Situation): C
   return conclude(atHorizon ? 'inconclusive' : 'continue', 'too_few_units', text, evidence);
 }
 
-/** Nothing ships while a hold stands or the experiment is paused; past the horizon it waits for `max_hold` at most. */
+/**
+ * Nothing ships while a hold stands or the experiment is paused; past the horizon it waits for `max_hold` at most. Before
+ * it, a hold of shipping alone lets the experiment end without a winner: the rows that ship look at the guardrails again.
+ */
 export function held({ plan, state, holds, atHorizon, now }: Situation): Conclusion | null {
   const reasons = [
-    ...holds.map((hold) => ({ code: hold.code, text: hold.detail ?? hold.lifts_when })),
+    ...(atHorizon ? holds : holdsOfRamp(holds)).map((hold) => ({
+      code: hold.code,
+      text: hold.detail ?? hold.lifts_when,
+    })),
     ...(state.paused ? [{ code: 'paused', text: `paused by ${state.paused.by}` }] : []),
   ];
   if (reasons.length === 0) return null;

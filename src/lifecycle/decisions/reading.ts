@@ -1,14 +1,34 @@
-import type { Comparison } from '../../stats/evidence.js';
+import type { Comparison, Limits } from '../../stats/evidence.js';
 import type { Look } from '../look.js';
 import type { PlannedMetric } from '../plan.js';
 
-/** What a look says of one treatment on one metric; undefined where it says nothing. */
-export function comparisonOf(look: Look, metric_id: string, variant: string): Comparison | undefined {
-  return look.evidence.metrics
-    .find((metric) => metric.metric_id === metric_id)
-    ?.comparisons.find((comparison) => comparison.variant === variant);
+/**
+ * What a look says of one treatment on one metric; undefined where it says nothing, and also where parts are missing. All
+ * rows read evidence through here, so that a hole in it is met in one way: as no answer, and never as an error, which
+ * would stop the workflow.
+ */
+export function comparisonOf({ evidence }: Look, metric_id: string, variant: string): Comparison | undefined {
+  const comparison = evidence.metrics
+    ?.find((metric) => metric?.metric_id === metric_id)
+    ?.comparisons?.find((one) => one?.variant === variant);
+  return comparison?.relative && comparison.sequence ? comparison : undefined;
 }
 
+/** A test of a difference: its p-value and limits. */
+export type TestResult = Limits & { p_value: number | null };
+
+/** Whether a test says something. Nulls are an answer in one case only: the arms are exactly alike. */
+export function isAnswer(
+  test: TestResult | null | undefined,
+  difference: number | null | undefined,
+): boolean {
+  if (!test || typeof difference !== 'number') return false;
+  const all = [test.p_value, test.lower, test.upper];
+  if (all.every((value) => typeof value === 'number')) return true;
+  return difference === 0 && all.every((value) => value === null);
+}
+
+/** Units of an arm; 0 where they are not known, which is too few for any decision. */
 export function unitsOf(look: Look, variant: string): number {
   return look.units[variant] ?? 0;
 }
@@ -29,9 +49,29 @@ export function gainsWithin(
   return metric.direction === 'increase' ? [low, high] : [-high, -low];
 }
 
-export function liftText(look: Look, metric_id: string, variant: string): string {
-  const lift = comparisonOf(look, metric_id, variant)?.relative.lift;
-  return lift === null || lift === undefined ? 'no relative lift' : `lift ${percent(lift)}`;
+/**
+ * The lift as people may rely on it: what is to be expected, and the limits of the test that decided. The raw lift of an
+ * early winner is too large; it is told only where nothing better is known.
+ */
+export function liftText({ estimate, control_value, relative }: Comparison, limits?: Limits): string {
+  if (relative.lift === null) return 'no relative lift';
+  const lift =
+    typeof estimate === 'number' && control_value
+      ? `about ${signedPercent(estimate / Math.abs(control_value))}`
+      : `lift ${percent(relative.lift)}`;
+  const { relative_lower: lower, relative_upper: upper } = limits ?? NO_LIMITS;
+  return lower === null || upper === null
+    ? lift
+    : `${lift}, surely ${signedPercent(lower)} to ${signedPercent(upper)}`;
+}
+
+const NO_LIMITS: Pick<Limits, 'relative_lower' | 'relative_upper'> = {
+  relative_lower: null,
+  relative_upper: null,
+};
+
+function signedPercent(value: number): string {
+  return `${value > 0 ? '+' : ''}${percent(value)}`;
 }
 
 export function percent(value: number): string {

@@ -1,5 +1,6 @@
 import type { Look } from '../look.js';
-import { endOf, treatmentsOf, type Plan } from '../plan.js';
+import { comparedTreatments } from '../compared.js';
+import { endOf, type Plan } from '../plan.js';
 import type { Circumstances, Decision, DecisionKind, Hold, State, UsedEvidence } from '../state.js';
 
 /** The part of the state that decisions read. */
@@ -14,7 +15,7 @@ export interface Situation {
   now: number;
   /** Every hold condition that is met at this look. */
   holds: Hold[];
-  /** Treatments that have not been dropped, in the order of the plan. */
+  /** Treatments that are compared, in the order of the plan. */
   treatments: string[];
   /** Whether the planned end or the planned sample has been reached. */
   atHorizon: boolean;
@@ -39,7 +40,7 @@ export function situationOf(
     look,
     now,
     holds,
-    treatments: treatmentsOf(plan).filter((variant) => !state.dropped.includes(variant)),
+    treatments: comparedTreatments(plan, state),
     atHorizon: now >= endOf(plan, state) || state.sample_complete_at !== null,
   };
 }

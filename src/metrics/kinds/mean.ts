@@ -1,7 +1,10 @@
-import { LARGEST_VALUE } from '../../model/event.js';
 import { mean as meanOfUnits } from '../../stats/estimators.js';
+import { spreadMetric } from '../../stats/power.js';
 import type { Kind } from '../kind.js';
-import { aggregated, winsorised } from '../own-number.js';
+import { aggregated, earlierNumber, winsorised } from '../own-number.js';
+import { unitsByValue } from '../percentile-cap.js';
+import { AT_ONCE } from '../simulated/arm.js';
+import { SimulatedMean } from '../simulated/mean.js';
 import { halves, StoredNames } from '../stored-sums.js';
 
 const STORED = new StoredNames({
@@ -13,7 +16,7 @@ const STORED = new StoredNames({
 });
 
 /** The mean over units of each unit's own number: the sum, the count or the greatest of its values. */
-export const mean: Kind<number, 'sum' | 'sum_sq'> = {
+export const mean: Kind<number, 'sum' | 'sum_sq', number> = {
   estimator: meanOfUnits,
   scaled: true,
   guardrail: 'boundary',
@@ -24,13 +27,12 @@ export const mean: Kind<number, 'sum' | 'sum_sq'> = {
   fold: (before, { value }, metric) => aggregated(before, value, metric, 'sum'),
   contribution(value, metric, covariate) {
     const own = winsorised(value ?? 0, metric);
-    const x = BigInt(Math.max(-LARGEST_VALUE, Math.min(LARGEST_VALUE, covariate)));
-    return STORED.write({
-      sum: own,
-      sum_sq: own * own,
-      ...(x !== 0n && { sum_x: x, sum_xx: x * x, sum_xy: x * own }),
-    });
+    const sums = { sum: own, sum_sq: own * own };
+    const x = covariate === undefined ? null : BigInt(covariate);
+    const earlier = x === null ? {} : { sum_x: x, sum_xx: x * x, sum_xy: x * own };
+    return [...STORED.write({ ...sums, ...earlier }), ...unitsByValue(value, metric)];
   },
+  covariate: (earlier, metric) => earlierNumber(earlier, metric, 'sum') || undefined,
   armSums(totals) {
     const { sum_x, sum_xx, sum_xy, ...sums } = STORED.read(totals);
     return sum_xx === 0n ? sums : { ...sums, sum_x, sum_xx, sum_xy };
@@ -42,14 +44,14 @@ export const mean: Kind<number, 'sum' | 'sum_sq'> = {
     const variance = Math.max(0, sum_sq / n - average * average);
     return { value: average / scale, standard_deviation: Math.sqrt(variance) / scale };
   },
-  assumedBaseline: () => ({ value: 1, standard_deviation: 1 }),
-  powerMetric: ({ value, standard_deviation = 0 }) =>
-    value === 0 || standard_deviation === 0 ? null : { kind: 'mean', baseline: value, standard_deviation },
-  simulate(n, { scale }, { value, standard_deviation, lift }, draws) {
-    const average = value * (1 + lift) * scale;
-    const sd = standard_deviation * scale;
-    const sum = Math.round(n * average + Math.sqrt(n) * sd * draws.normal());
-    // One more than the exact square: rounding must not make a sum of squares impossible.
-    return { sum, sum_sq: Math.ceil(sd * sd * draws.chiSquare(n - 1) + (sum * sum) / n) + 1 };
-  },
+  assumedBaseline: () => ({ value: 1, standard_deviation: 1, correlation: 0 }),
+  powerMetric: (baseline) => spreadMetric('mean', baseline),
+  simulate: ({ scale, aggregate }, units, draws) =>
+    new SimulatedMean(
+      scale,
+      // The greatest of a unit's values does not add up.
+      aggregate === 'max' ? { ...units, returns: AT_ONCE } : units,
+      draws,
+      aggregate === 'count',
+    ),
 };

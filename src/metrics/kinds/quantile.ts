@@ -1,6 +1,7 @@
 import { normalQuantile, normalUpperTail } from '../../stats/distributions.js';
 import { ratio as ratioOfSums, type RatioSum } from '../../stats/estimators.js';
-import { clusteredSums } from '../clustered.js';
+import { spreadMetric } from '../../stats/power.js';
+import { ratioBaseline } from '../ratio-baseline.js';
 import {
   bucketOf,
   edgeOf,
@@ -12,6 +13,7 @@ import {
   type UnitHistogram,
 } from '../histogram.js';
 import type { Kind } from '../kind.js';
+import { residualOf, SimulatedRatio } from '../simulated/ratio.js';
 import { StoredNames, type StoredSums } from '../stored-sums.js';
 
 const STORED = new StoredNames({ sum_d: 'd', sum_dd: 'dd' });
@@ -30,6 +32,8 @@ function bucketsIn(totals: StoredSums): Record<string, BucketSums> {
 const REQUESTS_FOR_THRESHOLD = 1_000n;
 /** The least factor that a margin or a lift may be: at 0 there would be no logarithm. */
 const LEAST_FACTOR = 0.001;
+/** A share of 0 or 1 has no normal quantile. */
+const MOST_BEYOND = 0.9999;
 /** σ of the log-normal latencies that a simulation assumes, to turn "20 % slower" into a share of slow requests. */
 const LOG_SPREAD = 0.5;
 
@@ -38,7 +42,7 @@ const LOG_SPREAD = 0.5;
  * slower than the control's own quantile, which is frozen once; in a treatment, what is slower than that by the margin.
  */
 export const quantile: Kind<UnitHistogram, RatioSum> = {
-  estimator: ratioOfSums,
+  estimator: { ...ratioOfSums, covariate: null },
   scaled: false,
   guardrail: 'margin_in_sums',
   sumsBeyondThreshold: ['sum_y', 'sum_yy', 'sum_yd'],
@@ -58,6 +62,8 @@ export const quantile: Kind<UnitHistogram, RatioSum> = {
       ...buckets.flatMap(([bucket, sums]) => STORED_BUCKET.write(sums, `buckets.${bucket}.`)),
     ];
   },
+  // What is slow is known only when the threshold is frozen: the daily sums from before cannot be counted against it.
+  covariate: null,
   armSums(totals, { metric, margin, threshold }) {
     const requests = STORED.read(totals);
     if (threshold === undefined) return requests;
@@ -73,17 +79,43 @@ export const quantile: Kind<UnitHistogram, RatioSum> = {
       const bucket = quantileBucket(bucketsIn(totals), q!);
       return bucket === null ? null : edgeOf(bucket);
     },
+    // The share beyond the quantile of m values varies around 1 − q with the variance q(1 − q)/m: that of an order
+    // statistic, David, Nagaraja (2003), Order Statistics, § 2.1.
+    simulate({ sum_d = 0 }, { quantile: q }, draws) {
+      if (sum_d < REQUESTS_FOR_THRESHOLD) return null;
+      const share = 1 - q! + Math.sqrt((q! * (1 - q!)) / sum_d) * draws.normal();
+      return Math.min(MOST_BEYOND, Math.max(1 - MOST_BEYOND, share));
+    },
   },
 
-  // The threshold makes the control's share of slow requests about 1 − q, which is assumed anyway.
-  baseline: () => null,
-  assumedBaseline: ({ quantile: q }) => ({ value: 1 - q!, standard_deviation: 0 }),
-  powerMetric: () => null,
-  simulate(n, { direction }, { value, lift, margin }, draws) {
+  // Of the share of slow requests, which the threshold makes about 1 − q in the control: it is what is compared.
+  baseline: (arm) => ratioBaseline(arm, 1),
+  assumedBaseline: ({ quantile: q }) => ({ value: 1 - q!, standard_deviation: 0, correlation: 0 }),
+  powerMetric: (baseline) => spreadMetric('quantile', baseline),
+  simulate({ direction, quantile: q }, { standard_deviation, lift, margin, returns }, draws) {
     const sign = direction === 'decrease' ? 1 : -1;
-    const threshold =
+    const shift =
       Math.log(Math.max(1 + sign * margin, LEAST_FACTOR)) - Math.log(Math.max(1 + lift, LEAST_FACTOR));
-    const slow = normalUpperTail(normalQuantile(1 - value) + threshold / LOG_SPREAD);
-    return clusteredSums(n, slow, 1, draws);
+    const slow = new SimulatedRatio(
+      1,
+      {
+        share: null,
+        shareWhenFrozen: 1 - q!,
+        residual: (share) => residualOf(share, standard_deviation),
+        isCount: true,
+        returns,
+      },
+      draws,
+    );
+    return {
+      arrive: (n, at) => slow.arrive(n, at),
+      goOn: (at) => slow.goOn(at),
+      sums: () => slow.sums(),
+      freeze: (share, isControl) =>
+        slow.count(
+          isControl ? share : normalUpperTail(normalQuantile(1 - share) + shift / LOG_SPREAD),
+          isControl,
+        ),
+    };
   },
 };

@@ -1,7 +1,11 @@
 import { ratio as ratioOfSums, type RatioSum } from '../../stats/estimators.js';
-import { clusteredSums } from '../clustered.js';
+import { spreadMetric } from '../../stats/power.js';
 import type { Kind } from '../kind.js';
-import { aggregated, winsorised } from '../own-number.js';
+import { aggregated, earlierNumber, winsorised } from '../own-number.js';
+import { unitsByValue } from '../percentile-cap.js';
+import { ratioBaseline } from '../ratio-baseline.js';
+import { lifted } from '../simulated/arm.js';
+import { residualOf, SimulatedRatio } from '../simulated/ratio.js';
 import { halves, StoredNames } from '../stored-sums.js';
 
 const STORED = new StoredNames({
@@ -11,9 +15,21 @@ const STORED = new StoredNames({
   sum_dd: 'dd',
   sum_yd: halves('yd'),
 });
+/** Of a and b, the numerator and the denominator from before the experiment. */
+const STORED_EARLIER = new StoredNames({
+  sum_a: 'a',
+  sum_b: 'b',
+  sum_aa: halves('aa'),
+  sum_bb: 'bb',
+  sum_ab: halves('ab'),
+  sum_ya: halves('ya'),
+  sum_yb: halves('yb'),
+  sum_da: halves('da'),
+  sum_db: 'db',
+});
 
 /** The units' own numbers (by default the number of their events) added up, per denominator event. */
-export const ratio: Kind<{ y: number; d: number }, RatioSum> = {
+export const ratio: Kind<{ y: number; d: number }, RatioSum, { a: number; b: number }> = {
   estimator: ratioOfSums,
   scaled: true,
   guardrail: 'boundary',
@@ -25,17 +41,35 @@ export const ratio: Kind<{ y: number; d: number }, RatioSum> = {
     const y = type === metric.event ? aggregated(before.y, value, metric, 'count') : before.y;
     return { y, d: before.d + (type === metric.denominator_event ? 1 : 0) };
   },
-  contribution(value, metric) {
-    if (value === undefined) return [];
-    const y = winsorised(value.y, metric);
-    const d = BigInt(value.d);
-    return STORED.write({ sum_y: y, sum_d: d, sum_dd: d * d, sum_yy: y * y, sum_yd: y * d });
+  contribution(value, metric, covariate) {
+    const y = winsorised(value?.y ?? 0, metric);
+    const d = BigInt(value?.d ?? 0);
+    const own = value ? { sum_y: y, sum_d: d, sum_dd: d * d, sum_yy: y * y, sum_yd: y * d } : {};
+    const sums = [...STORED.write(own), ...(value ? unitsByValue(value.y, metric) : [])];
+    if (covariate === undefined) return sums;
+    const [a, b] = [BigInt(covariate.a), BigInt(covariate.b)];
+    const squares = { sum_a: a, sum_b: b, sum_aa: a * a, sum_bb: b * b, sum_ab: a * b };
+    const crosses = { sum_ya: y * a, sum_yb: y * b, sum_da: d * a, sum_db: d * b };
+    return [...sums, ...STORED_EARLIER.write({ ...squares, ...(value && crosses) })];
   },
-  armSums: (totals) => STORED.read(totals),
+  covariate(earlier, metric) {
+    const [a, b] = [earlierNumber(earlier, metric, 'count'), earlier(metric.denominator_event!).count];
+    return a === 0 && b === 0 ? undefined : { a, b };
+  },
+  armSums(totals) {
+    const earlier = STORED_EARLIER.read(totals);
+    const isEmpty = earlier.sum_aa === 0n && earlier.sum_bb === 0n;
+    return { ...STORED.read(totals), ...(!isEmpty && earlier) };
+  },
   threshold: null,
 
-  baseline: ({ sum_y, sum_d }, scale) => (sum_d === 0 ? null : { value: sum_y / sum_d / scale }),
-  assumedBaseline: () => ({ value: 0.1, standard_deviation: 0 }),
-  powerMetric: () => null,
-  simulate: (n, { scale }, { value, lift }, draws) => clusteredSums(n, value * (1 + lift), scale, draws),
+  baseline: ratioBaseline,
+  assumedBaseline: () => ({ value: 0.1, standard_deviation: 0, correlation: 0 }),
+  powerMetric: (baseline) => spreadMetric('ratio', baseline),
+  simulate({ scale, aggregate = 'count' }, units, draws) {
+    const { standard_deviation, returns } = units;
+    const residual = (share: number): number => residualOf(share, standard_deviation);
+    const ofRatio = { share: lifted(units), residual, isCount: aggregate === 'count', returns };
+    return new SimulatedRatio(scale, ofRatio, draws);
+  },
 };

@@ -1,6 +1,6 @@
 import type { Json } from '../../model/json.js';
 import { absent, isNever, not } from '../build-conditions.js';
-import { asText, isObject, type Fields } from '../fields.js';
+import { asText, Fields, isObject } from '../fields.js';
 import type { FlagPlan, PlannedRule, PlannedVariant, Serve, ServedVariant } from '../flag-plan.js';
 import type { Ledger } from '../ledger.js';
 import { malformed, Unsupported } from '../migration-errors.js';
@@ -35,7 +35,7 @@ export class FlagReader {
     private readonly evaluators: Readonly<Record<string, Json>>,
   ) {
     this.ledger = fields.ledger;
-    const variants = fields.object('variants') ?? fields.missing('variants');
+    const variants = fields.object('variants') ?? this.trueAndFalse();
     this.variants = Object.entries(variants.raw()).map(([name, value]) => ({
       name,
       value,
@@ -45,6 +45,13 @@ export class FlagReader {
     if (this.fallback !== null && !this.isVariant(this.fallback)) {
       throw malformed(fields.at('defaultVariant'), `${this.fallback} is not one of the flag's variants`);
     }
+  }
+
+  /** By flagd's schema, a flag of true and false need not list its variants. */
+  private trueAndFalse(): Fields {
+    const { fields } = this;
+    if (!['true', 'false'].includes(asText(fields.peek('defaultVariant')))) return fields.missing('variants');
+    return new Fields({ true: true, false: false }, fields.at('variants'), this.ledger);
   }
 
   /** @throws {Unsupported} where the flag as a whole cannot be carried over */
@@ -174,17 +181,15 @@ export class FlagReader {
   private split(operands: readonly Json[], path: string): Serve {
     const hasKey = operands.length > 0 && !Array.isArray(operands[0]);
     const entries = hasKey ? operands.slice(1) : operands;
+    const at = (index: number): string => memberPath(path, index + (hasKey ? 1 : 0));
     const weights = entries.map((entry, index): [ServedVariant, number] => {
       if (!Array.isArray(entry) || entry.length === 0 || entry.length > 2) {
-        throw malformed(
-          memberPath(path, index + (hasKey ? 1 : 0)),
-          'must be a list of a variant and a weight',
-        );
+        throw malformed(at(index), 'must be a list of a variant and a weight');
       }
       const [name = null, weight = 1] = entry;
       if (isObject(name) || typeof weight !== 'number')
         throw new Unsupported('computed variants and weights are not supported');
-      return [this.variantOf(name, memberPath(path, index)), Math.max(0, weight)];
+      return [this.variantOf(name, at(index)), Math.max(0, weight)];
     });
     const total = weights.reduce((sum, [, weight]) => sum + weight, 0);
     if (total <= 0) throw new Unsupported('fractional has no weights');
@@ -200,6 +205,11 @@ export class FlagReader {
   }
 }
 
+/** @throws {Unsupported} for a time that our schedules cannot have */
 function isoTime(seconds: number): string {
-  return new Date(seconds * 1000).toISOString();
+  const time = new Date(seconds * 1000);
+  const year = time.getUTCFullYear();
+  if (!(year >= 0 && year <= 9999))
+    throw new Unsupported(`${seconds} is not a time in seconds before the year 10000`);
+  return time.toISOString();
 }

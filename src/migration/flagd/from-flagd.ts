@@ -4,6 +4,7 @@ import { Fields } from '../fields.js';
 import { IdMapping } from '../id-mapping.js';
 import type { ImportResult } from '../import-result.js';
 import { Ledger } from '../ledger.js';
+import { readEach } from '../read-each.js';
 import { SegmentImport } from '../segment-import.js';
 import { memberPath } from '../source-path.js';
 import { metadataOf } from '../tags-and-metadata.js';
@@ -21,34 +22,41 @@ export function fromFlagd(document: unknown, ledger = new Ledger()): ImportResul
   if (!file.has('flags')) file.missing('flags');
   const evaluators = file.object('$evaluators')?.raw() ?? {};
   const metadata = metadataOf(file.object('metadata'));
-  const flags = file.entries('flags');
+  const { found: flags, lost } = readEach(file.members('flags'), 'key', ledger, (fields, key) => ({
+    key,
+    path: fields.path,
+    fields,
+  }));
   file.close(IGNORED.document);
   const ids = new IdMapping(
-    flags.map(([key]) => key),
+    flags.map(({ key }) => key),
     'flags',
     ledger,
   );
-  const { segments, scope } = importEvaluators(evaluators, ledger);
-  const results = flags.map(([key, fields]) =>
-    planFlag(fields.path, () =>
-      new FlagReader(key, fields, { ...scope, flagKey: key }, evaluators).plan(ids.of(key)!, metadata),
-    ),
+  const { segments, evaluator } = importEvaluators(evaluators, ledger);
+  const results = flags.map((flag) =>
+    planFlag(flag, () => {
+      const { key, fields } = flag;
+      const changed = (message: string): void => ledger.changed(fields.at('targeting'), message);
+      const own: Scope = { evaluator, changed, flagKey: key };
+      return new FlagReader(key, fields, own, evaluators).plan(ids.of(key)!, metadata);
+    }),
   );
-  return assemble(results, segments, ledger);
+  return assemble([...lost, ...results], segments, ledger);
 }
 
 /** Evaluators that are conditions become segments; the others are copied into the flags that refer to them. */
 function importEvaluators(
   evaluators: Readonly<Record<string, Json>>,
   ledger: Ledger,
-): { segments: SegmentImport; scope: Scope } {
+): { segments: SegmentImport; evaluator: Scope['evaluator'] } {
   const conditional = Object.keys(evaluators).filter((name) => isBoolean(evaluators[name]!, evaluators));
-  const scope: Scope = { evaluator: (name) => segments.membership(name) };
-  const sources = conditional.map((key) => ({
-    key,
-    path: memberPath('$evaluators', key),
-    conditions: () => conditionsOf(evaluators[key]!, scope),
-  }));
+  const evaluator: Scope['evaluator'] = (name) => segments.membership(name);
+  const sources = conditional.map((key) => {
+    const path = memberPath('$evaluators', key);
+    const scope: Scope = { evaluator, changed: (message) => ledger.changed(path, message) };
+    return { key, path, conditions: () => conditionsOf(evaluators[key]!, scope) };
+  });
   for (const name of Object.keys(evaluators)) {
     if (conditional.includes(name)) continue;
     ledger.changed(
@@ -57,6 +65,6 @@ function importEvaluators(
     );
   }
   const ids = new IdMapping(conditional, '$evaluators', ledger);
-  const segments: SegmentImport = new SegmentImport(sources, ids, ledger);
-  return { segments, scope };
+  const segments: SegmentImport = new SegmentImport(sources, [], ids, ledger);
+  return { segments, evaluator };
 }

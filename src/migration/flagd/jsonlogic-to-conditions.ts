@@ -12,6 +12,7 @@ import {
 } from '../build-conditions.js';
 import { asText, isObject } from '../fields.js';
 import { Unsupported } from '../migration-errors.js';
+import { comparesNumbers, equalsOneType } from '../typing-notes.js';
 
 /** Which units a rule matches, and when: seconds since 1970, `from` inclusive, `until` exclusive. */
 export interface Guard {
@@ -26,7 +27,11 @@ export interface Scope {
   flagKey?: string;
   /** The conditions of an evaluator, by its name. @throws {Unsupported} */
   evaluator: (name: string) => Conditions;
+  /** Is told where a comparison converts in flagd, and not here. */
+  changed: (message: string) => void;
 }
+
+const SYSTEM = 'flagd';
 
 type Comparison = '<' | '<=' | '>' | '>=';
 const COMPARISONS: Record<
@@ -124,13 +129,14 @@ export function guardOf(logic: Json, scope: Scope): Guard {
       return { conditions: version(attributeOf(first), asText(second), third) };
   }
   if (Object.hasOwn(EQUALITIES, operator)) {
-    const equal = equality(first, second, scope);
+    const converts = operator === '==' || operator === '!=';
+    const equal = equality(first, second, converts, scope);
     return { conditions: EQUALITIES[operator]! ? equal : not(equal) };
   }
   if (Object.hasOwn(COMPARISONS, operator)) {
     const comparison = operator as Comparison;
-    if (third === undefined) return compared(comparison, first, second);
-    return allHold([compared(comparison, first, second), compared(comparison, second, third)]);
+    if (third === undefined) return compared(comparison, first, second, scope);
+    return allHold([compared(comparison, first, second, scope), compared(comparison, second, third, scope)]);
   }
   throw new Unsupported(`the operator ${operator} is not supported`);
 }
@@ -176,7 +182,7 @@ function isVariable(logic: Json, name?: string): boolean {
   );
 }
 
-function equality(first: Json, second: Json, scope: Scope): Conditions {
+function equality(first: Json, second: Json, converts: boolean, scope: Scope): Conditions {
   const [read, literal] = isObject(first) ? [first, second] : [second, first];
   if (isObject(literal) || Array.isArray(literal))
     throw new Unsupported('comparing two attributes, or with a list, is not supported');
@@ -188,11 +194,16 @@ function equality(first: Json, second: Json, scope: Scope): Conditions {
     return literal ? conditionsOf(read, scope) : not(conditionsOf(read, scope));
   }
   const attribute = attributeOf(read);
+  const message = converts ? equalsOneType(attribute, literal, SYSTEM) : null;
+  if (message !== null) scope.changed(message);
   return literal === null ? absent(attribute) : { [attribute]: literal };
 }
 
-function compared(operator: Comparison, first: Json, second: Json): Guard {
-  if (!isObject(first)) return compared(COMPARISONS[operator].mirrored, second, first);
+function compared(operator: Comparison, first: Json, second: Json, scope: Scope): Guard {
+  if (!isObject(first)) {
+    if (!isObject(second)) throw new Unsupported(`${operator} without an attribute is not supported`);
+    return compared(COMPARISONS[operator].mirrored, second, first, scope);
+  }
   if (isVariable(first, TIMESTAMP)) return scheduled(operator, second);
   const attribute = attributeOf(first);
   const { ours, holds } = COMPARISONS[operator];
@@ -204,6 +215,7 @@ function compared(operator: Comparison, first: Json, second: Json): Guard {
       `${operator} with the string ${JSON.stringify(second)}, which flagd compares as a number, is not supported`,
     );
   }
+  if (typeof second === 'number') scope.changed(comparesNumbers(attribute, SYSTEM));
   const test = { [attribute]: { [ours]: second } };
   // A missing attribute is 0 to JsonLogic.
   const isMissingMet = typeof second === 'number' && holds(0, second);

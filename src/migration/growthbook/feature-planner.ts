@@ -4,7 +4,13 @@ import { portableConditions } from '../../model/conditions.js';
 import type { Json } from '../../model/json.js';
 import { absent, allOf, ALWAYS, anyOf, not, type Conditions } from '../build-conditions.js';
 import { cascade, type PartialRule } from '../cascade.js';
-import type { FlagPlan, PlannedPrerequisite, PlannedVariant, ServedVariant } from '../flag-plan.js';
+import type {
+  FlagPlan,
+  PlannedPrerequisite,
+  PlannedRule,
+  PlannedVariant,
+  ServedVariant,
+} from '../flag-plan.js';
 import type { Ledger } from '../ledger.js';
 import { Unsupported } from '../migration-errors.js';
 import { REASSIGNED, reassignedFrom } from '../reassignment-notes.js';
@@ -14,7 +20,8 @@ import type {
   GrowthbookRule,
   SavedGroupTargeting,
 } from './growthbook-feature.js';
-import { growthbookConditions, type GroupMembership } from './growthbook-conditions.js';
+import { memberPath } from '../source-path.js';
+import { growthbookConditions, type ConditionScope, type GroupMembership } from './growthbook-conditions.js';
 
 type NameOf = (value: Json) => ServedVariant;
 
@@ -39,6 +46,8 @@ export class FeaturePlanner {
         ? null
         : variants.find((variant) => canonicalize(variant.value) === canonicalize(value))!.name;
     const rules = feature.rules.flatMap((rule) => this.rule(rule, nameOf) ?? []);
+    const cascaded = cascade(rules, nameOf(fallback), fallbackPath);
+    this.noteDescriptions(rules, cascaded.rules);
     const prerequisites = feature.prerequisites.map((prerequisite) => this.prerequisite(prerequisite));
     const isBoolean = variants.length > 0 && variants.every(({ value }) => typeof value === 'boolean');
     if (isBoolean && (!enabled || prerequisites.length > 0)) {
@@ -53,9 +62,19 @@ export class FeaturePlanner {
       variants,
       off: isBoolean ? nameOf(false) : null,
       prerequisites,
-      ...cascade(rules, nameOf(fallback), fallbackPath),
+      ...cascaded,
       otherwisePath: fallbackPath,
     };
+  }
+
+  /** What everybody gets is no rule here, and has no description. */
+  private noteDescriptions(rules: readonly PartialRule[], made: readonly PlannedRule[]): void {
+    for (const { path, description } of rules) {
+      if (made.some((rule) => rule.path === path)) continue;
+      const at = memberPath(path, 'description');
+      if (description) this.ledger.lost(at, 'what everybody gets has no description here');
+      else this.ledger.ignored.push(at);
+    }
   }
 
   /** Null where the rule is lost, which is noted. */
@@ -63,7 +82,7 @@ export class FeaturePlanner {
     const { path, description, schedule, attribute, seed, isHashed } = rule;
     try {
       if (rule.lost !== undefined) throw new Unsupported(rule.lost);
-      const own = growthbookConditions(rule.conditions, this.membership);
+      const own = growthbookConditions(rule.conditions, this.scope(path));
       const savedGroups = rule.savedGroups.map((targeting) => this.targeting(targeting));
       const isById = attribute === 'id';
       if (isHashed) this.ledger.changed(path, isById ? REASSIGNED : reassignedFrom(attribute));
@@ -79,6 +98,10 @@ export class FeaturePlanner {
     }
   }
 
+  private scope(path: string): ConditionScope {
+    return { group: this.membership, changed: (message) => this.ledger.changed(path, message) };
+  }
+
   private targeting({ match, ids }: SavedGroupTargeting): Conditions {
     const members = ids.map((id) => this.membership(id, undefined));
     if (match === 'none') return not(anyOf(members));
@@ -87,7 +110,9 @@ export class FeaturePlanner {
 
   /** The variants of another feature whose values meet a condition on its value. */
   private prerequisite({ key, condition, path }: FeaturePrerequisite): PlannedPrerequisite {
-    const { conditions, errors } = portableConditions(growthbookConditions(condition, this.membership));
+    // The condition is met here, by values that are known: nothing converts later.
+    const scope = { group: this.membership, changed: () => undefined };
+    const { conditions, errors } = portableConditions(growthbookConditions(condition, scope));
     if (errors[0]) throw new Unsupported(`${path} ${errors[0].message}`);
     const holds = compileCondition(conditions);
     if (holds({}, null)) throw new Unsupported(`${path} also holds where ${key} has no value`);

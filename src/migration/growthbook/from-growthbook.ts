@@ -30,13 +30,14 @@ export function fromGrowthbook(
     );
   }
   if (!file.has('features')) file.missing('features');
-  const features = Array.isArray(file.peek('features'))
+  const { found: features, lost } = Array.isArray(file.peek('features'))
     ? restFeatures(file, selection)
     : payloadFeatures(file);
-  for (const { path } of file.objects('experiments')) {
+  for (const { path } of file.members('experiments')) {
     ledger.lost(path, 'is an experiment on pages (visual editor, URL redirect), not a flag');
   }
   const { segments, membership } = importSavedGroups(file);
+  noteOtherPages(file);
   file.close(IGNORED.document);
   const ids = new IdMapping(
     features.map(({ key }) => key),
@@ -45,7 +46,16 @@ export function fromGrowthbook(
   );
   const planner = new FeaturePlanner(features, membership, ledger);
   const results = features.map((feature) =>
-    planFlag(feature.path, () => planner.plan(feature, ids.of(feature.key)!)),
+    planFlag(feature, () => planner.plan(feature, ids.of(feature.key)!)),
   );
-  return assemble(results, segments, ledger);
+  return assemble([...lost, ...results], segments, ledger);
+}
+
+/** The REST API answers page by page. */
+function noteOtherPages(file: Fields): void {
+  if (file.json('hasMore') === true)
+    file.ledger.lost(
+      file.at('hasMore'),
+      'the document is one page of several: the flags of the others are not in it',
+    );
 }

@@ -12,9 +12,18 @@ import {
 } from '../build-conditions.js';
 import { asText, isObject } from '../fields.js';
 import { Unsupported } from '../migration-errors.js';
+import { comparesNumbers, comparesTexts, couldMatchNumber, equalsOneType } from '../typing-notes.js';
 
 /** Membership of a saved group; the attribute is undefined where the group names its own. @throws {Unsupported} */
 export type GroupMembership = (id: string, attribute: string | undefined) => Conditions;
+
+/** What conditions refer to, and who is told where they compare otherwise than there. */
+export interface ConditionScope {
+  group: GroupMembership;
+  changed: (message: string) => void;
+}
+
+const SYSTEM = 'GrowthBook';
 
 /** Operators that mean the same here. */
 const SAME_OPERATORS = new Set([
@@ -40,14 +49,14 @@ const SAME_OPERATORS = new Set([
  *
  * @throws {Unsupported} naming what our conditions cannot express
  */
-export function growthbookConditions(given: Json, group: GroupMembership): Conditions {
+export function growthbookConditions(given: Json, scope: ConditionScope): Conditions {
   if (!isObject(given)) throw new Unsupported('a condition must be an object');
-  return allOf(Object.entries(given).map(([key, operand]) => entry(key, operand, group)));
+  return allOf(Object.entries(given).map(([key, operand]) => entry(key, operand, scope)));
 }
 
-function entry(key: string, operand: Json, group: GroupMembership): Conditions {
+function entry(key: string, operand: Json, scope: ConditionScope): Conditions {
   const list = (): Conditions[] =>
-    listOf(operand, key).map((condition) => growthbookConditions(condition, group));
+    listOf(operand, key).map((condition) => growthbookConditions(condition, scope));
   switch (key) {
     case '$and':
       return allOf(list());
@@ -56,16 +65,16 @@ function entry(key: string, operand: Json, group: GroupMembership): Conditions {
     case '$nor':
       return listOf(operand, key).length === 0 ? NEVER : not(anyOf(list()));
     case '$not':
-      return not(growthbookConditions(operand, group));
+      return not(growthbookConditions(operand, scope));
     case '$savedGroup': {
       if (!isObject(operand) || typeof operand['id'] !== 'string')
         throw new Unsupported('$savedGroup has no id');
       const { attributeKey } = operand;
-      return group(operand['id'], typeof attributeKey === 'string' ? attributeKey : undefined);
+      return scope.group(operand['id'], typeof attributeKey === 'string' ? attributeKey : undefined);
     }
   }
   if (key.startsWith('$')) throw new Unsupported(`the operator ${key} is not supported`);
-  return attributeTest(key, operand, group);
+  return attributeTest(key, operand, scope);
 }
 
 /** The name of an attribute here: GrowthBook's `id` identifies the unit. */
@@ -73,19 +82,22 @@ export function attributeOf(name: string): string {
   return name === 'id' ? 'targetingKey' : name;
 }
 
-function attributeTest(name: string, test: Json, group: GroupMembership): Conditions {
+function attributeTest(name: string, test: Json, scope: ConditionScope): Conditions {
   const attribute = attributeOf(name);
   if (test === null) return absent(attribute);
   if (Array.isArray(test)) return { [attribute]: { $eq: test } };
-  if (!isObject(test))
+  if (!isObject(test)) {
+    const converts = equalsOneType(attribute, test, SYSTEM);
+    if (converts !== null) scope.changed(converts);
     return test === 0 ? anyOf([{ [attribute]: 0 }, absent(attribute)]) : { [attribute]: test };
+  }
   const keys = Object.keys(test);
   if (keys.length === 0 || !keys.every((key) => key.startsWith('$'))) {
     if (keys.some((key) => key.startsWith('$')))
       throw new Unsupported('an object that mixes operators with other keys is not supported');
     return { [attribute]: { $eq: test } };
   }
-  return allOf(keys.map((operator) => operatorTest(name, attribute, operator, test[operator]!, group)));
+  return allOf(keys.map((operator) => operatorTest(name, attribute, operator, test[operator]!, scope)));
 }
 
 function operatorTest(
@@ -93,7 +105,7 @@ function operatorTest(
   attribute: string,
   operator: string,
   operand: Json,
-  group: GroupMembership,
+  scope: ConditionScope,
 ): Conditions {
   const same = { [attribute]: { [operator]: operand } };
   switch (operator) {
@@ -105,7 +117,7 @@ function operatorTest(
     case '$gte':
     case '$lt':
     case '$lte':
-      return comparison(attribute, operator, operand);
+      return comparison(attribute, operator, operand, scope);
     case '$vlt':
     case '$vlte':
       return anyOf([same, absent(attribute)]);
@@ -113,22 +125,25 @@ function operatorTest(
     case '$vne':
     case '$vgt':
     case '$vgte':
+      return same;
     case '$regex':
+      if (couldMatchNumber(operand)) scope.changed(comparesTexts(attribute, SYSTEM));
       return same;
     case '$regexi':
+      if (couldMatchNumber(operand, 'i')) scope.changed(comparesTexts(attribute, SYSTEM));
       return { [attribute]: { $regex: operand, $options: 'i' } };
     case '$exists':
       return operand ? not(absent(attribute)) : absent(attribute);
     case '$type':
       return operand === 'null' ? absent(attribute) : same;
     case '$inGroup':
-      return group(asText(operand), name);
+      return scope.group(asText(operand), name);
     case '$notInGroup':
-      return not(group(asText(operand), name));
+      return not(scope.group(asText(operand), name));
     case '$not':
-      return not(attributeTest(name, operand, group));
+      return not(attributeTest(name, operand, scope));
   }
-  return listTest(attribute, operator, operand, group);
+  return listTest(attribute, operator, operand, scope);
 }
 
 const ZERO_MEETS = {
@@ -139,14 +154,25 @@ const ZERO_MEETS = {
 };
 
 /** To GrowthBook a missing attribute is 0 in a comparison. */
-function comparison(attribute: string, operator: keyof typeof ZERO_MEETS, operand: Json): Conditions {
+function comparison(
+  attribute: string,
+  operator: keyof typeof ZERO_MEETS,
+  operand: Json,
+  { changed }: ConditionScope,
+): Conditions {
+  // Two texts are compared as texts there too.
+  const converts =
+    typeof operand === 'number'
+      ? comparesNumbers(attribute, SYSTEM)
+      : equalsOneType(attribute, operand, SYSTEM);
+  if (converts !== null) changed(converts);
   const same = { [attribute]: { [operator]: operand } };
   const isMetByZero = typeof operand === 'number' && ZERO_MEETS[operator](operand);
   return isMetByZero ? anyOf([same, absent(attribute)]) : same;
 }
 
 /** Tests with a list of values, or of an attribute that is a list. */
-function listTest(attribute: string, operator: string, operand: Json, group: GroupMembership): Conditions {
+function listTest(attribute: string, operator: string, operand: Json, scope: ConditionScope): Conditions {
   switch (operator) {
     case '$in':
       return within(attribute, listOf(operand, operator));
@@ -168,7 +194,7 @@ function listTest(attribute: string, operator: string, operand: Json, group: Gro
       if (!isObject(operand)) throw new Unsupported('$elemMatch must be an object');
       const isTest = Object.keys(operand).some((key) => SAME_OPERATORS.has(key));
       if (isTest) assertSameOperators(operand);
-      return { [attribute]: { $elemMatch: isTest ? operand : growthbookConditions(operand, group) } };
+      return { [attribute]: { $elemMatch: isTest ? operand : growthbookConditions(operand, scope) } };
     }
   }
   throw new Unsupported(`the operator ${operator} is not supported`);

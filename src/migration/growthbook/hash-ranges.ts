@@ -31,9 +31,7 @@ export function variationRanges(rule: Fields, count: number, coverage: number): 
   });
 }
 
-/** Null for null. */
-export function rangeOf(range: Json, path: string): Range | null {
-  if (range === null) return null;
+export function rangeOf(range: Json, path: string): Range {
   const [from, to] = Array.isArray(range) ? range : [];
   if (typeof from !== 'number' || typeof to !== 'number')
     throw malformed(path, 'must be a list of two numbers');
@@ -48,7 +46,7 @@ export function namespaceShare(rule: Fields): number {
   for (const filter of filters) {
     const ranges = filter.json('ranges');
     if (!Array.isArray(ranges)) throw malformed(filter.at('ranges'), 'must be a list of ranges');
-    const parts = ranges.map((range, index) => rangeOf(range, memberPath(filter.at('ranges'), index))!);
+    const parts = ranges.map((range, index) => rangeOf(range, memberPath(filter.at('ranges'), index)));
     share *= parts.reduce((sum, [from, to]) => sum + to - from, 0);
     ledger.changed(filter.path, noExclusion(filter.string('seed') ?? ''));
     filter.close(IGNORED.filter);
@@ -59,7 +57,7 @@ export function namespaceShare(rule: Fields): number {
     ? namespace
     : namespaceEntries(namespace, rule.at('namespace'));
   if (name === undefined) return share;
-  const [from, to] = rangeOf(range, rule.at('namespace'))!;
+  const [from, to] = rangeOf(range, rule.at('namespace'));
   ledger.changed(rule.at('namespace'), noExclusion(asText(name)));
   // To GrowthBook, filters replace the namespace.
   return filters.length > 0 ? share : share * Math.max(0, to - from);

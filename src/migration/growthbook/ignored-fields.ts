@@ -16,13 +16,16 @@ export const IGNORED = {
     offset: 'paging',
     count: 'paging',
     total: 'paging',
-    hasMore: 'paging',
     nextOffset: 'paging',
   },
   feature: {
     ...RECORD,
     valueType: 'the type of the values, which the values show',
     version: 'number of changes to the record',
+    project: 'a name for people; --project selects by it',
+    ownerEmail: 'a person; the owner is carried over',
+    revisions: 'drafts and earlier versions',
+    dependents: 'repeats the prerequisites of others',
   },
   environment: {
     definition: 'the whole feature again, as a string for SDKs',
@@ -43,6 +46,8 @@ export const IGNORED = {
     experimentId: 'an id or name used in reports',
     trackingKey: 'of the experiment, for reports and the hash',
     variationId: 'an id or name used in reports',
+    scheduleType: 'how the editor shows the schedule',
+    pendingRamp: 'of a draft',
   },
   arm: { name: 'an id or name used in reports' },
   filter: {

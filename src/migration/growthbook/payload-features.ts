@@ -1,6 +1,5 @@
-import type { Json } from '../../model/json.js';
 import { asText, type Fields } from '../fields.js';
-import { malformed } from '../migration-errors.js';
+import { readEach, type Lost } from '../read-each.js';
 import { memberPath } from '../source-path.js';
 import {
   DEPENDS_ON_FEATURE,
@@ -14,12 +13,12 @@ import {
 import { namespaceShare, rangeOf, variationRanges } from './hash-ranges.js';
 import { IGNORED } from './ignored-fields.js';
 
-/** The features of an SDK payload. */
-export function payloadFeatures(file: Fields): GrowthbookFeature[] {
-  return file.entries('features').map(([key, feature]) => payloadFeature(key, feature));
+/** The features of an SDK payload, and those that it spoils. */
+export function payloadFeatures(file: Fields): { found: GrowthbookFeature[]; lost: Lost[] } {
+  return readEach(file.members('features'), 'id', file.ledger, payloadFeature);
 }
 
-function payloadFeature(key: string, feature: Fields): GrowthbookFeature {
+function payloadFeature(feature: Fields, key: string): GrowthbookFeature {
   const prerequisites: FeaturePrerequisite[] = [];
   const rules: GrowthbookRule[] = [];
   let lost: string | undefined;
@@ -94,7 +93,8 @@ function payloadRule(key: string, rule: Fields, dependsOnFeature: boolean): Grow
 type RuleValues = Pick<GrowthbookRule, 'serves' | 'isHashed' | 'lost'>;
 
 function forcedValue(rule: Fields, coverage: number | undefined): RuleValues {
-  const range = rangeOf(rule.json('range') ?? null, rule.at('range'));
+  const given = rule.json('range') ?? null;
+  const range = given === null ? null : rangeOf(given, rule.at('range'));
   const [from, to] = range ?? [0, coverage ?? 1];
   const serves = [
     {
@@ -108,11 +108,10 @@ function forcedValue(rule: Fields, coverage: number | undefined): RuleValues {
 }
 
 function experimentValues(rule: Fields, coverage = 1): RuleValues {
-  const values = (rule.json('variations') ?? []) as Json[];
-  if (!Array.isArray(values)) throw malformed(rule.at('variations'), 'must be a list');
+  const values = rule.list('variations');
   const given = rule.json('ranges');
   const ranges = Array.isArray(given)
-    ? given.map((range, index) => rangeOf(range, memberPath(rule.at('ranges'), index))!)
+    ? given.map((range, index) => rangeOf(range, memberPath(rule.at('ranges'), index)))
     : variationRanges(rule, values.length, coverage);
   const serves = values.flatMap((value, index): ValueRange[] => {
     const [from, to] = ranges[index] ?? [0, 0];

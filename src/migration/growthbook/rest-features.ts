@@ -1,14 +1,16 @@
 import type { Json } from '../../model/json.js';
-import { asText, type Fields } from '../fields.js';
-import type { PlannedSchedule } from '../flag-plan.js';
+import { asText, Fields, isObject, namesIn } from '../fields.js';
+import type { FlagDescription, PlannedSchedule } from '../flag-plan.js';
 import { malformed } from '../migration-errors.js';
+import { readEach, type Lost } from '../read-each.js';
 import { chosenEnvironment, loseOtherEnvironment, ofProject, type Selection } from '../selection.js';
 import { hashRanges } from '../shares.js';
-import { tagsOf } from '../tags-and-metadata.js';
+import { metadataOf, tagsOf } from '../tags-and-metadata.js';
 import {
   DEPENDS_ON_FEATURE,
   loseFallbackAttribute,
   withVariants,
+  type FeaturePrerequisite,
   type GrowthbookFeature,
   type GrowthbookRule,
   type SavedGroupTargeting,
@@ -17,28 +19,27 @@ import { namespaceShare } from './hash-ranges.js';
 import { IGNORED } from './ignored-fields.js';
 import { conditionOf, valueOf } from './string-values.js';
 
-/** The features of the REST API's answer, with the settings of one environment. */
-export function restFeatures(file: Fields, selection: Selection): GrowthbookFeature[] {
-  const features = ofProject(
-    file.objects('features'),
-    (feature) => feature.string('project') ?? '',
-    selection,
-  );
+/** The features of the REST API's answer, with the settings of one environment, and those that it spoils. */
+export function restFeatures(
+  file: Fields,
+  selection: Selection,
+): { found: GrowthbookFeature[]; lost: Lost[] } {
+  const members = ofProject(file.members('features'), projectOf, selection, file.ledger);
   const environment = chosenEnvironment(
-    features.flatMap((feature) =>
-      feature.has('environments') ? Object.keys(feature.peek('environments')!) : [],
-    ),
+    members.flatMap(({ value }) => (isObject(value) ? namesIn(value['environments']) : [])),
     selection,
   );
-  return features.map((feature) => restFeature(feature, environment));
+  return readEach(members, 'id', file.ledger, (feature, key) => restFeature(feature, key, environment));
+}
+
+function projectOf({ project }: Readonly<Record<string, Json>>): string | undefined {
+  return typeof project === 'string' ? project : project === undefined || project === null ? '' : undefined;
 }
 
 /** Reads a value that the REST API writes as a string. */
 type ParseValue = (value: Json | undefined, path: string) => Json;
 
-function restFeature(feature: Fields, environment: string | undefined): GrowthbookFeature {
-  const { ledger } = feature;
-  const key = feature.requiredString('id');
+function restFeature(feature: Fields, key: string, environment: string | undefined): GrowthbookFeature {
   const type = asText(feature.peek('valueType') ?? 'string');
   const parse: ParseValue = (value, path) => valueOf(value, type, path);
   const environments = feature.entries('environments');
@@ -46,43 +47,88 @@ function restFeature(feature: Fields, environment: string | undefined): Growthbo
   for (const [name, other] of environments) {
     if (name !== environment) loseOtherEnvironment(other, environment);
   }
-  const prerequisites = [
-    ...feature.objects('prerequisites'),
-    ...(settings?.objects('prerequisites') ?? []),
-  ].map((prerequisite) => {
-    const read = {
-      key: prerequisite.requiredString('id'),
-      condition: conditionOf(prerequisite.json('condition') ?? {}, prerequisite.at('condition')),
-      path: prerequisite.path,
-    };
-    prerequisite.close();
-    return read;
-  });
-  const rules = (settings?.objects('rules') ?? []).flatMap((rule) => restRule(key, rule, parse) ?? []);
+  const prerequisites = [...readPrerequisites(feature), ...(settings ? readPrerequisites(settings) : [])];
+  const rules = [
+    ...(settings?.objects('rules') ?? []),
+    // The second version of the API has the rules of all environments in one list.
+    ...feature.objects('rules').filter((rule) => isForEnvironment(rule, environment)),
+  ].flatMap((rule) => restRule(key, rule, parse) ?? []);
   const fallback = parse(feature.json('defaultValue'), feature.at('defaultValue'));
   const enabled = settings ? (settings.boolean('enabled') ?? false) : true;
   settings?.close(IGNORED.environment);
-  const owner = feature.string('owner');
-  const about = {
-    description: feature.string('description'),
-    tags: tagsOf(feature.strings('tags'), feature.at('tags'), ledger),
-    ...(owner && { owner }),
-    ...(environment !== undefined && { environments: [environment] }),
-  };
   const hasNoSettings = settings === undefined && environment !== undefined;
   const isArchived = feature.boolean('archived') ?? false;
   const read = withVariants(feature, {
     key,
-    about,
+    about: readDescription(feature, environment),
     enabled,
     fallback,
     fallbackPath: feature.at('defaultValue'),
     prerequisites,
     rules,
-    lost: isArchived ? 'it is archived' : hasNoSettings ? `it has no settings for ${environment}` : undefined,
+    lost: isArchived
+      ? 'it is archived'
+      : hasNoSettings
+        ? `it has no settings for ${environment}`
+        : backedByConfig(feature, ['baseConfig', 'defaultValueConfig']),
   });
+  loseHoldout(feature);
   feature.close(IGNORED.feature);
   return read;
+}
+
+function readDescription(feature: Fields, environment: string | undefined): FlagDescription {
+  const owner = feature.string('owner');
+  const metadata = metadataOf(feature.object('customFields'));
+  return {
+    description: feature.string('description'),
+    tags: tagsOf(feature.strings('tags'), feature.at('tags'), feature.ledger),
+    ...(owner && { owner }),
+    ...(environment !== undefined && { environments: [environment] }),
+    ...(Object.keys(metadata).length > 0 && { metadata }),
+  };
+}
+
+/** Ids of features that must be true, or features with a condition on their value. */
+function readPrerequisites(of: Fields): FeaturePrerequisite[] {
+  return of.members('prerequisites').map(({ path, value }) => {
+    if (typeof value === 'string') return { key: value, condition: { value: true }, path };
+    const prerequisite = new Fields(value, path, of.ledger);
+    const read = {
+      key: prerequisite.requiredString('id'),
+      condition: conditionOf(prerequisite.json('condition') ?? {}, prerequisite.at('condition')),
+      path,
+    };
+    prerequisite.close();
+    return read;
+  });
+}
+
+function isForEnvironment(rule: Fields, environment: string | undefined): boolean {
+  const isForAll = rule.boolean('allEnvironments') ?? false;
+  const own = rule.strings('environments');
+  if (isForAll || environment === undefined) return true;
+  if (own.includes(environment)) {
+    rule.ledger.ignored.push(rule.at('allEnvironments'));
+    return true;
+  }
+  rule.raw();
+  loseOtherEnvironment(rule, environment);
+  return false;
+}
+
+/** Why a value is not carried over that is a patch of another value, which the document does not have. */
+function backedByConfig(fields: Fields, names: readonly string[]): string | undefined {
+  const [name] = names.filter((one) => (fields.json(one) ?? null) !== null);
+  return name === undefined ? undefined : `its values are patches of a config (${name})`;
+}
+
+function loseHoldout(feature: Fields): void {
+  if ((feature.json('holdout') ?? null) !== null)
+    feature.ledger.lost(
+      feature.at('holdout'),
+      'units that it holds out are served like all others: use a holdout here',
+    );
 }
 
 /** Null for a rule that is disabled, which is noted. */
@@ -97,7 +143,8 @@ function restRule(key: string, rule: Fields, parse: ParseValue): GrowthbookRule 
   const coverage = rule.number('coverage') ?? 1;
   const attribute = rule.string('hashAttribute') ?? 'id';
   const { serves, lost } = restValues(type, rule, coverage, parse);
-  const hasPrerequisites = rule.objects('prerequisites').length > 0;
+  const hasPrerequisites = rule.list('prerequisites').length > 0;
+  const isPatch = rule.boolean('sparse') === true ? 'its values are patches of the default value' : undefined;
   const savedGroups = rule.objects('savedGroupTargeting').map(readTargeting);
   const seed = type === 'experiment' ? rule.peek('trackingKey') : rule.peek('seed');
   const read: GrowthbookRule = {
@@ -110,8 +157,14 @@ function restRule(key: string, rule: Fields, parse: ParseValue): GrowthbookRule 
     attribute,
     seed: asText(seed ?? key),
     isHashed: type !== 'force',
-    lost: lost ?? (hasPrerequisites ? DEPENDS_ON_FEATURE : undefined),
+    lost:
+      lost ??
+      (hasPrerequisites ? DEPENDS_ON_FEATURE : undefined) ??
+      isPatch ??
+      backedByConfig(rule, ['config']),
   };
+  if (rule.string('rampScheduleId') !== undefined)
+    ledger.changed(rule.at('rampScheduleId'), 'its schedule of steps stops: the share stays as it is now');
   loseFallbackAttribute(rule);
   rule.close(IGNORED.rule);
   return read;
@@ -128,7 +181,15 @@ function restValues(
     return { serves: [{ value, path: rule.at('value'), from: 0, to: type === 'force' ? 1 : coverage }] };
   }
   if (type === 'experiment') return experimentValues(rule, coverage, parse);
-  for (const name of ['variations', 'controlValue', 'variationValue', 'value', 'safeRolloutId', 'status'])
+  for (const name of [
+    'variations',
+    'contextualBanditId',
+    'controlValue',
+    'variationValue',
+    'value',
+    'safeRolloutId',
+    'status',
+  ])
     rule.json(name);
   return {
     serves: [],

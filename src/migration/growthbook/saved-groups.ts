@@ -1,11 +1,10 @@
 import type { Json } from '../../model/json.js';
 import { oneOf, type Conditions } from '../build-conditions.js';
-import { Fields } from '../fields.js';
+import type { Fields, Member } from '../fields.js';
 import { IdMapping } from '../id-mapping.js';
-import type { Ledger } from '../ledger.js';
-import { malformed, Unsupported } from '../migration-errors.js';
+import { Unsupported } from '../migration-errors.js';
+import { readEach } from '../read-each.js';
 import { SegmentImport, type SourceSegment } from '../segment-import.js';
-import { memberPath } from '../source-path.js';
 import { attributeOf, growthbookConditions, type GroupMembership } from './growthbook-conditions.js';
 import { IGNORED } from './ignored-fields.js';
 import { conditionOf } from './string-values.js';
@@ -26,11 +25,12 @@ export function importSavedGroups(file: Fields): { segments: SegmentImport; memb
     if (attribute === undefined || attribute === list.attribute) return segments.membership(id);
     return oneOf(attributeOf(attribute), list.values);
   };
-  const groups = savedGroups(file);
+  const { found: groups, lost } = readEach(groupsIn(file), 'id', file.ledger, savedGroup);
   for (const { key, list } of groups) if (list) lists.set(key, list);
   const sources = groups.map(({ key, path, description, list, condition }): SourceSegment => {
+    const changed = (message: string): void => file.ledger.changed(path, message);
     const conditions = (): Conditions =>
-      list ? listConditions(list) : growthbookConditions(condition, membership);
+      list ? listConditions(list) : growthbookConditions(condition, { group: membership, changed });
     return { key, path, description, conditions };
   });
   const ids = new IdMapping(
@@ -39,8 +39,15 @@ export function importSavedGroups(file: Fields): { segments: SegmentImport; memb
     file.ledger,
     (key) => sources.find((source) => source.key === key)!.path,
   );
-  const segments: SegmentImport = new SegmentImport(sources, ids, file.ledger);
+  const segments: SegmentImport = new SegmentImport(sources, lost, ids, file.ledger);
   return { segments, membership };
+}
+
+/** Groups of the REST API, or of a payload, where a group may be only its values. */
+function groupsIn(file: Fields): Member[] {
+  return file
+    .members('savedGroups')
+    .map((member) => (Array.isArray(member.value) ? { ...member, value: { values: member.value } } : member));
 }
 
 interface SavedGroup {
@@ -52,21 +59,7 @@ interface SavedGroup {
   condition: Json;
 }
 
-/** From a payload (lists of values, or groups by their ids) or from the REST API (a list of groups). */
-function savedGroups(file: Fields): SavedGroup[] {
-  if (Array.isArray(file.peek('savedGroups')))
-    return file
-      .objects('savedGroups')
-      .map((group) => savedGroup(group.requiredString('id'), group.raw(), group.path, file.ledger));
-  return Object.entries(file.object('savedGroups')?.raw() ?? {}).map(([key, group]) =>
-    savedGroup(key, group, memberPath('savedGroups', key), file.ledger),
-  );
-}
-
-function savedGroup(key: string, group: Json, path: string, ledger: Ledger): SavedGroup {
-  if (Array.isArray(group))
-    return { key, path, list: { values: group, attribute: undefined }, condition: {} };
-  const fields = new Fields(group, path, ledger);
+function savedGroup(fields: Fields, key: string): SavedGroup {
   const description = [fields.string('name') ?? fields.string('groupName'), fields.string('description')]
     .filter(Boolean)
     .join(': ');
@@ -74,13 +67,11 @@ function savedGroup(key: string, group: Json, path: string, ledger: Ledger): Sav
   const isList = (fields.string('type') ?? 'list') === 'list';
   const list = isList ? readList(fields) : null;
   fields.close(IGNORED.savedGroup);
-  return { key, path, description, list, condition };
+  return { key, path: fields.path, description, list, condition };
 }
 
 function readList(group: Fields): ValueList {
-  const values = group.json('values') ?? [];
-  if (!Array.isArray(values)) throw malformed(group.at('values'), 'must be a list');
-  return { values, attribute: group.string('attributeKey') };
+  return { values: group.list('values'), attribute: group.string('attributeKey') };
 }
 
 function listConditions({ values, attribute }: ValueList): Conditions {

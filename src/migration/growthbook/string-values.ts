@@ -14,6 +14,7 @@ export function valueOf(value: Json | undefined, type: string, path: string): Js
   if (typeof value !== 'string') return value ?? null;
   switch (type) {
     case 'boolean':
+      if (value !== 'true' && value !== 'false') throw malformed(path, 'must be true or false');
       return value === 'true';
     case 'number': {
       const number = Number(value);

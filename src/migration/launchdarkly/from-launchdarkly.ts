@@ -26,7 +26,7 @@ export function fromLaunchdarkly(
   const file = new Fields(document, '', ledger);
   // The stream of a Relay Proxy wraps everything in `data`.
   if (isObject(file.peek('data'))) return fromLaunchdarkly(file.peek('data'), selection, ledger);
-  const flags = file.has('items') ? restFlags(file, selection) : sdkFlags(file);
+  const { found: flags, lost } = file.has('items') ? restFlags(file, selection) : sdkFlags(file);
   const flagValues = file.object('flagValues');
   const membership: SegmentMembership = (key) => segments.membership(key);
   const sources = readSegments(file, membership);
@@ -37,14 +37,14 @@ export function fromLaunchdarkly(
     ledger,
   );
   const segmentIds = new IdMapping(
-    sources.map(({ key }) => key),
+    sources.found.map(({ key }) => key),
     'segments',
     ledger,
   );
-  const segments: SegmentImport = new SegmentImport(sources, segmentIds, ledger);
+  const segments: SegmentImport = new SegmentImport(sources.found, sources.lost, segmentIds, ledger);
   const planner = new FlagPlanner(flags, membership);
-  const results = flags.map((flag) => planFlag(flag.path, () => planner.plan(flag, ids.of(flag.key)!)));
-  const isFlag = (key: string): boolean => flags.some((flag) => flag.key === key);
+  const results = flags.map((flag) => planFlag(flag, () => planner.plan(flag, ids.of(flag.key)!)));
+  const isFlag = (key: string): boolean => [...flags, ...lost].some((flag) => flag.key === key);
   const values = Object.entries(flagValues?.raw() ?? {});
   const valueFlags = values
     .filter(([key]) => !isFlag(key))
@@ -52,5 +52,5 @@ export function fromLaunchdarkly(
   for (const [key] of values) {
     if (isFlag(key)) ledger.lost(flagValues!.at(key), 'the flag is also among `flags`');
   }
-  return assemble([...results, ...valueFlags], segments, ledger);
+  return assemble([...lost, ...results, ...valueFlags], segments, ledger);
 }

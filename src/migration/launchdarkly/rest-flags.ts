@@ -1,25 +1,37 @@
-import type { Fields } from '../fields.js';
+import { isObject, namesIn, type Fields } from '../fields.js';
 import type { FlagDescription, PlannedVariant } from '../flag-plan.js';
+import { Unsupported } from '../migration-errors.js';
+import { readEach, type Lost } from '../read-each.js';
 import { chosenEnvironment, loseOtherEnvironment, type Selection } from '../selection.js';
 import { tagsOf, type FlagMetadata } from '../tags-and-metadata.js';
 import { nameVariants } from '../variant-names.js';
 import { IGNORED } from './ignored-fields.js';
 import type { LaunchdarklyFlag } from './launchdarkly-flag.js';
 
-/** The flags of the REST API's answer, with the settings of one environment. */
-export function restFlags(file: Fields, selection: Selection): LaunchdarklyFlag[] {
-  const flags = file.objects('items');
+/** The flags of the REST API's answer, with the settings of one environment, and those that it spoils. */
+export function restFlags(file: Fields, selection: Selection): { found: LaunchdarklyFlag[]; lost: Lost[] } {
+  const members = file.members('items');
   const environment = chosenEnvironment(
-    flags.flatMap((flag) => Object.keys((flag.peek('environments') as object | null) ?? {})),
+    members.flatMap(({ value }) => (isObject(value) ? namesIn(value['environments']) : [])),
     selection,
   );
-  return flags.flatMap((flag) => restFlag(flag, environment) ?? []);
+  noteOtherPages(file, members.length);
+  return readEach(members, 'key', file.ledger, (flag, key) => restFlag(flag, key, environment));
 }
 
-/** Null where the flag has no settings for the environment, which is noted. */
-function restFlag(flag: Fields, environment: string | undefined): LaunchdarklyFlag | null {
-  const { ledger, path } = flag;
-  const key = flag.requiredString('key');
+/** The REST API answers page by page. */
+function noteOtherPages(file: Fields, count: number): void {
+  const total = file.number('totalCount');
+  if (total !== undefined && total > count)
+    file.ledger.lost(
+      file.at('totalCount'),
+      `the document has ${count} of ${total} flags: it is one page of several`,
+    );
+}
+
+/** @throws {Unsupported} where the flag has no settings for the environment */
+function restFlag(flag: Fields, key: string, environment: string | undefined): LaunchdarklyFlag {
+  const { path } = flag;
   const environments = flag.entries('environments');
   const settings = environments.find(([name]) => name === environment)?.[1];
   for (const [name, other] of environments) {
@@ -31,8 +43,7 @@ function restFlag(flag: Fields, environment: string | undefined): LaunchdarklyFl
   const isArchived = flag.boolean('archived') === true;
   if (!settings) {
     flag.close(IGNORED.flag);
-    ledger.lost(path, `the flag is left out: it has no settings for ${environment ?? 'any environment'}`);
-    return null;
+    throw new Unsupported(`it has no settings for ${environment ?? 'any environment'}`);
   }
   const read = {
     key,

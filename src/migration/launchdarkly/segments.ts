@@ -1,16 +1,19 @@
 import { allOf, anyOf, not, oneOf, type Conditions } from '../build-conditions.js';
 import type { Fields } from '../fields.js';
 import { Unsupported } from '../migration-errors.js';
+import { readEach, type Lost } from '../read-each.js';
 import type { SourceSegment } from '../segment-import.js';
 import { attributeIn, clausesOf, noteContextKind, type SegmentMembership } from './clauses.js';
 import { IGNORED } from './ignored-fields.js';
 
-/** Segments by their keys (SDK data) or as a list (REST API). */
-export function readSegments(file: Fields, membership: SegmentMembership): SourceSegment[] {
-  const segments = Array.isArray(file.peek('segments'))
-    ? file.objects('segments').map((segment) => [segment.requiredString('key'), segment] as const)
-    : file.entries('segments');
-  return segments.map(([key, segment]) => readSegment(key, segment, membership));
+/** Segments by their keys (SDK data) or as a list (REST API), and those that the document spoils. */
+export function readSegments(
+  file: Fields,
+  membership: SegmentMembership,
+): { found: SourceSegment[]; lost: Lost[] } {
+  return readEach(file.members('segments'), 'key', file.ledger, (segment, key) =>
+    readSegment(key, segment, membership),
+  );
 }
 
 function readSegment(key: string, segment: Fields, membership: SegmentMembership): SourceSegment {

@@ -1,4 +1,5 @@
 import type { Fields } from '../fields.js';
+import { readEach, type Lost } from '../read-each.js';
 import { ofProject, type Selection } from '../selection.js';
 import { IGNORED } from './ignored-fields.js';
 import {
@@ -10,9 +11,13 @@ import {
   type UnleashFeature,
 } from './unleash-feature.js';
 
-/** The features of the Client API's answer. */
-export function clientFeatures(file: Fields, selection: Selection): UnleashFeature[] {
-  return ofProject(file.objects('features'), projectOf, selection).map((feature) => {
+/** The features of the Client API's answer, and those that it spoils. */
+export function clientFeatures(
+  file: Fields,
+  selection: Selection,
+): { found: UnleashFeature[]; lost: Lost[] } {
+  const members = ofProject(file.members('features'), projectOf, selection, file.ledger);
+  return readEach(members, 'name', file.ledger, (feature) => {
     const read: UnleashFeature = {
       ...readDescription(feature),
       enabled: feature.boolean('enabled') ?? false,

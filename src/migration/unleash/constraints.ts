@@ -2,7 +2,9 @@ import type { Json } from '../../model/json.js';
 import { allOf, hasText, not, oneOf, type Conditions, type TextPosition } from '../build-conditions.js';
 import { asText, type Fields } from '../fields.js';
 import type { PlannedSchedule } from '../flag-plan.js';
+import type { Ledger } from '../ledger.js';
 import { Unsupported } from '../migration-errors.js';
+import { comparesNumbers, comparesTexts, couldBeInNumber, couldMatchNumber } from '../typing-notes.js';
 import { IGNORED } from './ignored-fields.js';
 
 /** Which units a strategy is for, and when. */
@@ -34,7 +36,7 @@ const TEXT_OPERATORS: Readonly<Record<string, TextPosition>> = {
 /** All constraints of a strategy or a segment. @throws {Unsupported} naming what our conditions cannot express */
 export function constraintsOf(fields: Fields): ScheduledConditions {
   const constraints = fields.objects('constraints').map(readConstraint);
-  return allHold(constraints.map(conditionsOf));
+  return allHold(constraints.map((constraint) => conditionsOf(constraint, fields.ledger)));
 }
 
 /** All of them hold. */
@@ -51,6 +53,7 @@ export function allHold(parts: readonly ScheduledConditions[]): ScheduledConditi
 }
 
 interface Constraint {
+  path: string;
   contextName: string;
   operator: string;
   /** Of operators with several values. */
@@ -70,6 +73,7 @@ function readConstraint(fields: Fields): Constraint {
   const values = hasValues ? fields.strings('values').map((value) => value.trim()) : [];
   const isDate = operator.startsWith('DATE_');
   const read = {
+    path: fields.path,
     // Dates are compared with the clock, whatever context field they name.
     contextName: isDate ? 'currentTime' : fields.requiredString('contextName'),
     operator,
@@ -94,7 +98,7 @@ export function attributeOf(contextName: string): string {
   return contextName;
 }
 
-function conditionsOf(constraint: Constraint): ScheduledConditions {
+function conditionsOf(constraint: Constraint, ledger: Ledger): ScheduledConditions {
   const { operator, value, inverted } = constraint;
   if (operator === 'DATE_AFTER' || operator === 'DATE_BEFORE') {
     const time = Date.parse(asText(value));
@@ -104,6 +108,8 @@ function conditionsOf(constraint: Constraint): ScheduledConditions {
     return { conditions: {}, schedule: { [side]: new Date(time).toISOString() } };
   }
   const conditions = attributeTest(constraint);
+  const converts = conversionOf(constraint);
+  if (converts !== null) ledger.changed(constraint.path, converts);
   return { conditions: inverted ? not(conditions) : conditions };
 }
 
@@ -115,15 +121,38 @@ function attributeTest({ contextName, operator, values, value, ignoreCase }: Con
   if (TEXT_OPERATORS[operator]) return hasText(attribute, values, TEXT_OPERATORS[operator], ignoreCase);
   if (NUMBER_OPERATORS[operator]) {
     const number = Number(value);
-    if (value === undefined || Number.isNaN(number))
+    if (value === undefined || asText(value).trim() === '' || Number.isNaN(number))
       throw new Unsupported(`${operator} has the value ${JSON.stringify(value)}, which is not a number`);
     return is(NUMBER_OPERATORS[operator], number);
   }
-  if (VERSION_OPERATORS[operator]) return is(VERSION_OPERATORS[operator], asText(value));
+  if (VERSION_OPERATORS[operator]) {
+    const wanted = asText(value);
+    if (!WHOLE_VERSION.test(wanted))
+      throw new Unsupported(`${operator} has the value ${wanted}, which is not a version such as 1.2.3`);
+    return is(VERSION_OPERATORS[operator], wanted);
+  }
   if (operator === 'REGEX') {
     return { [attribute]: { $regex: asText(value), ...(ignoreCase && { $options: 'i' }) } };
   }
   throw new Unsupported(`the operator ${operator} is not supported`);
+}
+
+const SYSTEM = 'Unleash';
+/** To Unleash, other texts are no versions. */
+const WHOLE_VERSION = /^\d+\.\d+\.\d+(?:[-+]|$)/;
+
+/** What the test of a constraint takes in Unleash, which converts whatever the context has, and does not take here. */
+function conversionOf({ contextName, operator, values, value = null }: Constraint): string | null {
+  const attribute = attributeOf(contextName);
+  if (attribute === 'targetingKey') return null;
+  if (NUMBER_OPERATORS[operator]) return comparesNumbers(attribute, SYSTEM);
+  if (VERSION_OPERATORS[operator])
+    return `${attribute} may also be a version such as 1.2 or v1.2.3 here, which meets nothing in ${SYSTEM}`;
+  const isOfTexts =
+    operator === 'REGEX'
+      ? couldMatchNumber(value)
+      : TEXT_OPERATORS[operator] !== undefined && values.some(couldBeInNumber);
+  return isOfTexts ? comparesTexts(attribute, SYSTEM) : null;
 }
 
 /** Unleash compares strings: a number or boolean of the context equals its string. */

@@ -3,6 +3,7 @@ import { Fields } from '../fields.js';
 import { IdMapping } from '../id-mapping.js';
 import type { ImportResult } from '../import-result.js';
 import { Ledger } from '../ledger.js';
+import { readEach } from '../read-each.js';
 import { SegmentImport } from '../segment-import.js';
 import type { Selection } from '../selection.js';
 import { clientFeatures } from './client-features.js';
@@ -25,8 +26,10 @@ export function fromUnleash(
   const file = new Fields(document, '', ledger);
   if (!file.has('features')) file.missing('features');
   const isExport = file.has('featureStrategies') || file.has('featureEnvironments');
-  const features = isExport ? exportedFeatures(file, selection) : clientFeatures(file, selection);
-  const sources = file.objects('segments').map(readSegment);
+  const { found: features, lost } = isExport
+    ? exportedFeatures(file, selection)
+    : clientFeatures(file, selection);
+  const sources = readEach(file.members('segments'), 'id', ledger, readSegment);
   file.close(IGNORED.document);
   const ids = new IdMapping(
     features.map(({ key }) => key),
@@ -34,10 +37,11 @@ export function fromUnleash(
     ledger,
     (key) => features.find((feature) => feature.key === key)!.path,
   );
-  const segments = new SegmentImport(sources, new SegmentIdMapping(sources, ledger), ledger);
+  const segmentIds = new SegmentIdMapping(sources.found, ledger);
+  const segments = new SegmentImport(sources.found, sources.lost, segmentIds, ledger);
   const planner = new FeaturePlanner(features, segments, ledger);
   const results = features.map((feature) =>
-    planFlag(feature.path, () => planner.plan(feature, ids.of(feature.key)!)),
+    planFlag(feature, () => planner.plan(feature, ids.of(feature.key)!)),
   );
-  return assemble(results, segments, ledger);
+  return assemble([...lost, ...results], segments, ledger);
 }

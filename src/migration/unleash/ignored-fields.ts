@@ -46,6 +46,7 @@ export const IGNORED = {
   tag: { createdByUserId: 'a person' },
   environment: {
     id: 'an id or name used in reports',
+    name: 'repeats the feature',
     lastSeenAt: 'reporting',
     createdAt: 'creation time of the record',
   },

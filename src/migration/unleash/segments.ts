@@ -1,4 +1,4 @@
-import { asText, type Fields } from '../fields.js';
+import type { Fields } from '../fields.js';
 import { IdMapping } from '../id-mapping.js';
 import type { Ledger } from '../ledger.js';
 import { Unsupported } from '../migration-errors.js';
@@ -11,8 +11,7 @@ export interface NamedSegment extends SourceSegment {
   name: string;
 }
 
-export function readSegment(segment: Fields): NamedSegment {
-  const key = asText(segment.json('id') ?? segment.missing('id'));
+export function readSegment(segment: Fields, key: string): NamedSegment {
   const name = segment.string('name') ?? `segment-${key}`;
   const description = segment.string('description');
   const hasConstraints = segment.has('constraints');

@@ -1,4 +1,3 @@
-import type { Json } from '../../model/json.js';
 import { absent, not, oneOf, type Conditions } from '../build-conditions.js';
 import type { PartialRule } from '../cascade.js';
 import { asText, Fields } from '../fields.js';
@@ -29,7 +28,7 @@ export function admissionOf(
   fields.string('environment');
   const type = fields.string('strategyName') ?? fields.requiredString('name');
   const constraints = constraintsOf(fields);
-  const segmentKeys = (fields.json('segments') ?? []) as Json[];
+  const segmentKeys = fields.list('segments');
   const parameters = fields.object('parameters') ?? new Fields({}, fields.at('parameters'), fields.ledger);
   if (isDisabled) throw new Unsupported('it is disabled');
   const { conditions: typeConditions, share, hash } = typeAdmission(type, parameters, featureKey, path);

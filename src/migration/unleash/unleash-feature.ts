@@ -48,9 +48,12 @@ export function variantsIn({ strategies, variants }: UnleashFeature): UnleashVar
 }
 
 /** The project of a feature, for selecting by it. */
-export function projectOf(feature: Fields): string {
-  const project = feature.peek('project') ?? 'default';
-  return typeof project === 'string' ? project : JSON.stringify(project);
+export function projectOf({ project }: Readonly<Record<string, Json>>): string | undefined {
+  return typeof project === 'string'
+    ? project
+    : project === undefined || project === null
+      ? 'default'
+      : undefined;
 }
 
 export function readDescription(feature: Fields): Pick<UnleashFeature, 'key' | 'path' | 'about'> {
@@ -95,15 +98,17 @@ export function readVariant(variant: Fields): UnleashVariant {
   return read;
 }
 
-/** Unleash writes every value as a string. */
+/** Unleash writes every value as a string. Its SDKs read numbers as JavaScript's `Number` does: `.5`, `007` and `+5` are some. */
 function payloadValue(payload: Fields): Json {
   const [type, value] = [payload.requiredString('type'), payload.requiredString('value')];
   if (type === 'string' || type === 'csv') return value;
-  try {
-    const parsed = JSON.parse(value) as Json;
-    if (type === 'json' || (type === 'number' && typeof parsed === 'number')) return parsed;
-  } catch {
-    // Reported below.
+  if (type === 'number' && Number.isFinite(Number(value))) return Number(value);
+  if (type === 'json') {
+    try {
+      return JSON.parse(value) as Json;
+    } catch {
+      // Reported below.
+    }
   }
   throw malformed(payload.at('value'), `must be a ${type} written as a string`);
 }

@@ -55,7 +55,23 @@ class DocumentCollection extends H2Collection {
       Document query, Document orderBy, int skip, int limit, int batchSize, Document fields) {
     if (isNaturalDescending(orderBy)) return super.matchDocuments(query, orderBy, skip, limit, batchSize, fields);
     Document order = isOrderOfMap(orderBy) ? null : orderBy;
-    return matchDocumentsFromStream(candidates(query.get("_id")), query, order, skip, limit, batchSize, fields);
+    Object id = query.get("_id");
+    Document rest = query;
+    if (listOf(id) != null) {
+      // Every candidate is one of these. The server would compare each with the whole list again.
+      rest = query.clone();
+      rest.remove("_id");
+    }
+    return matchDocumentsFromStream(candidates(id), rest, order, skip, limit, batchSize, fields);
+  }
+
+  /** The ids of a condition that is nothing but a list of strings; else null. */
+  private static Collection<?> listOf(Object condition) {
+    if (!(condition instanceof Document)) return null;
+    Document list = (Document) condition;
+    if (list.size() != 1 || !(list.get("$in") instanceof Collection)) return null;
+    Collection<?> ids = (Collection<?>) list.get("$in");
+    return ids.stream().allMatch(String.class::isInstance) ? ids : null;
   }
 
   /** Nobody asks for the size of the data, for which every document would be measured at every change. */
@@ -67,12 +83,10 @@ class DocumentCollection extends H2Collection {
   /** Copies of the documents that may meet a condition on {@code _id}, in the order of the map. */
   private Stream<Document> candidates(Object condition) {
     if (condition instanceof String) return one(condition);
+    Collection<?> ids = listOf(condition);
+    if (ids != null) return new TreeSet<>(ids).stream().flatMap(this::one);
     if (condition instanceof Document) {
       Document range = (Document) condition;
-      if (range.get("$in") instanceof Collection) {
-        Collection<?> ids = (Collection<?>) range.get("$in");
-        if (ids.stream().allMatch(String.class::isInstance)) return new TreeSet<>(ids).stream().flatMap(this::one);
-      }
       Object least = range.getOrDefault("$gte", range.get("$gt"));
       if (least instanceof String) return from((String) least);
     }

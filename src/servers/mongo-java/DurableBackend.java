@@ -22,6 +22,8 @@ class DurableBackend extends H2Backend {
   /** Commands share it and a commit holds it alone: no commit finds a document without its indexes, or half a command. */
   private final ReadWriteLock commands = new ReentrantReadWriteLock();
 
+  private final FailPoint failPoint = FailPoint.fromEnvironment();
+
   DurableBackend(MVStore store) {
     super(store);
     version(new Version5());
@@ -29,6 +31,20 @@ class DurableBackend extends H2Backend {
 
   @Override
   public Document handleCommand(Channel channel, String database, String command, Document query) {
+    if (failPoint.isSetBy(command)) return failPoint.set(query);
+    Document refusal = failPoint.insteadOf(command);
+    if (refusal != null) return refusal;
+    Document answer;
+    try {
+      answer = carryOut(channel, database, command, query);
+    } catch (RuntimeException error) {
+      endIfBroken();
+      throw error;
+    }
+    return failPoint.after(command, answer);
+  }
+
+  private Document carryOut(Channel channel, String database, String command, Document query) {
     Document answer;
     commands.readLock().lock();
     try {
@@ -38,6 +54,18 @@ class DurableBackend extends H2Backend {
     }
     if (getMvStore().hasUnsavedChanges()) commit();
     return answer;
+  }
+
+  /**
+   * A store that could not write closes itself for good, for example when the disk is full. Then this process ends, and
+   * whoever watches over it starts it again: by then there may be room.
+   */
+  private void endIfBroken() {
+    if (!getMvStore().isClosed() && getMvStore().getPanicException() == null) return;
+    Throwable reason = getMvStore().getPanicException();
+    System.err.println(
+        "the store cannot be written any more" + (reason == null ? "" : ": " + EmbeddedMongo.rootOf(reason).getMessage()));
+    Runtime.getRuntime().halt(2);
   }
 
   @Override

@@ -16,8 +16,13 @@ public class EmbeddedMongo {
     } catch (Throwable reason) {
       // The server's threads would keep this process alive, although nothing listens.
       reason.printStackTrace();
+      System.err.println(rootOf(reason).getMessage());
       System.exit(1);
     }
+  }
+
+  static Throwable rootOf(Throwable reason) {
+    return reason.getCause() == null ? reason : rootOf(reason.getCause());
   }
 
   static void serve(String[] arguments) throws Exception {

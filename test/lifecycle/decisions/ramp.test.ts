@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { HarmExclusion } from '../../../src/stats/evidence.js';
 import { ramping, SECOND, taken } from '../fixtures.js';
+
+const nothing: HarmExclusion = { harm: 0.1, log_e: null, error_free_limit: null };
 
 describe('a ramp step', () => {
   it('ramp_step: advances when the dwell is done and nothing holds', () => {
@@ -30,14 +33,21 @@ describe('a ramp step', () => {
 
   it('ramp_step: waits until a step’s harm is excluded', () => {
     const ramp = [{ coverage: 10, exclude_harm: 0.1 }, { coverage: 100 }];
-    expect(taken(ramping, 4 * SECOND, {}, { policy: { ramp } }).row).toBe('too_early');
-    expect(
+    const seen = (exclusion?: Partial<HarmExclusion>) =>
       taken(
         ramping,
         4 * SECOND,
-        {},
-        { policy: { ramp: [{ coverage: 10, exclude_harm: 0.3 }, { coverage: 100 }] } },
-      ).row,
-    ).toBe('ramp_step');
+        { errors: exclusion ? { exclusions: [{ ...nothing, ...exclusion }] } : {} },
+        { policy: { ramp } },
+      );
+    expect(seen().row).toBe('too_early');
+    expect(seen({ log_e: Math.log(20) - 0.001 })).toMatchObject({
+      row: 'too_early',
+      codes: ['ramping', 'harm_not_excluded'],
+    });
+    expect(seen({ log_e: Math.log(20) }).row).toBe('ramp_step');
+    expect(seen({ log_e: 100, harm: 0.2 }).row).toBe('too_early');
+    expect(seen({ error_free_limit: 0.001 }).row).toBe('too_early');
+    expect(seen({ error_free_limit: 0.0009 }).row).toBe('ramp_step');
   });
 });

@@ -36,6 +36,7 @@ test('nested ifs become rules in order; keys that are not valid ids are renamed 
   expect(notes('flagd', 'flags["header colour"]')).toEqual([
     'changed flags["header colour"]: is renamed header-colour: ids have only letters, digits and . _ : -',
     'lost flags["header colour"].metadata.reviewers: metadata values must be strings of at most 500 characters, numbers or booleans',
+    'changed flags["header colour"].targeting: seats is compared as a number: flagd also takes a text such as "21", which meets nothing here',
     'changed flags["header colour"].variants["deep green"]: is renamed deep-green: ids have only letters, digits and . _ : -',
   ]);
 });

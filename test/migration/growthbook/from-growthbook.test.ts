@@ -32,6 +32,7 @@ test('an experiment becomes weights; units outside of its coverage and namespace
   ]);
   expect(notes('growthbook-payload', 'features["button colour"].rules')).toEqual([
     'changed features["button colour"].rules[0].namespace: the share of the namespace ns1 stays, but its experiments no longer exclude each other: use a layer',
+    'changed features["button colour"].rules[0]: age is compared as a number: GrowthBook also takes a text such as "21", which meets nothing here',
     'changed features["button colour"].rules[0]: the shares stay the same, but units are reassigned',
   ]);
 });

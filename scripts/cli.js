@@ -1,0 +1,14 @@
+// `npm run cli -- …` in a checkout: the command line as it is installed, built where that is needed.
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { buildWhereStale, DIST } from './built.js';
+
+try {
+  await buildWhereStale();
+} catch (error) {
+  console.error(error.message);
+  process.exit(2);
+}
+// `serve` starts its children as it was started itself.
+process.argv[1] = join(DIST, 'src/bin/cli.js');
+await import(pathToFileURL(process.argv[1]));

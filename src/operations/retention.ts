@@ -1,0 +1,102 @@
+import { DAY_MS } from '../model/time.js';
+import type { Held } from '../store/experiment-document.js';
+import type { Store } from '../store/store.js';
+
+/** How long what may be forgotten is kept, ms. Decisions with their certificates, totals and the audit log always are. */
+export interface RetentionRules {
+  /** After an experiment is settled: its commands, and its snapshots but the last and those of its decisions. */
+  snapshots: number;
+  /** After an experiment is settled: its timeline, its exclusions and overrides. */
+  timeline: number;
+  /** After the last event of a unit that is in no running experiment: everything about the unit. */
+  units: number;
+}
+
+export const STANDARD_RETENTION: RetentionRules = {
+  snapshots: 90 * DAY_MS,
+  timeline: 730 * DAY_MS,
+  units: 30 * DAY_MS,
+};
+
+/** Experiments of one stage that one step looks after. */
+const EXPERIMENTS_A_STEP = 20;
+/** Deletions of one step, each of at most some hundred documents. */
+const DELETIONS_A_STEP = 10;
+/** Times that one step goes on through the units. */
+const UNIT_READS_A_STEP = 4;
+
+/** Forgets what no longer has a use, in small steps: each reads and deletes a bounded number of documents. */
+export class Retention {
+  /** Where the way through the units goes on. A new process begins at the front. */
+  private place = { partition: 0, after: '' };
+
+  constructor(
+    private readonly store: Store,
+    private readonly rules: RetentionRules,
+  ) {}
+
+  /** One step. @param now ms since the epoch */
+  async step(now: number, progressed: () => void): Promise<void> {
+    const { snapshots, timeline } = this.rules;
+    await this.forgetOf('ended', now - snapshots, 'archived', (id) => this.forgetDetails(id), progressed);
+    await this.forgetOf('archived', now - timeline, null, (id) => this.forgetRecords(id), progressed);
+    for (let n = 0; n < UNIT_READS_A_STEP; n += 1) {
+      progressed();
+      await this.forgetUnits(now - this.rules.units);
+    }
+  }
+
+  /** Experiments go on to the next stage once nothing of this one is left of them. */
+  private async forgetOf(
+    stage: Held,
+    before: number,
+    next: Held | null,
+    forget: (experiment_id: string) => Promise<number>,
+    progressed: () => void,
+  ): Promise<void> {
+    let deletions = 0;
+    for (const id of await this.store.experiments.settledBefore(stage, before, EXPERIMENTS_A_STEP)) {
+      for (;;) {
+        progressed();
+        if (deletions >= DELETIONS_A_STEP) return;
+        if ((await forget(id)) === 0) break;
+        deletions += 1;
+      }
+      await this.store.experiments.hold(id, stage, next);
+    }
+  }
+
+  private async forgetDetails(experiment_id: string): Promise<number> {
+    const { snapshots, decisions, commands } = this.store;
+    const latest = await snapshots.latest(experiment_id);
+    const keep = new Set(await decisions.snapshotIds(experiment_id));
+    if (latest) keep.add(latest._id);
+    return (await snapshots.forget(experiment_id, keep)) + (await commands.forget(experiment_id));
+  }
+
+  private async forgetRecords(experiment_id: string): Promise<number> {
+    const { timeline, exclusions, overrides } = this.store;
+    return (
+      (await timeline.forget(experiment_id)) +
+      (await exclusions.forget(experiment_id)) +
+      (await overrides.forget(experiment_id))
+    );
+  }
+
+  private async forgetUnits(before: number): Promise<void> {
+    const { units, experiments, inbox } = this.store;
+    const { partition, after } = this.place;
+    const { idle, last } = await units.idle(partition, after, before);
+    const ids = new Set(idle.flatMap(({ experiment_ids }) => experiment_ids));
+    const states = await experiments.states([...ids]);
+    const running = new Set(states.filter(({ state }) => state !== 'completed').map(({ _id }) => _id));
+    await units.delete(
+      partition,
+      idle.filter(({ experiment_ids }) => !experiment_ids.some((id) => running.has(id))),
+    );
+    this.place =
+      last === null
+        ? { partition: (partition + 1) % inbox.partitions, after: '' }
+        : { partition, after: last };
+  }
+}

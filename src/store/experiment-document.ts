@@ -1,0 +1,82 @@
+import type { LiftReport } from '../lifecycle/lift-report.js';
+import type { DecisionRecord, State, TimelineRecord } from '../lifecycle/state.js';
+import type { Publication, View } from '../lifecycle/view.js';
+import type { Thresholds } from '../metrics/totals.js';
+import type { ExperimentDefinition } from '../model/experiment.js';
+import type { Launch } from '../model/launch.js';
+
+/** An experiment: its definition, what its start froze, and what its workflow published last. */
+export interface ExperimentDocument {
+  _id: string;
+  definition: ExperimentDefinition;
+  /** Salt of the experiment's slots. */
+  salt: string;
+  created_at: string;
+  created_by: string;
+  /** Everybody who has changed the draft. */
+  changed_by?: string[];
+  /** Ids are never reused: a deleted draft leaves this behind. */
+  deleted?: boolean;
+  state: View['state'];
+  flag_id: string;
+  /** Guards everything below; it grows with every commit of the workflow. */
+  version: number;
+  launch: Launch | null;
+  view: View | null;
+  publication: Publication | null;
+  checkpoint: State | null;
+  /** Serving revision at which every process serves this publication. */
+  served_at: number;
+  /** Revision of the newest allocation that every process was told of. */
+  served_revision: number;
+  /** When the outcome was written into the flag, and the slots were given back; ms since the epoch. */
+  settled_at: number | null;
+  /** Of one that shipped: the winner's lift as it was decided on, and from the watch. */
+  lifts?: { at_decision: LiftReport | null; after_watch: LiftReport | null };
+  /**
+   * What is kept of it: `open` from its creation until it is settled, then `ended` while there are snapshots to forget, then
+   * `archived` while there is a timeline to forget. Without it there is nothing left to do for this experiment, ever.
+   */
+  held?: Held;
+  /** An operator ended it without its workflow, which may still run: it is to be terminated. */
+  forced?: boolean;
+  /** Buckets of the quantiles' thresholds, each frozen once. */
+  thresholds?: { metric_id: string; bucket: number }[];
+}
+
+export type Held = 'open' | 'ended' | 'archived';
+
+/** An experiment that was started. */
+export type Launched = ExperimentDocument & { launch: Launch };
+
+/** The frozen thresholds of an experiment by metric. */
+export function thresholdsOf({ thresholds = [] }: Pick<ExperimentDocument, 'thresholds'>): Thresholds {
+  return Object.fromEntries(thresholds.map(({ metric_id, bucket }) => [metric_id, bucket]));
+}
+
+/** One commit of a workflow: everything that changed since the last one. Writing it twice has the effect of writing it once. */
+export interface Commit {
+  experiment_id: string;
+  version: number;
+  view: View;
+  publication: Publication;
+  checkpoint: State;
+  records: TimelineRecord[];
+  decisions: DecisionRecord[];
+}
+
+/** What a look needs: what the start froze, and the little that changes. */
+export type LookSubject = Pick<ExperimentDocument, '_id' | 'flag_id' | 'version' | 'thresholds'> & {
+  launch: Launch;
+};
+
+/** An experiment whose workflow must be under way. */
+export type UnderWay = Pick<ExperimentDocument, '_id' | 'state' | 'flag_id'> & {
+  view: Pick<View, 'holds'> | null;
+};
+
+/** Where an experiment runs: in one environment, or, undefined, in every one. */
+export interface ExperimentPlace {
+  _id: string;
+  environment: string | undefined;
+}

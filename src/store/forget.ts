@@ -1,0 +1,28 @@
+import type { Collection, Document } from 'mongodb';
+import { reach } from './database.js';
+
+/** At most this many documents are deleted at a time, so that nobody waits long for the server. */
+export const FORGOTTEN_AT_ONCE = 500;
+
+/**
+ * Deletes some documents of an experiment. Returns how many; none are left where it is 0.
+ *
+ * @param keep ids that stay
+ */
+export async function forgetSome<T extends Document & { _id: string; experiment_id: string }>(
+  collection: Collection<T>,
+  experiment_id: string,
+  keep: ReadonlySet<string> = new Set(),
+): Promise<number> {
+  const found = await reach(() =>
+    collection
+      .find({ experiment_id } as never)
+      .limit(FORGOTTEN_AT_ONCE + keep.size)
+      .project<{ _id: string }>({ _id: 1 })
+      .toArray(),
+  );
+  const ids = found.map(({ _id }) => _id).filter((id) => !keep.has(id));
+  if (ids.length === 0) return 0;
+  await reach(() => collection.deleteMany({ _id: { $in: ids } } as never));
+  return ids.length;
+}

@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { analyzeInputOf } from '../../src/metrics/analyze-input.js';
+import { evidenceFor } from '../../src/metrics/evidence-for.js';
+import { planOf } from '../../src/lifecycle/plan.js';
+import { priorLiftsOf, priorOf } from '../../src/operations/find-prior-lifts.js';
+import { spreadOfTrueLifts } from '../../src/stats/meta-analysis.js';
+import { launchWith } from './plan-fixtures.js';
+
+const LIFTS = [0.04, -0.01, 0.002, 0.06, 0.015, -0.03, 0.01, 0.005, 0.08, -0.02];
+const MEASURED = LIFTS.map((lift) => ({ lift, standard_error: 0.01 }));
+
+/** Ended experiments whose controls had the value −2, and whose last decision belongs to the roll-out. */
+function storeWith(lifts: readonly number[], missing: readonly number[] = []) {
+  const evidenceOf = (lift: number) => ({
+    metrics: [
+      {
+        metric_id: 'm',
+        comparisons: [
+          { variant: 't', difference: lift * 2, standard_error: 0.02, control_value: -2 },
+          { variant: 'better', difference: 9, standard_error: 0.02, control_value: -2 },
+        ],
+      },
+    ],
+  });
+  const decided = (epoch: number, evidence: object | null) => ({
+    circumstances: { epoch },
+    certificate: { evidence },
+  });
+  return {
+    experiments: {
+      newestWithMetric: () =>
+        Promise.resolve(
+          lifts.map((_, index) => ({
+            _id: String(index),
+            checkpoint: { decisions: 3 },
+            launch: { control: 'c', arms: [{ variant: 'c' }, { variant: 't' }, { variant: 'better' }] },
+          })),
+        ),
+    },
+    decisions: {
+      get: (id: string, n: number) => {
+        const own = missing.includes(Number(id)) ? { metrics: [] } : evidenceOf(lifts[Number(id)]!);
+        const items = [decided(0, evidenceOf(5)), decided(0, own), decided(1, evidenceOf(7))];
+        return Promise.resolve(items[n - 1] ?? null);
+      },
+    },
+  } as never;
+}
+
+describe('the spread of past true lifts', () => {
+  it('comes from what ended experiments ended with, first treatment each, relative to |control|', async () => {
+    const [prior] = await priorLiftsOf(storeWith(LIFTS), ['m']);
+    expect(prior).toMatchObject({ metric_id: 'm', experiments: 10 });
+    expect(prior!.standard_deviation).toBeCloseTo(spreadOfTrueLifts(MEASURED)!, 12);
+  });
+
+  it('is not known from fewer than ten, nor where chance alone explains it', async () => {
+    expect(await priorLiftsOf(storeWith(LIFTS.slice(1)), ['m'])).toEqual([]);
+    expect(await priorLiftsOf(storeWith(LIFTS, [4]), ['m'])).toEqual([]);
+    expect(
+      priorOf(
+        'm',
+        LIFTS.map(() => ({ lift: 0.01, standard_error: 0.01 })),
+      ),
+    ).toBeNull();
+  });
+
+  it('shrinks the estimates of the launch that froze it: τ = τ_rel·|m_C|', () => {
+    const prior_lifts = [{ metric_id: 'click_through_rate', standard_deviation: 0.04, experiments: 10 }];
+    const estimateWith = (history: object): [number, number | undefined] => {
+      const launch = launchWith({ history });
+      const measured = {
+        units: { control: 10_000n, treatment: 10_000n },
+        metrics: {
+          click_through_rate: {
+            control: { n: 10_000n, sum: 1_000n },
+            treatment: { n: 10_000n, sum: 1_100n },
+          },
+        },
+        days: {},
+      };
+      const input = analyzeInputOf(launch, measured, { control: 5_000, treatment: 5_000 });
+      const { evidence } = evidenceFor(planOf('e', launch), input);
+      return [evidence.metrics[0]!.comparisons[0]!.estimate!, input.metrics[0]!.prior_sd];
+    };
+    // The golden values of the contract: prior_sd .004 = .04 · .1, and the MDE without one.
+    const [estimate, prior_sd] = estimateWith({ prior_lifts });
+    expect(prior_sd).toBeCloseTo(0.004, 15);
+    expect(estimate).toBeCloseTo(0.004598361834, 10);
+    const [byMde, none] = estimateWith({});
+    expect(none).toBeUndefined();
+    expect(byMde).toBeCloseTo(0.0005051780753, 10);
+  });
+});

@@ -1,0 +1,69 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { sealingBy } from '../../src/secrets/sealing.js';
+import { Refresher } from '../../src/serving/refresher.js';
+import type { Store } from '../../src/store/store.js';
+
+const none = { all: () => Promise.resolve([]), many: () => Promise.resolve([]) };
+
+/** A store whose reads of what is served are counted; its opt-outs are given. */
+function storeWith(optOuts: { _id: string; sealed_unit_id: string }[], reads: number[] = []): Store {
+  return {
+    serving: {
+      async read() {
+        reads.push(1);
+        await sleep(20);
+        return { revision: 1, fences: [], log: [] };
+      },
+    },
+    flags: {
+      ...none,
+      all: () => Promise.resolve([{ _id: 'f', definition: { flag_id: 'f', enabled: true }, revision: 1 }]),
+    },
+    segments: none,
+    keys: none,
+    exclusions: none,
+    overrides: none,
+    experiments: { served: () => Promise.resolve([]) },
+    optOuts: { many: () => Promise.resolve(optOuts) },
+  } as unknown as Store;
+}
+
+function refresherOf(store: Store, broken: string[] = []): Refresher {
+  return new Refresher({
+    store,
+    sealing: sealingBy('a secret of tests that is long enough'),
+    salt: 'salt',
+    environment: 'production',
+    onChange: () => undefined,
+    onBroken: (id) => broken.push(id),
+    onError: (error) => expect.fail(String(error)),
+  });
+}
+
+test('a record that cannot be unsealed is reported, and all others are served', async () => {
+  const good = sealingBy('a secret of tests that is long enough').seal('u1');
+  const other = sealingBy('another secret, which is long enough too').seal('u2');
+  const broken: string[] = [];
+  const refresher = refresherOf(
+    storeWith([
+      { _id: 'a', sealed_unit_id: other },
+      { _id: 'b', sealed_unit_id: good },
+      { _id: 'c', sealed_unit_id: 'damaged' },
+    ]),
+    broken,
+  );
+  await refresher.refresh();
+  expect(broken).toEqual(['opt-out:a', 'opt-out:c']);
+  expect(refresher.snapshot?.ruleset.flags.has('f')).toBe(true);
+});
+
+test('a refresher that is stopped during a read reads no more', async () => {
+  const reads: number[] = [];
+  const refresher = refresherOf(storeWith([], reads));
+  const started = refresher.start();
+  refresher.stop();
+  await started;
+  await sleep(1_200);
+  expect(reads).toHaveLength(1);
+});
