@@ -103,7 +103,7 @@ async function live(api: Api, id: string, traffic: Traffic, signal: AbortSignal)
         seen = item.seq;
         const line = happeningOf(item);
         if (line) say(`${((performance.now() - began) / 1000).toFixed(1).padStart(6)} s  ${line}`);
-        if (item.kind === 'decided') await printEvidence(api, id);
+        if (item.kind === 'decided') await printEvidence(api, id, item.at!);
       }
       const experiment = await api.call('GET', `/v1/experiments/${id}`);
       const served = experiment['served'] as { live: number; at_revision: number };
@@ -122,8 +122,9 @@ async function live(api: Api, id: string, traffic: Traffic, signal: AbortSignal)
   }
 }
 
-async function printEvidence(api: Api, id: string): Promise<void> {
-  const { status, body } = await api.answer('GET', `/v1/experiments/${id}/results`);
+/** What was known when something was decided: a winner's roll-out begins without any units. */
+async function printEvidence(api: Api, id: string, at: string): Promise<void> {
+  const { status, body } = await api.answer('GET', `/v1/experiments/${id}/results?at=${at}`);
   if (status !== 200) return;
   const units = Object.entries(body['units'] as Record<string, number>).map(
     ([variant, n]) => `${variant} ${n}`,

@@ -55,14 +55,22 @@ export function gainsWithin(
  */
 export function liftText({ estimate, control_value, relative }: Comparison, limits?: Limits): string {
   if (relative.lift === null) return 'no relative lift';
+  const { relative_lower: lower, relative_upper: upper } = limits ?? NO_LIMITS;
   const lift =
     typeof estimate === 'number' && control_value
-      ? `about ${signedPercent(estimate / Math.abs(control_value))}`
+      ? `about ${signedPercent(within(estimate / Math.abs(control_value), lower, upper))}`
       : `lift ${percent(relative.lift)}`;
-  const { relative_lower: lower, relative_upper: upper } = limits ?? NO_LIMITS;
   return lower === null || upper === null
     ? lift
     : `${lift}, surely ${signedPercent(lower)} to ${signedPercent(upper)}`;
+}
+
+/**
+ * Where the data lie far from what the plan expected, as a lift of 40 % under a least effect of 1 %, the shrunk estimate
+ * is one that the data exclude: then the nearest that they allow is told.
+ */
+function within(value: number, lower: number | null, upper: number | null): number {
+  return Math.min(upper ?? Infinity, Math.max(lower ?? -Infinity, value));
 }
 
 const NO_LIMITS: Pick<Limits, 'relative_lower' | 'relative_upper'> = {
