@@ -123,7 +123,8 @@ function attributeTest(attribute: string, value: Json, { op, path }: Clause, led
       return is('$gte', numberOf(value, op));
     case 'before':
     case 'after': {
-      const time = typeof value === 'number' ? value : Date.parse(asText(value));
+      // A number may be no time, too: beyond 8.64e15 ms there is none.
+      const time = typeof value === 'number' ? new Date(value).getTime() : Date.parse(asText(value));
       if (!Number.isFinite(time))
         throw new Unsupported(`${op} has the value ${JSON.stringify(value)}, which is not a time`);
       ledger.changed(
