@@ -62,9 +62,6 @@ export const configSchema = z.object({
   RAMPART_DRAIN_SECONDS: integer(5, 0, 15).describe(
     'How long an API process that ends goes on serving while /readyz is 503, so that balancers notice.',
   ),
-  RAMPART_API_INDEX: integer(0, 0, 255).describe(
-    'Index of this API process among them. Set by `api`, not by people.',
-  ),
   RAMPART_PARENT: z
     .string()
     .optional()

@@ -16,7 +16,7 @@ export function runCluster(count: number, logger: Logger): Running {
   const workers = new Map<number, Worker>();
   let stopping = false;
   const start = (index: number): void => {
-    const worker = cluster.fork({ RAMPART_API_INDEX: String(index) });
+    const worker = cluster.fork();
     workers.set(index, worker);
     // A connection may be handed to a process that is about to die. `exit` reports its end.
     worker.on('error', (error) =>

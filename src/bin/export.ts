@@ -1,6 +1,5 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import type { z } from 'zod';
 import { failure, validationFailed } from '../errors.js';
 import { toFlagd } from '../migration/flagd/to-flagd.js';
@@ -8,6 +7,7 @@ import { countNotes } from '../migration/note.js';
 import { flagSchema, segmentSchema, type Flag, type Segment } from '../model/flag.js';
 import { apiOf, type Api } from './http.js';
 import { answering, readJson } from './output.js';
+import { parseOptions } from './parse-options.js';
 
 const OPTIONS = {
   to: { type: 'string' },
@@ -45,11 +45,7 @@ export function exportCommand(argv: string[], environment: NodeJS.ProcessEnv): P
 }
 
 function parse(argv: string[]) {
-  try {
-    return parseArgs({ args: argv, options: OPTIONS }).values;
-  } catch (error) {
-    throw failure('validation_failed', error instanceof Error ? error.message : String(error));
-  }
+  return parseOptions({ args: argv, options: OPTIONS }).values;
 }
 
 async function fromApi(api: Api): Promise<Definitions> {

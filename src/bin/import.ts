@@ -1,7 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { failure, validationFailed } from '../errors.js';
+import { validationFailed } from '../errors.js';
 import { fromFlagd } from '../migration/flagd/from-flagd.js';
 import { fromGrowthbook } from '../migration/growthbook/from-growthbook.js';
 import type { ImportResult } from '../migration/import-result.js';
@@ -11,6 +10,7 @@ import type { Selection } from '../migration/selection.js';
 import { fromUnleash } from '../migration/unleash/from-unleash.js';
 import { apiOf, type Api } from './http.js';
 import { answering, readJson } from './output.js';
+import { parseOptions } from './parse-options.js';
 
 const IMPORTERS: Readonly<Record<string, (document: unknown, selection: Selection) => ImportResult>> = {
   flagd: (document) => fromFlagd(document),
@@ -72,11 +72,7 @@ function importerOf(from: string | undefined) {
 }
 
 function parse(argv: string[]) {
-  try {
-    return parseArgs({ args: argv, options: OPTIONS, allowPositionals: true });
-  } catch (error) {
-    throw failure('validation_failed', error instanceof Error ? error.message : String(error));
-  }
+  return parseOptions({ args: argv, options: OPTIONS, allowPositionals: true });
 }
 
 /** Writes a file for each definition, and one for the notes. Returns their paths. */

@@ -1,10 +1,10 @@
-import { parseArgs } from 'node:util';
-import { failure, validationFailed, type FieldError } from '../errors.js';
+import { validationFailed, type FieldError } from '../errors.js';
 import { effectOf, POWER_DEFAULTS, sampleFor, SEQUENTIAL_COST, type PowerDesign } from '../stats/power.js';
 import { plannedDays } from '../operations/plan-ahead.js';
 import { plannedPower } from '../operations/planning-answer.js';
 import { answering } from './output.js';
 import { givenFacts, launchFromFile, NOTHING_KNOWN, PLAN_OPTIONS } from './plan-file.js';
+import { parseOptions } from './parse-options.js';
 
 /** The bounds of each number, both exclusive. */
 const BOUNDS = {
@@ -31,7 +31,7 @@ type PowerKind = (typeof KINDS)[number];
  */
 export function powerCommand(argv: string[]): Promise<number> {
   const isFile = argv[0] !== undefined && (argv[0] === '-' || !argv[0].startsWith('-'));
-  return answering(() => (isFile ? powerOfFile(argv) : new Promise((resolve) => resolve(power(argv)))));
+  return answering(async () => (isFile ? await powerOfFile(argv) : power(argv)));
 }
 
 async function powerOfFile(argv: string[]): Promise<object> {
@@ -50,11 +50,7 @@ async function powerOfFile(argv: string[]): Promise<object> {
 }
 
 function parsePlan(argv: string[]) {
-  try {
-    return parseArgs({ args: argv, options: PLAN_OPTIONS, allowPositionals: true });
-  } catch (error) {
-    throw failure('validation_failed', error instanceof Error ? error.message : String(error));
-  }
+  return parseOptions({ args: argv, options: PLAN_OPTIONS, allowPositionals: true });
 }
 
 function power(argv: string[]): object {
@@ -157,9 +153,5 @@ function parse(argv: string[]) {
     arms: option,
     comparisons: option,
   };
-  try {
-    return parseArgs({ args: argv, options }).values;
-  } catch (error) {
-    throw failure('validation_failed', error instanceof Error ? error.message : String(error));
-  }
+  return parseOptions({ args: argv, options }).values;
 }

@@ -1,5 +1,4 @@
-import { parseArgs } from 'node:util';
-import { failure, validationFailed } from '../errors.js';
+import { validationFailed } from '../errors.js';
 import {
   baselinesOf,
   rehearsalAnswer,
@@ -10,6 +9,7 @@ import { Rehearsals } from '../operations/rehearse-apart.js';
 import { isReadByPeople, orProblem } from './output.js';
 import { givenFacts, launchFromFile, NOTHING_KNOWN, PLAN_OPTIONS } from './plan-file.js';
 import { rehearsalText } from './rehearsal-text.js';
+import { parseOptions } from './parse-options.js';
 
 /**
  * `rehearse FILE`: an experiment on simulated users, without servers, on all cores. A terminal gets sentences, a pipe or
@@ -57,11 +57,7 @@ function parse(argv: string[]) {
     'guardrail-harm': option,
     'returns-per-day': option,
   };
-  try {
-    return parseArgs({ args: argv, options, allowPositionals: true });
-  } catch (error) {
-    throw failure('validation_failed', error instanceof Error ? error.message : String(error));
-  }
+  return parseOptions({ args: argv, options, allowPositionals: true });
 }
 
 /** The option as a field of `rehearse`; nothing if it is not given. */

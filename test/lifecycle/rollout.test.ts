@@ -21,6 +21,16 @@ import {
 
 const plan = planFor();
 const winner = { ctr: [good] };
+/** The winner has everybody but the units held back, until 27 s after the start. */
+const watching = live(
+  plan,
+  [
+    [21 * SECOND, looked(21 * SECOND, winner)],
+    [22 * SECOND, published],
+    [22 * SECOND, looked(22 * SECOND)],
+  ],
+  running(plan),
+);
 
 describe('a roll-out', () => {
   it('ships, watches and completes with the winner for everybody', () => {
@@ -74,15 +84,6 @@ describe('a roll-out', () => {
   });
 
   it('does not end the watch, or take a step, while something is in doubt or not looked at', () => {
-    const watching = live(
-      plan,
-      [
-        [21 * SECOND, looked(21 * SECOND, winner)],
-        [22 * SECOND, published],
-        [22 * SECOND, looked(22 * SECOND)],
-      ],
-      running(plan),
-    );
     expect(live(plan, [[27 * SECOND, tick]], watching).phase.state).toBe('watching');
     const blind = { errors: { status: 'blind', lacks: 'evidence' } } as const;
     const held = live(plan, [[27 * SECOND, looked(27 * SECOND, blind)]], watching);
@@ -91,15 +92,6 @@ describe('a roll-out', () => {
   });
 
   it('waits with reminders for a guardrail that stays blind, until a person ends the watch without it', () => {
-    const watching = live(
-      plan,
-      [
-        [21 * SECOND, looked(21 * SECOND, winner)],
-        [22 * SECOND, published],
-        [22 * SECOND, looked(22 * SECOND)],
-      ],
-      running(plan),
-    );
     const conclude = command('conclude', 'treatment');
     expect(refusalOf(plan, watching, conclude.command, START + 26 * SECOND)?.code).toBe('already_concluding');
     const blindAt = (seconds: number) =>
