@@ -24,7 +24,10 @@ const FLAGS: Record<string, [definition: object, expected: object]> = {
   'empty-string': [variants({ a: '' }), { value: '', reason: 'STATIC' }],
   integer: [variants({ a: 10, b: 1 }), { value: 10, reason: 'STATIC' }],
   float: [variants({ a: 0.5 }), { value: 0.5, reason: 'STATIC' }],
-  'large-number': [variants({ a: 1e300 }), { value: 1e300, reason: 'STATIC' }],
+  'large-number': [
+    variants({ a: Number.MAX_SAFE_INTEGER }),
+    { value: Number.MAX_SAFE_INTEGER, reason: 'STATIC' },
+  ],
   object: [variants({ a: { b: { c: [1, null] } } }), { value: { b: { c: [1, null] } }, reason: 'STATIC' }],
   split: [{ variants: { a: { weight: 50 }, b: { weight: 50 } } }, { reason: 'SPLIT' }],
   targeted: [pro(false), { value: false, variant: 'off', reason: 'TARGETING_MATCH' }],
