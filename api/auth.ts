@@ -6,20 +6,14 @@ import type { StreamTokens } from '../src/secrets/stream-token.js';
 import { networkOf, type RateLimiter } from './rate-limit.js';
 
 /** What a caller may be allowed to do. */
-export type Action =
-  | 'read'
-  | 'define'
-  | 'command'
-  | 'operate'
-  | 'administer'
-  | 'assign'
-  | 'evaluate'
-  | 'ingest'
-  | 'snapshot'
-  | 'stream';
+export const ACTIONS = [
+  ...(['read', 'define', 'command', 'operate', 'administer'] as const),
+  ...(['assign', 'evaluate', 'ingest', 'snapshot', 'stream'] as const),
+] as const;
+export type Action = (typeof ACTIONS)[number];
 
 /** Who may do what. */
-const MAY: Record<Role, readonly Action[]> = {
+export const MAY: Record<Role, readonly Action[]> = {
   client: ['evaluate', 'ingest', 'stream'],
   server: ['evaluate', 'assign', 'ingest', 'snapshot', 'stream'],
   viewer: ['read'],
@@ -112,6 +106,21 @@ export class Authenticator {
       this.known.set(authorization!, found);
     }
     return found.caller;
+  }
+
+  /** Who calls with a key that was checked before. @throws {RampartError} unauthenticated where it was revoked since */
+  callerOfKey(key_id: string): Caller {
+    try {
+      return this.byId(key_id).caller;
+    } catch {
+      throw failure('unauthenticated', 'the key of this session was revoked, or has expired: sign in again');
+    }
+  }
+
+  /** What people call a key; its id where nobody named it. */
+  nameOfKey(key_id: string): string {
+    for (const key of this.keys()?.values() ?? []) if (key._id === key_id) return key.name;
+    return key_id;
   }
 
   /** Whether a key may still be used. */

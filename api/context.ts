@@ -1,6 +1,7 @@
 import type { Config } from '../src/config.js';
 import type { Ingest } from '../src/ingest/intake.js';
 import type { Logger } from '../src/logger.js';
+import type { ChangeFeed } from '../src/operations/change-feed.js';
 import type { OperationContext } from '../src/operations/context.js';
 import type { KeyedHash } from '../src/secrets/keyed-hash.js';
 import type { Sealing } from '../src/secrets/sealing.js';
@@ -9,6 +10,7 @@ import type { LivenessObserver, ObservedInstance } from '../src/serving/liveness
 import type { Reachability } from '../src/serving/reachability.js';
 import type { Refresher } from '../src/serving/refresher.js';
 import type { Authenticator } from './auth.js';
+import type { Sessions } from './session/sessions.js';
 import type { Streams } from './serving/streams.js';
 
 /** Everything an API process is made of, built once. */
@@ -28,9 +30,14 @@ export interface ApiContext extends OperationContext {
   hash: KeyedHash;
   streams: Streams;
   tokens: StreamTokens;
+  sessions: Sessions;
+  changes: ChangeFeed;
 }
 
 /** The processes that serve, as far as their heartbeats tell. */
-export async function observedInstances({ liveness, store }: ApiContext): Promise<ObservedInstance[]> {
+export async function observedInstances({
+  liveness,
+  store,
+}: Pick<ApiContext, 'liveness' | 'store'>): Promise<ObservedInstance[]> {
   return liveness.observe(await store.instances.all(), performance.now());
 }

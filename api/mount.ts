@@ -6,23 +6,25 @@ import { authorise, type Caller } from './auth.js';
 import { readJson } from './body.js';
 import type { ApiContext } from './context.js';
 import { authoriseEnvironments } from './environments.js';
+import { identify } from './identify.js';
 import type { RateLimiter } from './rate-limit.js';
 import type { Route } from './route.js';
+import type { Signed } from './session/sessions.js';
 
 /** Mounts a route on Express: 401, 403, then what the handler finds, then the answer. */
 export function mount(router: Router, context: ApiContext, limiter: RateLimiter, definition: Route): void {
   const path = definition.path.replaceAll(/\{(\w+)\}/g, ':$1');
   // Who may not make the call is told so before anything of its body is read.
   const admit = (request: Request, response: Response, next: NextFunction): void => {
-    const locals = response.locals as Locals;
+    const locals = response.locals as Required<Locals>;
     locals.route = definition.path;
-    locals.caller = context.authenticator.authenticate(request);
+    Object.assign(locals, identify(context, request));
     limiter.take(locals.caller.key_id);
     authorise(locals.caller, definition.action);
     next();
   };
   const handle = (request: Request, response: Response, next: NextFunction): void => {
-    answer(context, definition, (response.locals as Required<Locals>).caller, request, response).catch(next);
+    answer(context, definition, request, response).catch(next);
   };
   router[definition.method](path, admit, ...readJson, handle);
 }
@@ -32,15 +34,16 @@ export interface Locals {
   /** The pattern of its route, for the log: the path itself may name a unit. */
   route?: string;
   caller?: Caller;
+  session?: Signed | null;
 }
 
 async function answer(
   context: ApiContext,
   definition: Route,
-  caller: Caller,
   request: Request,
   response: Response,
 ): Promise<void> {
+  const { caller, session } = response.locals as Required<Locals>;
   await keepToEnvironments(definition, caller, request);
   const idempotency_key = definition.method === 'post' ? idempotencyKey(request) : null;
   const claim =
@@ -52,6 +55,7 @@ async function answer(
       query: parse(definition.query ?? NO_QUERY, { ...request.query }),
       body: bodyOf(definition, request),
       caller,
+      session,
       idempotency_key,
     });
     const body = reply.body === undefined ? '' : JSON.stringify(reply.body);

@@ -3,17 +3,22 @@ import { z } from 'zod';
 import { writtenAs } from '../src/validation.js';
 import type { Action } from './auth.js';
 import type { ProcessCall } from './process-calls.js';
+import { LIVE_PATH } from './live.js';
 import type { Route } from './route.js';
+import type { SignInCall } from './session/sign-in.js';
 import type { ServingCall } from './serving/calls.js';
 import { TAGS } from './tags.js';
 
+/** Every call of the API, by how it is answered. */
+interface Calls {
+  routes: readonly Route[];
+  serving: readonly ServingCall[];
+  process: readonly ProcessCall[];
+  signIn: readonly SignInCall[];
+}
+
 /** The OpenAPI 3.1 document of all calls, from the same schemas and tables that serve them. */
-export function openApiOf(
-  routes: readonly Route[],
-  serving: readonly ServingCall[],
-  process: readonly ProcessCall[],
-  version: string,
-): object {
+export function openApiOf({ routes, serving, process, signIn }: Calls, version: string): object {
   const components = new Components();
   const paths: Record<string, Record<string, object>> = {};
   const add = (path: string, method: string, operation: object): void => {
@@ -21,7 +26,9 @@ export function openApiOf(
   };
   for (const route of routes) add(route.path, route.method, managementOperation(route, components));
   for (const call of serving) add(call.path, call.method.toLowerCase(), servingOperation(call, components));
+  for (const call of signIn) add(call.path, call.method, signInOperation(call, components));
   for (const call of process) add(call.path, 'get', processOperation(call, components));
+  add(LIVE_PATH, 'get', liveOperation());
   add('/openapi.json', 'get', THIS_DOCUMENT);
   components.schemas['Problem'] = PROBLEM;
   return {
@@ -128,6 +135,43 @@ function processOperation(
         { description: STATUS_CODES[status], content: { [type.split(';')[0]!]: { schema } } },
       ]),
     ),
+  };
+}
+
+function signInOperation(
+  { method, path, summary, body, reply, status }: SignInCall,
+  components: Components,
+): object {
+  const operationId = operationIdOf(method, path);
+  return {
+    tags: ['session'],
+    summary,
+    operationId,
+    security: [],
+    ...(body && {
+      requestBody: { required: true, content: json(components.add(body, 'input', operationId)) },
+    }),
+    responses: {
+      [status]: {
+        description: STATUS_CODES[status],
+        headers: { 'Set-Cookie': { description: 'The session.', schema: { type: 'string' } } },
+        ...(reply && { content: json(components.add(reply, 'output', `${operationId}Answer`)) }),
+      },
+      default: PROBLEM_RESPONSE,
+    },
+  };
+}
+
+function liveOperation(): object {
+  return {
+    tags: ['session'],
+    summary: 'What changes, as server-sent events: for pages that are open',
+    description: `${takesKey('read')} Each event is JSON of {type, id, version, at}. It begins with \`reset\`, after which everything is to be read again, and says \`ping\` every ten seconds.`,
+    operationId: 'getV1Live',
+    responses: {
+      200: { description: 'OK', content: { 'text/event-stream': { schema: { type: 'string' } } } },
+      default: PROBLEM_RESPONSE,
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Action, Caller } from './auth.js';
 import type { Concern, RawCall } from './environments.js';
+import type { Signed } from './session/sessions.js';
 import type { Tag } from './tags.js';
 
 /** Names of the parameters in a path such as `/v1/flags/{flag_id}`. */
@@ -14,6 +15,8 @@ export interface Call<Path extends string, Query, Body> {
   query: Query;
   body: Body;
   caller: Caller;
+  /** The session of a page; null where a key was sent. */
+  session: Signed | null;
   idempotency_key: string | null;
 }
 

@@ -7,6 +7,7 @@ import { failure, problemOf, RampartError } from '../src/errors.js';
 import { VERSION } from '../src/version.js';
 import { ExposureBuffer } from '../src/ingest/exposures.js';
 import type { ApiContext } from './context.js';
+import { LIVE_PATH, liveCall } from './live.js';
 import { mount, type Locals } from './mount.js';
 import { openApiOf } from './openapi.js';
 import { processCalls, type ProcessCall } from './process-calls.js';
@@ -30,13 +31,19 @@ import { policyRoutes } from './routes/policies.js';
 import { reportRoutes } from './routes/reports.js';
 import { resultRoutes } from './routes/results.js';
 import { segmentRoutes } from './routes/segments.js';
+import { sessionRoutes } from './routes/session.js';
 import { servingCalls } from './serving/calls.js';
 import { createServingHandler } from './serving/handler.js';
 import { Snapshots } from './serving/snapshots.js';
+import { dashboard } from './dashboard.js';
+import { mountSignIn } from './session/mount-sign-in.js';
+import { signInCalls, type SignInCall } from './session/sign-in.js';
 
 export interface Api {
   server: Server;
   exposures: ExposureBuffer;
+  /** The OpenAPI document of every call. */
+  document: object;
 }
 
 /** How long a client may take to send a request, ms: whoever sends it byte by byte does not hold a connection for long. */
@@ -59,12 +66,14 @@ export function createApi(context: ApiContext): Api {
   const serving = createServingHandler(calls, context, new RateLimiter(context.config.RAMPART_RATE_LIMIT));
   const routes = managementRoutes(context);
   const process = processCalls(context, exposures);
-  const app = createApp(context, routes, process, openApiOf(routes, calls, process, VERSION));
+  const signIn = signInCalls(context);
+  const document = openApiOf({ routes, serving: calls, process, signIn }, VERSION);
+  const app = createApp(context, { routes, process, signIn, document });
   const server = createServer({ ...messagesOf(app), ...PATIENCE }, (request, response) => {
     if (!serving(request, response)) app(request, response);
   });
   server.maxConnections = context.config.RAMPART_MAX_CONNECTIONS;
-  return { server, exposures };
+  return { server, exposures, document };
 }
 
 /** The management API: one file a resource. */
@@ -88,6 +97,7 @@ export function managementRoutes(context: ApiContext): Route[] {
     keyRoutes,
     auditRoutes,
     reportRoutes,
+    sessionRoutes,
   ].flatMap((routesOf) => routesOf(context));
 }
 
@@ -105,20 +115,26 @@ function messagesOf(app: Express): Pick<ServerOptions, 'IncomingMessage' | 'Serv
   return { IncomingMessage: ApiRequest, ServerResponse: ApiResponse as unknown as typeof ServerResponse };
 }
 
-function createApp(
-  context: ApiContext,
-  routes: readonly Route[],
-  process: readonly ProcessCall[],
-  document: object,
-): Express {
+/** What Express answers. */
+interface Mounted {
+  routes: readonly Route[];
+  process: readonly ProcessCall[];
+  signIn: readonly SignInCall[];
+  document: object;
+}
+
+function createApp(context: ApiContext, { routes, process, signIn, document }: Mounted): Express {
   const app = express();
   app.disable('x-powered-by');
   app.use(helmet({ contentSecurityPolicy: { directives: { 'upgrade-insecure-requests': null } } }));
   app.use(openRoutes(process, document));
+  app.use(dashboard());
   const router = Router();
   const limiter = new RateLimiter(context.config.RAMPART_MANAGEMENT_RATE_LIMIT);
   for (const definition of routes) mount(router, context, limiter, definition);
   app.use(router);
+  app.use(mountSignIn(signIn));
+  app.get(LIVE_PATH, liveCall(context));
   app.use((request) => {
     throw failure('not_found', `no ${request.method} ${request.path}; /docs lists every call`);
   });

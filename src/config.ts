@@ -66,6 +66,12 @@ export const configSchema = z.object({
     .string()
     .optional()
     .describe('Process id of `serve`, with which its children end. Set by `serve`, not by people.'),
+  RAMPART_PUBLIC_URL: z
+    .url({ protocol: /^https?$/, error: 'must be an address such as https://rampart.example.com' })
+    .optional()
+    .describe(
+      'Address at which people open the dashboard. Under https its cookie is sent to that host alone, encrypted.',
+    ),
   RAMPART_CORS_ORIGINS: z
     .string()
     .default('*')

@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { Client } from '@temporalio/client';
 import { Authenticator } from '../../api/auth.js';
-import type { ApiContext } from '../../api/context.js';
+import { observedInstances, type ApiContext } from '../../api/context.js';
 import { RateLimiter } from '../../api/rate-limit.js';
 import { createApi } from '../../api/server.js';
+import { Sessions } from '../../api/session/sessions.js';
 import { Streams } from '../../api/serving/streams.js';
 import type { Config } from '../config.js';
 import type { ExposureBuffer } from '../ingest/exposures.js';
@@ -13,6 +14,7 @@ import { InboxWriter } from '../ingest/inbox-writer.js';
 import { Ingest } from '../ingest/intake.js';
 import { createLogger } from '../logger.js';
 import { keyedHash } from '../secrets/keyed-hash.js';
+import { ChangeFeed } from '../operations/change-feed.js';
 import { pseudonymiser, snapshotSalt } from '../secrets/pseudonym.js';
 import { sealingBy } from '../secrets/sealing.js';
 import { StreamTokens } from '../secrets/stream-token.js';
@@ -71,6 +73,12 @@ export async function composeApi(
     askTemporal: () => workflows.isReachable(),
     readReconciliation: () => store.reconciliation.latest(),
   });
+  const liveness = new LivenessObserver();
+  const changes = new ChangeFeed({
+    store,
+    observe: () => observedInstances({ liveness, store }),
+    onError: (error) => logger.warn({ err: error }, 'pages could not be told what has changed'),
+  });
   const context: ApiContext = {
     config,
     start_id: randomUUID(),
@@ -79,13 +87,15 @@ export async function composeApi(
     refresher,
     reachability,
     workflows,
-    liveness: new LivenessObserver(),
+    liveness,
+    changes,
     authenticator,
     ingest,
     sealing,
     hash: keyedHash(secret, 'rampart request bodies'),
     streams,
     tokens,
+    sessions: new Sessions(secret, authenticator, config.RAMPART_PUBLIC_URL),
   };
   return { ...context, temporal, ...createApi(context) };
 }

@@ -8,7 +8,8 @@ export type Purpose =
   | 'rampart stream tokens'
   | 'rampart audit chain'
   | 'rampart request bodies'
-  | 'rampart secret fingerprint';
+  | 'rampart secret fingerprint'
+  | 'rampart sessions';
 
 /** A key for one purpose, from the deployment's secret. Keys do not reveal one another. Source: HKDF, RFC 5869. */
 export function derive(secret: string, purpose: Purpose, bytes = 32): Buffer {

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { derive } from './derive.js';
+import { derive, type Purpose } from './derive.js';
 
 /** Encrypts what only people read back: AES-256-GCM under a key derived from the deployment's secret. */
 export interface Sealing {
@@ -12,8 +12,8 @@ export interface Sealing {
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-export function sealingBy(secret: string): Sealing {
-  const key = derive(secret, 'rampart sealed fields');
+export function sealingBy(secret: string, purpose: Purpose = 'rampart sealed fields'): Sealing {
+  const key = derive(secret, purpose);
   return {
     seal(text) {
       const nonce = randomBytes(NONCE_BYTES);

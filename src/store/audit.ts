@@ -105,6 +105,12 @@ export class AuditStore {
     }
   }
 
+  /** The number of the newest entry; 0 where there is none. */
+  async newest(): Promise<number> {
+    const [last] = await reach(() => this.entries.find().sort({ _id: -1 }).limit(1).toArray());
+    return last?._id ?? 0;
+  }
+
   /** At most `limit` entries with a number greater than `filter.after`. */
   async list(
     filter: {

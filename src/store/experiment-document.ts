@@ -80,3 +80,13 @@ export interface ExperimentPlace {
   _id: string;
   environment: string | undefined;
 }
+
+/** What tells one state of an experiment from the next. */
+export interface ExperimentVersion {
+  _id: string;
+  version: number;
+  served_revision: number;
+  /** When it was looked at last, ms since the epoch; null before the first time. */
+  looked_at: number | null;
+  environment: string | undefined;
+}

@@ -13,6 +13,7 @@ import {
   type Commit,
   type ExperimentDocument,
   type ExperimentPlace,
+  type ExperimentVersion,
   type Held,
   type Launched,
   type LookSubject,
@@ -25,6 +26,11 @@ import { DAY_MS } from '../model/time.js';
 interface Placed {
   _id: string;
   definition: Pick<ExperimentDefinition, 'environment'>;
+}
+
+interface Versioned extends Omit<ExperimentVersion, 'looked_at' | 'environment'> {
+  definition: Pick<ExperimentDefinition, 'environment'>;
+  summary?: { last_look_at: number };
 }
 
 type Unmarked = Omit<ServedExperiment, 'excluded' | 'overrides'>;
@@ -230,6 +236,24 @@ export class ExperimentStore {
         .project<UnderWay>({ _id: 1, state: 1, flag_id: 1, 'view.holds': 1 })
         .toArray(),
     );
+  }
+
+  /** The versions of all experiments that are drafts, or under way, or not settled yet. */
+  async openVersions(): Promise<ExperimentVersion[]> {
+    const projection = {
+      version: 1,
+      served_revision: 1,
+      'summary.last_look_at': 1,
+      'definition.environment': 1,
+    };
+    const found = await reach(() =>
+      this.experiments.find({ held: 'open' }).project<Versioned>(projection).toArray(),
+    );
+    return found.map(({ definition, summary, ...one }) => ({
+      ...one,
+      looked_at: summary?.last_look_at ?? null,
+      environment: definition.environment,
+    }));
   }
 
   /** The experiments under way that drive a flag. */

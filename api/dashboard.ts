@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Router, type Request, type Response } from 'express';
+import sirv from 'sirv';
+
+/** Paths that are the API's, or its documentation's. Every other path without an extension is a page of the dashboard. */
+const NOT_PAGES = /^\/(v1|ofrep|docs|auth|assets)(\/|$)|^\/(metrics|healthz|readyz|openapi\.json)$/;
+const NONCE = '__NONCE__';
+
+/** The dashboard: hashed files that never change, and one page for all paths, whose styles carry a nonce. */
+export function dashboard(folder = builtDashboard()): Router {
+  const router = Router();
+  const index = folder === null ? null : readFileSync(join(folder, 'index.html'), 'utf8');
+  if (folder !== null) {
+    const files = sirv(folder, { brotli: true, gzip: true, immutable: true, maxAge: 31_536_000 });
+    router.use((request, response, next) => {
+      if (request.path.startsWith('/assets/')) files(request, response, next);
+      else next();
+    });
+  }
+  router.get(/.*/, (request, response, next) => {
+    if (!isPage(request)) next();
+    else if (index === null) response.status(503).type('text').send(NOT_BUILT);
+    else sendPage(index, response);
+  });
+  return router;
+}
+
+/** Whether a browser asks for a page, not a program for data. */
+function isPage({ path, headers }: Request): boolean {
+  if (NOT_PAGES.test(path) || /\.\w+$/.test(path)) return false;
+  return headers.accept?.includes('text/html') ?? false;
+}
+
+function sendPage(index: string, response: Response): void {
+  const nonce = randomBytes(16).toString('base64');
+  response.setHeader('Content-Security-Policy', policyOf(nonce));
+  response.setHeader('Cache-Control', 'no-store');
+  response.type('html').send(index.replaceAll(NONCE, nonce));
+}
+
+/** Nothing but the own scripts run, and nothing is asked of other hosts. */
+function policyOf(nonce: string): string {
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "connect-src 'self'",
+    "img-src 'self' data:",
+    `style-src 'self' 'nonce-${nonce}'`,
+    "worker-src 'self'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}
+
+const NOT_BUILT = 'The dashboard was not built: run npm run build.\n';
+
+/** The built dashboard, beside package.json; null where there is none. */
+function builtDashboard(): string | null {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, 'package.json'))) {
+    const parent = dirname(folder);
+    if (parent === folder) return null;
+    folder = parent;
+  }
+  const built = join(folder, 'dashboard', 'dist');
+  return existsSync(join(built, 'index.html')) ? built : null;
+}

@@ -1,0 +1,190 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from '@tanstack/react-router';
+import { NotFound } from './not-found.js';
+import { Shell } from './shell.js';
+
+// A page is a chunk of its own, which is loaded when somebody points at a link to it.
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
+const under = <const Path extends string>(path: Path) => ({ getParentRoute: () => root, path }) as const;
+
+/** A section opens at its first page. */
+const to = (path: string) => ({
+  beforeLoad: () => {
+    // eslint-disable-next-line @typescript-eslint/only-throw-error -- the router's own way
+    throw redirect({ to: path, replace: true });
+  },
+});
+
+const attention = createRoute({
+  ...under('/'),
+  component: lazyRouteComponent(() => import('../pages/attention/attention.js'), 'Attention'),
+});
+const experiments = createRoute({
+  ...under('/experiments'),
+  component: lazyRouteComponent(() => import('../pages/experiments/experiment-list.js'), 'ExperimentList'),
+});
+const newExperiment = createRoute({
+  ...under('/experiments/new'),
+  component: lazyRouteComponent(() => import('../pages/new-experiment/new-experiment.js'), 'NewExperiment'),
+});
+
+const experiment = createRoute({
+  ...under('/experiments/$experiment_id'),
+  component: lazyRouteComponent(() => import('../pages/experiment/experiment.js'), 'ExperimentPage'),
+});
+const inExperiment = <const Path extends string>(path: Path) =>
+  ({ getParentRoute: () => experiment, path }) as const;
+const experimentTabs = [
+  createRoute({
+    ...inExperiment('/'),
+    beforeLoad: ({ params }) => {
+      // eslint-disable-next-line @typescript-eslint/only-throw-error -- the router's own way
+      throw redirect({ to: '/experiments/$experiment_id/overview', params, replace: true });
+    },
+  }),
+  createRoute({
+    ...inExperiment('overview'),
+    component: lazyRouteComponent(() => import('../pages/experiment/overview/overview.js'), 'Overview'),
+  }),
+  createRoute({
+    ...inExperiment('evidence'),
+    component: lazyRouteComponent(() => import('../pages/experiment/evidence/evidence.js'), 'Evidence'),
+  }),
+  createRoute({
+    ...inExperiment('guardrails'),
+    component: lazyRouteComponent(() => import('../pages/experiment/guardrails/guardrails.js'), 'Guardrails'),
+  }),
+  createRoute({
+    ...inExperiment('health'),
+    component: lazyRouteComponent(() => import('../pages/experiment/health/health.js'), 'Health'),
+  }),
+  createRoute({
+    ...inExperiment('decisions'),
+    component: lazyRouteComponent(() => import('../pages/experiment/decisions/decisions.js'), 'Decisions'),
+  }),
+  createRoute({
+    ...inExperiment('timeline'),
+    component: lazyRouteComponent(() => import('../pages/experiment/timeline/timeline.js'), 'Timeline'),
+  }),
+  createRoute({
+    ...inExperiment('definition'),
+    component: lazyRouteComponent(() => import('../pages/experiment/definition/definition.js'), 'Definition'),
+  }),
+] as const;
+
+const flags = createRoute({
+  ...under('/flags'),
+  component: lazyRouteComponent(() => import('../pages/flags/flag-list.js'), 'FlagList'),
+});
+const newFlag = createRoute({
+  ...under('/flags/new'),
+  component: lazyRouteComponent(() => import('../pages/flags/new-flag.js'), 'NewFlag'),
+});
+const staleFlags = createRoute({
+  ...under('/flags/stale'),
+  component: lazyRouteComponent(() => import('../pages/flags/stale-flags.js'), 'StaleFlags'),
+});
+const flag = createRoute({
+  ...under('/flags/$flag_id'),
+  component: lazyRouteComponent(() => import('../pages/flag/flag.js'), 'FlagPage'),
+});
+const inFlag = <const Path extends string>(path: Path) => ({ getParentRoute: () => flag, path }) as const;
+const flagTabs = [
+  createRoute({
+    ...inFlag('/'),
+    beforeLoad: ({ params }) => {
+      // eslint-disable-next-line @typescript-eslint/only-throw-error -- the router's own way
+      throw redirect({ to: '/flags/$flag_id/overview', params, replace: true });
+    },
+  }),
+  createRoute({
+    ...inFlag('overview'),
+    component: lazyRouteComponent(() => import('../pages/flag/overview.js'), 'FlagOverview'),
+  }),
+  createRoute({
+    ...inFlag('edit'),
+    component: lazyRouteComponent(() => import('../pages/flag/edit.js'), 'FlagEdit'),
+  }),
+  createRoute({
+    ...inFlag('revisions'),
+    component: lazyRouteComponent(() => import('../pages/flag/revisions.js'), 'FlagRevisions'),
+  }),
+  createRoute({
+    ...inFlag('playground'),
+    component: lazyRouteComponent(() => import('../pages/flag/playground.js'), 'FlagPlayground'),
+  }),
+] as const;
+
+const library = createRoute({ ...under('/library'), ...to('/library/segments') });
+const libraryKind = createRoute({
+  ...under('/library/$kind'),
+  component: lazyRouteComponent(() => import('../pages/library/library.js'), 'Library'),
+});
+const libraryItem = createRoute({
+  ...under('/library/$kind/$id'),
+  component: lazyRouteComponent(() => import('../pages/library/library-item.js'), 'LibraryItem'),
+});
+
+const operations = createRoute({ ...under('/operations'), ...to('/operations/stops') });
+const stops = createRoute({
+  ...under('/operations/stops'),
+  component: lazyRouteComponent(() => import('../pages/operations/stops/stops.js'), 'Stops'),
+});
+const stop = createRoute({
+  ...under('/operations/stops/$stop_id'),
+  component: lazyRouteComponent(() => import('../pages/operations/stops/stop.js'), 'Stop'),
+});
+const system = createRoute({
+  ...under('/operations/system'),
+  component: lazyRouteComponent(() => import('../pages/operations/system.js'), 'System'),
+});
+const audit = createRoute({
+  ...under('/operations/audit'),
+  component: lazyRouteComponent(() => import('../pages/operations/audit.js'), 'Audit'),
+});
+const keys = createRoute({
+  ...under('/operations/keys'),
+  component: lazyRouteComponent(() => import('../pages/operations/keys.js'), 'Keys'),
+});
+const privacy = createRoute({
+  ...under('/operations/privacy'),
+  component: lazyRouteComponent(() => import('../pages/operations/privacy.js'), 'Privacy'),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    attention,
+    experiments,
+    newExperiment,
+    experiment.addChildren([...experimentTabs]),
+    flags,
+    newFlag,
+    staleFlags,
+    flag.addChildren([...flagTabs]),
+    library,
+    libraryKind,
+    libraryItem,
+    operations,
+    stops,
+    stop,
+    system,
+    audit,
+    keys,
+    privacy,
+  ]),
+  defaultPreload: 'intent',
+  defaultNotFoundComponent: NotFound,
+  scrollRestoration: true,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,10 @@
+import { createTheme } from '@mantine/core';
+
+/** Mantine brings behaviour; how things look is said by the stylesheets' variables. */
+export const theme = createTheme({
+  fontFamily: 'var(--font)',
+  fontFamilyMonospace: 'var(--mono)',
+  defaultRadius: 6,
+  cursorType: 'pointer',
+  respectReducedMotion: true,
+});

@@ -1,0 +1,55 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { createContext, useContext, useEffect, useState, type ReactNode } from 'react';
+import { Changes, type Message } from './changes.js';
+
+/** `live`: the server speaks. `reconnecting`: it was just lost. `stale`: nothing was heard for 20 s. */
+export type LiveStatus = { is: 'live' | 'reconnecting' | 'stale'; heard_at: number };
+
+const STALE_AFTER_MS = 20_000;
+/** Changes are gathered for this long: sixty a second become four requests. */
+const GATHER_MS = 250;
+
+const LiveContext = createContext<LiveStatus>({ is: 'reconnecting', heard_at: Date.now() });
+
+export function useLive(): LiveStatus {
+  return useContext(LiveContext);
+}
+
+/** Listens to what changes, and asks again for what is shown of it. */
+export function LiveProvider({ children }: { children: ReactNode }) {
+  const queries = useQueryClient();
+  const [status, setStatus] = useState<LiveStatus>({ is: 'reconnecting', heard_at: Date.now() });
+
+  useEffect(() => {
+    const changes = new Changes(queries, GATHER_MS);
+    let heard_at = Date.now();
+    let wasLost = false;
+    const source = new EventSource('/v1/live');
+    const show = (is: LiveStatus['is']): void =>
+      setStatus((now) => (now.is === is && is !== 'live' ? now : { is, heard_at }));
+
+    source.addEventListener('message', (event: MessageEvent<string>) => {
+      heard_at = Date.now();
+      show('live');
+      const message = JSON.parse(event.data) as Message;
+      // What happened while nobody listened is not told again.
+      if (message.type === 'reset' && wasLost) changes.everything();
+      else changes.add(message);
+      wasLost = false;
+    });
+    source.addEventListener('error', () => {
+      wasLost = true;
+      show('reconnecting');
+    });
+    const watch = setInterval(() => {
+      if (Date.now() - heard_at > STALE_AFTER_MS) show('stale');
+    }, 1_000);
+    return () => {
+      source.close();
+      clearInterval(watch);
+      changes.stop();
+    };
+  }, [queries]);
+
+  return <LiveContext value={status}>{children}</LiveContext>;
+}

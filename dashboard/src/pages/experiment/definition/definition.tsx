@@ -1,0 +1,3 @@
+export function Definition() {
+  return <h1>Definition</h1>;
+}

@@ -1,0 +1,3 @@
+export function Evidence() {
+  return <h1>Evidence</h1>;
+}

@@ -1,0 +1,3 @@
+export function Guardrails() {
+  return <h1>Guardrails</h1>;
+}

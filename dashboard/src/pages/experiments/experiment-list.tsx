@@ -1,0 +1,3 @@
+export function ExperimentList() {
+  return <h1>ExperimentList</h1>;
+}

@@ -1,0 +1,3 @@
+export function FlagEdit() {
+  return <h1>FlagEdit</h1>;
+}

@@ -1,0 +1,3 @@
+export function FlagOverview() {
+  return <h1>FlagOverview</h1>;
+}

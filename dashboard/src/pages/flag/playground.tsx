@@ -1,0 +1,3 @@
+export function FlagPlayground() {
+  return <h1>FlagPlayground</h1>;
+}

@@ -1,0 +1,3 @@
+export function FlagRevisions() {
+  return <h1>FlagRevisions</h1>;
+}

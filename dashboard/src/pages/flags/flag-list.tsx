@@ -1,0 +1,3 @@
+export function FlagList() {
+  return <h1>FlagList</h1>;
+}

@@ -1,0 +1,3 @@
+export function NewFlag() {
+  return <h1>NewFlag</h1>;
+}

@@ -1,0 +1,3 @@
+export function StaleFlags() {
+  return <h1>StaleFlags</h1>;
+}

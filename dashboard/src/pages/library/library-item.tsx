@@ -1,0 +1,3 @@
+export function LibraryItem() {
+  return <h1>LibraryItem</h1>;
+}

@@ -1,0 +1,3 @@
+export function NewExperiment() {
+  return <h1>NewExperiment</h1>;
+}

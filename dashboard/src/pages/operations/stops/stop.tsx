@@ -1,0 +1,3 @@
+export function Stop() {
+  return <h1>Stop</h1>;
+}

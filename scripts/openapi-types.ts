@@ -1,0 +1,22 @@
+// Writes the types of the API's requests and answers, which the dashboard is checked against; `--check` only compares.
+import { readFileSync, writeFileSync } from 'node:fs';
+import openapiTS, { astToString, COMMENT_HEADER, type OpenAPI3 } from 'openapi-typescript';
+import { createApi } from '../api/server.js';
+import type { ApiContext } from '../api/context.js';
+
+const PATH = 'dashboard/src/api/schema.d.ts';
+
+/** The document depends on no part of a process: whatever is asked of this one is nothing again. */
+const nothing: unknown = new Proxy(() => nothing, {
+  get: (_, name) => (name === Symbol.iterator ? none : nothing),
+});
+function* none(): Generator<never> {}
+
+const { document } = createApi(nothing as ApiContext);
+const text = COMMENT_HEADER + astToString(await openapiTS(document as OpenAPI3));
+if (!process.argv.includes('--check')) writeFileSync(PATH, text);
+else if (readFileSync(PATH, 'utf8') !== text) {
+  console.error(`${PATH} is not what the API's schemas say: run npm run dashboard:types`);
+  process.exit(1);
+}
+process.exit(0);
