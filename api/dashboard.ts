@@ -4,13 +4,15 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Router, type Request, type Response } from 'express';
 import sirv from 'sirv';
+import type { ApiContext } from './context.js';
 
 /** Paths that are the API's, or its documentation's. Every other path without an extension is a page of the dashboard. */
 const NOT_PAGES = /^\/(v1|ofrep|docs|auth|assets)(\/|$)|^\/(metrics|healthz|readyz|openapi\.json)$/;
 const NONCE = '__NONCE__';
+const SIGNED_IN = '__SIGNED_IN__';
 
 /** The dashboard: hashed files that never change, and one page for all paths, whose styles carry a nonce. */
-export function dashboard(folder = builtDashboard()): Router {
+export function dashboard({ sessions }: Pick<ApiContext, 'sessions'>, folder = builtDashboard()): Router {
   const router = Router();
   const index = folder === null ? null : readFileSync(join(folder, 'index.html'), 'utf8');
   if (folder !== null) {
@@ -23,7 +25,7 @@ export function dashboard(folder = builtDashboard()): Router {
   router.get(/.*/, (request, response, next) => {
     if (!isPage(request)) next();
     else if (index === null) response.status(503).type('text').send(NOT_BUILT);
-    else sendPage(index, response);
+    else sendPage(index.replace(SIGNED_IN, sessions.isFromPage(request) ? 'yes' : 'no'), response);
   });
   return router;
 }

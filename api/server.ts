@@ -128,7 +128,7 @@ function createApp(context: ApiContext, { routes, process, signIn, document }: M
   app.disable('x-powered-by');
   app.use(helmet({ contentSecurityPolicy: { directives: { 'upgrade-insecure-requests': null } } }));
   app.use(openRoutes(process, document));
-  app.use(dashboard());
+  app.use(dashboard(context));
   const router = Router();
   const limiter = new RateLimiter(context.config.RAMPART_MANAGEMENT_RATE_LIMIT);
   for (const definition of routes) mount(router, context, limiter, definition);

@@ -35,8 +35,10 @@ export function SessionGate({ children }: { children: ReactNode }) {
   }, [enter, leave]);
 
   useEffect(() => {
-    void ask();
-  }, [ask]);
+    // The page says whether its request had a session, so that nothing is asked for in vain.
+    if (document.querySelector<HTMLMetaElement>('meta[name=signed-in]')?.content === 'no') leave(false);
+    else void ask();
+  }, [ask, leave]);
 
   useEffect(() => {
     whenSessionEnds(() => setKnown((now) => (now.is === 'in' ? { is: 'out', ended: true } : now)));
