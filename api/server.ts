@@ -25,6 +25,7 @@ import { keyRoutes } from './routes/keys.js';
 import { layerRoutes } from './routes/layers.js';
 import { metricRoutes } from './routes/metrics.js';
 import { optOutRoutes } from './routes/opt-outs.js';
+import { outlookRoutes } from './routes/outlook.js';
 import { overrideRoutes } from './routes/overrides.js';
 import { planningRoutes } from './routes/planning.js';
 import { policyRoutes } from './routes/policies.js';
@@ -83,6 +84,7 @@ export function managementRoutes(context: ApiContext): Route[] {
     commandRoutes,
     planningRoutes,
     resultRoutes,
+    outlookRoutes,
     decisionRoutes,
     exclusionRoutes,
     overrideRoutes,

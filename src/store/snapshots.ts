@@ -13,6 +13,20 @@ export interface SnapshotDocument {
   look: Look;
 }
 
+/** When a look was taken, and under which allocation. */
+export interface SnapshotMoment {
+  _id: string;
+  at: number;
+  revision: number;
+  epoch: number;
+}
+
+/** Looks of one experiment that are told of at most: those of four weeks every five minutes, and of a watch each minute. */
+const MOST_MOMENTS = 20_000;
+
+/** The part of a look that a series shows. */
+export type SeriesLook = Pick<Look, 'revision' | 'epoch' | 'units' | 'evidence'>;
+
 export class SnapshotStore {
   private readonly collection: Collection<SnapshotDocument>;
 
@@ -55,6 +69,42 @@ export class SnapshotStore {
   /** Deletes some of an experiment's snapshots but those to keep. Returns how many; 0 where none are left. */
   async forget(experiment_id: string, keep: ReadonlySet<string>): Promise<number> {
     return forgetSome(this.collection, experiment_id, keep);
+  }
+
+  /** When the looks of an experiment were taken, the oldest first. */
+  async moments(experiment_id: string): Promise<SnapshotMoment[]> {
+    const found = await reach(() =>
+      this.collection
+        .find({ experiment_id })
+        .sort({ at: 1 })
+        .limit(MOST_MOMENTS)
+        .project<Pick<SnapshotDocument, '_id' | 'at'> & { look: Pick<Look, 'revision' | 'epoch'> }>({
+          at: 1,
+          'look.revision': 1,
+          'look.epoch': 1,
+        })
+        .toArray(),
+    );
+    return found.map(({ _id, at, look: { revision, epoch } }) => ({ _id, at, revision, epoch }));
+  }
+
+  /** What a series shows of these snapshots, the oldest first. */
+  async forSeries(
+    ids: readonly string[],
+  ): Promise<(Pick<SnapshotDocument, '_id' | 'at'> & { look: SeriesLook })[]> {
+    return reach(() =>
+      this.collection
+        .find({ _id: { $in: [...ids] } })
+        .sort({ at: 1 })
+        .project<Pick<SnapshotDocument, '_id' | 'at'> & { look: SeriesLook }>({
+          at: 1,
+          'look.revision': 1,
+          'look.epoch': 1,
+          'look.units': 1,
+          'look.evidence': 1,
+        })
+        .toArray(),
+    );
   }
 
   async series(experiment_id: string, limit: number, after: number): Promise<SnapshotDocument[]> {
