@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import type { CommandName } from '../../src/lifecycle/commands.js';
+import type { Preview } from '../../src/lifecycle/preview.js';
+import type { View } from '../../src/lifecycle/view.js';
 import { nameSchema, reasonSchema } from '../../src/model/id.js';
 import { percentSchema } from '../../src/model/percent.js';
 import { timeSchema } from '../../src/model/time.js';
-import { deliverCommand, type CommandInput } from '../../src/operations/deliver-command.js';
+import { deliverCommand, previewCommand, type CommandInput } from '../../src/operations/deliver-command.js';
 import type { CommandDocument } from '../../src/store/commands.js';
 import type { ApiContext } from '../context.js';
 import { ofExperiment } from '../environments.js';
@@ -64,12 +66,17 @@ function commandRoute(context: ApiContext, name: CommandName): Route {
     environments: ofExperiment(context.store),
     tag: 'commands',
     summary,
+    query: previewQuery,
     body: schema,
     bodyOptional: schema === optional,
-    replies: { 200: experiment, 202: answers.commandAccepted },
-    async handle({ params: { experiment_id }, body, caller, idempotency_key }) {
+    replies: { 200: z.union([experiment, answers.preview]), 202: answers.commandAccepted },
+    async handle({ params: { experiment_id }, query, body, caller, idempotency_key }) {
       const document = await context.store.experiments.named(experiment_id);
       const input = { name, ...body };
+      if (query.preview === 'true') {
+        const preview = await previewCommand(context, document, input, caller.key_id);
+        return { status: 200, body: presentPreview(preview) };
+      }
       const delivered = await deliverCommand(context, document, input, caller.key_id, idempotency_key);
       if (delivered.status === 'done')
         return { status: 200, body: await presentNow(context, delivered.experiment) };
@@ -78,6 +85,45 @@ function commandRoute(context: ApiContext, name: CommandName): Route {
       return { status: 202, body: { command_id }, location };
     },
   });
+}
+
+const previewQuery = z.strictObject({
+  preview: z
+    .enum(['true', 'false'])
+    .optional()
+    .describe('`true`: only says what the command would do, and does nothing.'),
+});
+
+function presentPreview({
+  allowed,
+  refusal,
+  before,
+  after,
+  effects,
+}: Preview): z.output<typeof answers.preview> {
+  return {
+    allowed,
+    refusal: refusal && { code: refusal.code, detail: refusal.text },
+    before: standingOf(before),
+    after: standingOf(after),
+    effects,
+  };
+}
+
+function standingOf({
+  state,
+  coverage,
+  allocation,
+  step,
+  holds,
+  paused,
+  deadlines,
+}: View): answers.StandingAnswer {
+  return {
+    ...{ state, coverage, allocation, step, deadlines },
+    holds: holds.map(({ code }) => code),
+    paused: paused !== null,
+  };
 }
 
 function statusRoute({ store }: ApiContext): Route {

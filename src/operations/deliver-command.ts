@@ -2,6 +2,9 @@ import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { failure, RampartError } from '../errors.js';
 import type { Command, CommandName, Refusal } from '../lifecycle/commands.js';
+import { planOf } from '../lifecycle/plan.js';
+import { previewOf, type Preview } from '../lifecycle/preview.js';
+import { initialState } from '../lifecycle/state.js';
 import type { CommandDocument } from '../store/commands.js';
 import type { ExperimentDocument } from '../store/experiment-document.js';
 import type { Store } from '../store/store.js';
@@ -43,19 +46,10 @@ export async function deliverCommand(
 ): Promise<Delivered> {
   const { store, workflows } = context;
   const { _id: experiment_id, state } = experiment;
-  if (state === 'draft') throw refused({ code: 'not_live', text: 'the experiment was never started' });
-  if (state === 'completed') throw refused({ code: 'not_live', text: 'the experiment is over' });
-  const { name, reason, variant, coverage, end_date } = input;
+  assertLive(state);
+  const { name } = input;
   const command_id = commandId(by, experiment_id, idempotency_key);
-  const command: Command = {
-    command_id,
-    name,
-    actor: { type: 'person', id: by },
-    reason: reason ?? null,
-    ...(variant !== undefined && { variant }),
-    ...(coverage !== undefined && { coverage }),
-    ...(end_date !== undefined && { end_at: Date.parse(end_date) }),
-  };
+  const command = commandOf(input, command_id, by);
   const now = Date.now();
   const document: CommandDocument = {
     _id: command_id,
@@ -82,6 +76,43 @@ export async function deliverCommand(
       return { status: 'done', experiment: after_it };
     }
   }
+}
+
+/**
+ * What a command would do if it were given now, by the newest state that is stored.
+ *
+ * @throws {RampartError} not_live where there is nothing to command
+ */
+export async function previewCommand(
+  { store }: Pick<OperationContext, 'store'>,
+  { _id, state, launch, checkpoint }: ExperimentDocument,
+  input: CommandInput,
+  by: string,
+): Promise<Preview> {
+  assertLive(state);
+  const newest = await store.snapshots.latest(_id);
+  const command = commandOf(input, 'preview', by);
+  const plan = planOf(_id, launch!);
+  return previewOf(plan, checkpoint ?? initialState(), command, newest?.look ?? null, Date.now());
+}
+
+/** @throws {RampartError} not_live */
+function assertLive(state: ExperimentDocument['state']): void {
+  if (state === 'draft') throw refused({ code: 'not_live', text: 'the experiment was never started' });
+  if (state === 'completed') throw refused({ code: 'not_live', text: 'the experiment is over' });
+}
+
+function commandOf(input: CommandInput, command_id: string, by: string): Command {
+  const { name, reason, variant, coverage, end_date } = input;
+  return {
+    command_id,
+    name,
+    actor: { type: 'person', id: by },
+    reason: reason ?? null,
+    ...(variant !== undefined && { variant }),
+    ...(coverage !== undefined && { coverage }),
+    ...(end_date !== undefined && { end_at: Date.parse(end_date) }),
+  };
 }
 
 /** The same caller, experiment and idempotency key make the same command; without a key every command is its own. */
