@@ -436,6 +436,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/experiments/{experiment_id}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The whole life of an experiment: what was, is and is planned, and at which numbers it decides
+         * @description Takes a key that may read.
+         */
+        get: operations["getV1ExperimentsExperiment_idPlan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/experiments/{experiment_id}/waiting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What an experiment waits for: every condition, whether it is met, and when it can be
+         * @description Takes a key that may read.
+         */
+        get: operations["getV1ExperimentsExperiment_idWaiting"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/experiments/{experiment_id}/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the evidence went, look by look
+         * @description Takes a key that may read.
+         */
+        get: operations["getV1ExperimentsExperiment_idSeries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/experiments/{experiment_id}/decisions": {
         parameters: {
             query?: never;
@@ -1542,6 +1602,58 @@ export interface components {
         Json: string | number | boolean | null | components["schemas"]["Json"][] | {
             [key: string]: components["schemas"]["Json"];
         };
+        /** @description What a command would do if it were given now. */
+        Preview: {
+            allowed: boolean;
+            refusal: {
+                code: string;
+                detail: string;
+            } | null;
+            before: {
+                /** @enum {string} */
+                state: "draft" | "scheduled" | "queued" | "ramping" | "running" | "awaiting_approval" | "rolling_out" | "watching" | "rolling_back" | "completed";
+                coverage: number;
+                allocation: {
+                    [key: string]: number;
+                };
+                step: {
+                    index: number;
+                    of: number;
+                    coverage: number;
+                } | null;
+                holds: ("no_traffic" | "stale_data" | "srm" | "crossover" | "guardrail_suspect" | "guardrail_blind" | "approval" | "rejected" | "freeze_window" | "fenced" | "flag_off" | "recovered" | "fault")[];
+                paused: boolean;
+                deadlines: {
+                    [key: string]: string;
+                };
+            };
+            after: {
+                /** @enum {string} */
+                state: "draft" | "scheduled" | "queued" | "ramping" | "running" | "awaiting_approval" | "rolling_out" | "watching" | "rolling_back" | "completed";
+                coverage: number;
+                allocation: {
+                    [key: string]: number;
+                };
+                step: {
+                    index: number;
+                    of: number;
+                    coverage: number;
+                } | null;
+                holds: ("no_traffic" | "stale_data" | "srm" | "crossover" | "guardrail_suspect" | "guardrail_blind" | "approval" | "rejected" | "freeze_window" | "fenced" | "flag_off" | "recovered" | "fault")[];
+                paused: boolean;
+                deadlines: {
+                    [key: string]: string;
+                };
+            };
+            effects: {
+                /** @enum {string} */
+                code: "enrols" | "withdraws" | "drops" | "rolls_back" | "ships" | "closes" | "extends" | "pauses" | "resumes" | "approves" | "rejects" | "accepts" | "records";
+                text: string;
+                /** @description Of the units counted so far, how many it is about. */
+                units: number | null;
+                irreversible: boolean;
+            }[];
+        };
         Command: {
             command_id: string;
             experiment_id: string;
@@ -1777,6 +1889,165 @@ export interface components {
                     [key: string]: number | null;
                 };
             };
+        };
+        /** @description The whole life of an experiment: what was, is, and is planned. */
+        Plan: {
+            experiment_id: string;
+            /** Format: date-time */
+            at: string;
+            /** @description The policy as its start froze it. */
+            policy: {
+                [key: string]: unknown;
+            };
+            metrics: {
+                metric_id: string;
+                /** @enum {string} */
+                role: "primary" | "secondary" | "guardrail";
+                /** @enum {string} */
+                kind: "proportion" | "mean" | "ratio" | "quantile" | "error_rate";
+                /** @enum {string} */
+                direction: "increase" | "decrease";
+                margin: number | null;
+            }[];
+            thresholds: {
+                /** @description E-value at which harm is proven in the present epoch. */
+                harm: number;
+                /** @description E-value at which a guardrail is proven to be within its margin. */
+                safe: number;
+                /** @description One-sided p-value below which a guardrail looks harmful. */
+                suspect: number;
+                /** @description Bayes factor at which the split is not trusted. */
+                srm: number;
+                /** @description The least lift that matters, relative to the control. */
+                mde: number;
+                alpha: {
+                    interim: number;
+                    final: number;
+                };
+                /** @description Tests of primaries among which alpha is shared. */
+                tests: number;
+                min_units_per_variant: number;
+            };
+            stages: {
+                /** @enum {string} */
+                kind: "ramp" | "run" | "rollout" | "watch";
+                step: number;
+                /** @description Per cent; from the roll-out on, of those who get the winner. */
+                coverage: number;
+                /** @enum {string} */
+                status: "done" | "now" | "planned" | "if_won" | "skipped";
+                /** @description Of what is planned, the earliest time. */
+                from: string | null;
+                until: string | null;
+                gates: ({
+                    /** @constant */
+                    code: "dwell";
+                    ms: number;
+                } | {
+                    /** @constant */
+                    code: "units";
+                    units: number;
+                } | {
+                    /** @constant */
+                    code: "harm_excluded";
+                    harm: number;
+                } | {
+                    /** @constant */
+                    code: "approval";
+                })[];
+            }[];
+            interruptions: {
+                code: string;
+                /** Format: date-time */
+                from: string;
+                until: string | null;
+                reason: string | null;
+            }[];
+        };
+        /** @description What an experiment waits for, by the code that will decide it. */
+        Waiting: {
+            experiment_id: string;
+            /**
+             * Format: date-time
+             * @description The server's clock.
+             */
+            at: string;
+            toward: {
+                /** @enum {string} */
+                code: "start" | "slots" | "decision" | "control_served" | "nothing";
+            } | {
+                /** @constant */
+                code: "ramp_step";
+                coverage: number;
+            } | {
+                /** @enum {string} */
+                code: "approval" | "watch" | "whole_audience";
+                variant: string;
+            } | {
+                /** @constant */
+                code: "rollout_step";
+                coverage: number;
+                variant: string;
+            };
+            next_look_at: string | null;
+            /** @description All of them must be met. */
+            conditions: components["schemas"]["Condition"][];
+            /** @description What must be so before the engine may ship. */
+            before_shipping: components["schemas"]["Condition"][];
+        };
+        /** @description What has to be so before an experiment goes on. */
+        Condition: {
+            code: ("start_time" | "slots" | "dwell" | "units" | "harm_excluded" | "step_approval" | "ship_approval" | "no_hold" | "not_paused" | "served" | "ramp_complete" | "min_duration" | "guardrails_seen" | "decided" | "watched") | ("no_traffic" | "stale_data" | "srm" | "crossover" | "guardrail_suspect" | "guardrail_blind" | "approval" | "rejected" | "freeze_window" | "fenced" | "flag_off" | "recovered" | "fault");
+            text: string;
+            met: boolean;
+            /** @description How much there is, in `unit`. */
+            have: number | null;
+            /** @description How much there must be, in `unit`. */
+            need: number | null;
+            unit: ("ms" | "units" | "e-value" | "rate") | null;
+            /** @description When it is met at the earliest; null where that is not known. */
+            at: string | null;
+            metric_id?: string;
+            variant?: string;
+        };
+        /** @description How the evidence went, look by look. */
+        Series: {
+            experiment_id: string;
+            /** @description Looks that are kept; the series has some of them. */
+            looks_in_all: number;
+            epochs: {
+                epoch: number;
+                /** @enum {string} */
+                kind: "experiment" | "rollout";
+                /** Format: date-time */
+                from: string;
+                /** Format: date-time */
+                to: string;
+            }[];
+            looks: {
+                snapshot_id: string;
+                /** Format: date-time */
+                at: string;
+                revision: number;
+                epoch: number;
+                units: {
+                    [key: string]: number;
+                };
+                srm_log_bayes_factor: number | null;
+            }[];
+            /** @description One value for each look. */
+            series: {
+                metric_id: string;
+                variant: string;
+                lift: (number | null)[];
+                /** @description Of the sequence, relative to the control; null: unbounded. */
+                lower: (number | null)[];
+                upper: (number | null)[];
+                difference: (number | null)[];
+                difference_lower: (number | null)[];
+                difference_upper: (number | null)[];
+                log_e_harm: (number | null)[];
+            }[];
         };
         /** @description A decision with everything it rests on; `hash` is SHA-256 over the canonical JSON of the rest. */
         Certificate: {
@@ -2974,7 +3245,10 @@ export interface operations {
     };
     postV1ExperimentsExperiment_idPause: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `true`: only says what the command would do, and does nothing. */
+                preview?: "true" | "false";
+            };
             header?: {
                 /** @description Two requests with the same key and body are one: the second gets the answer of the first. */
                 "Idempotency-Key"?: string;
@@ -3000,7 +3274,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Experiment"];
+                    "application/json": components["schemas"]["Experiment"] | components["schemas"]["Preview"];
                 };
             };
             /** @description Accepted */
@@ -3033,7 +3307,10 @@ export interface operations {
     };
     postV1ExperimentsExperiment_idResume: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `true`: only says what the command would do, and does nothing. */
+                preview?: "true" | "false";
+            };
             header?: {
                 /** @description Two requests with the same key and body are one: the second gets the answer of the first. */
                 "Idempotency-Key"?: string;
@@ -3059,7 +3336,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Experiment"];
+                    "application/json": components["schemas"]["Experiment"] | components["schemas"]["Preview"];
                 };
             };
             /** @description Accepted */
@@ -3092,7 +3369,10 @@ export interface operations {
     };
     postV1ExperimentsExperiment_idAdvance: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `true`: only says what the command would do, and does nothing. */
+                preview?: "true" | "false";
+            };
             header?: {
                 /** @description Two requests with the same key and body are one: the second gets the answer of the first. */
                 "Idempotency-Key"?: string;
@@ -3118,7 +3398,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Experiment"];
+                    "application/json": components["schemas"]["Experiment"] | components["schemas"]["Preview"];
                 };
             };
             /** @description Accepted */
@@ -3151,7 +3431,10 @@ export interface operations {
     };
     postV1ExperimentsExperiment_idRamp: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `true`: only says what the command would do, and does nothing. */
+                preview?: "true" | "false";
+            };
             header?: {
                 /** @description Two requests with the same key and body are one: the second gets the answer of the first. */
                 "Idempotency-Key"?: string;
@@ -3178,7 +3461,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Experiment"];
+                    "application/json": components["schemas"]["Experiment"] | components["schemas"]["Preview"];
                 };
             };
             /** @description Accepted */
@@ -3211,7 +3494,10 @@ export interface operations {
     };
     postV1ExperimentsExperiment_idDrop: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `true`: only says what the command would do, and does nothing. */
+                preview?: "true" | "false";
+            };
             header?: {
                 /** @description Two requests with the same key and body are one: the second gets the answer of the first. */
                 "Idempotency-Key"?: string;
@@ -3238,7 +3524,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Experiment"];
+                    "application/json": components["schemas"]["Experiment"] | components["schemas"]["Preview"];
                 };
             };
             /** @description Accepted */
@@ -3271,7 +3557,10 @@ export interface operations {
     };
     postV1ExperimentsExperiment_idClose: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `true`: only says what the command would do, and does nothing. */
+                preview?: "true" | "false";
+            };
             header?: {
                 /** @description Two requests with the same key and body are one: the second gets the answer of the first. */
                 "Idempotency-Key"?: string;
@@ -3297,7 +3586,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Experiment"];
+                    "application/json": components["schemas"]["Experiment"] | components["schemas"]["Preview"];
                 };
             };
             /** @description Accepted */
@@ -3330,7 +3619,10 @@ export interface operations {
     };
     postV1ExperimentsExperiment_idExtend: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `true`: only says what the command would do, and does nothing. */
+                preview?: "true" | "false";
+            };
             header?: {
                 /** @description Two requests with the same key and body are one: the second gets the answer of the first. */
                 "Idempotency-Key"?: string;
@@ -3358,7 +3650,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Experiment"];
+                    "application/json": components["schemas"]["Experiment"] | components["schemas"]["Preview"];
                 };
             };
             /** @description Accepted */
@@ -3391,7 +3683,10 @@ export interface operations {
     };
     postV1ExperimentsExperiment_idConclude: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `true`: only says what the command would do, and does nothing. */
+                preview?: "true" | "false";
+            };
             header?: {
                 /** @description Two requests with the same key and body are one: the second gets the answer of the first. */
                 "Idempotency-Key"?: string;
@@ -3418,7 +3713,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Experiment"];
+                    "application/json": components["schemas"]["Experiment"] | components["schemas"]["Preview"];
                 };
             };
             /** @description Accepted */
@@ -3451,7 +3746,10 @@ export interface operations {
     };
     postV1ExperimentsExperiment_idApprove: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `true`: only says what the command would do, and does nothing. */
+                preview?: "true" | "false";
+            };
             header?: {
                 /** @description Two requests with the same key and body are one: the second gets the answer of the first. */
                 "Idempotency-Key"?: string;
@@ -3477,7 +3775,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Experiment"];
+                    "application/json": components["schemas"]["Experiment"] | components["schemas"]["Preview"];
                 };
             };
             /** @description Accepted */
@@ -3510,7 +3808,10 @@ export interface operations {
     };
     postV1ExperimentsExperiment_idReject: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `true`: only says what the command would do, and does nothing. */
+                preview?: "true" | "false";
+            };
             header?: {
                 /** @description Two requests with the same key and body are one: the second gets the answer of the first. */
                 "Idempotency-Key"?: string;
@@ -3536,7 +3837,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Experiment"];
+                    "application/json": components["schemas"]["Experiment"] | components["schemas"]["Preview"];
                 };
             };
             /** @description Accepted */
@@ -3569,7 +3870,10 @@ export interface operations {
     };
     postV1ExperimentsExperiment_idStop: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `true`: only says what the command would do, and does nothing. */
+                preview?: "true" | "false";
+            };
             header?: {
                 /** @description Two requests with the same key and body are one: the second gets the answer of the first. */
                 "Idempotency-Key"?: string;
@@ -3595,7 +3899,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Experiment"];
+                    "application/json": components["schemas"]["Experiment"] | components["schemas"]["Preview"];
                 };
             };
             /** @description Accepted */
@@ -4018,6 +4322,108 @@ export interface operations {
                             };
                         };
                     };
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    /** @description Seconds after which the call may succeed. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1ExperimentsExperiment_idPlan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    /** @description Seconds after which the call may succeed. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1ExperimentsExperiment_idWaiting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Waiting"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    /** @description Seconds after which the call may succeed. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1ExperimentsExperiment_idSeries: {
+        parameters: {
+            query?: {
+                /** @description How many looks are chosen where there are more; 200 where it is left out. */
+                points?: number;
+            };
+            header?: never;
+            path: {
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Series"];
                 };
             };
             /** @description Problem details (RFC 9457) */

@@ -1,0 +1,38 @@
+import { useId, useState, type ReactNode } from 'react';
+import { useWidth } from './use-width.js';
+
+interface Props {
+  /** The finding, as a sentence. */
+  title: string;
+  /** How to read it. */
+  how?: string;
+  /** The same numbers as a table. */
+  table: ReactNode;
+  /** Draws for a width, px. */
+  children: (width: number) => ReactNode;
+  tools?: ReactNode;
+}
+
+/** A picture with what it says, how it is read, and the same as a table. */
+export function Figure({ title, how, table, children, tools }: Props) {
+  const [isTable, setIsTable] = useState(false);
+  const [element, width] = useWidth<HTMLDivElement>();
+  const id = useId();
+  return (
+    <figure className="pic" aria-labelledby={id}>
+      <figcaption>
+        <b id={id}>{title}</b>
+        {how !== undefined && <span className="how">{how}</span>}
+        <span className="tools">
+          {tools}
+          <button type="button" className="link" onClick={() => setIsTable(!isTable)} aria-pressed={isTable}>
+            {isTable ? 'Show as picture' : 'Show as table'}
+          </button>
+        </span>
+      </figcaption>
+      <div className="plot" ref={element}>
+        {isTable ? <div className="table-scroll">{table}</div> : width > 0 && children(width)}
+      </div>
+    </figure>
+  );
+}
