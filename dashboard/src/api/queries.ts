@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
 import type { Message } from '../live/changes.js';
-import { api, bodyOf } from './client.js';
+import { api, ApiError, bodyOf } from './client.js';
 
 // The first part of a key says what kind of thing an answer is about, the second which one: `keysOf` tells what a change
 // makes old.
@@ -40,3 +40,49 @@ export const stopsQuery = queryOptions({
   queryKey: ['stops'],
   queryFn: () => bodyOf(api.GET('/v1/emergency-stops', { params: { query: { limit: 100 } } })),
 });
+
+const of = (experiment_id: string) => ({ params: { path: { experiment_id } } });
+
+/** The latest results; of one that is over, those of its decision. Null before the first look. */
+export const resultsQuery = (experiment_id: string, at?: string) =>
+  queryOptions({
+    queryKey: ['experiment', experiment_id, 'results', at ?? 'newest'],
+    queryFn: () =>
+      orNull(
+        bodyOf(
+          api.GET('/v1/experiments/{experiment_id}/results', {
+            params: { path: { experiment_id }, ...(at !== undefined && { query: { at } }) },
+          }),
+        ),
+      ),
+  });
+
+/** The whole life; null where it was never started. */
+export const planQuery = (experiment_id: string) =>
+  queryOptions({
+    queryKey: ['experiment', experiment_id, 'plan'],
+    queryFn: () => orNull(bodyOf(api.GET('/v1/experiments/{experiment_id}/plan', of(experiment_id)))),
+  });
+
+/** What it waits for; null where it was never started. */
+export const waitingQuery = (experiment_id: string) =>
+  queryOptions({
+    queryKey: ['experiment', experiment_id, 'waiting'],
+    queryFn: () => orNull(bodyOf(api.GET('/v1/experiments/{experiment_id}/waiting', of(experiment_id)))),
+  });
+
+export const seriesQuery = (experiment_id: string) =>
+  queryOptions({
+    queryKey: ['experiment', experiment_id, 'series'],
+    queryFn: () => bodyOf(api.GET('/v1/experiments/{experiment_id}/series', of(experiment_id))),
+  });
+
+/** "Nothing was measured" is an answer. */
+async function orNull<T>(answer: Promise<T>): Promise<T | null> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 'no_snapshot_yet') return null;
+    throw error;
+  }
+}
