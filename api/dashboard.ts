@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Router, type Request, type Response } from 'express';
-import sirv from 'sirv';
+import staticFiles from 'express-static-gzip';
 import type { ApiContext } from './context.js';
 
 /** Paths that are the API's, or its documentation's. Every other path without an extension is a page of the dashboard. */
@@ -16,11 +16,12 @@ export function dashboard({ sessions }: Pick<ApiContext, 'sessions'>, folder = b
   const router = Router();
   const index = folder === null ? null : readFileSync(join(folder, 'index.html'), 'utf8');
   if (folder !== null) {
-    const files = sirv(folder, { brotli: true, gzip: true, immutable: true, maxAge: 31_536_000 });
-    router.use((request, response, next) => {
-      if (request.path.startsWith('/assets/')) files(request, response, next);
-      else next();
+    const assets = staticFiles(join(folder, 'assets'), {
+      enableBrotli: true,
+      orderPreference: ['br'],
+      serveStatic: { immutable: true, maxAge: '1y', index: false },
     });
+    router.use('/assets', assets);
   }
   router.get(/.*/, (request, response, next) => {
     if (!isPage(request)) next();

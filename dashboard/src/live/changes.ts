@@ -34,9 +34,13 @@ export class Changes {
 
   private flush(): void {
     this.timer = null;
-    const keys = [...this.waiting.values()];
-    this.waiting.clear();
-    // A request that is under way may have been answered before the change: it is left to end, and asked again.
-    for (const queryKey of keys) void this.queries.invalidateQueries({ queryKey }, { cancelRefetch: true });
+    for (const [name, queryKey] of [...this.waiting]) {
+      // An answer on its way may be older than the change: it is left to arrive, and then asked for again. To cancel it
+      // would never show anything where changes come faster than answers.
+      if (this.queries.isFetching({ queryKey }) > 0) continue;
+      this.waiting.delete(name);
+      void this.queries.invalidateQueries({ queryKey });
+    }
+    if (this.waiting.size > 0) this.timer = setTimeout(() => this.flush(), this.gather_ms);
   }
 }
