@@ -32,5 +32,5 @@ export interface ApiContext extends OperationContext {
 
 /** The processes that serve, as far as their heartbeats tell. */
 export async function observedInstances({ liveness, store }: ApiContext): Promise<ObservedInstance[]> {
-  return liveness.observe(await store.instances.all(), performance.now());
+  return liveness.observe(await store.instances.recent(), performance.now());
 }

@@ -96,7 +96,10 @@ export const configSchema = z.object({
     'Days after its end for which all snapshots of an experiment are kept; later only those of its decisions and the last.',
   ),
   RAMPART_TIMELINE_DAYS: integer(730, 90, 36_500).describe(
-    'Days after its end for which the timeline, exclusions and overrides of an experiment are kept. Decisions are always kept.',
+    'Days after its end for which the timeline, totals, exclusions and overrides of an experiment are kept. Decisions are always kept.',
+  ),
+  RAMPART_REVISION_DAYS: integer(730, 1, 36_500).describe(
+    'Days for which a revision of a flag, segment, metric, policy, layer or holdout is kept after it is replaced or deleted.',
   ),
   // A unit remembers 18 days for CUPED, and its event ids for two.
   RAMPART_UNIT_DAYS: integer(30, 20, 36_500).describe(

@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { failure, validationFailed } from '../errors.js';
 import { forcedState } from '../lifecycle/force.js';
 import { planOf } from '../lifecycle/plan.js';
 import { publicationOf, viewOf } from '../lifecycle/view.js';
 import { isUnder } from '../model/serving.js';
-import type { EmergencyStopDocument } from '../store/emergency-stops.js';
+import { emergencyStopId, type EmergencyStopDocument } from '../store/emergency-stops.js';
 import type { UnderWay } from '../store/experiment-document.js';
 import type { StoredFence } from '../store/serving.js';
 import type { Store } from '../store/store.js';
@@ -39,7 +38,7 @@ export async function emergencyStop(
 ): Promise<SetStop> {
   const { store, logger } = context;
   const fence: StoredFence = {
-    emergency_stop_id: `stop_${randomUUID()}`,
+    emergency_stop_id: emergencyStopId(),
     at: new Date().toISOString(),
     by,
     reason,

@@ -37,8 +37,6 @@ export class Reconciler {
     await this.deliverCommands(mended, progressed);
     await this.mendWorkflows(mended, progressed);
     await this.settleEnds(mended, progressed);
-    await this.store.idempotency.forgetBefore(Date.now());
-    await this.store.eventTypes.forget(Date.now());
     await this.retention.step(Date.now(), progressed);
     await this.store.reconciliation.add(mended);
     return mended;

@@ -49,6 +49,12 @@ export type Held = 'open' | 'ended' | 'archived';
 /** An experiment that was started. */
 export type Launched = ExperimentDocument & { launch: Launch };
 
+/** What is read of an experiment to learn from it for the next one. */
+export type PastExperiment = Pick<ExperimentDocument, '_id'> & {
+  launch: Launch;
+  checkpoint: Pick<State, 'decisions'> | null;
+};
+
 /** The frozen thresholds of an experiment by metric. */
 export function thresholdsOf({ thresholds = [] }: Pick<ExperimentDocument, 'thresholds'>): Thresholds {
   return Object.fromEntries(thresholds.map(({ metric_id, bucket }) => [metric_id, bucket]));

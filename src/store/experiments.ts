@@ -16,8 +16,10 @@ import {
   type Held,
   type Launched,
   type LookSubject,
+  type PastExperiment,
   type UnderWay,
 } from './experiment-document.js';
+import { inChunks } from './chunks.js';
 import { inEnvironments } from './environments.js';
 import { pageOf, type Page } from './definitions.js';
 import { DAY_MS } from '../model/time.js';
@@ -38,6 +40,9 @@ const UNDER_WAY = EXPERIMENT_STATES.filter((state) => state !== 'draft' && state
 /** Of the experiments before on one flag, at most so many are of interest. */
 const MOST_PREDECESSORS = 5;
 
+/** Experiments that one read of what is served takes: far less than the time that a read has. */
+const READ_AT_ONCE = 200;
+
 /** At most this many launches are remembered. */
 const MOST_LAUNCHES = 10_000;
 
@@ -52,11 +57,12 @@ export class ExperimentStore {
 
   async initialise(): Promise<void> {
     await reach(async () => {
-      await this.experiments.createIndex({ state: 1 });
+      await this.experiments.createIndex({ state: 1, _id: 1 });
+      await this.experiments.createIndex({ 'definition.tags': 1, _id: 1 });
       await this.experiments.createIndex({ held: 1, settled_at: 1 });
       await this.experiments.createIndex({ settled_at: 1 });
       await this.experiments.createIndex({ forced: 1 });
-      await this.experiments.createIndex({ flag_id: 1 });
+      await this.experiments.createIndex({ flag_id: 1, 'launch.start_at': -1 });
       await this.experiments.createIndex({ 'launch.metrics.metric.metric_id': 1, 'launch.start_at': -1 });
     });
   }
@@ -199,15 +205,15 @@ export class ExperimentStore {
     metric_id: string,
     limit: number,
     more: { state?: 'completed' } = {},
-  ): Promise<Launched[]> {
-    const found = await reach(() =>
+  ): Promise<PastExperiment[]> {
+    return reach(() =>
       this.experiments
         .find({ 'launch.metrics.metric.metric_id': metric_id, ...more })
         .sort({ 'launch.start_at': -1 })
         .limit(limit)
+        .project<PastExperiment>({ launch: 1, 'checkpoint.decisions': 1 })
         .toArray(),
     );
-    return launchedOf(found);
   }
 
   /** Experiments that were started on this flag and had not ended before `since`, ms; the newest first, at most 5. */
@@ -318,7 +324,11 @@ export class ExperimentStore {
   async notOverIn(environments: readonly string[]): Promise<string[]> {
     const found = await reach(() =>
       this.experiments
-        .find({ state: { $ne: 'completed' }, 'definition.environment': { $in: [...environments] } } as object)
+        .find({
+          held: 'open',
+          state: { $ne: 'completed' },
+          'definition.environment': { $in: [...environments] },
+        } as object)
         .project<{ _id: string }>({ _id: 1 })
         .toArray(),
     );
@@ -334,10 +344,6 @@ export class ExperimentStore {
         .project<Pick<ExperimentDocument, '_id' | 'state'>>({ _id: 1, state: 1 })
         .toArray(),
     );
-  }
-
-  async many(ids: readonly string[]): Promise<ExperimentDocument[]> {
-    return reach(() => this.experiments.find({ _id: { $in: [...ids] } }).toArray());
   }
 
   /** Every process was told of this allocation, and serves it from the serving revision `g` on. */
@@ -374,26 +380,33 @@ export class ExperimentStore {
   /** What serving needs of experiments, without the marks of units. Experiments that ended long ago are left out. */
   async served(ids: readonly string[] | 'all', now: number): Promise<Unmarked[]> {
     const oldest = now - SERVED_AFTER_END_MS;
-    // Two queries, each of which has an index: what ended long ago is not even looked at.
-    const filters =
-      ids === 'all'
-        ? [{ held: 'open' as const, state: { $ne: 'draft' as const } }, { settled_at: { $gt: oldest } }]
-        : [{ _id: { $in: [...ids] } }];
-    const found = await Promise.all(
-      filters.map((filter) =>
-        reach(() =>
-          this.experiments
-            .find(filter as object, { projection: { checkpoint: 0, view: 0, thresholds: 0 } })
-            .toArray(),
-        ),
-      ),
-    );
+    const experiments: Unmarked[] = [];
+    for (const some of inChunks(ids === 'all' ? await this.servedIds(oldest) : ids, READ_AT_ONCE)) {
+      const found = await reach(() =>
+        this.experiments
+          .find({ _id: { $in: some } }, { projection: { checkpoint: 0, view: 0, thresholds: 0 } })
+          .toArray(),
+      );
+      const served = found.filter(
+        ({ launch, publication, deleted, settled_at }) =>
+          launch && publication && !deleted && (settled_at === null || settled_at >= oldest),
+      );
+      experiments.push(...served.map(servedOf));
+    }
+    return experiments;
+  }
+
+  /** Ids of all that are not settled yet, or were settled after `oldest`. What ended long ago is not even looked at. */
+  private async servedIds(oldest: number): Promise<string[]> {
+    const idsOf = async (filter: object): Promise<string[]> => {
+      const found = await reach(() =>
+        this.experiments.find(filter).project<{ _id: string }>({ _id: 1 }).toArray(),
+      );
+      return found.map(({ _id }) => _id);
+    };
     // One that is settled between the two is found twice.
-    const experiments = new Map(found.flat().map((one) => [one._id, one]));
-    return [...experiments.values()].flatMap((one) => {
-      const isOver = one.settled_at !== null && one.settled_at < oldest;
-      return one.launch && one.publication && !one.deleted && !isOver ? [servedOf(one)] : [];
-    });
+    const open = await idsOf({ held: 'open', state: { $ne: 'draft' } });
+    return [...new Set([...open, ...(await idsOf({ settled_at: { $gt: oldest } }))])];
   }
 }
 

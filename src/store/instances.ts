@@ -1,5 +1,6 @@
 import type { Collection } from 'mongodb';
 import { reach, type Database } from './database.js';
+import { SharedRead } from './shared.js';
 
 /** What a process that serves says of itself, again and again. */
 export interface Heartbeat {
@@ -37,8 +38,12 @@ interface InstanceDocument {
   process?: ProcessIdentity | null;
 }
 
+/** Maximum age of `recent`, ms: less than the time between two heartbeats. */
+const RECENT_MS = 200;
+
 export class InstanceStore {
   private readonly collection: Collection<InstanceDocument>;
+  private readonly shared = new SharedRead(RECENT_MS, () => this.all());
 
   constructor(database: Database) {
     this.collection = database.collection('instances');
@@ -73,6 +78,11 @@ export class InstanceStore {
 
   async forgetSdk(instance_id: string): Promise<void> {
     await this.remove(sdkId(instance_id), instance_id);
+  }
+
+  /** As `all`, up to 200 ms ago: for reports, of which there may be many at once. */
+  recent(): Promise<Heartbeat[]> {
+    return this.shared.get();
   }
 
   async all(): Promise<Heartbeat[]> {

@@ -104,6 +104,8 @@ export async function openStore(
   await store.audit.initialise(await store.serving.isFresh());
   await store.serving.initialise();
   await store.flags.index('enabled');
+  await store.flags.index('prerequisites.flag_id');
+  for (const definitions of definitionsOf(store)) await definitions.initialise();
   await store.experiments.initialise();
   await store.timeline.initialise();
   await store.decisions.initialise();
@@ -111,7 +113,15 @@ export async function openStore(
   await store.overrides.initialise();
   await store.snapshots.initialise();
   await store.commands.initialise();
+  await store.emergencyStops.initialise();
+  await store.idempotency.initialise();
   await store.totals.initialise();
   await store.eventTypes.initialise();
   return store;
+}
+
+/** The definitions of every kind. */
+export function definitionsOf(store: Store): DefinitionStore<object>[] {
+  const { flags, segments, metrics, policies, layers, holdouts } = store;
+  return [flags, segments, metrics, policies, layers, holdouts] as never;
 }

@@ -9,6 +9,7 @@ import de.bwaldvogel.mongo.backend.h2.H2Database;
 import de.bwaldvogel.mongo.bson.Document;
 import io.netty.channel.Channel;
 import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.h2.mvstore.MVMap;
@@ -23,6 +24,12 @@ class DurableBackend extends H2Backend {
   private final ReadWriteLock commands = new ReentrantReadWriteLock();
 
   private final FailPoint failPoint = FailPoint.fromEnvironment();
+
+  /**
+   * Documents that queries and updates have looked at, but for the lists of collections and indexes. Static, because the
+   * superclass opens collections before this class has its fields.
+   */
+  private static final LongAdder EXAMINED = new LongAdder();
 
   DurableBackend(MVStore store) {
     super(store);
@@ -53,7 +60,13 @@ class DurableBackend extends H2Backend {
       commands.readLock().unlock();
     }
     if (getMvStore().hasUnsavedChanges()) commit();
+    if (command.equalsIgnoreCase("serverStatus")) answer.put("metrics", metrics());
     return answer;
+  }
+
+  /** As mongod names it. */
+  private Document metrics() {
+    return new Document("queryExecutor", new Document("scannedObjects", EXAMINED.sum()));
   }
 
   /**
@@ -89,11 +102,18 @@ class DurableBackend extends H2Backend {
         MVMap<Object, Document> documents =
             store.openMap("databases." + full, new MVMap.Builder<Object, Document>().valueType(new BsonType()));
         return new DocumentCollection(
-            this, collection, options, documents, store.openMap("meta." + full), cursorRegistry);
+            this,
+            collection,
+            options,
+            documents,
+            store.openMap("meta." + full),
+            cursorRegistry,
+            collection.startsWith("system.") ? new LongAdder() : EXAMINED,
+            index -> openOrCreateSecondaryIndex(collection, index.getName() + "_ranges", index.getKeys(), true));
       }
 
       @Override
-      protected Index<Object> openOrCreateSecondaryIndex(
+      protected SecondaryIndex openOrCreateSecondaryIndex(
           String collection, String index, List<IndexKey> keys, boolean sparse) {
         return new SecondaryIndex(store.openMap(name + "." + collection + "._index_" + index), index, keys);
       }
