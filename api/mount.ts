@@ -111,18 +111,20 @@ function bodyOf(definition: Route, request: Request): unknown {
       throw failure('malformed_json', 'this call takes a JSON body, and none was sent');
     body = {};
   }
-  const { identity } = definition;
-  if (identity !== undefined && typeof body === 'object' && body !== null && !Array.isArray(body)) {
-    const id = request.params[identity] as string;
-    const given = (body as Record<string, unknown>)[identity];
-    if (given !== undefined && given !== id) {
-      throw validationFailed([
-        { path: identity, code: 'invalid_value', message: `must be ${id}, as in the path` },
-      ]);
-    }
-    body = { ...body, [identity]: id };
+  const { identity, readOnly = [] } = definition;
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return parse(definition.body, body);
+  const fields: Record<string, unknown> = Object.fromEntries(
+    Object.entries(body).filter(([field]) => !readOnly.includes(field)),
+  );
+  if (identity === undefined) return parse(definition.body, fields);
+  const id = request.params[identity] as string;
+  const given = fields[identity];
+  if (given !== undefined && given !== id) {
+    throw validationFailed([
+      { path: identity, code: 'invalid_value', message: `must be ${id}, as in the path` },
+    ]);
   }
-  return parse(definition.body, body);
+  return parse(definition.body, { ...fields, [identity]: id });
 }
 
 function idempotencyKey(request: Request): string | null {

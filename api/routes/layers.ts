@@ -45,6 +45,7 @@ export function layerRoutes(context: ApiContext): Route[] {
       summary: 'Create or describe a layer',
       body: layerSchema,
       identity: 'layer_id',
+      readOnly: ['leases', 'free', 'queue'],
       replies: { 200: answers.layer, 201: answers.layer },
       async handle({ body, caller }) {
         const { layer_id } = body;
