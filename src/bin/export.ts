@@ -1,10 +1,11 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
-import { failure, validationFailed } from '../errors.js';
+import { failure, RampartError, validationFailed, type FieldError } from '../errors.js';
 import { toFlagd } from '../migration/flagd/to-flagd.js';
 import { countNotes } from '../migration/note.js';
 import { flagSchema, segmentSchema, type Flag, type Segment } from '../model/flag.js';
+import { parse } from '../validation.js';
 import { apiOf, type Api } from './http.js';
 import { answering, readJson } from './output.js';
 import { parseOptions } from './parse-options.js';
@@ -27,7 +28,7 @@ interface Definitions {
  */
 export function exportCommand(argv: string[], environment: NodeJS.ProcessEnv): Promise<number> {
   return answering(async () => {
-    const values = parse(argv);
+    const values = optionsOf(argv);
     if (values.to !== 'flagd')
       throw validationFailed([{ path: 'to', code: 'invalid_value', message: 'must be flagd' }]);
     const definitions =
@@ -44,7 +45,7 @@ export function exportCommand(argv: string[], environment: NodeJS.ProcessEnv): P
   });
 }
 
-function parse(argv: string[]) {
+function optionsOf(argv: string[]) {
   return parseOptions({ args: argv, options: OPTIONS }).values;
 }
 
@@ -101,14 +102,15 @@ async function jsonFiles(folder: string): Promise<[string, unknown][]> {
   return Promise.all(paths.map(async (path): Promise<[string, unknown]> => [path, await readJson([path])]));
 }
 
+/** A definition of a file; whatever is wrong in it is named with the file's path. */
 function checked<T extends z.ZodType>(schema: T, path: string, given: unknown): z.output<T> {
-  const result = schema.safeParse(given);
-  if (result.success) return result.data;
-  throw validationFailed(
-    result.error.issues.map((issue) => ({
-      path: `${path}: ${issue.path.join('.')}`,
-      code: 'invalid_value',
-      message: issue.message,
-    })),
-  );
+  try {
+    return parse(schema, given) as z.output<T>;
+  } catch (error) {
+    const errors = error instanceof RampartError ? error.members['errors'] : undefined;
+    if (!Array.isArray(errors)) throw error;
+    throw validationFailed(
+      (errors as FieldError[]).map((field) => ({ ...field, path: `${path}: ${field.path}` })),
+    );
+  }
 }
