@@ -98,12 +98,21 @@ describe('one broken flag is lost alone, and named', () => {
     });
   });
 
-  test('GrowthBook: a boolean that is neither true nor false', () => {
-    const feature = (id: string, defaultValue: string) => ({ id, valueType: 'boolean', defaultValue });
-    expect(summary(fromGrowthbook({ features: [feature('good', 'true'), feature('bad', 'yes')] }))).toEqual({
-      flags: ['good'],
-      notes: ['lost features[1] (bad): the flag is left out: features[1].defaultValue must be true or false'],
-    });
+  test.each([
+    ['boolean', 'true', true],
+    ['boolean', 'false', false],
+    ['boolean', 'yes', true],
+    ['boolean', 'FALSE', true],
+    ['boolean', '', true],
+    ['number', '1e3', 1000],
+    ['number', '12px', 12],
+    ['number', '0x10', 0],
+    ['number', '', 0],
+  ])('GrowthBook: a %s of the REST API is what its SDKs get: %j', (valueType, defaultValue, value) => {
+    const { flags, notes: all } = fromGrowthbook({ features: [{ id: 'f', valueType, defaultValue }] });
+    const { rollout_percentage = 100, variants } = flags[0]!;
+    const served = variants ? Object.values(variants)[0]!.config : rollout_percentage === 100;
+    expect({ served, all }).toEqual({ served: value, all: [] });
   });
 
   const on = { on: true, off: false };
@@ -218,6 +227,19 @@ describe('comparisons that convert there and not here are noted', () => {
     expect(all.map((note) => note.message.slice(0, message?.length))).toEqual(
       message === null ? [] : [message],
     );
+  });
+
+  test('GrowthBook: an empty group, which its SDKs may ignore', () => {
+    const group = { id: 'g', type: 'list', attributeKey: 'plan', values: [] };
+    const rule = {
+      type: 'force',
+      value: 'b',
+      savedGroupTargeting: [{ matchType: 'all', savedGroups: ['g'] }],
+    };
+    const feature = { id: 'f', valueType: 'string', defaultValue: 'a', rules: [rule] };
+    const { notes: all } = fromGrowthbook({ features: [feature], savedGroups: [group] });
+    expect(all).toMatchObject([{ kind: 'changed', source: 'savedGroups[0]' }]);
+    expect(all[0]!.message).toContain('is empty');
   });
 
   test.each([
