@@ -7,7 +7,7 @@ import { countNotes } from '../migration/note.js';
 import { flagSchema, segmentSchema, type Flag, type Segment } from '../model/flag.js';
 import { parse } from '../validation.js';
 import { apiOf, type Api } from './http.js';
-import { answering, readJson } from './output.js';
+import { answering, isReadByPeople, readJson } from './output.js';
 import { parseOptions } from './parse-options.js';
 
 const OPTIONS = {
@@ -39,7 +39,12 @@ export function exportCommand(argv: string[], environment: NodeJS.ProcessEnv): P
       segments: Object.keys(document.$evaluators ?? {}).length,
       ...countNotes(notes),
     };
-    if (values.out === undefined) return { document, notes, summary };
+    if (values.out === undefined) {
+      // The document is for flagd: it is JSON for people, too.
+      if (!isReadByPeople(process.stdout)) return { document, notes, summary };
+      process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+      return { notes, summary };
+    }
     await writeFile(values.out, `${JSON.stringify(document, null, 2)}\n`);
     return { written: [values.out], notes, summary };
   });
@@ -79,6 +84,12 @@ function definitionOf<T extends z.ZodObject>(schema: T, stored: Record<string, u
 }
 
 async function fromFolder(folder: string): Promise<Definitions> {
+  const names = await readdir(folder);
+  if (!names.includes('flags') && !names.includes('segments'))
+    throw failure(
+      'validation_failed',
+      `${folder} has no folder flags or segments: name one that import --out wrote`,
+    );
   const [flags, segments] = [
     await jsonFiles(join(folder, 'flags')),
     await jsonFiles(join(folder, 'segments')),
@@ -89,7 +100,7 @@ async function fromFolder(folder: string): Promise<Definitions> {
   };
 }
 
-/** The JSON files of a folder by their paths; none where there is no folder. */
+/** The JSON files of a folder by their paths; none where there is no such folder: an import may have no segments. */
 async function jsonFiles(folder: string): Promise<[string, unknown][]> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];

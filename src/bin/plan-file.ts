@@ -8,6 +8,7 @@ import { builtInPolicies, policySchema, type PolicyDocument } from '../model/pol
 import { launchOf } from '../operations/freeze-launch.js';
 import type { GivenFacts, KnownFacts } from '../operations/planning-answer.js';
 import { parse } from '../validation.js';
+import { numberIn } from './number-option.js';
 import { readJson } from './output.js';
 
 /** Options of commands that plan an experiment from its file. */
@@ -87,8 +88,4 @@ export function givenFacts(values: PlanValues): GivenFacts {
   }
   if (errors.length > 0) throw validationFailed(errors);
   return { baselines, units_per_day };
-}
-
-function numberIn(text: string): number {
-  return text.trim() === '' ? NaN : Number(text);
 }
