@@ -48,7 +48,8 @@ function fieldLines(fields: Row, width: number): string[] {
   const pad = Math.max(0, ...given.filter(([, value]) => isShort(value)).map(([name]) => name.length));
   return given.flatMap(([name, value]) => {
     if (isShort(value)) return [`${name.padEnd(pad)}  ${isEmpty(value) ? 'none' : text(value)}`];
-    return [`${name}`, ...linesOf(value, width - 2).map((line) => `  ${line}`)];
+    const lines = linesOf(value, width - 2);
+    return lines.length === 0 ? [] : [name, ...lines.map((line) => `  ${line}`)];
   });
 }
 
