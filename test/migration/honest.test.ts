@@ -272,6 +272,30 @@ test('patterns that other engines read differently are lost with a note', () => 
   expect(flags[0]!.rules).toHaveLength(1);
 });
 
+test.each(['^[[:alpha:]]+$', '\\Aab\\z', '^\\pL+$', '(?i)ab', 'a++', '^\\h'])(
+  'so are they in the other systems: %s',
+  (pattern) => {
+    const clause = { attribute: 'x', op: 'matches', values: [pattern] };
+    const served = { on: true, variations: [true, false], offVariation: 1, fallthrough: { variation: 1 } };
+    const results = [
+      fromLaunchdarkly({ flags: { f: { ...served, rules: [{ clauses: [clause], variation: 0 }] } } }),
+      ...['$regex', '$regexi'].map((operator) =>
+        fromGrowthbook({
+          features: {
+            f: { defaultValue: false, rules: [{ condition: { x: { [operator]: pattern } }, force: true }] },
+          },
+        }),
+      ),
+    ];
+    for (const { flags, notes: all } of results) {
+      expect(flags[0]!.rules).toBeUndefined();
+      expect(all.filter(({ kind }) => kind === 'lost').map(({ source }) => source)).toEqual([
+        expect.stringContaining('rules[0]'),
+      ]);
+    }
+  },
+);
+
 test('records of an export that belong to nothing in it are noted', () => {
   const { flags, notes: all } = fromUnleash({
     features: [{ name: 'f' }, { name: 'g' }],
