@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EXPERIMENT, FLAGS } from '../../src/bin/demo-definitions.js';
 import { ADMIN_KEY, eventually, Rampart } from './harness.js';
+import { runs } from '../properties.js';
 
 let rampart: Rampart;
 
@@ -110,7 +111,7 @@ describe('flags through OpenFeature', () => {
           expect(answer.status).toBeLessThan(500);
         },
       ),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     );
   });
 });
@@ -180,7 +181,7 @@ describe('definitions', () => {
         if (answer.status === 201)
           await rampart.call('DELETE', `/v1/experiments/${String(answer.body['experiment_id'])}`);
       }),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     );
   });
 

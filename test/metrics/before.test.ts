@@ -4,6 +4,7 @@ import { metricSchema } from '../../src/metrics/metric-schema.js';
 import type { Catalog, InboxEvent } from '../../src/metrics/records.js';
 import { countedOf, emptyUnit, foldUnit } from '../../src/metrics/unit.js';
 import { DAY_MS } from '../../src/model/time.js';
+import { runs } from '../properties.js';
 
 const START = 20_000 * DAY_MS;
 const METRICS = [
@@ -124,7 +125,7 @@ describe('the covariate', () => {
           expect(wide('per_visit.ab')).toBe(wanted['a']! * wanted['b']!);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 

@@ -12,6 +12,7 @@ import { metricSchema } from '../../src/metrics/metric-schema.js';
 import type { Batch, Catalog, InboxEvent } from '../../src/metrics/records.js';
 import { countedOf, emptyUnit, foldUnit, type UnitState } from '../../src/metrics/unit.js';
 import { builtInMetrics } from '../../src/model/metric.js';
+import { runs } from '../properties.js';
 
 const NOW = 1_800_000_000_000;
 const METRICS = [
@@ -286,7 +287,7 @@ describe('folding', () => {
       fc.asyncProperty(scriptArbitrary, async (script) => {
         expect(withoutDuplicates(await run(script))).toEqual(withoutDuplicates(recount(script.batches)));
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 
@@ -297,7 +298,7 @@ describe('folding', () => {
           withoutDuplicates(recount(script.batches)),
         );
       }),
-      { numRuns: 20_000, endOnFailure: true },
+      { numRuns: runs(20_000), endOnFailure: true },
     );
     expect(wrong.failed).toBe(true);
   });
