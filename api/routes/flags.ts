@@ -12,8 +12,9 @@ import { writableId } from './found.js';
 
 /** Feature flags and their revisions. */
 export function flagRoutes(context: ApiContext): Route[] {
-  const reads = definitionReads({
+  const reads = definitionReads(context, {
     noun: 'flag',
+    isServed: true,
     path: '/v1/flags',
     tag: 'flags',
     definitions: context.store.flags,
