@@ -72,6 +72,8 @@ async function keepToEnvironments(definition: Route, caller: Caller, request: Re
 }
 
 const NO_QUERY = z.strictObject({});
+/** Of a call that takes none: an empty object is one, too. */
+const NO_BODY = z.strictObject({});
 
 /** An answer may have a secret in it, such as a new key, so none is stored in the clear. */
 async function keepAnswer(
@@ -104,8 +106,9 @@ function send(response: Response, status: number, body: string, location?: strin
 }
 
 function bodyOf(definition: Route, request: Request): unknown {
-  if (!definition.body) return undefined;
   let body: unknown = request.body;
+  // What is sent and not read would be dropped in silence.
+  if (!definition.body) return body === undefined ? undefined : void parse(NO_BODY, body);
   if (body === undefined) {
     if (!definition.bodyOptional)
       throw failure('malformed_json', 'this call takes a JSON body, and none was sent');

@@ -14,8 +14,9 @@ const READ_ONLY = ['revision', 'created_at', 'updated_at'];
 
 /** Feature flags and their revisions. */
 export function flagRoutes(context: ApiContext): Route[] {
-  const reads = definitionReads({
+  const reads = definitionReads(context, {
     noun: 'flag',
+    isServed: true,
     path: '/v1/flags',
     tag: 'flags',
     definitions: context.store.flags,

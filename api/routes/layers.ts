@@ -24,7 +24,7 @@ export function layerRoutes(context: ApiContext): Route[] {
     const free = 100 - shares.reduce((sum, { share }) => sum + share, 0);
     return { ...definition, leases: shares, free, queue };
   };
-  const reads = definitionReads({
+  const reads = definitionReads(context, {
     noun: 'layer',
     path: '/v1/layers',
     tag: 'layers',

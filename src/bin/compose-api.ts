@@ -13,7 +13,7 @@ import { InboxWriter } from '../ingest/inbox-writer.js';
 import { Ingest } from '../ingest/intake.js';
 import { createLogger } from '../logger.js';
 import { keyedHash } from '../secrets/keyed-hash.js';
-import { pseudonymiser, snapshotSalt } from '../secrets/pseudonym.js';
+import { eventHasher, pseudonymiser, snapshotSalt } from '../secrets/pseudonym.js';
 import { sealingBy } from '../secrets/sealing.js';
 import { StreamTokens } from '../secrets/stream-token.js';
 import { LivenessObserver } from '../serving/liveness.js';
@@ -61,6 +61,7 @@ export async function composeApi(
     inbox: store.inbox,
     writer: new InboxWriter(store.inbox),
     pseudonymise: pseudonymiser(secret),
+    hashEvent: eventHasher(secret),
     snapshot: () => refresher.snapshot,
     catchUp: () => refresher.catchUp(),
     eventTypes: new EventTypeLog(store.eventTypes),

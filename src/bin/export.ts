@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { failure, RampartError, validationFailed, type FieldError } from '../errors.js';
 import { toFlagd } from '../migration/flagd/to-flagd.js';
 import { countNotes } from '../migration/note.js';
-import { flagSchema, segmentSchema, type Flag, type Segment } from '../model/flag.js';
+import { flagFields, flagSchema, segmentSchema, type Flag, type Segment } from '../model/flag.js';
 import { parse } from '../validation.js';
 import { apiOf, type Api } from './http.js';
 import { answering, isReadByPeople, readJson } from './output.js';
@@ -57,8 +57,8 @@ function optionsOf(argv: string[]) {
 async function fromApi(api: Api): Promise<Definitions> {
   const [flags, segments] = [await items(api, '/v1/flags'), await items(api, '/v1/segments')];
   return {
-    flags: flags.map((flag) => definitionOf(flagSchema, flag)),
-    segments: segments.map((segment) => definitionOf(segmentSchema, segment)),
+    flags: flags.map((flag) => flagSchema.parse(fieldsOf(flagFields, flag))),
+    segments: segments.map((segment) => segmentSchema.parse(fieldsOf(segmentSchema, segment))),
   };
 }
 
@@ -78,9 +78,8 @@ async function items(api: Api, path: string): Promise<Record<string, unknown>[]>
 }
 
 /** A stored definition without the fields that the server adds. */
-function definitionOf<T extends z.ZodObject>(schema: T, stored: Record<string, unknown>): z.output<T> {
-  const known = Object.entries(stored).filter(([name]) => Object.hasOwn(schema.shape, name));
-  return schema.parse(Object.fromEntries(known));
+function fieldsOf({ shape }: z.ZodObject, stored: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(stored).filter(([name]) => Object.hasOwn(shape, name)));
 }
 
 async function fromFolder(folder: string): Promise<Definitions> {

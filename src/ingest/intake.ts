@@ -4,7 +4,7 @@ import type { Ruleset } from '../assignment/ruleset.js';
 import { failure, validationFailed } from '../errors.js';
 import type { InboxEvent } from '../metrics/records.js';
 import { EXPOSURE, parseEvent, type Event, type EventErrorCode } from '../model/event.js';
-import { eventHash, type Pseudonymise } from '../secrets/pseudonym.js';
+import type { HashEvent, Pseudonymise } from '../secrets/pseudonym.js';
 import type { ServingSnapshot } from '../serving/serving-snapshot.js';
 import type { EventTypeLog } from './event-type-log.js';
 import type { InboxStore } from '../store/inbox.js';
@@ -28,6 +28,7 @@ export interface IngestDependencies {
   inbox: Pick<InboxStore, 'partitionOf'>;
   writer: Pick<InboxWriter, 'write' | 'assertRoom'>;
   pseudonymise: Pseudonymise;
+  hashEvent: HashEvent;
   snapshot: () => ServingSnapshot | null;
   /** Resolves once the snapshot was read after the call. */
   catchUp: () => Promise<void>;
@@ -80,7 +81,7 @@ export class Ingest {
    * this one has not read yet, so an event that does not count by this snapshot is judged by a later one.
    */
   async store(events: readonly Event[], received_at: number): Promise<void> {
-    const { inbox, writer, pseudonymise, snapshot, catchUp } = this.dependencies;
+    const { inbox, writer, snapshot, catchUp } = this.dependencies;
     const judgeAll = (): Judged[] => events.map((event) => judge(event, snapshot()));
     let judged = judgeAll();
     if (!judged.every((one) => one.isAsMeant)) {
@@ -89,7 +90,7 @@ export class Ingest {
     }
     const partitions = new Map<number, InboxEvent[]>();
     for (const one of judged) {
-      const record = recordOf(one, pseudonymise);
+      const record = recordOf(one, this.dependencies);
       if (!record) continue;
       const partition = inbox.partitionOf(record.unit);
       const list = partitions.get(partition);
@@ -113,14 +114,14 @@ export class Ingest {
     unit_ids: readonly string[],
     experiment_ids: readonly string[],
   ): Promise<Map<string, string>> {
-    const { inbox, writer, pseudonymise } = this.dependencies;
+    const { inbox, writer, pseudonymise, hashEvent } = this.dependencies;
     const now = Date.now();
     const units = new Map(unit_ids.map((unit_id) => [unit_id, pseudonymise(unit_id)]));
     const partitions = new Map<number, InboxEvent[]>();
     for (const unit of units.values()) {
       const records = experiment_ids.map((experiment_id): InboxEvent => ({
         unit,
-        id: eventHash(randomUUID()),
+        id: hashEvent(randomUUID()),
         at: now,
         kind: 'exclusion',
         experiment_id,
@@ -155,11 +156,11 @@ function judge(event: Event, snapshot: ServingSnapshot | null): Judged {
 /** What is kept of an event; null for what nothing counts, and of who opted out. */
 function recordOf(
   { event, snapshot, place, isAsMeant }: Judged,
-  pseudonymise: Pseudonymise,
+  { pseudonymise, hashEvent }: Pick<IngestDependencies, 'pseudonymise' | 'hashEvent'>,
 ): InboxEvent | null {
   const { event_id, unit_id, timestamp, type, value } = event;
   if (snapshot && hasOptedOut(unit_id, snapshot.ruleset)) return null;
-  const common = { unit: pseudonymise(unit_id), id: eventHash(event_id), at: timestamp };
+  const common = { unit: pseudonymise(unit_id), id: hashEvent(event_id), at: timestamp };
   if (type !== EXPOSURE) {
     return isAsMeant ? { ...common, kind: 'value', type, value: value ?? 0 } : null;
   }

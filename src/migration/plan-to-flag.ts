@@ -68,6 +68,7 @@ function toBooleanFlag(plan: FlagPlan, ledger: Ledger): ConvertedFlag | null {
   }
   const flag: FlagInput = {
     ...describedAs(plan),
+    enabled: plan.enabled,
     ...(plan.rules.length > 0 && {
       rules: plan.rules.map((rule) => ({
         ...ruleHead(rule),

@@ -8,6 +8,7 @@ export type Purpose =
   | 'rampart stream tokens'
   | 'rampart audit chain'
   | 'rampart request bodies'
+  | 'rampart event ids'
   | 'rampart secret fingerprint';
 
 /** A key for one purpose, from the deployment's secret. Keys do not reveal one another. Source: HKDF, RFC 5869. */

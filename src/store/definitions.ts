@@ -143,6 +143,26 @@ export class DefinitionStore<T extends object> {
     return (await reach(() => this.newest.deleteOne({ _id, revision }))).deletedCount === 1;
   }
 
+  /** The revisions from `first` to `last`, oldest first. */
+  async range(id: string, first: number, last: number): Promise<Stored<T>[]> {
+    return this.revisions(
+      id,
+      Array.from({ length: last - first + 1 }, (_, index) => first + index),
+    );
+  }
+
+  /** The number of the newest revision of each of these that exist. */
+  async newestRevisions(ids: readonly string[]): Promise<Map<string, number>> {
+    if (ids.length === 0) return new Map();
+    const found = await reach(() =>
+      this.newest
+        .find({ _id: { $in: [...ids] } } as object)
+        .project<Pick<Stored<T>, '_id' | 'revision'>>({ _id: 1, revision: 1 })
+        .toArray(),
+    );
+    return new Map(found.map(({ _id, revision }) => [_id, revision]));
+  }
+
   /** One revision, or null. */
   async revision(id: string, n: number): Promise<Stored<T> | null> {
     const [found] = await this.revisions(id, [n]);

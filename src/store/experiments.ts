@@ -2,11 +2,9 @@ import type { Collection } from 'mongodb';
 import { failure, type RampartError } from '../errors.js';
 import { EXPERIMENT_STATES } from '../lifecycle/state.js';
 import type { Publication, View } from '../lifecycle/view.js';
-import { controlOf, flagOf, type ExperimentDefinition } from '../model/experiment.js';
+import { flagOf, type ExperimentDefinition } from '../model/experiment.js';
 import type { Launch } from '../model/launch.js';
 import type { Thresholds } from '../metrics/totals.js';
-import { eventTypesOf } from '../model/metric.js';
-import type { ServedExperiment } from '../model/serving.js';
 import { isDuplicate, reach, type Database } from './database.js';
 import {
   thresholdsOf,
@@ -18,18 +16,19 @@ import {
   type LookSubject,
   type PastExperiment,
   type UnderWay,
+  type UntoldLine,
 } from './experiment-document.js';
 import { inChunks } from './chunks.js';
 import { inEnvironments } from './environments.js';
 import { pageOf, type Page } from './definitions.js';
+import { servedOf, type Unmarked } from './served-experiment.js';
+import { withLines } from './untold-lines.js';
 import { DAY_MS } from '../model/time.js';
 
 interface Placed {
   _id: string;
   definition: Pick<ExperimentDefinition, 'environment'>;
 }
-
-type Unmarked = Omit<ServedExperiment, 'excluded' | 'overrides'>;
 
 /** How long a finished experiment is still served to callers that name it, ms. */
 const SERVED_AFTER_END_MS = 90 * DAY_MS;
@@ -68,12 +67,18 @@ export class ExperimentStore {
   }
 
   /** @throws {RampartError} already_exists */
-  async create(definition: ExperimentDefinition, salt: string, actor: string): Promise<ExperimentDocument> {
+  async create(
+    definition: ExperimentDefinition,
+    salt: string,
+    actor: string,
+    now = Date.now(),
+    untold: readonly UntoldLine[] = [],
+  ): Promise<ExperimentDocument> {
     const document: ExperimentDocument = {
       _id: definition.experiment_id,
       definition,
       salt,
-      created_at: new Date().toISOString(),
+      created_at: new Date(now).toISOString(),
       created_by: actor,
       state: 'draft',
       flag_id: flagOf(definition),
@@ -86,6 +91,8 @@ export class ExperimentStore {
       served_revision: 0,
       settled_at: null,
       held: 'open',
+      flag_told: 0,
+      ...(untold.length > 0 && { untold: [...untold], telling: true }),
     };
     await reach(() => this.experiments.insertOne(document)).catch((error: unknown) => {
       if (!isDuplicate(error)) throw error;
@@ -190,12 +197,17 @@ export class ExperimentStore {
   }
 
   /** The one compare-and-set of a start: draft to scheduled, freezing what the launch freezes. */
-  async launch(id: string, launch: Launch, view: View, publication: Publication): Promise<boolean> {
+  async launch(
+    id: string,
+    launch: Launch,
+    view: View,
+    publication: Publication,
+    flag_told = 0,
+    untold: readonly UntoldLine[] = [],
+  ): Promise<boolean> {
+    const $set = { state: 'scheduled' as const, launch, view, publication, flag_told };
     const result = await reach(() =>
-      this.experiments.updateOne(
-        { _id: id, state: 'draft' },
-        { $set: { state: 'scheduled' as const, launch, view, publication } },
-      ),
+      this.experiments.updateOne({ _id: id, state: 'draft' }, withLines({ $set }, untold)),
     );
     return result.matchedCount === 1;
   }
@@ -233,7 +245,14 @@ export class ExperimentStore {
     return reach(() =>
       this.experiments
         .find({ state: { $in: UNDER_WAY } })
-        .project<UnderWay>({ _id: 1, state: 1, flag_id: 1, 'view.holds': 1 })
+        .project<UnderWay>({
+          _id: 1,
+          state: 1,
+          flag_id: 1,
+          flag_told: 1,
+          'view.holds': 1,
+          'view.revision': 1,
+        })
         .toArray(),
     );
   }
@@ -289,12 +308,16 @@ export class ExperimentStore {
   async force(
     id: string,
     { view, publication, checkpoint }: Omit<Commit, 'experiment_id' | 'version' | 'records' | 'decisions'>,
+    untold: readonly UntoldLine[],
   ): Promise<void> {
     const { version } = checkpoint;
     await reach(() =>
       this.experiments.updateOne(
         { _id: id, version: { $lt: version } },
-        { $set: { version, state: view.state, view, publication, checkpoint, forced: true } },
+        withLines(
+          { $set: { version, state: view.state, view, publication, checkpoint, forced: true } },
+          untold,
+        ),
       ),
     );
   }
@@ -416,35 +439,4 @@ function launchedOf(documents: readonly ExperimentDocument[]): Launched[] {
 
 function neverStarted(id: string): RampartError {
   return failure('not_found', `experiment ${id} was never started`);
-}
-
-function servedOf({
-  _id,
-  definition,
-  launch,
-  publication,
-  salt,
-  flag_id,
-  settled_at,
-}: ExperimentDocument): Unmarked {
-  const { lease, ...served } = publication!;
-  const { include, exclude } = definition.target_audience;
-  return {
-    experiment_id: _id,
-    flag_id,
-    salt,
-    started_at: launch!.start_at,
-    event_types: [...new Set(launch!.metrics.flatMap(({ metric }) => eventTypesOf(metric)))],
-    control: controlOf(definition),
-    variants: Object.entries(definition.variants).map(([name, { config }]) => ({
-      name,
-      config: config ?? null,
-    })),
-    ...(definition.environment !== undefined && { environment: definition.environment }),
-    audience: { include, exclude },
-    settled: settled_at !== null,
-    ...(launch!.layer && { layer: { layer_id: launch!.layer.layer_id, slots: lease ?? [] } }),
-    holdouts: launch!.holdouts ?? [],
-    ...served,
-  };
 }

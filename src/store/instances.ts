@@ -15,7 +15,18 @@ export interface Heartbeat {
   kind: 'api' | 'sdk';
   /** By which others on its machine can tell whether it still runs; null where nobody can. */
   process: ProcessIdentity | null;
+  /** Definitions that it cannot serve: `flag:…`, `segment:…`, `experiment:…`. */
+  unserved: readonly Unserved[];
 }
+
+/** A definition that a process leaves out of what it serves, and why. */
+export interface Unserved {
+  id: string;
+  message: string;
+}
+
+/** One heartbeat names at most so many. */
+const MOST_UNSERVED = 100;
 
 /** A process as its operating system knows it. */
 export interface ProcessIdentity {
@@ -36,6 +47,7 @@ interface InstanceDocument {
   g: number;
   kind?: 'sdk';
   process?: ProcessIdentity | null;
+  unserved?: Unserved[];
 }
 
 /** Maximum age of `recent`, ms: less than the time between two heartbeats. */
@@ -56,8 +68,12 @@ export class InstanceStore {
     counter,
     serving_revision,
     process,
+    unserved,
   }: Omit<Heartbeat, 'kind'>): Promise<void> {
-    const document = { _id: instance_id, epoch: start_id, counter, g: serving_revision, process };
+    const document: InstanceDocument = {
+      ...{ _id: instance_id, epoch: start_id, counter, g: serving_revision, process },
+      ...(unserved.length > 0 && { unserved: unserved.slice(0, MOST_UNSERVED) }),
+    };
     await reach(() => this.collection.replaceOne({ _id: instance_id }, document, { upsert: true }));
   }
 
@@ -87,13 +103,14 @@ export class InstanceStore {
 
   async all(): Promise<Heartbeat[]> {
     const documents = await reach(() => this.collection.find().toArray());
-    return documents.map(({ _id, epoch, counter, g, kind, process }) => ({
+    return documents.map(({ _id, epoch, counter, g, kind, process, unserved }) => ({
       instance_id: _id,
       start_id: epoch,
       counter,
       serving_revision: g,
       kind: kind ?? 'api',
       process: process ?? null,
+      unserved: unserved ?? [],
     }));
   }
 

@@ -25,6 +25,7 @@ import { SnapshotStore } from './snapshots.js';
 import { TimelineStore } from './timeline.js';
 import { TotalsStore } from './totals.js';
 import { UnitStore } from './units.js';
+import { UntoldLines } from './untold-lines.js';
 
 /** Everything that is stored, one member for each collection. */
 export interface Store {
@@ -39,6 +40,7 @@ export interface Store {
   flagLeases: FlagLeaseStore;
   experiments: ExperimentStore;
   timeline: TimelineStore;
+  untold: UntoldLines;
   decisions: DecisionStore;
   exclusions: MarkedUnitStore<Exclusion>;
   overrides: MarkedUnitStore<Override>;
@@ -82,6 +84,7 @@ export async function openStore(
     flagLeases: new FlagLeaseStore(database),
     experiments: new ExperimentStore(database),
     timeline: new TimelineStore(database),
+    untold: new UntoldLines(database),
     decisions: new DecisionStore(database),
     exclusions: new MarkedUnitStore<Exclusion>(database, 'exclusions'),
     overrides: new MarkedUnitStore<Override>(database, 'overrides'),
@@ -108,6 +111,7 @@ export async function openStore(
   for (const definitions of definitionsOf(store)) await definitions.initialise();
   await store.experiments.initialise();
   await store.timeline.initialise();
+  await store.untold.initialise();
   await store.decisions.initialise();
   await store.exclusions.initialise();
   await store.overrides.initialise();

@@ -292,7 +292,7 @@ class Generator {
     });
     return flagSchema.parse({
       flag_id: `flag-${n}`,
-      ...(this.chance(0.1) && { enabled: false }),
+      enabled: !this.chance(0.1),
       ...(this.chance(0.1) && { environments: [this.pick(['production', 'staging'])] }),
       ...schedule(),
       ...(n > 0 &&

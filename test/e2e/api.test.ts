@@ -95,7 +95,7 @@ describe('flags through OpenFeature', () => {
     const first = await ask();
     const etag = first.headers.get('etag')!;
     expect((await ask({ 'if-none-match': `W/"other", W/${etag}` })).status).toBe(304);
-    await rampart.call('PUT', '/v1/flags/extra', { flag_id: 'extra' });
+    await rampart.call('PUT', '/v1/flags/extra', { enabled: true });
     const next = await ask({ 'if-none-match': etag });
     expect(next.status).toBe(200);
     expect(next.body['flags']).toHaveLength(4);
@@ -279,7 +279,7 @@ describe('the contract', () => {
         (await rampart.call(method, path, body, { authorization })).status;
       expect([
         await as('GET', '/v1/flags'),
-        await as('PUT', `/v1/flags/by_${role}`, {}),
+        await as('PUT', `/v1/flags/by_${role}`, { enabled: true }),
         await as('POST', '/ofrep/v1/evaluate/flags', { context: {} }),
         await as('POST', '/v1/emergency-stops', { reason: 'drill', experiment_ids: ['idempotent'] }),
       ]).toEqual(wanted);

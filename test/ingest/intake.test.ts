@@ -26,6 +26,7 @@ function ingestOf(first: ServingSnapshot, second: ServingSnapshot) {
       write: (partitions) => Promise.resolve(void kept.push(...[...partitions.values()].flat())),
     },
     pseudonymise: (unit_id) => `p-${unit_id}`,
+    hashEvent: (event_id) => `h-${event_id}`,
     snapshot: () => (reads === 0 ? first : second),
     catchUp: () => Promise.resolve(void (reads += 1)),
     eventTypes: { add: () => undefined },

@@ -166,7 +166,7 @@ describe('flagd', () => {
       ],
     });
     expect(flags.map(({ flag_id }) => flag_id)).toEqual(['a', 'b']);
-    expect(flags[0]).toEqual({ flag_id: 'a' });
+    expect(flags[0]).toEqual({ flag_id: 'a', enabled: true });
   });
 
   test('a note about a split has the place of its entry', () => {

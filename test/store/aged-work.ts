@@ -100,7 +100,7 @@ const ALWAYS: [string, (store: Store) => Promise<unknown>][] = [
 const ASKED: [string, (store: Store) => Promise<unknown>][] = [
   ['the list of experiments that are scheduled', (store) => list(store, 'scheduled')],
   ['one experiment', (store) => store.experiments.named('live')],
-  ['its results', async (store) => shownLook(store, await store.experiments.named('live'), undefined)],
+  ['its results', async (store) => shownLook(store, await store.experiments.named('live'), {})],
   ['its results of an hour ago', async (store) => store.snapshots.latest('live', Date.now() - 3_600_000)],
   ['its timeline', (store) => store.timeline.of('live', 10, 0)],
   [

@@ -62,6 +62,8 @@ function definitions(of: (store: Store) => Store['flags'], id: string): Bounds<S
     ],
     delete: [10, async (store) => of(store).delete({ ...(await stored(store)), revision: 5_000 })],
     revision: [ONE, (store) => of(store).revision(id, 7)],
+    range: [4 * ONE, (store) => of(store).range(id, 5, 8)],
+    newestRevisions: [2, (store) => of(store).newestRevisions([id, 'none'])],
     newestRevision: [ONE, (store) => of(store).newestRevision('gone-1')],
     history: [PAGE + ONE, (store) => of(store).history(id, 100)],
     forgetRevisions: [STEP, (store) => of(store).forgetRevisions(NOW)],
@@ -143,7 +145,7 @@ const BOUNDS: AllBounds = {
       ONE,
       ({ experiments }) => experiments.commit({ experiment_id: 'none', version: 1, view: {} } as never),
     ],
-    force: [ONE, ({ experiments }) => experiments.force('none', { view: {}, checkpoint: {} } as never)],
+    force: [ONE, ({ experiments }) => experiments.force('none', { view: {}, checkpoint: {} } as never, [])],
     forced: [0, ({ experiments }) => experiments.forced()],
     placesOf: [2, ({ experiments }) => experiments.placesOf(['live', 'ended-1'])],
     notOverIn: [LIVE + 1, ({ experiments }) => experiments.notOverIn(['production'])],
@@ -153,6 +155,12 @@ const BOUNDS: AllBounds = {
     freezeThresholds: [2 * ONE, ({ experiments }) => experiments.freezeThresholds('live', { m: 1 })],
     // The ids, then the experiments.
     served: [2 * (LIVE + 1), ({ experiments }) => experiments.served('all', NOW)],
+  },
+  untold: {
+    initialise: [0, ({ untold }) => untold.initialise()],
+    all: [LIVE, ({ untold }) => untold.all()],
+    told: [2 * ONE, ({ untold }) => untold.told('live', ['k'])],
+    flagTold: [ONE, ({ untold }) => untold.flagTold('live', 1)],
   },
   timeline: {
     initialise: [0, ({ timeline }) => timeline.initialise()],
@@ -165,6 +173,7 @@ const BOUNDS: AllBounds = {
     add: [ONE, ({ decisions }) => decisions.add('live', { n: 1 } as never, {} as never)],
     get: [ONE, ({ decisions }) => decisions.get('ended-1', 1)],
     conclusions: [10, ({ decisions }) => decisions.conclusions('ended-1')],
+    latest: [10, ({ decisions }) => decisions.latest('ended-1', NOW)],
     snapshotIds: [10, ({ decisions }) => decisions.snapshotIds('ended-1')],
     of: [PAGE, ({ decisions }) => decisions.of('ended-1', 100, 0)],
   },
@@ -221,7 +230,10 @@ const BOUNDS: AllBounds = {
     beat: [
       ONE,
       ({ instances }) =>
-        instances.beat({ instance_id: 'i', start_id: 's', counter: 1, serving_revision: 1, process: null }),
+        instances.beat({
+          ...{ instance_id: 'i', start_id: 's', counter: 1, serving_revision: 1 },
+          ...{ process: null, unserved: [] },
+        }),
     ],
     hearSdk: [ONE, ({ instances }) => instances.hearSdk('i', 1)],
     forgetSdk: [ONE, ({ instances }) => instances.forgetSdk('i')],

@@ -122,9 +122,7 @@ it('forgets revisions that were replaced long ago; numbers go on, also after a d
   await archive.updateMany({ revision: { $lte: 50 } }, { $set: old });
   await step(NOW);
   const page = await flags.history('often', 100);
-  expect(page.items.map(({ revision }) => revision)).toEqual([
-    60, 59, 58, 57, 56, 55, 54, 53, 52, 51,
-  ]);
+  expect(page.items.map(({ revision }) => revision)).toEqual([60, 59, 58, 57, 56, 55, 54, 53, 52, 51]);
   expect(page.next_cursor).toBeNull();
   expect(await flags.revision('often', 50)).toBeNull();
   await flags.delete((await flags.get('often'))!);

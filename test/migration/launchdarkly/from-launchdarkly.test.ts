@@ -8,6 +8,7 @@ const ABSENT = { $not: { $exists: true, $ne: null } };
 test('targets come first, all clauses must hold, and a negated clause needs its attribute', () => {
   expect(flag('launchdarkly-data', 'new-ui')).toEqual({
     flag_id: 'new-ui',
+    enabled: true,
     rules: [
       { conditions: { targetingKey: { $in: ['ann', 'bob'] } }, value: true },
       {
@@ -82,7 +83,11 @@ test('segments: included units, and those that rules match and that are not excl
 });
 
 test('flag values, and flags without an off variation', () => {
-  expect(flag('launchdarkly-data', 'maintenance')).toEqual({ flag_id: 'maintenance', rollout_percentage: 0 });
+  expect(flag('launchdarkly-data', 'maintenance')).toEqual({
+    flag_id: 'maintenance',
+    enabled: true,
+    rollout_percentage: 0,
+  });
   expect(flag('launchdarkly-data', 'title').variants).toEqual({
     'variation-0': { weight: 100, config: 'Hello there' },
   });
