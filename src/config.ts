@@ -57,7 +57,7 @@ export const configSchema = z.object({
     .default('production')
     .describe('Environment whose flags and experiments are served.'),
   RAMPART_API_PROCESSES: integer(1, 1, 256).describe(
-    'Number of API processes that share the port. One for each core to use.',
+    'Number of API processes that share the port and its limits. One for each core to use.',
   ),
   RAMPART_DRAIN_SECONDS: integer(5, 0, 15).describe(
     'How long an API process that ends goes on serving while /readyz is 503, so that balancers notice.',

@@ -93,7 +93,7 @@ function asStartError(error: unknown): unknown {
 }
 
 /** The address may have a password, so only the hosts are shown. */
-function mongoAway(uri: string): string {
+export function mongoAway(uri: string): string {
   const [, hosts = 'MONGODB_URI'] = /^mongodb(?:\+srv)?:\/\/(?:[^@/]*@)?([^/?]*)/.exec(uri) ?? [];
   return `MongoDB at ${hosts} does not answer: start it, or correct MONGODB_URI`;
 }

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Drain } from '../../src/bin/drain.js';
+import { drain } from '../../src/bin/drain.js';
 import { API_PROCESSES_MS, CHILDREN_MS, LAST_REQUESTS_MS } from '../../src/bin/grace.js';
 import { connectTo } from '../../src/bin/open-store.js';
 import { withOwnSecret } from '../../src/bin/own-secret.js';
@@ -164,9 +164,11 @@ describe('the secret that a data folder keeps', () => {
 
 describe('a server that ends', () => {
   it('serves on while it is not ready, closes connections politely, and then stops listening', async () => {
-    const server = createServer((_, response) => void response.end('served'));
+    const ending = new AbortController();
+    const server = createServer(
+      (_, response) => void response.end(ending.signal.aborted ? 'still' : 'served'),
+    );
     server.keepAliveTimeout = 65_000;
-    const drain = new Drain(server);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
@@ -184,9 +186,8 @@ describe('a server that ends', () => {
     };
     expect(await ask('/')).toEqual({ status: 200, connection: 'keep-alive', body: 'served' });
     let streamsClosed = 0;
-    const ended = drain.end(300, () => (streamsClosed += 1));
-    expect(await ask('/readyz')).toMatchObject({ status: 503 });
-    expect(await ask('/')).toEqual({ status: 200, connection: 'close', body: 'served' });
+    const ended = drain(server, ending, 300, () => (streamsClosed += 1));
+    expect(await ask('/')).toEqual({ status: 200, connection: 'close', body: 'still' });
     expect(streamsClosed).toBe(0);
     await ended;
     expect(streamsClosed).toBe(1);
