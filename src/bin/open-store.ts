@@ -79,9 +79,16 @@ export async function whenThere<T>(open: () => Promise<T>, away: string, logger:
   }
 }
 
-function isAway(error: unknown): boolean {
+/** gRPC's codes for a server that is away, or takes too long: DEADLINE_EXCEEDED, UNAVAILABLE. */
+const AWAY_CODES: readonly unknown[] = [4, 14];
+
+/** Whether a server is to blame that does not answer, or something that came of it. */
+export function isAway(error: unknown): boolean {
   if (error instanceof RampartError) return error.code === 'unavailable';
-  return error instanceof Error && /^Mongo(?:Network|ServerSelection)|^TransportError$/.test(error.name);
+  if (!(error instanceof Error)) return false;
+  if (/^Mongo(?:Network|ServerSelection)|^TransportError$/.test(error.name)) return true;
+  if ('code' in error && AWAY_CODES.includes(error.code)) return true;
+  return error.message.startsWith('Failed to connect before the deadline') || isAway(error.cause);
 }
 
 function asStartError(error: unknown): unknown {
