@@ -13,8 +13,10 @@ const WRONG_SETTING = 2;
 /**
  * Runs several API processes on one port, so that serving uses several cores. Each has a heartbeat and a snapshot of its own;
  * their metrics are added up, and limits hold for all of them together. A process that dies is replaced.
+ *
+ * @param onServing called once the first of them serves
  */
-export function runCluster(count: number, logger: Logger): Running {
+export function runCluster(count: number, logger: Logger, onServing: () => void): Running {
   const workers = new Map<number, Worker>();
   const group = new Group();
   let stopping = false;
@@ -24,7 +26,10 @@ export function runCluster(count: number, logger: Logger): Running {
     const worker = cluster.fork();
     workers.set(index, worker);
     const leave = group.join(channelTo(worker.process));
-    worker.once('listening', () => (hasServed = true));
+    worker.once('listening', () => {
+      if (!hasServed) onServing();
+      hasServed = true;
+    });
     // A connection may be handed to a process that is about to die. `exit` reports its end.
     worker.on('error', (error) =>
       logger.warn({ index, err: error }, 'an API process does not take a connection'),

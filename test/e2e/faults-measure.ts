@@ -119,8 +119,8 @@ export class Service {
           response.on('end', () => {
             try {
               resolve({ status: response.statusCode!, body: JSON.parse(text) as Reply['body'] });
-            } catch (error) {
-              reject(error);
+            } catch {
+              reject(new Error(`no JSON: ${text.slice(0, 100)}`));
             }
           });
         },

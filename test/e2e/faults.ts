@@ -499,6 +499,8 @@ export async function underFire(kills: number): Promise<Report> {
     RAMPART_MANAGEMENT_RATE_LIMIT: '0',
     RAMPART_PARENT: String(process.pid),
     PORT: String(port),
+    // What it says would stand among the figures.
+    LOG_LEVEL: 'silent',
   });
   const url = `http://127.0.0.1:${port}`;
   try {
