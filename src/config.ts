@@ -21,7 +21,11 @@ export const configSchema = z.object({
     .regex(/^mongodb(\+srv)?:\/\/./, 'must be an address such as mongodb://127.0.0.1:27017')
     .optional()
     .describe('Address of MongoDB. Without it, `serve` starts an embedded one.'),
-  MONGODB_DATABASE: z.string().min(1).default('rampart').describe('Name of the database.'),
+  MONGODB_DATABASE: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,63}$/, 'must be 1 to 63 of A-Z a-z 0-9 _ -')
+    .default('rampart')
+    .describe('Name of the database.'),
   TEMPORAL_ADDRESS: z
     .string()
     .regex(/^[^\s/]+:\d+$/, 'must be an address such as 127.0.0.1:7233')

@@ -27,8 +27,10 @@ export function runCluster(count: number, logger: Logger, onServing: () => void)
     workers.set(index, worker);
     const leave = group.join(channelTo(worker.process));
     worker.once('listening', () => {
-      if (!hasServed) onServing();
+      if (hasServed || stopping) return;
       hasServed = true;
+      onServing();
+      for (let other = 1; other < count; other += 1) start(other);
     });
     // A connection may be handed to a process that is about to die. `exit` reports its end.
     worker.on('error', (error) =>
@@ -46,7 +48,8 @@ export function runCluster(count: number, logger: Logger, onServing: () => void)
       }, RESTART_MS);
     });
   };
-  for (let index = 0; index < count; index += 1) start(index);
+  // By itself, so that what is wrong with the settings is said once.
+  start(0);
   return {
     async stop() {
       stopping = true;

@@ -3,6 +3,7 @@ import type { Config } from '../config.js';
 import { RampartError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { fingerprint } from '../secrets/derive.js';
+import { isAway as isMongoAway } from '../store/absence.js';
 import { assertAtomicWrites } from '../store/atomicity.js';
 import { Database } from '../store/database.js';
 import { takesSecret } from '../store/installation.js';
@@ -86,12 +87,21 @@ const AWAY_CODES: readonly unknown[] = [4, 14];
 export function isAway(error: unknown): boolean {
   if (error instanceof RampartError) return error.code === 'unavailable';
   if (!(error instanceof Error)) return false;
-  if (/^Mongo(?:Network|ServerSelection)|^TransportError$/.test(error.name)) return true;
+  // A failover during the start is an absence, too.
+  if (isMongoAway(error) || error.name === 'TransportError') return true;
   if ('code' in error && AWAY_CODES.includes(error.code)) return true;
   return error.message.startsWith('Failed to connect before the deadline') || isAway(error.cause);
 }
 
-function asStartError(error: unknown): unknown {
+/** MongoDB's codes for a user that it does not know, or that may not: Unauthorized, AuthenticationFailed. */
+const REFUSED_CODES: readonly unknown[] = [13, 18];
+
+/** What a person can do about an error of the driver; any other error as it is. */
+export function asStartError(error: unknown): unknown {
+  if (error instanceof Error && 'code' in error && REFUSED_CODES.includes(error.code))
+    return new StartError(
+      `MONGODB_URI: MongoDB refuses the user (${firstLine(error)}): correct its name, password and rights`,
+    );
   const isAddress =
     error instanceof Error && /^Mongo(?:Parse|InvalidArgument|APIError|Missing)/.test(error.name);
   if (!isAddress) return error;

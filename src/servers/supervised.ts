@@ -113,6 +113,7 @@ export class Supervised {
     let isOver = false;
     const ended = (how: string): void => {
       running.delete(child);
+      this.isReady = false;
       if (this.stopping || isOver) return;
       isOver = true;
       const said = lastWords().trim().split('\n').at(-1);

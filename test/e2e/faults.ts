@@ -146,6 +146,7 @@ class Faults {
     const target = TARGETS.find((one) => (draw -= WEIGHTS[one]) < 0) ?? 'api';
     // Who is killed again and again while it starts gets nothing done, and nothing would be tested.
     if (performance.now() - (this.killed_at[target] ?? -Infinity) < RESTART_MS[target]) return;
+    if (!(await this.isBack(target))) return;
     const [pid] = target === 'api' ? await this.apiToKill() : await this.pidsOf(target);
     if (pid === undefined) return;
     try {
@@ -157,15 +158,21 @@ class Faults {
     }
   }
 
-  /** One of the two API processes, while both serve: it is promised that one may die. */
+  /**
+   * Whether what was killed before is of use again, which takes its time on a busy machine. Of the API processes both must be:
+   * it is promised that one may die.
+   */
+  private async isBack(target: Target): Promise<boolean> {
+    const since = performance.now() - (this.killed_at[target] ?? -Infinity);
+    const metrics = await Promise.all([this.rampart.url, this.twin.url].map(metricsOf));
+    const samples = (name: string): number[] => metrics.flatMap((one) => one.get(`rampart_${name}`) ?? []);
+    if (target === 'api') return samples('api_processes').length === 2;
+    if (target === 'worker') return samples('reconciliation_age_seconds').some((age) => age < since / 1_000);
+    return samples(`server_up{server="${target}"}`).includes(1);
+  }
+
+  /** One of the two API processes. */
   private async apiToKill(): Promise<number[]> {
-    const isReady = (url: string): Promise<boolean> =>
-      fetch(`${url}/readyz`).then(
-        ({ ok }) => ok,
-        () => false,
-      );
-    const ready = await Promise.all([this.rampart.url, this.twin.url].map(isReady));
-    if (!ready.every(Boolean)) return [];
     return Math.random() < 0.5 ? this.twin.pid() : this.rampart.pidsOf('api');
   }
 
@@ -464,6 +471,21 @@ class Faults {
       await sleep(100);
     }
   }
+}
+
+/** The samples of an API process; none where it does not answer. */
+async function metricsOf(url: string): Promise<Map<string, number>> {
+  const text = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(2_000) }).then(
+    (answer) => answer.text(),
+    () => '',
+  );
+  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return new Map(
+    lines.map((line) => {
+      const end = line.lastIndexOf(' ');
+      return [line.slice(0, end), Number(line.slice(end))];
+    }),
+  );
 }
 
 /** Runs lives under fire until so many processes were killed, then lets them end in peace. */
