@@ -134,6 +134,7 @@ class Faults {
   };
 
   private async failOver(): Promise<void> {
+    if (!(await this.isBack('mongodb'))) return;
     // A server that was just killed cannot be reached; the next one comes soon.
     await failOver(this.mongo.address).then(
       () => (this.failovers += 1),
@@ -160,15 +161,17 @@ class Faults {
 
   /**
    * Whether what was killed before is of use again, which takes its time on a busy machine. Of the API processes both must be:
-   * it is promised that one may die.
+   * it is promised that one may die. A server is not struck while a process starts that needs it: nothing would ever start.
    */
   private async isBack(target: Target): Promise<boolean> {
-    const since = performance.now() - (this.killed_at[target] ?? -Infinity);
     const metrics = await Promise.all([this.rampart.url, this.twin.url].map(metricsOf));
     const samples = (name: string): number[] => metrics.flatMap((one) => one.get(`rampart_${name}`) ?? []);
-    if (target === 'api') return samples('api_processes').length === 2;
-    if (target === 'worker') return samples('reconciliation_age_seconds').some((age) => age < since / 1_000);
-    return samples(`server_up{server="${target}"}`).includes(1);
+    const apis = samples('api_processes').length === 2;
+    if (target === 'api') return apis;
+    const since = performance.now() - (this.killed_at.worker ?? -Infinity);
+    const worker = samples('reconciliation_age_seconds').some((age) => age < since / 1_000);
+    if (target === 'worker') return worker;
+    return apis && worker && samples(`server_up{server="${target}"}`).includes(1);
   }
 
   /** One of the two API processes. */

@@ -123,16 +123,18 @@ describe('reconciliation', () => {
 
   it('is told the setting of its worker by every round', async () => {
     /** A store, or a Temporal, in which there is nothing. */
-    const empty: unknown = new Proxy(() => Promise.resolve([]), {
-      get: (_, name) => (name === 'then' ? undefined : empty),
+    const nothing = Object.assign([], { idle: [], last: null });
+    const empty: unknown = new Proxy(() => Promise.resolve(nothing), {
+      get: (_, name) => (name === 'then' ? undefined : name === 'partitions' ? 1 : empty),
     });
-    const { reconcileOnce } = createReconcileActivities({
+    const activities = createReconcileActivities({
       store: empty as never,
       workflows: empty as never,
       liveness: { observe: () => [] } as never,
       interval_ms: 7_000,
       retention: { snapshots: DAY_MS, timeline: DAY_MS, units: DAY_MS },
     });
-    expect(await new MockActivityEnvironment().run(reconcileOnce)).toMatchObject({ interval_ms: 7_000 });
+    const round = new MockActivityEnvironment().run(() => activities.reconcileOnce());
+    expect(await round).toMatchObject({ interval_ms: 7_000 });
   });
 });
