@@ -118,7 +118,9 @@ export const configSchema = z.object({
     'Age of an emergency stop, in seconds, from which experiments that do not acknowledge it may be forced.',
   ),
   LOG_LEVEL: z
-    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
+      error: 'must be trace, debug, info, warn, error, fatal or silent',
+    })
     .default('info')
     .describe('The least severe level that is logged.'),
 });

@@ -102,8 +102,11 @@ export function asStartError(error: unknown): unknown {
     return new StartError(
       `MONGODB_URI: MongoDB refuses the user (${firstLine(error)}): correct its name, password and rights`,
     );
+  // A name of `mongodb+srv` is looked up while the address is read.
   const isAddress =
-    error instanceof Error && /^Mongo(?:Parse|InvalidArgument|APIError|Missing)/.test(error.name);
+    error instanceof Error &&
+    (/^Mongo(?:Parse|InvalidArgument|APIError|Missing|Runtime)/.test(error.name) ||
+      error.message.startsWith('query'));
   if (!isAddress) return error;
   const example = 'set it to an address such as mongodb://127.0.0.1:27017';
   return new StartError(`MONGODB_URI is not an address of MongoDB (${firstLine(error)}): ${example}`);

@@ -114,9 +114,8 @@ it('a data folder, a port or a setting that is wrong has its own line', async ()
   expect(wrong({ TEMPORAL_ADDRESS: 'nonsense' })).toThrow(
     'TEMPORAL_ADDRESS must be an address such as 127.0.0.1:7233',
   );
-  await expect(connectTo('mongodb://x/?foo=1', 'rampart')).rejects.toThrow(
-    'MONGODB_URI is not an address of MongoDB',
-  );
+  for (const uri of ['mongodb://x/?foo=1', 'mongodb://[bad', 'mongodb+srv://127.0.0.1'])
+    await expect(connectTo(uri, 'rampart')).rejects.toThrow('MONGODB_URI is not an address of MongoDB');
 });
 
 it('a start waits out a failover, and a Temporal that goes meanwhile', async () => {
