@@ -9,6 +9,7 @@ import type { LivenessObserver, ObservedInstance } from '../src/serving/liveness
 import type { Reachability } from '../src/serving/reachability.js';
 import type { Refresher } from '../src/serving/refresher.js';
 import type { Authenticator } from './auth.js';
+import type { GroupMember } from './process-group.js';
 import type { Streams } from './serving/streams.js';
 
 /** Everything an API process is made of, built once. */
@@ -28,6 +29,10 @@ export interface ApiContext extends OperationContext {
   hash: KeyedHash;
   streams: Streams;
   tokens: StreamTokens;
+  /** Aborted once this process is told to end: it serves on for a while, and is not ready. */
+  ending: AbortController;
+  /** The processes on the same port; null where this is the only one. */
+  group: GroupMember | null;
 }
 
 /** The processes that serve, as far as their heartbeats tell. */

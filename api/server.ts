@@ -9,6 +9,7 @@ import { ExposureBuffer } from '../src/ingest/exposures.js';
 import type { ApiContext } from './context.js';
 import { mount, type Locals } from './mount.js';
 import { openApiOf } from './openapi.js';
+import { createMetrics } from './metrics.js';
 import { processCalls, type ProcessCall } from './process-calls.js';
 import { RateLimiter } from './rate-limit.js';
 import type { Route } from './route.js';
@@ -56,14 +57,18 @@ export function createApi(context: ApiContext): Api {
     context.logger.warn({ err: error }, 'the heartbeat of a service could not be stored'),
   );
   const calls = servingCalls({ ...context, exposures, snapshots });
-  const serving = createServingHandler(calls, context, new RateLimiter(context.config.RAMPART_RATE_LIMIT));
+  const { config, group } = context;
+  const limiter = new RateLimiter(config.RAMPART_RATE_LIMIT, { group, name: 'serving' });
+  const serving = createServingHandler(calls, context, limiter);
   const routes = managementRoutes(context);
-  const process = processCalls(context, exposures);
+  const metrics = createMetrics({ ...context, exposures });
+  group?.contribute(metrics);
+  const process = processCalls(context, metrics);
   const app = createApp(context, routes, calls, process, openApiOf(routes, calls, process, VERSION));
   const server = createServer({ ...messagesOf(app), ...PATIENCE }, (request, response) => {
     if (!serving(request, response)) app(request, response);
   });
-  server.maxConnections = context.config.RAMPART_MAX_CONNECTIONS;
+  server.maxConnections = config.RAMPART_MAX_CONNECTIONS;
   return { server, exposures };
 }
 
@@ -121,7 +126,8 @@ function createApp(
   });
   app.use(openRoutes(process, document));
   const router = Router();
-  const limiter = new RateLimiter(context.config.RAMPART_MANAGEMENT_RATE_LIMIT);
+  const { config, group } = context;
+  const limiter = new RateLimiter(config.RAMPART_MANAGEMENT_RATE_LIMIT, { group, name: 'management' });
   for (const definition of routes) mount(router, context, limiter, definition);
   app.use(router);
   const methodsOf = methodsByPath([...routes, ...calls, ...process]);

@@ -20,6 +20,7 @@ import { LivenessObserver } from '../serving/liveness.js';
 import { Reachability } from '../serving/reachability.js';
 import { Refresher } from '../serving/refresher.js';
 import { temporalClient } from '../temporal/connection.js';
+import type { Store } from '../store/store.js';
 import { ExperimentWorkflows } from '../temporal/experiment-workflows.js';
 import { openStoreOf } from './open-store.js';
 
@@ -33,9 +34,10 @@ export interface ApiProcess extends ApiContext {
 /** Builds the parts of an API process; a test gives stand-ins for those that reach other processes. */
 export async function composeApi(
   config: Config,
-  overrides: Partial<Pick<ApiProcess, 'logger' | 'store' | 'temporal'>> = {},
+  overrides: Partial<Pick<ApiProcess, 'logger' | 'store' | 'temporal' | 'group'>> = {},
 ): Promise<ApiProcess> {
   const { RAMPART_SECRET: secret } = config;
+  const { group = null } = overrides;
   const logger = overrides.logger ?? createLogger(config.LOG_LEVEL);
   const store = overrides.store ?? (await openStoreOf(config, logger));
   const temporal = overrides.temporal ?? temporalClient(config.TEMPORAL_ADDRESS!, config.TEMPORAL_NAMESPACE);
@@ -55,7 +57,7 @@ export async function composeApi(
     config.RAMPART_ADMIN_KEY,
     () => refresher.snapshot?.keys ?? null,
     tokens,
-    new RateLimiter(config.RAMPART_UNKNOWN_KEY_RATE_LIMIT),
+    new RateLimiter(config.RAMPART_UNKNOWN_KEY_RATE_LIMIT, { group, name: 'unknown keys' }),
   );
   const ingest = new Ingest({
     inbox: store.inbox,
@@ -67,18 +69,13 @@ export async function composeApi(
     eventTypes: new EventTypeLog(store.eventTypes),
   });
   const workflows = new ExperimentWorkflows(temporal, config.TEMPORAL_TASK_QUEUE, store.commands);
-  const reachability = new Reachability({
-    askMongodb: () => store.database.isReachable(),
-    askTemporal: () => workflows.isReachable(),
-    readReconciliation: () => store.reconciliation.latest(),
-  });
   const context: ApiContext = {
     config,
     start_id: randomUUID(),
     logger,
     store,
     refresher,
-    reachability,
+    reachability: reachabilityOf(store, workflows),
     workflows,
     liveness: new LivenessObserver(),
     authenticator,
@@ -87,6 +84,16 @@ export async function composeApi(
     hash: keyedHash(secret, 'rampart request bodies'),
     streams,
     tokens,
+    ending: new AbortController(),
+    group,
   };
   return { ...context, temporal, ...createApi(context) };
+}
+
+function reachabilityOf(store: Store, workflows: ExperimentWorkflows): Reachability {
+  return new Reachability({
+    askMongodb: () => store.database.isReachable(),
+    askTemporal: () => workflows.isReachable(),
+    readReconciliation: () => store.reconciliation.latest(),
+  });
 }

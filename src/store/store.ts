@@ -61,7 +61,8 @@ export interface Store {
 }
 
 /**
- * Connects, and creates the indexes and the documents that must exist from the first start on.
+ * Connects, and creates the indexes and the documents that must exist from the first start on. Where that fails, no
+ * connection is left behind: it may be tried again.
  *
  * @param options.secret of the deployment; the audit trail is a chain under it
  * @param options.partitions into which a new installation divides its units
@@ -69,9 +70,21 @@ export interface Store {
 export async function openStore(
   uri: string,
   name: string,
-  { secret, partitions = 16 }: { secret: string; partitions?: number },
+  options: { secret: string; partitions?: number },
 ): Promise<Store> {
   const database = await Database.connect(uri, name);
+  try {
+    return await initialise(database, options);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+async function initialise(
+  database: Database,
+  { secret, partitions = 16 }: { secret: string; partitions?: number },
+): Promise<Store> {
   const store: Store = {
     database,
     flags: new DefinitionStore<Flag>(database, 'flag'),
