@@ -5,11 +5,10 @@ import type { Metric } from '../src/model/metric.js';
 import { MongoFoldStore } from '../src/store/folding.js';
 import type { Store } from '../src/store/store.js';
 import { handOver } from './hand-over.js';
+import { heartbeating } from './heartbeating.js';
 
 /** Time between two checks of an idle partition for new batches, ms. */
 const IDLE_MS = 500;
-/** Time between two signs of life, ms. */
-const HEARTBEAT_MS = 1_000;
 /** Maximum age of what is known about whether an experiment is over, ms. */
 const CATALOG_MS = 1_000;
 
@@ -28,17 +27,13 @@ export function createFoldActivities({ store, stopping }: { store: Store; stoppi
         catalog,
         () => Date.now(),
       );
-      // By a timer: a step may take longer than the limit, and what it waits for has a limit of its own.
-      const heartbeats = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
-      try {
+      await heartbeating(async () => {
         while (!stopping.aborted) {
           if (await store.inbox.isWaiting(partition))
             while (!stopping.aborted && !context.cancellationSignal.aborted && (await folder.foldOnce()));
           await context.sleep(IDLE_MS);
         }
-      } finally {
-        clearInterval(heartbeats);
-      }
+      });
       throw handOver();
     },
   };

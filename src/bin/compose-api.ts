@@ -65,7 +65,7 @@ export async function composeApi(
     catchUp: () => refresher.catchUp(),
     eventTypes: new EventTypeLog(store.eventTypes),
   });
-  const workflows = new ExperimentWorkflows(temporal, config.TEMPORAL_TASK_QUEUE, store.commands);
+  const workflows = new ExperimentWorkflows(temporal, config.TEMPORAL_TASK_QUEUE, store.commands, logger);
   const reachability = new Reachability({
     askMongodb: () => store.database.isReachable(),
     askTemporal: () => workflows.isReachable(),
