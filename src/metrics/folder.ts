@@ -1,6 +1,14 @@
 import type { Batch, Catalog, Increment, InboxEvent, Mark } from './records.js';
 import { partsOf } from './totals-document.js';
-import { countedOf, difference, emptyUnit, foldUnit, marksOf, type UnitState } from './unit.js';
+import {
+  countedOf,
+  difference,
+  emptyUnit,
+  experimentsIn,
+  foldUnit,
+  marksOf,
+  type UnitState,
+} from './unit.js';
 
 /** Where a partition stands: `step` was sealed with these batches; they are in the totals once `applied` equals it. */
 export interface Partition {
@@ -206,7 +214,7 @@ function experimentsOf(
 ): Set<string> {
   const ids = new Set<string>();
   for (const unit of units) {
-    for (const entry of unit.state.entries) ids.add(entry.experiment_id);
+    for (const id of experimentsIn(unit.state)) ids.add(id);
     for (const { event } of events.get(unit._id)!) if (event.kind !== 'value') ids.add(event.experiment_id);
   }
   return ids;
@@ -246,14 +254,14 @@ function withoutEnded(
   { state, counted }: StoredUnit,
   catalog: Catalog,
 ): Pick<StoredUnit, 'state' | 'counted'> {
-  const isOver = (id: string): boolean => catalog.get(id)?.live === false;
-  const ended = new Set(state.entries.map(({ experiment_id }) => experiment_id).filter(isOver));
+  const ended = new Set(experimentsIn(state).filter((id) => catalog.get(id)?.live === false));
   if (ended.size === 0) return { state, counted };
   const duplicates = Object.entries(state.duplicates).filter(([id]) => !ended.has(id));
   return {
     state: {
       ...state,
       entries: state.entries.filter(({ experiment_id }) => !ended.has(experiment_id)),
+      firsts: state.firsts.filter(({ experiment_id }) => !ended.has(experiment_id)),
       excluded: state.excluded.filter((id) => !ended.has(id)),
       duplicates: Object.fromEntries(duplicates),
     },

@@ -5,6 +5,7 @@ import type { Publication, View } from '../lifecycle/view.js';
 import { controlOf, flagOf, type ExperimentDefinition } from '../model/experiment.js';
 import type { Launch } from '../model/launch.js';
 import type { Thresholds } from '../metrics/totals.js';
+import { largestValues } from '../metrics/value-range.js';
 import { eventTypesOf } from '../model/metric.js';
 import type { ServedExperiment } from '../model/serving.js';
 import { isDuplicate, reach, type Database } from './database.js';
@@ -422,6 +423,7 @@ function servedOf({
     salt,
     started_at: launch!.start_at,
     event_types: [...new Set(launch!.metrics.flatMap(({ metric }) => eventTypesOf(metric)))],
+    value_limits: largestValues(launch!.metrics.map(({ metric }) => metric)),
     control: controlOf(definition),
     variants: Object.entries(definition.variants).map(([name, { config }]) => ({
       name,

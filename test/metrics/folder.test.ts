@@ -9,8 +9,8 @@ import {
   type UnitChange,
 } from '../../src/metrics/folder.js';
 import { metricSchema } from '../../src/metrics/metric-schema.js';
-import type { Batch, Catalog, InboxEvent } from '../../src/metrics/records.js';
-import { countedOf, emptyUnit, foldUnit, type UnitState } from '../../src/metrics/unit.js';
+import type { Batch, Catalog, ExposureRecord, InboxEvent, ValueRecord } from '../../src/metrics/records.js';
+import { countedOf, emptyUnit, experimentsIn, foldUnit, type UnitState } from '../../src/metrics/unit.js';
 import { builtInMetrics } from '../../src/model/metric.js';
 
 const NOW = 1_800_000_000_000;
@@ -454,6 +454,68 @@ describe('a unit', () => {
   });
 });
 
+describe('what is left out', () => {
+  const exposure = (at: number, received_at: number, id = 'x') => ({
+    event: {
+      ...{ kind: 'exposure', unit: 'a', id, at, experiment_id: 'e' },
+      ...{ epoch: 0, band: 1, variant: 'control', mismatch: false },
+    } as InboxEvent,
+    received_at,
+  });
+  const event = (id: string, at: number, received_at: number, type = 'click', value = 1) => ({
+    event: { kind: 'value', unit: 'a', id, at, type, value } as InboxEvent,
+    received_at,
+  });
+  /** Folded one after the other, as if each came in a step of its own. */
+  function countOf(
+    name: string,
+    ...events: { event: InboxEvent; received_at: number }[]
+  ): string | undefined {
+    const unit = events.reduce((state, one) => foldUnit(state, [one], CATALOG, NOW), emptyUnit());
+    const [own, ...others] = countedOf(unit, CATALOG).filter(([, path]) => path === name);
+    expect(others).toEqual([]);
+    return own?.[2];
+  }
+
+  it('is counted where it happened, by its timestamp, before the exposure', () => {
+    const early = [event('1', NOW - 1, NOW + 1), event('2', NOW - 2, NOW + 1, 'engagement', 3)];
+    expect(countOf('before_exposure', exposure(NOW, NOW), ...early)).toBe('2');
+    expect(countOf('before_exposure', ...early, exposure(NOW, NOW))).toBe('2');
+    expect(countOf('before_exposure', exposure(NOW, NOW), early[0]!, early[0]!)).toBe('1');
+    // What counts, what no metric of the experiment uses, and what was received long before the exposure.
+    expect(countOf('before_exposure', exposure(NOW, NOW), event('1', NOW, NOW))).toBeUndefined();
+    expect(countOf('before_exposure', exposure(NOW, NOW), event('1', NOW - 1, NOW, 'other'))).toBeUndefined();
+    const late = exposure(NOW, NOW + 62_000);
+    expect(countOf('before_exposure', event('1', NOW - 1, NOW + 1), late)).toBeUndefined();
+  });
+
+  it('is found anew when an earlier exposure arrives', () => {
+    const [one, two] = [event('1', NOW - 10, NOW + 1), event('2', NOW - 30, NOW + 1)];
+    const exposures = [exposure(NOW, NOW), exposure(NOW - 20, NOW + 2, 'y')];
+    expect(countOf('before_exposure', exposures[0]!, one, two)).toBe('2');
+    expect(countOf('before_exposure', exposures[0]!, one, two, exposures[1]!)).toBe('1');
+    expect(countOf('before_exposure', ...exposures, one, two)).toBe('1');
+  });
+
+  it('is counted where its value is too large for a metric, or a number of the unit for exact sums', () => {
+    // Seconds have the scale 1,000 in two metrics of three; the third takes every value.
+    const large = event('1', NOW + 1, NOW + 1, 'engagement', 2 ** 39);
+    const sum = (...events: { event: InboxEvent; received_at: number }[]): string[] => {
+      const unit = events.reduce((state, one) => foldUnit(state, [one], CATALOG, NOW), emptyUnit());
+      return countedOf(unit, CATALOG)
+        .filter(([, path]) => path.includes('engagement_time.sum'))
+        .map(([, path, amount]) => `${path.split('.').at(-1)} ${amount}`);
+    };
+    const small = event('2', NOW + 2, NOW + 2, 'engagement', 5);
+    expect(countOf('out_of_range', exposure(NOW, NOW), large, small)).toBe('2');
+    expect(sum(exposure(NOW, NOW), large, small)).toEqual(['sum 5000']);
+    expect(countOf('out_of_range', exposure(NOW, NOW), small)).toBeUndefined();
+    const halves = ['3', '4', '5'].map((id) => event(id, NOW + 3, NOW + 3, 'engagement', 2 ** 39 / 1_000));
+    expect(countOf('out_of_range', exposure(NOW, NOW), ...halves)).toBe('2');
+    expect(sum(exposure(NOW, NOW), ...halves)).toEqual(['sum_1 256']);
+  });
+});
+
 describe('what a step writes', () => {
   /** Folds batches one after the other, each under its own catalog; answers the ids of the totals that each one changed. */
   async function changedBy(
@@ -517,6 +579,44 @@ describe('what a step writes', () => {
     expect([...store.totals].map(([, { sums }]) => sums.get('arms.treatment.units'))).toEqual(
       EXPERIMENTS.map(() => 1n),
     );
+  });
+
+  it('does not grow with the experiments that a unit was in', async () => {
+    const running = new Set<string>();
+    const store = new MemoryStore(() => Promise.resolve());
+    const folder = new Folder(
+      store,
+      (ids) =>
+        Promise.resolve(new Map([...ids].map((id) => [id, { metrics: METRICS, live: running.has(id) }]))),
+      () => NOW,
+    );
+    const sizes: number[] = [];
+    for (let n = 0; n < 200; n += 1) {
+      const experiment_id = `experiment-${n}`;
+      const at = NOW + n * 24 * 3_600_000;
+      running.clear();
+      running.add(experiment_id);
+      const exposure: InboxEvent = { ...(exposures[0] as ExposureRecord), id: `x-${n}`, at, experiment_id };
+      const click: InboxEvent = { ...(value(`c-${n}`, 'click') as ValueRecord), at: at + 1 };
+      // In one it is excluded without ever having been exposed; in each something is sent twice.
+      const exclusion: InboxEvent = {
+        ...{ kind: 'exclusion', unit: 'a', id: `o-${n}`, at },
+        experiment_id: n % 2 === 0 ? experiment_id : `${experiment_id}-other`,
+      };
+      running.add(`${experiment_id}-other`);
+      store.inbox.set(String(n), {
+        _id: String(n),
+        received_at: at,
+        events: [exposure, exposure, click, click, exclusion],
+      });
+      while (await folder.foldOnce());
+      const { state, counted } = store.units.get('a')!;
+      sizes.push(JSON.stringify({ state, counted }).length);
+      expect([...new Set(experimentsIn(state))].every((id) => id.startsWith(experiment_id))).toBe(true);
+    }
+    // After 18 days, for which the days before an exposure are remembered.
+    expect(Math.max(...sizes.slice(40))).toBeLessThanOrEqual(1.02 * Math.max(...sizes.slice(20, 40)));
+    expect(store.totals.size).toBe(200);
   });
 
   it('is nothing for an event that changes nothing there', async () => {
