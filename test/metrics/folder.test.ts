@@ -6,7 +6,6 @@ import {
   type Partition,
   type StoredUnit,
   type TotalsChange,
-  type UnitChange,
 } from '../../src/metrics/folder.js';
 import { metricSchema } from '../../src/metrics/metric-schema.js';
 import type { Batch, Catalog, ExposureRecord, InboxEvent, ValueRecord } from '../../src/metrics/records.js';
@@ -88,15 +87,8 @@ class MemoryStore implements FoldStore {
     for (const id of ids) this.inbox.delete(id);
   }
 
-  async insertUnits(units: readonly StoredUnit[]): Promise<void> {
-    for (const unit of units) {
-      await this.turn();
-      if (!this.units.has(unit._id) || this.without === 'absent') this.units.set(unit._id, unit);
-    }
-  }
-
-  async readChanges(ids: readonly string[]): Promise<UnitChange[]> {
-    return this.readUnits(ids);
+  async insertUnits(units: readonly StoredUnit[]): Promise<boolean> {
+    return this.putEach(units, (before) => !before || this.without === 'absent');
   }
 
   async readUnits(ids: readonly string[]): Promise<StoredUnit[]> {
@@ -107,12 +99,25 @@ class MemoryStore implements FoldStore {
     });
   }
 
-  async writeUnits(units: readonly StoredUnit[]): Promise<void> {
+  async writeUnits(units: readonly StoredUnit[]): Promise<boolean> {
+    return this.putEach(
+      units,
+      (before, { step }) => before !== undefined && (this.without === 'unit' || before.step < step),
+    );
+  }
+
+  private async putEach(
+    units: readonly StoredUnit[],
+    isAllowed: (before: StoredUnit | undefined, unit: StoredUnit) => boolean,
+  ): Promise<boolean> {
+    let written = 0;
     for (const unit of units) {
       await this.turn();
-      const before = this.units.get(unit._id);
-      if (before && (this.without === 'unit' || before.step < unit.step)) this.units.set(unit._id, unit);
+      if (!isAllowed(this.units.get(unit._id), unit)) continue;
+      this.units.set(unit._id, unit);
+      written += 1;
     }
+    return written === units.length;
   }
 
   async initialiseTotals(ids: readonly string[]): Promise<void> {
@@ -300,6 +305,50 @@ describe('folding', () => {
       { numRuns: 20_000, endOnFailure: true },
     );
     expect(wrong.failed).toBe(true);
+  });
+});
+
+/** Folds a batch at a time, by a folder that another one overtakes at `operation` and which then dies. */
+describe.each(['insertUnits', 'writeUnits'] as const)('a folder that is overtaken at %s', (operation) => {
+  it('adds up what the other one wrote, which saw the experiment in another state', async () => {
+    const store = new MemoryStore(() => Promise.resolve());
+    const folderOn = (own: MemoryStore, isLive: () => boolean): Folder =>
+      new Folder(
+        own,
+        () => Promise.resolve(new Map([['e', { metrics: METRICS, live: isLive() }]])),
+        () => NOW,
+      );
+    const exposure: InboxEvent = {
+      ...{ kind: 'exposure', unit: 'a', id: 'x', at: NOW, experiment_id: 'e' },
+      ...{ epoch: 0, band: 1, variant: 'control', mismatch: false },
+    };
+    const click: InboxEvent = { kind: 'value', unit: 'a', id: 'c', at: NOW + 1, type: 'click', value: 1 };
+    for (const [n, event] of (operation === 'insertUnits' ? [exposure] : [exposure, click]).entries())
+      store.inbox.set(String(n), { _id: String(n), received_at: NOW + n, events: [event] });
+    const faster = folderOn(
+      Object.create(store, {
+        initialiseTotals: { value: () => Promise.reject(new Error('killed')) },
+      }) as MemoryStore,
+      () => true,
+    );
+    let overtaken = 0;
+    const slower = folderOn(
+      Object.create(store, {
+        [operation]: {
+          value: async (units: StoredUnit[]) => {
+            overtaken += 1;
+            await faster.foldOnce().catch(() => undefined);
+            return store[operation](units);
+          },
+        },
+      }) as MemoryStore,
+      () => operation === 'writeUnits' && store.units.size === 0,
+    );
+    while (await slower.foldOnce());
+    expect(overtaken).toBe(1);
+    const counted = store.units.get('a')!.counted.map(([, path, amount]) => [path, BigInt(amount)]);
+    expect(counted.length).toBeGreaterThan(0);
+    expect([...store.totals.values()].flatMap(({ sums }) => [...sums])).toEqual(counted);
   });
 });
 
