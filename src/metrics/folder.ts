@@ -70,7 +70,7 @@ export type CatalogLoader = (experiment_ids: ReadonlySet<string>) => Promise<Cat
 /** A step has at most this many batches: their ids stand in the partition's document. */
 const BATCHES_A_STEP = 200;
 /** So many units are read, folded and written at a time: memory need not hold all units of a step. */
-const UNITS_AT_ONCE = 1_000;
+const UNITS_AT_ONCE = 250;
 
 /**
  * Folds the events of one partition exactly once. Two folders at once, a crash between any two operations, and events
