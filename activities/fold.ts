@@ -11,6 +11,8 @@ import { heartbeating } from './heartbeating.js';
 const IDLE_MS = 500;
 /** Maximum age of what is known about whether an experiment is over, ms. */
 const CATALOG_MS = 1_000;
+/** An experiment of which nothing came for this long is forgotten, ms: any number of them come and go in a worker's life. */
+const FORGOTTEN_MS = 600_000;
 
 export type FoldActivities = ReturnType<typeof createFoldActivities>;
 
@@ -39,23 +41,31 @@ export function createFoldActivities({ store, stopping }: { store: Store; stoppi
   };
 }
 
-/** Metrics of a started experiment are frozen, so they are read once. Whether its events still count is read every second. */
-function createCatalog(store: Store): (experiment_ids: ReadonlySet<string>) => Promise<Catalog> {
+/**
+ * Metrics of a started experiment are frozen, so they are read once. Whether its events still count is read every second;
+ * of one whose events do not, no more is kept than that.
+ */
+export function createCatalog(store: FoldedStore): (experiment_ids: ReadonlySet<string>) => Promise<Catalog> {
   const known = new Map<string, { metrics: readonly Metric[]; live: boolean; asked_at: number }>();
   return async (experiment_ids) => {
     const asked_at = performance.now();
     const isKnown = (id: string): boolean => asked_at - (known.get(id)?.asked_at ?? -Infinity) < CATALOG_MS;
     const unknown = [...experiment_ids].filter((id) => !isKnown(id));
+    if (unknown.length === 0) return known;
     for (const { _id, state } of await store.experiments.states(unknown)) {
-      const metrics = known.get(_id)?.metrics ?? (await metricsOf(store, _id));
-      if (metrics) known.set(_id, { metrics, live: state !== 'completed', asked_at });
+      const live = state !== 'completed';
+      const metrics = live ? (known.get(_id)?.metrics ?? (await metricsOf(store, _id))) : [];
+      if (metrics) known.set(_id, { metrics, live, asked_at });
     }
+    for (const [id, one] of known) if (asked_at - one.asked_at > FORGOTTEN_MS) known.delete(id);
     return known;
   };
 }
 
+type FoldedStore = { experiments: Pick<Store['experiments'], 'states' | 'lookSubject'> };
+
 /** Null for an experiment that was never started, or is a draft that was deleted. */
-async function metricsOf(store: Store, experiment_id: string): Promise<Metric[] | null> {
+async function metricsOf(store: FoldedStore, experiment_id: string): Promise<Metric[] | null> {
   const subject = await store.experiments.lookSubject(experiment_id);
   return subject && subject.launch.metrics.map(({ metric }) => metric);
 }
