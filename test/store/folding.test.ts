@@ -16,6 +16,7 @@ import { CATALOG } from './fold-catalog.js';
 
 const UNITS = 150;
 const BATCHES = 240;
+const KILLS = 20;
 const RUN_MS = 30_000;
 
 let dataDir: string;
@@ -66,7 +67,8 @@ it(
     const received = new Map<string, { event: InboxEvent; received_at: number }[]>();
     const now = Date.now();
     const sent: InboxEvent[][] = [];
-    for (let n = 0; n < BATCHES; n += 1) {
+    // On a busy machine processes start slowly: then there are more batches, until enough were killed.
+    for (let n = 0; n < BATCHES || kills < KILLS; n += 1) {
       // Every fourth batch is one that was sent before.
       const events = n % 4 === 3 ? sent[Math.floor(Math.random() * sent.length)]! : batch(n, now);
       if (n % 4 !== 3) sent.push(events);
@@ -90,7 +92,7 @@ it(
     over = true;
     await killing;
     expect(Object.fromEntries(await totals())).toEqual(Object.fromEntries(recount(received, now)));
-    expect(kills).toBeGreaterThan(10);
+    expect(kills).toBeGreaterThanOrEqual(KILLS);
   },
 );
 
