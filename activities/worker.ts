@@ -27,7 +27,7 @@ export interface WorkerOptions {
   taskQueue: string;
   store: Store;
   bundle: WorkflowBundle;
-  logger: Pick<Logger, 'error'>;
+  logger: Pick<Logger, 'warn' | 'error'>;
   /** Workflows kept in memory; one that is not is replayed from its history whenever it has something to do. */
   cached_workflows: number;
   /** The build that this worker is; without one it takes every workflow of its queue. */
@@ -97,7 +97,7 @@ async function runWorker(
   client: Client,
 ): Promise<RunningWorker> {
   const { namespace, taskQueue, store, bundle, logger } = options;
-  const workflows = new ExperimentWorkflows(client, taskQueue, store.commands);
+  const workflows = new ExperimentWorkflows(client, taskQueue, store.commands, logger);
   const liveness = new LivenessObserver();
   const stopping = new AbortController();
   const worker = await Worker.create({

@@ -68,7 +68,7 @@ export async function composeApi(
     catchUp: () => refresher.catchUp(),
     eventTypes: new EventTypeLog(store.eventTypes),
   });
-  const workflows = new ExperimentWorkflows(temporal, config.TEMPORAL_TASK_QUEUE, store.commands);
+  const workflows = new ExperimentWorkflows(temporal, config.TEMPORAL_TASK_QUEUE, store.commands, logger);
   const context: ApiContext = {
     config,
     start_id: randomUUID(),

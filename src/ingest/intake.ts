@@ -3,7 +3,7 @@ import { enrolledRange } from '../assignment/experiment.js';
 import type { Ruleset } from '../assignment/ruleset.js';
 import { failure, validationFailed } from '../errors.js';
 import type { InboxEvent } from '../metrics/records.js';
-import { EXPOSURE, parseEvent, type Event, type EventErrorCode } from '../model/event.js';
+import { EXPOSURE, parseEvent, type Event, type EventError, type EventErrorCode } from '../model/event.js';
 import type { HashEvent, Pseudonymise } from '../secrets/pseudonym.js';
 import type { ServingSnapshot } from '../serving/serving-snapshot.js';
 import type { EventTypeLog } from './event-type-log.js';
@@ -47,6 +47,7 @@ export class Ingest {
   async request(body: string, isLines: boolean): Promise<Ingested> {
     this.dependencies.writer.assertRoom();
     const now = Date.now();
+    const limits = this.dependencies.snapshot()?.valueLimits;
     const raw = isLines ? linesOf(body) : listOf(body);
     if (raw.length > MOST_EVENTS) {
       throw failure('too_large', `${raw.length} events: send at most ${MOST_EVENTS} at once`);
@@ -60,7 +61,7 @@ export class Ingest {
         rejected.push({ index, code: 'malformed_json', message: 'the line is not JSON' });
         return;
       }
-      const event = parseEvent(one, now);
+      const event = withinLimit(parseEvent(one, now), limits);
       if ('code' in event) rejected.push({ index, ...event });
       else if (seen.has(event.event_id)) duplicates += 1;
       else {
@@ -132,6 +133,25 @@ export class Ingest {
     await writer.write(partitions, now);
     return units;
   }
+}
+
+/**
+ * Refuses a value that a metric of a live experiment could not count, so that its sender learns of it. What this process has
+ * not heard of yet is left out by folding, and counted as `out_of_range`.
+ */
+function withinLimit(
+  event: Event | EventError,
+  limits: ServingSnapshot['valueLimits'] | undefined,
+): Event | EventError {
+  if ('code' in event || event.value === undefined) return event;
+  const limit = limits?.get(event.type);
+  if (limit === undefined || Math.abs(event.value) <= limit) return event;
+  return {
+    code: 'value_out_of_range',
+    message:
+      `value must lie between -${limit} and ${limit} in events of type ${event.type}: a metric of a running ` +
+      'experiment counts them with a scale, and value × scale must not exceed 2^40',
+  };
 }
 
 /** An event beside what the snapshot says of it. */

@@ -230,6 +230,7 @@ export class Refresher {
         ...builtInMetrics.map((metric) => metric.event),
         ...live.flatMap(({ event_types }) => event_types),
       ]),
+      valueLimits: leastLimits(live),
       keys: this.keysByHash,
     };
   }
@@ -243,6 +244,15 @@ function byExperiment<T extends MarkedUnit>(units: readonly T[]): Map<string, T[
     else found.set(unit.experiment_id, [unit]);
   }
   return found;
+}
+
+function leastLimits(live: readonly Pick<ServedExperiment, 'value_limits'>[]): Map<string, number> {
+  const least = new Map<string, number>();
+  for (const { value_limits } of live) {
+    for (const [type, limit] of Object.entries(value_limits))
+      least.set(type, Math.min(least.get(type) ?? Infinity, limit));
+  }
+  return least;
 }
 
 function idsOf(kind: string, changes: readonly ServedId[]): string[] {

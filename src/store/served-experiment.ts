@@ -1,3 +1,4 @@
+import { largestValues } from '../metrics/value-range.js';
 import { controlOf } from '../model/experiment.js';
 import { eventTypesOf } from '../model/metric.js';
 import type { ServedExperiment } from '../model/serving.js';
@@ -24,6 +25,7 @@ export function servedOf({
     salt,
     started_at: launch!.start_at,
     event_types: [...new Set(launch!.metrics.flatMap(({ metric }) => eventTypesOf(metric)))],
+    value_limits: largestValues(launch!.metrics.map(({ metric }) => metric)),
     control: controlOf(definition),
     variants: Object.entries(definition.variants).map(([name, { config }]) => ({
       name,

@@ -355,6 +355,7 @@ class Generator {
       salt: `salt-${this.below(1e6)}`,
       started_at: 0,
       event_types: [],
+      value_limits: {},
       control: 'control',
       variants: names.map((name) => ({ name, config: this.chance(0.5) ? null : (this.value() as never) })),
       ...(this.chance(0.1) && { environment: this.pick(['production', 'staging']) }),

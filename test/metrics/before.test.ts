@@ -92,7 +92,7 @@ function recounted(events: readonly InboxEvent[]): Record<string, bigint> {
   return { bought: purchases.length > 0 ? 1n : 0n, spent: capped, a: sum, b: visits };
 }
 
-const HALF = 1n << 32n;
+const DIGIT = 1n << 32n;
 
 describe('the covariate', () => {
   it('is from before the first exposure in any epoch, and the same in every epoch', () => {
@@ -117,7 +117,8 @@ describe('the covariate', () => {
         for (const epoch of [0, 1, 2]) {
           if (!sums.has(`${epoch} arms.treatment.units`)) continue;
           const read = (path: string): bigint => sums.get(`${epoch} arms.treatment.metrics.${path}`) ?? 0n;
-          const wide = (path: string): bigint => read(`${path}_high`) * HALF + read(`${path}_low`);
+          const wide = (path: string): bigint =>
+            (read(`${path}_2`) * DIGIT + read(`${path}_1`)) * DIGIT + read(path);
           expect(read('bought.x')).toBe(wanted['bought']);
           expect(read('spent.x')).toBe(wanted['spent']);
           expect(wide('spent.xx')).toBe(wanted['spent']! ** 2n);

@@ -60,6 +60,7 @@ export const SERVED: ServedExperiment = {
   salt: 'e',
   started_at: 0,
   event_types: ['click'],
+  value_limits: {},
   control: 'control',
   variants: [
     { name: 'control', config: null },
