@@ -269,18 +269,20 @@ class Faults {
 
   private async stop(id: string, name: string, body: object): Promise<void> {
     if (!(await this.command(id, name, body))) return;
-    await this.until(id, (one) => one['state'] === 'rolling_back' || one['state'] === 'completed');
-    this.stopped(id);
+    await this.servesControl(id);
   }
 
   private async emergency(id: string): Promise<void> {
     const body = { reason: 'test', experiment_ids: [id] };
     const { body: stop } = await this.insist('POST', '/v1/emergency-stops', body);
-    // Every process obeys within its refresh period, one second, whatever else is away.
-    await sleep(2_000);
+    const path = `/v1/emergency-stops/${String(stop['emergency_stop_id'])}`;
+    // From when it is called complete, no process serves an arm: that is what an operator relies on.
+    const isComplete = async (): Promise<boolean> =>
+      (await this.insist('GET', path)).body['complete'] === true;
+    const deadline = performance.now() + 240_000;
+    while (!(await isComplete()) && performance.now() < deadline) await sleep(200);
     this.stopped(id);
     await this.until(id, (one) => one['state'] === 'completed');
-    const path = `/v1/emergency-stops/${String(stop['emergency_stop_id'])}`;
     const report = await this.insist('GET', path);
     if (report.body['acknowledged'] !== report.body['experiments']) {
       this.violations.push(
@@ -339,13 +341,26 @@ class Faults {
     if (events.length > 0) await this.insist('POST', '/v1/events', events);
   }
 
-  private stopped(id: string): void {
-    this.seen.get(id)!.stopped_at ??= performance.now();
+  /** From now on nobody may be served an arm, or from when a process that could not be asked serves the control by itself. */
+  private stopped(id: string, after_ms = 0): void {
+    this.seen.get(id)!.stopped_at ??= performance.now() + after_ms;
+  }
+
+  /** Waits until the product says that every process serves the control. What it says then must be so. */
+  private async servesControl(id: string): Promise<void> {
+    const isRolledBack = (one: Record<string, unknown>): boolean =>
+      one['state'] === 'rolling_back' || one['state'] === 'completed';
+    const one = await this.until(
+      id,
+      (it) => isRolledBack(it) && (servedOf(it).verified || it['state'] === 'completed'),
+    );
+    const untils = servedOf(one).lost.map(({ until }) => Date.parse(until) - Date.now());
+    this.stopped(id, Math.max(0, ...untils));
   }
 
   private async completed(id: string): Promise<void> {
     const { outcome } = await this.until(id, (one) => one['state'] === 'completed');
-    if (outcome !== 'shipped') this.stopped(id);
+    if (outcome !== 'shipped') await this.servesControl(id);
     this.outcomes[outcome as string] = (this.outcomes[outcome as string] ?? 0) + 1;
   }
 
@@ -474,6 +489,11 @@ class Faults {
       await sleep(100);
     }
   }
+}
+
+/** Which processes serve the newest allocation, as an experiment's answer has it. */
+function servedOf(one: Record<string, unknown>): { verified: boolean; lost: { until: string }[] } {
+  return one['served'] as { verified: boolean; lost: { until: string }[] };
 }
 
 /** The samples of an API process; none where it does not answer. */
