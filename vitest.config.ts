@@ -11,7 +11,9 @@ export default defineConfig({
             'test/*.test.ts',
             'test/{model,calendar,assignment,lifecycle,stats,metrics,rehearsal,certificates,serving,secrets,ingest,operations,bin,cross-check,migration}/**/*.test.ts',
           ],
-          testTimeout: 60_000,
+          setupFiles: ['test/properties.ts'],
+          // Longer where more cases are tried.
+          testTimeout: 60_000 * Number(process.env['PROPERTY_RUNS'] ?? 1),
           sequence: { groupOrder: 0 },
         },
       },
@@ -19,6 +21,7 @@ export default defineConfig({
         test: {
           name: 'servers',
           include: ['test/{servers,store,api,workflows,e2e,agreement,conformance}/**/*.test.ts'],
+          setupFiles: ['test/properties.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           // Each file runs servers of its own, and two cores carry one such tree.

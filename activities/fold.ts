@@ -5,13 +5,14 @@ import type { Metric } from '../src/model/metric.js';
 import { MongoFoldStore } from '../src/store/folding.js';
 import type { Store } from '../src/store/store.js';
 import { handOver } from './hand-over.js';
+import { heartbeating } from './heartbeating.js';
 
 /** Time between two checks of an idle partition for new batches, ms. */
 const IDLE_MS = 500;
-/** Time between two signs of life, ms. */
-const HEARTBEAT_MS = 1_000;
 /** Maximum age of what is known about whether an experiment is over, ms. */
 const CATALOG_MS = 1_000;
+/** An experiment of which nothing came for this long is forgotten, ms: any number of them come and go in a worker's life. */
+const FORGOTTEN_MS = 600_000;
 
 export type FoldActivities = ReturnType<typeof createFoldActivities>;
 
@@ -28,39 +29,43 @@ export function createFoldActivities({ store, stopping }: { store: Store; stoppi
         catalog,
         () => Date.now(),
       );
-      // By a timer: a step may take longer than the limit, and what it waits for has a limit of its own.
-      const heartbeats = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
-      try {
+      await heartbeating(async () => {
         while (!stopping.aborted) {
           if (await store.inbox.isWaiting(partition))
             while (!stopping.aborted && !context.cancellationSignal.aborted && (await folder.foldOnce()));
           await context.sleep(IDLE_MS);
         }
-      } finally {
-        clearInterval(heartbeats);
-      }
+      });
       throw handOver();
     },
   };
 }
 
-/** Metrics of a started experiment are frozen, so they are read once. Whether its events still count is read every second. */
-function createCatalog(store: Store): (experiment_ids: ReadonlySet<string>) => Promise<Catalog> {
+/**
+ * Metrics of a started experiment are frozen, so they are read once. Whether its events still count is read every second;
+ * of one whose events do not, no more is kept than that.
+ */
+export function createCatalog(store: FoldedStore): (experiment_ids: ReadonlySet<string>) => Promise<Catalog> {
   const known = new Map<string, { metrics: readonly Metric[]; live: boolean; asked_at: number }>();
   return async (experiment_ids) => {
     const asked_at = performance.now();
     const isKnown = (id: string): boolean => asked_at - (known.get(id)?.asked_at ?? -Infinity) < CATALOG_MS;
     const unknown = [...experiment_ids].filter((id) => !isKnown(id));
+    if (unknown.length === 0) return known;
     for (const { _id, state } of await store.experiments.states(unknown)) {
-      const metrics = known.get(_id)?.metrics ?? (await metricsOf(store, _id));
-      if (metrics) known.set(_id, { metrics, live: state !== 'completed', asked_at });
+      const live = state !== 'completed';
+      const metrics = live ? (known.get(_id)?.metrics ?? (await metricsOf(store, _id))) : [];
+      if (metrics) known.set(_id, { metrics, live, asked_at });
     }
+    for (const [id, one] of known) if (asked_at - one.asked_at > FORGOTTEN_MS) known.delete(id);
     return known;
   };
 }
 
+type FoldedStore = { experiments: Pick<Store['experiments'], 'states' | 'lookSubject'> };
+
 /** Null for an experiment that was never started, or is a draft that was deleted. */
-async function metricsOf(store: Store, experiment_id: string): Promise<Metric[] | null> {
+async function metricsOf(store: FoldedStore, experiment_id: string): Promise<Metric[] | null> {
   const subject = await store.experiments.lookSubject(experiment_id);
   return subject && subject.launch.metrics.map(({ metric }) => metric);
 }

@@ -16,6 +16,7 @@ import { SharedRead } from '../src/store/shared.js';
 import type { Store } from '../src/store/store.js';
 import type { FenceNotice } from '../src/temporal/messages.js';
 import { handOver } from './hand-over.js';
+import { heartbeating } from './heartbeating.js';
 
 export interface LifecycleDependencies {
   store: Store;
@@ -48,20 +49,22 @@ function stateActivities(store: Store) {
     load: (
       experiment_id: string,
     ): Promise<{ plan: Plan; checkpoint: State | null; fences: FenceNotice[]; freezes: FreezeWindow[] }> =>
-      failForGoodIfMissing(async () => {
-        const { launch, checkpoint } = await store.experiments.started(experiment_id);
-        const until = launch.start_at + FREEZES_AHEAD_MS;
-        return {
-          plan: planOf(experiment_id, launch),
-          checkpoint,
-          fences: noticesOf(await store.serving.fences(), experiment_id),
-          freezes: windowsBetween(launch.policy.freeze_windows, Date.now(), until),
-        };
-      }),
+      failForGoodIfMissing(() =>
+        heartbeating(async () => {
+          const { launch, checkpoint } = await store.experiments.started(experiment_id);
+          const until = launch.start_at + FREEZES_AHEAD_MS;
+          return {
+            plan: planOf(experiment_id, launch),
+            checkpoint,
+            fences: noticesOf(await store.serving.fences(), experiment_id),
+            freezes: windowsBetween(launch.policy.freeze_windows, Date.now(), until),
+          };
+        }),
+      ),
 
     /** Writes the newest state, tells serving, writes the records. */
     commit: (commit: StateCommit): Promise<Committed> =>
-      failForGoodIfMissing(() => commitState(store, commit, () => Context.current().heartbeat())),
+      failForGoodIfMissing(() => heartbeating(() => commitState(store, commit))),
 
     /** The slots of the layer, as soon as it is the experiment's turn. Waiting is retrying: it adds no history. */
     async takeSlots({ experiment_id, layer }: { experiment_id: string; layer: Required<Plan>['layer'] }) {
@@ -107,18 +110,18 @@ function verifyActivities(store: Store, liveness: LivenessObserver, stopping: Ab
   );
   return {
     /** Resolves when every live process serves the last publication. Returns those that could not be asked. */
-    async verify({ experiment_id }: { experiment_id: string }): Promise<LostInstance[]> {
-      const served_at = await store.experiments.servedAt(experiment_id);
-      for (;;) {
-        if (stopping.aborted) throw handOver();
-        Context.current().heartbeat();
-        const behind = (await instances.get()).filter((instance) => instance.serving_revision < served_at);
-        if (behind.every((instance) => !instance.live)) {
-          return behind.map(({ instance_id }) => ({ instance_id, until: Date.now() + SERVE_STALE_MAX_MS }));
+    verify: ({ experiment_id }: { experiment_id: string }): Promise<LostInstance[]> =>
+      heartbeating(async () => {
+        const served_at = await store.experiments.servedAt(experiment_id);
+        for (;;) {
+          if (stopping.aborted) throw handOver();
+          const behind = (await instances.get()).filter((instance) => instance.serving_revision < served_at);
+          if (behind.every((instance) => !instance.live)) {
+            return behind.map(({ instance_id }) => ({ instance_id, until: Date.now() + SERVE_STALE_MAX_MS }));
+          }
+          await Context.current().sleep(VERIFY_MS);
         }
-        await Context.current().sleep(VERIFY_MS);
-      }
-    },
+      }),
   };
 }
 

@@ -27,7 +27,7 @@ export interface WorkerOptions {
   taskQueue: string;
   store: Store;
   bundle: WorkflowBundle;
-  logger: Pick<Logger, 'error'>;
+  logger: Pick<Logger, 'warn' | 'error'>;
   /** Workflows kept in memory; one that is not is replayed from its history whenever it has something to do. */
   cached_workflows: number;
   /** The build that this worker is; without one it takes every workflow of its queue. */
@@ -72,13 +72,32 @@ export function pinnedTo(buildId: string): Pick<NativeWorkerOptions, 'workerDepl
   };
 }
 
-/** A worker for experiments, folding and reconciliation; the singletons are started by whoever comes first. */
+/**
+ * A worker for experiments, folding and reconciliation; the singletons are started by whoever comes first. Where it fails, it
+ * leaves nothing behind: it may be tried again.
+ */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
-  const { address, namespace, taskQueue, store, bundle, logger } = options;
+  const { address, namespace, taskQueue, store } = options;
   const connection = await NativeConnection.connect({ address });
   const client = temporalClient(address, namespace);
-  await client.connection.ensureConnected();
-  const workflows = new ExperimentWorkflows(client, taskQueue, store.commands);
+  try {
+    await client.connection.ensureConnected();
+    await startSingletons(client, taskQueue, store.inbox.partitions, options.reconcile_ms ?? RECONCILE_MS);
+    return await runWorker(options, connection, client);
+  } catch (error) {
+    await connection.close();
+    await client.connection.close();
+    throw error;
+  }
+}
+
+async function runWorker(
+  options: WorkerOptions,
+  connection: NativeConnection,
+  client: Client,
+): Promise<RunningWorker> {
+  const { namespace, taskQueue, store, bundle, logger } = options;
+  const workflows = new ExperimentWorkflows(client, taskQueue, store.commands, logger);
   const liveness = new LivenessObserver();
   const stopping = new AbortController();
   const worker = await Worker.create({
@@ -113,7 +132,6 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   });
   const ended = worker.run();
   ended.catch(() => undefined);
-  await startSingletons(client, taskQueue, store.inbox.partitions, options.reconcile_ms ?? RECONCILE_MS);
   return {
     ended,
     async stop() {

@@ -1,4 +1,5 @@
-import express, { type RequestHandler } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import { failure, validationFailed, type FieldError, type RampartError } from '../src/errors.js';
 import { plainJsonErrors } from '../src/model/plain-json.js';
 import { LARGEST_BODY } from './serving/body.js';
@@ -6,15 +7,11 @@ import { LARGEST_BODY } from './serving/body.js';
 /** Reads the body of a request: JSON of at most 1 MiB, and nothing that could confuse whoever reads it later. */
 export const readJson: readonly RequestHandler[] = [
   assertJson,
-  express.json({ limit: LARGEST_BODY, strict: false }),
+  express.json({ limit: LARGEST_BODY, strict: false, verify: noteEmpty }),
   assertPlain,
 ];
 
-function assertJson(
-  request: Parameters<RequestHandler>[0],
-  _response: unknown,
-  next: Parameters<RequestHandler>[2],
-): void {
+function assertJson(request: Request, _response: Response, next: NextFunction): void {
   const length = Number(request.headers['content-length'] ?? 0);
   const hasBody = length > 0 || request.headers['transfer-encoding'] !== undefined;
   if (hasBody && !request.is('application/json')) {
@@ -23,11 +20,13 @@ function assertJson(
   next();
 }
 
-function assertPlain(
-  request: Parameters<RequestHandler>[0],
-  _response: unknown,
-  next: Parameters<RequestHandler>[2],
-): void {
+/** Express reads no bytes at all as `{}`. They are nothing, and a call that needs a body says so. */
+function noteEmpty(_request: IncomingMessage, response: ServerResponse, bytes: Buffer): void {
+  if (bytes.length === 0) (response as Response).locals['isEmpty'] = true;
+}
+
+function assertPlain(request: Request, response: Response, next: NextFunction): void {
+  if (response.locals['isEmpty'] === true) request.body = undefined;
   const errors = plainJsonErrors(request.body as unknown);
   if (errors.length > 0) throw notPlain(errors);
   next();

@@ -11,6 +11,7 @@ import type { Reachability } from '../src/serving/reachability.js';
 import type { Refresher } from '../src/serving/refresher.js';
 import type { Authenticator } from './auth.js';
 import type { Sessions } from './session/sessions.js';
+import type { GroupMember } from './process-group.js';
 import type { Streams } from './serving/streams.js';
 
 /** Everything an API process is made of, built once. */
@@ -32,6 +33,10 @@ export interface ApiContext extends OperationContext {
   tokens: StreamTokens;
   sessions: Sessions;
   changes: ChangeFeed;
+  /** Aborted once this process is told to end: it serves on for a while, and is not ready. */
+  ending: AbortController;
+  /** The processes on the same port; null where this is the only one. */
+  group: GroupMember | null;
 }
 
 /** The processes that serve, as far as their heartbeats tell. */
@@ -39,5 +44,5 @@ export async function observedInstances({
   liveness,
   store,
 }: Pick<ApiContext, 'liveness' | 'store'>): Promise<ObservedInstance[]> {
-  return liveness.observe(await store.instances.all(), performance.now());
+  return liveness.observe(await store.instances.recent(), performance.now());
 }

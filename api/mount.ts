@@ -76,6 +76,8 @@ async function keepToEnvironments(definition: Route, caller: Caller, request: Re
 }
 
 const NO_QUERY = z.strictObject({});
+/** Of a call that takes none: an empty object is one, too. */
+const NO_BODY = z.strictObject({});
 
 /** An answer may have a secret in it, such as a new key, so none is stored in the clear. */
 async function keepAnswer(
@@ -108,25 +110,28 @@ function send(response: Response, status: number, body: string, location?: strin
 }
 
 function bodyOf(definition: Route, request: Request): unknown {
-  if (!definition.body) return undefined;
   let body: unknown = request.body;
+  // What is sent and not read would be dropped in silence.
+  if (!definition.body) return body === undefined ? undefined : void parse(NO_BODY, body);
   if (body === undefined) {
     if (!definition.bodyOptional)
       throw failure('malformed_json', 'this call takes a JSON body, and none was sent');
     body = {};
   }
-  const { identity } = definition;
-  if (identity !== undefined && typeof body === 'object' && body !== null && !Array.isArray(body)) {
-    const id = request.params[identity] as string;
-    const given = (body as Record<string, unknown>)[identity];
-    if (given !== undefined && given !== id) {
-      throw validationFailed([
-        { path: identity, code: 'invalid_value', message: `must be ${id}, as in the path` },
-      ]);
-    }
-    body = { ...body, [identity]: id };
+  const { identity, readOnly = [] } = definition;
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return parse(definition.body, body);
+  const fields: Record<string, unknown> = Object.fromEntries(
+    Object.entries(body).filter(([field]) => !readOnly.includes(field)),
+  );
+  if (identity === undefined) return parse(definition.body, fields);
+  const id = request.params[identity] as string;
+  const given = fields[identity];
+  if (given !== undefined && given !== id) {
+    throw validationFailed([
+      { path: identity, code: 'invalid_value', message: `must be ${id}, as in the path` },
+    ]);
   }
-  return parse(definition.body, body);
+  return parse(definition.body, { ...fields, [identity]: id });
 }
 
 function idempotencyKey(request: Request): string | null {

@@ -1,7 +1,6 @@
+import type { Registry } from 'prom-client';
 import type { z } from 'zod';
-import type { ExposureBuffer } from '../src/ingest/exposures.js';
 import type { ApiContext } from './context.js';
-import { metricsText } from './metrics.js';
 import { health, readiness } from './schemas/process.js';
 
 /** A call about this process. It needs no key. */
@@ -16,9 +15,14 @@ export interface ProcessCall {
   handle(): Promise<{ status: number; body: string }>;
 }
 
+const ENDING = 'this process is ending';
+const NOTHING_READ = 'what is served has not been read yet';
+
 /** Whether the process lives, whether it can serve, and its metrics. */
-export function processCalls(context: ApiContext, exposures: ExposureBuffer): ProcessCall[] {
-  const { refresher, reachability, streams } = context;
+export function processCalls(
+  { refresher, reachability, ending, group }: ApiContext,
+  metrics: Registry,
+): ProcessCall[] {
   return [
     {
       path: '/healthz',
@@ -34,17 +38,20 @@ export function processCalls(context: ApiContext, exposures: ExposureBuffer): Pr
     },
     {
       path: '/readyz',
-      summary: 'Whether the process can serve, and what it can reach; 503 until it can',
+      summary: 'Whether the process can serve, and what it can reach; 503 until it can, and once it ends',
       type: 'application/json',
       reply: readiness,
       statuses: [200, 503],
       handle() {
         const { mongodb, temporal } = reachability;
-        const ready = refresher.snapshot !== null;
+        const { snapshot } = refresher;
+        const reason = ending.signal.aborted ? ENDING : snapshot === null ? NOTHING_READ : null;
+        const ready = reason === null;
         const body: z.output<typeof readiness> = {
           ready,
-          serving_revision: refresher.snapshot?.revision ?? null,
-          snapshot_age_seconds: ready ? Math.round(refresher.age()) / 1000 : null,
+          reason,
+          serving_revision: snapshot?.revision ?? null,
+          snapshot_age_seconds: snapshot && Math.round(refresher.age()) / 1000,
           mongodb,
           temporal,
         };
@@ -53,12 +60,12 @@ export function processCalls(context: ApiContext, exposures: ExposureBuffer): Pr
     },
     {
       path: '/metrics',
-      summary: "Prometheus' metrics of the process",
+      summary: "Prometheus' metrics of the process, or of all processes on its port together",
       type: 'text/plain; version=0.0.4',
       reply: null,
       statuses: [200],
       async handle() {
-        return { status: 200, body: await metricsText(refresher, exposures, streams, reachability) };
+        return { status: 200, body: await (group ? group.metricsOfAll() : metrics.metrics()) };
       },
     },
   ];

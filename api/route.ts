@@ -43,6 +43,8 @@ interface Definition<Path extends string, Query, Body, R extends Replies> {
   body?: z.ZodType<Body, unknown>;
   /** The path parameter that a PUT's body may leave out or must repeat. */
   identity?: ParameterOf<Path>;
+  /** Fields of the answer that only the server sets. A body may have them, so that an answer can be sent back; they are ignored. */
+  readOnly?: readonly string[];
   /** An empty body is an empty object. */
   bodyOptional?: boolean;
   replies: R;

@@ -10,6 +10,7 @@ import type { ApiContext } from './context.js';
 import { LIVE_PATH, liveCall } from './live.js';
 import { mount, type Locals } from './mount.js';
 import { openApiOf } from './openapi.js';
+import { createMetrics } from './metrics.js';
 import { processCalls, type ProcessCall } from './process-calls.js';
 import { RateLimiter } from './rate-limit.js';
 import type { Route } from './route.js';
@@ -33,7 +34,7 @@ import { reportRoutes } from './routes/reports.js';
 import { resultRoutes } from './routes/results.js';
 import { segmentRoutes } from './routes/segments.js';
 import { sessionRoutes } from './routes/session.js';
-import { servingCalls } from './serving/calls.js';
+import { servingCalls, type ServingCall } from './serving/calls.js';
 import { createServingHandler } from './serving/handler.js';
 import { Snapshots } from './serving/snapshots.js';
 import { dashboard } from './dashboard.js';
@@ -64,16 +65,20 @@ export function createApi(context: ApiContext): Api {
     context.logger.warn({ err: error }, 'the heartbeat of a service could not be stored'),
   );
   const calls = servingCalls({ ...context, exposures, snapshots });
-  const serving = createServingHandler(calls, context, new RateLimiter(context.config.RAMPART_RATE_LIMIT));
+  const { config, group } = context;
+  const limiter = new RateLimiter(config.RAMPART_RATE_LIMIT, { group, name: 'serving' });
+  const serving = createServingHandler(calls, context, limiter);
   const routes = managementRoutes(context);
-  const process = processCalls(context, exposures);
+  const metrics = createMetrics({ ...context, exposures });
+  group?.contribute(metrics);
+  const process = processCalls(context, metrics);
   const signIn = signInCalls(context);
   const document = openApiOf({ routes, serving: calls, process, signIn }, VERSION);
-  const app = createApp(context, { routes, process, signIn, document });
+  const app = createApp(context, { routes, calls, process, signIn, document });
   const server = createServer({ ...messagesOf(app), ...PATIENCE }, (request, response) => {
     if (!serving(request, response)) app(request, response);
   });
-  server.maxConnections = context.config.RAMPART_MAX_CONNECTIONS;
+  server.maxConnections = config.RAMPART_MAX_CONNECTIONS;
   return { server, exposures, document };
 }
 
@@ -120,28 +125,51 @@ function messagesOf(app: Express): Pick<ServerOptions, 'IncomingMessage' | 'Serv
 /** What Express answers. */
 interface Mounted {
   routes: readonly Route[];
+  calls: readonly ServingCall[];
   process: readonly ProcessCall[];
   signIn: readonly SignInCall[];
   document: object;
 }
 
-function createApp(context: ApiContext, { routes, process, signIn, document }: Mounted): Express {
+function createApp(context: ApiContext, { routes, calls, process, signIn, document }: Mounted): Express {
   const app = express();
   app.disable('x-powered-by');
   app.use(helmet({ contentSecurityPolicy: { directives: { 'upgrade-insecure-requests': null } } }));
-  app.use(openRoutes(process, document));
   app.use(dashboard(context));
+  app.use((_request, response, next) => {
+    response.setHeader('Cache-Control', 'private, no-cache');
+    next();
+  });
+  app.use(openRoutes(process, document));
   const router = Router();
-  const limiter = new RateLimiter(context.config.RAMPART_MANAGEMENT_RATE_LIMIT);
+  const { config, group } = context;
+  const limiter = new RateLimiter(config.RAMPART_MANAGEMENT_RATE_LIMIT, { group, name: 'management' });
   for (const definition of routes) mount(router, context, limiter, definition);
   app.use(router);
   app.use(mountSignIn(signIn));
   app.get(LIVE_PATH, liveCall(context));
-  app.use((request) => {
-    throw failure('not_found', `no ${request.method} ${request.path}; /docs lists every call`);
+  const methodsOf = methodsByPath([...routes, ...calls, ...process, ...signIn, { path: LIVE_PATH }]);
+  app.use((request, response) => {
+    const known = methodsOf(request.path);
+    if (known.length === 0)
+      throw failure('not_found', `no ${request.method} ${request.path}; /docs lists every call`);
+    response.setHeader('Allow', known.join(', '));
+    throw failure('method_not_allowed', `${request.path} takes ${known.join(', ')}, not ${request.method}`);
   });
   app.use(errorHandler(context));
   return app;
+}
+
+/** Finds the methods that a path takes, in capitals; none where there is no such path. */
+function methodsByPath(all: readonly { path: string; method?: string }[]): (path: string) => string[] {
+  const patterns = all.map(({ path, method = 'get' }) => ({
+    pattern: new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`),
+    method: method.toUpperCase(),
+  }));
+  return (path) => {
+    const methods = patterns.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method);
+    return [...new Set(methods)].sort();
+  };
 }
 
 /** What needs no key. */
@@ -174,10 +202,13 @@ const DOCS_SCRIPT = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#ui' });`;
 function errorHandler({ logger }: ApiContext): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
     const known = fromBodyParser(error);
-    const { route } = response.locals as Locals;
-    if (!(known instanceof RampartError))
-      logger.error({ err: error, method: request.method, route }, 'a request failed');
+    const { route, caller } = response.locals as Locals;
+    const { method } = request;
+    if (!(known instanceof RampartError)) logger.error({ err: error, method, route }, 'a request failed');
     const problem = problemOf(known);
+    // Somebody tries what is not theirs. Strangers are limited by address, so that they cannot fill the log.
+    if (problem.status === 401 || problem.status === 403)
+      logger.warn({ method, route, key_id: caller?.key_id, code: problem.code }, 'a request was refused');
     if (typeof problem['retry_after'] === 'number') response.setHeader('Retry-After', problem['retry_after']);
     response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
   };

@@ -29,7 +29,12 @@ function flagOf(n: number): FlagInput {
   const [country, plan] = [['DE', 'FR', 'GB', 'US'][n % 4]!, `plan-${n % 50}`];
   const conditions = { country, plan: { $in: [plan, 'enterprise'] } };
   if (n % 2 === 0) {
-    return { flag_id: `flag-${n}`, rollout_percentage: 50, rules: [{ conditions, value: true }] };
+    return {
+      flag_id: `flag-${n}`,
+      enabled: true,
+      rollout_percentage: 50,
+      rules: [{ conditions, value: true }],
+    };
   }
   return {
     flag_id: `flag-${n}`,

@@ -1,5 +1,6 @@
 // Folds every partition with the built program's own activity, until it is killed. It has no Temporal, which does nothing
-// while an activity runs. Arguments: MongoDB's address, the database.
+// while an activity runs and starts it again after a failure, as here. Arguments: MongoDB's address, the database.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createFoldActivities } from '../dist/activities/fold.js';
 import { openStore } from '../dist/src/store/store.js';
@@ -8,8 +9,10 @@ const [uri, name] = process.argv.slice(2);
 const store = await openStore(uri, name, { secret: 'a secret of benchmarks, long enough' });
 const { fold } = createFoldActivities({ store, stopping: new AbortController().signal });
 process.send('ready');
-await Promise.all(
-  Array.from({ length: store.inbox.partitions }, (_, partition) =>
-    new MockActivityEnvironment().run(fold, partition),
-  ),
-);
+async function foldForEver(partition) {
+  for (;;) {
+    await new MockActivityEnvironment().run(fold, partition).catch((error) => console.error(String(error)));
+    await sleep(500);
+  }
+}
+await Promise.all(Array.from({ length: store.inbox.partitions }, (_, partition) => foldForEver(partition)));

@@ -46,7 +46,8 @@ async function measure({ name, port, path, body, pid }: Target): Promise<Sample>
 }
 
 const bench = await startApiBench();
-for (let n = 0; n < 20; n += 1) await bench.put(`/v1/flags/flag-${n}`, { rollout_percentage: 50 });
+for (let n = 0; n < 20; n += 1)
+  await bench.put(`/v1/flags/flag-${n}`, { enabled: true, rollout_percentage: 50 });
 const context = { targetingKey: 'user-1', segments: ['active_users'], country: 'DE' };
 const flags = '/ofrep/v1/evaluate/flags';
 const targets: Target[] = [

@@ -1,6 +1,6 @@
 // Events: how many are acknowledged and folded a second, beside plain insertMany of the same batches in the same run, and
 // what an event costs as units and experiments grow in number. Load generator, API, folding and the embedded MongoDB share
-// the machine. `npm run bench:ingest [-- MOST_UNITS]`, by default 100,000
+// the machine. `npm run bench:ingest [-- MOST_UNITS [MOST_EXPERIMENTS]]`, by default 100,000 and 1,000; with 0, no folding
 import { fork, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -25,6 +25,7 @@ import { KEY, startApiBench, type ApiBench } from './api-bench.js';
 import { cpuMs, median, quantile } from './figures.js';
 
 const MOST_UNITS = Number(process.argv[2] ?? 100_000);
+const MOST_EXPERIMENTS = Number(process.argv[3] ?? 1_000);
 const UNITS = 10_000;
 /** Batch size, and how many requests are under way at once. */
 const LOADS = [
@@ -362,7 +363,7 @@ const bench = await startIngestBench();
 const store = await openStore(bench.mongoAddress, DATABASE, { secret: SECRET });
 try {
   progress(`${bench.mongo}; ${store.inbox.partitions} partitions`);
-  const ids = Array.from({ length: 1_000 }, (_, n) => `bench-${n}`);
+  const ids = Array.from({ length: Math.max(1, MOST_EXPERIMENTS) }, (_, n) => `bench-${n}`);
   await startExperiments(store, ids.slice(0, 1));
   const { rows, best } = await measureAcknowledged(bench, store);
   // Hundreds of thousands of events: they would only be waited for.
@@ -372,7 +373,7 @@ try {
   for (let units = 1_000; units <= MOST_UNITS; units *= 10) {
     folded.push(await measureFolded(bench, store, units, ids.slice(0, 1), best));
   }
-  for (const count of [10, 100, 1_000]) {
+  for (let count = 10; count <= MOST_EXPERIMENTS; count *= 10) {
     await startExperiments(store, ids.slice(count / 10, count));
     folded.push(await measureFolded(bench, store, 10_000, ids.slice(0, count), best));
   }

@@ -59,7 +59,7 @@ async function load(port: number, path: (n: number) => string, seconds: number):
 const bench = await startApiBench();
 const definition = (n: number): object =>
   n % 2 === 0
-    ? { rules: [{ conditions: { country: 'US' }, value: true }], rollout_percentage: 50 }
+    ? { enabled: true, rules: [{ conditions: { country: 'US' }, value: true }], rollout_percentage: 50 }
     : {
         rules: [{ conditions: { country: 'US' }, value: 'a' }],
         variants: { control: { weight: 34 }, a: { weight: 33 }, b: { weight: 33 } },

@@ -274,7 +274,7 @@ async function startRampart() {
     mongo,
     temporal,
     store,
-    workflows: new ExperimentWorkflows(client, 'bench', store.commands),
+    workflows: new ExperimentWorkflows(client, 'bench', store.commands, console),
     async stop() {
       await worker.stop();
       await store.database.close();

@@ -21,7 +21,11 @@ export const configSchema = z.object({
     .regex(/^mongodb(\+srv)?:\/\/./, 'must be an address such as mongodb://127.0.0.1:27017')
     .optional()
     .describe('Address of MongoDB. Without it, `serve` starts an embedded one.'),
-  MONGODB_DATABASE: z.string().min(1).default('rampart').describe('Name of the database.'),
+  MONGODB_DATABASE: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,63}$/, 'must be 1 to 63 of A-Z a-z 0-9 _ -')
+    .default('rampart')
+    .describe('Name of the database.'),
   TEMPORAL_ADDRESS: z
     .string()
     .regex(/^[^\s/]+:\d+$/, 'must be an address such as 127.0.0.1:7233')
@@ -57,7 +61,7 @@ export const configSchema = z.object({
     .default('production')
     .describe('Environment whose flags and experiments are served.'),
   RAMPART_API_PROCESSES: integer(1, 1, 256).describe(
-    'Number of API processes that share the port. One for each core to use.',
+    'Number of API processes that share the port and its limits. One for each core to use.',
   ),
   RAMPART_DRAIN_SECONDS: integer(5, 0, 15).describe(
     'How long an API process that ends goes on serving while /readyz is 503, so that balancers notice.',
@@ -102,7 +106,10 @@ export const configSchema = z.object({
     'Days after its end for which all snapshots of an experiment are kept; later only those of its decisions and the last.',
   ),
   RAMPART_TIMELINE_DAYS: integer(730, 90, 36_500).describe(
-    'Days after its end for which the timeline, exclusions and overrides of an experiment are kept. Decisions are always kept.',
+    'Days after its end for which the timeline, totals, exclusions and overrides of an experiment are kept. Decisions are always kept.',
+  ),
+  RAMPART_REVISION_DAYS: integer(730, 1, 36_500).describe(
+    'Days for which a revision of a flag, segment, metric, policy, layer or holdout is kept after it is replaced or deleted.',
   ),
   // A unit remembers 18 days for CUPED, and its event ids for two.
   RAMPART_UNIT_DAYS: integer(30, 20, 36_500).describe(
@@ -120,7 +127,9 @@ export const configSchema = z.object({
     'Age of an emergency stop, in seconds, from which experiments that do not acknowledge it may be forced.',
   ),
   LOG_LEVEL: z
-    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
+      error: 'must be trace, debug, info, warn, error, fatal or silent',
+    })
     .default('info')
     .describe('The least severe level that is logged.'),
 });

@@ -4,6 +4,7 @@ const STATUS = {
   unauthenticated: 401,
   forbidden: 403,
   not_found: 404,
+  method_not_allowed: 405,
   no_snapshot_yet: 404,
   already_exists: 409,
   already_released: 409,

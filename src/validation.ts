@@ -1,13 +1,22 @@
 import { z } from 'zod';
 import { validationFailed, type FieldError } from './errors.js';
+import { ENDLESS, isEndless, plainMessage, typeName } from './plain-message.js';
 
 type Issue = z.core.$ZodIssue;
 
+const IN_PLAIN_WORDS = { error: plainMessage };
+
 /** The value as the schema reads it. @throws {RampartError} validation_failed, naming every wrong field */
 export function parse<T>(schema: z.ZodType<T, unknown>, value: unknown): T {
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, IN_PLAIN_WORDS);
   if (result.success) return result.data;
-  throw validationFailed(result.error.issues.flatMap((issue) => fieldErrors(issue, value)));
+  throw validationFailed(fieldErrorsOf(result.error, value));
+}
+
+/** The fields that zod complains of, in the contract's words; each complaint once. */
+export function fieldErrorsOf({ issues }: Pick<z.ZodError, 'issues'>, value: unknown): FieldError[] {
+  const all = issues.flatMap((issue) => fieldErrors(issue, value));
+  return [...new Map(all.map((error) => [`${error.path}\n${error.message}`, error])).values()];
 }
 
 /** zod's issue in the contract's words. */
@@ -21,17 +30,17 @@ function fieldErrors(issue: Issue, value: unknown, prefix: PropertyKey[] = []): 
         message: 'is not a field here',
       }));
     case 'invalid_type':
-      return [
-        at(value, path) === undefined
-          ? { path: dotted(path), code: 'required', message: `is missing: ${article(issue.expected)}` }
-          : { path: dotted(path), code: 'invalid_type', message: `must be ${article(issue.expected)}` },
-      ];
+    case 'invalid_value': {
+      const isMissing = at(value, path) === undefined;
+      const code = issue.code === 'invalid_type' ? 'invalid_type' : 'invalid_value';
+      return [{ path: dotted(path), code: isMissing ? 'required' : code, message: issue.message }];
+    }
     case 'too_big':
     case 'too_small':
     case 'not_multiple_of':
       return [{ path: dotted(path), code: 'out_of_range', message: issue.message }];
     case 'invalid_union':
-      return [{ path: dotted(path), code: 'invalid_value', message: issue.message }];
+      return unionErrors(issue, value, path);
     case 'invalid_key':
       return [
         { path: dotted(path), code: 'invalid_value', message: issue.issues[0]?.message ?? issue.message },
@@ -41,9 +50,31 @@ function fieldErrors(issue: Issue, value: unknown, prefix: PropertyKey[] = []): 
     case 'custom':
       return [{ path: dotted(path), code: codeOf(issue.params), message: issue.message }];
     case 'invalid_format':
-    case 'invalid_value':
       return [{ path: dotted(path), code: 'invalid_value', message: issue.message }];
   }
+}
+
+/** Where the value is clearly meant as one of several, what is wrong with that; else what it may be. */
+function unionErrors(
+  { errors, message }: z.core.$ZodIssueInvalidUnion,
+  value: unknown,
+  path: PropertyKey[],
+): FieldError[] {
+  if (isEndless(at(value, path))) return [{ path: dotted(path), code: 'out_of_range', message: ENDLESS }];
+  const meant = errors.filter((issues) => issues.every((issue) => !isOtherType(issue)));
+  if (meant.length === 1) return meant[0]!.flatMap((issue) => fieldErrors(issue, value, path));
+  const types = errors.flatMap((issues) =>
+    issues.filter(isOtherType).map(({ expected }) => typeName(expected)),
+  );
+  if (types.length === 0) return [{ path: dotted(path), code: 'invalid_value', message }];
+  const words = [...new Set(types)].join(', ').replace(/, ([^,]*)$/, ' or $1');
+  return at(value, path) === undefined
+    ? [{ path: dotted(path), code: 'required', message: `is missing: ${words}` }]
+    : [{ path: dotted(path), code: 'invalid_type', message: `must be ${words}` }];
+}
+
+function isOtherType(issue: Issue): issue is z.core.$ZodIssueInvalidType {
+  return issue.code === 'invalid_type' && issue.path.length === 0;
 }
 
 function codeOf(params: unknown): string {
@@ -63,18 +94,12 @@ function at(value: unknown, path: readonly PropertyKey[]): unknown {
   );
 }
 
-function article(type: string): string {
-  return ['array', 'object', 'integer', 'int'].includes(type)
-    ? `an ${type === 'int' ? 'integer' : type}`
-    : `a ${type}`;
-}
-
 const written = new WeakMap<z.core.$ZodType, z.core.$ZodType>();
 
 /** Checks with a schema and keeps the document as it was written: durations stay the strings they are. */
 export function asDocument<T>(schema: z.ZodType): z.ZodType<T, unknown> {
   const keeping = z.unknown().transform((value, check) => {
-    const result = schema.safeParse(value);
+    const result = schema.safeParse(value, IN_PLAIN_WORDS);
     if (result.success) return value as T;
     for (const issue of result.error.issues) check.issues.push({ ...issue, input: value } as never);
     return z.NEVER;

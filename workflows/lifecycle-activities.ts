@@ -1,9 +1,12 @@
 import { ActivityCancellationType, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { LifecycleActivities } from '../activities/lifecycle.js';
 
-/** Store writes are retried forever: nothing that was decided may be lost while the store is unreachable. */
+/**
+ * Store writes are retried forever: nothing that was decided may be lost while the store is unreachable. One attempt has
+ * time for some twenty calls of a slow store; that its worker has died shows by the missing signs of life.
+ */
 export const { load, commit, verify } = proxyActivities<LifecycleActivities>({
-  startToCloseTimeout: '10s',
+  startToCloseTimeout: '1m',
   heartbeatTimeout: '3s',
   cancellationType: ActivityCancellationType.ABANDON,
   retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '2s' },

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { failure, RampartError, validationFailed, type FieldError } from '../../src/errors.js';
 import { idSchema } from '../../src/model/id.js';
 import { policyChangeSchema, type PolicyChange, type PolicyDocument } from '../../src/model/policy.js';
+import { backtestInTurns } from '../../src/operations/backtest-in-turns.js';
 import { allPolicies, policyOf } from '../../src/operations/catalog.js';
-import { backtest } from '../../src/rehearsal/backtest.js';
 import { asDocument, parse } from '../../src/validation.js';
 import type { Store } from '../../src/store/store.js';
 import type { ApiContext } from '../context.js';
@@ -14,9 +14,6 @@ import { certificate } from '../schemas/certificate.js';
 import * as answers from '../schemas/results.js';
 import { countedPage } from './counted-page.js';
 import { found } from './found.js';
-
-/** A backtest reads at most this many snapshots: four weeks of looks every five minutes. */
-const MOST_SNAPSHOTS = 10_000;
 
 const path = '/v1/experiments/{experiment_id}';
 
@@ -109,8 +106,7 @@ function backtestRoute({ store }: ApiContext): Route {
       const { launch } = await store.experiments.named(experiment_id);
       if (!launch) throw failure('no_snapshot_yet', `experiment ${experiment_id} was never started`);
       const policy = await policyFrom(store, body.policy);
-      const recorded = await store.snapshots.series(experiment_id, MOST_SNAPSHOTS, 0);
-      const { decided_at, decisions, ...rest } = backtest(launch, policy, recorded);
+      const { decided_at, decisions, ...rest } = await backtestInTurns(store, experiment_id, launch, policy);
       return {
         status: 200,
         body: {

@@ -1,10 +1,12 @@
 import type { z } from 'zod';
 import type { DefinitionStore, Stored } from '../../src/store/definitions.js';
+import { observedInstances, type ApiContext } from '../context.js';
 import { own, type Environments } from '../environments.js';
 import { pagingQuery } from '../query.js';
 import { route, type Route } from '../route.js';
 import { pageOf } from '../schemas/common.js';
 import type { Tag } from '../tags.js';
+import { unservedOf } from '../unserved.js';
 import { found } from './found.js';
 
 /** What reading the definitions of one kind takes. */
@@ -18,22 +20,37 @@ interface Reads<T extends object, Answer> {
   definitions: DefinitionStore<T>;
   schema: z.ZodType<Answer>;
   present: (stored: Stored<T>) => Answer | Promise<Answer>;
+  /** Whether processes report it where they cannot serve one. */
+  isServed?: boolean;
   /** What one of them is for. */
   isFor: (definition: T) => Environments;
 }
 
 /** Reading one definition by its id, and the list of all. */
-export function definitionReads<T extends object, Answer>({
-  noun,
-  path,
-  tag,
-  summary = `One ${noun}`,
-  definitions,
-  schema,
-  present,
-  isFor,
-}: Reads<T, Answer>): Route[] {
+export function definitionReads<T extends object, Answer extends object>(
+  context: ApiContext,
+  {
+    noun,
+    path,
+    tag,
+    summary = `One ${noun}`,
+    definitions,
+    schema,
+    present,
+    isServed = false,
+    isFor,
+  }: Reads<T, Answer>,
+): Route[] {
   const parameter = `${noun}_id`;
+  const shown = async (all: readonly Stored<T>[]): Promise<Answer[]> => {
+    const instances = isServed ? await observedInstances(context) : [];
+    return Promise.all(
+      all.map(async (stored) => ({
+        ...(await present(stored)),
+        ...(isServed && unservedOf(context, instances, [`${noun}:${stored._id}`])),
+      })),
+    );
+  };
   return [
     route({
       method: 'get',
@@ -46,7 +63,7 @@ export function definitionReads<T extends object, Answer>({
       replies: { 200: pageOf(schema) },
       async handle({ query: { limit, cursor }, caller }) {
         const { items, next_cursor } = await definitions.page(limit, cursor, caller.environments);
-        return { status: 200, body: { items: await Promise.all(items.map(present)), next_cursor } };
+        return { status: 200, body: { items: await shown(items), next_cursor } };
       },
     }),
     route({
@@ -63,7 +80,8 @@ export function definitionReads<T extends object, Answer>({
       async handle({ params }) {
         const id = params[parameter]!;
         const stored = found(await definitions.get(id), `${noun} ${id}`);
-        return { status: 200, body: await present(stored) };
+        const [body] = await shown([stored]);
+        return { status: 200, body: body! };
       },
     }),
   ];

@@ -10,10 +10,13 @@ import * as answers from '../schemas/definitions.js';
 import { definitionReads } from './definition-reads.js';
 import { writableId } from './found.js';
 
+const READ_ONLY = ['revision', 'created_at', 'updated_at'];
+
 /** Feature flags and their revisions. */
 export function flagRoutes(context: ApiContext): Route[] {
-  const reads = definitionReads({
+  const reads = definitionReads(context, {
     noun: 'flag',
+    isServed: true,
     path: '/v1/flags',
     tag: 'flags',
     definitions: context.store.flags,
@@ -44,6 +47,7 @@ function writeRoutes(context: ApiContext): Route[] {
       tag: 'flags',
       summary: 'Create a flag',
       body: flagSchema,
+      readOnly: READ_ONLY,
       replies: { 201: answers.flag },
       async handle({ body, caller }) {
         const { stored } = await saveFlag(context, body, caller.key_id, true);
@@ -63,6 +67,7 @@ function writeRoutes(context: ApiContext): Route[] {
       summary: 'Create or change a flag; each change is a new revision',
       body: flagSchema,
       identity: 'flag_id',
+      readOnly: READ_ONLY,
       replies: { 200: answers.flag, 201: answers.flag },
       async handle({ body, caller }) {
         const { stored, before } = await saveFlag(context, body, caller.key_id);

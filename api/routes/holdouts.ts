@@ -11,7 +11,7 @@ import { found } from './found.js';
 export function holdoutRoutes(context: ApiContext): Route[] {
   const { store } = context;
   const path = '/v1/holdouts/{holdout_id}';
-  const reads = definitionReads({
+  const reads = definitionReads(context, {
     noun: 'holdout',
     path: '/v1/holdouts',
     tag: 'layers',

@@ -1,3 +1,4 @@
+import { validationFailed } from '../../src/errors.js';
 import { keyInputSchema, type StoredKey } from '../../src/model/key.js';
 import { audited, publishChange } from '../../src/operations/tell.js';
 import { hashKey, newKey } from '../auth.js';
@@ -26,6 +27,10 @@ function createRoute(context: ApiContext): Route {
     body: keyInputSchema,
     replies: { 201: answers.newKey },
     async handle({ body, caller }) {
+      if (body.expires_at !== undefined && Date.parse(body.expires_at) <= Date.now()) {
+        const message = 'lies in the past: name a later time, or leave it out for a key that does not expire';
+        throw validationFailed([{ path: 'expires_at', code: 'out_of_range', message }]);
+      }
       const { key_id, key } = newKey();
       const stored: StoredKey = {
         _id: key_id,

@@ -24,7 +24,7 @@ export function layerRoutes(context: ApiContext): Route[] {
     const free = 100 - shares.reduce((sum, { share }) => sum + share, 0);
     return { ...definition, leases: shares, free, queue };
   };
-  const reads = definitionReads({
+  const reads = definitionReads(context, {
     noun: 'layer',
     path: '/v1/layers',
     tag: 'layers',
@@ -45,6 +45,7 @@ export function layerRoutes(context: ApiContext): Route[] {
       summary: 'Create or describe a layer',
       body: layerSchema,
       identity: 'layer_id',
+      readOnly: ['leases', 'free', 'queue'],
       replies: { 200: answers.layer, 201: answers.layer },
       async handle({ body, caller }) {
         const { layer_id } = body;

@@ -63,6 +63,7 @@ function writeRoutes(context: ApiContext): Route[] {
       summary: 'Create or replace a metric; running experiments keep theirs',
       body: asDocument<MetricDocument>(metricSchema),
       identity: 'metric_id',
+      readOnly: ['built_in'],
       replies: { 200: answers.metric, 201: answers.metric },
       async handle({ body, caller }) {
         const { metric_id } = body;

@@ -26,6 +26,7 @@ export function policyRoutes(context: ApiContext): Route[] {
       summary: "Make a policy's next version; fields that are left out are as in `standard`",
       body: asDocument<PolicyChange>(policyChangeSchema),
       identity: 'policy_id',
+      readOnly: ['warnings'],
       replies: { 200: answers.savedPolicy, 201: answers.savedPolicy },
       async handle({ body, caller }) {
         const { policy_id } = body;

@@ -3,6 +3,7 @@ import type { ObservedInstance } from '../../src/serving/liveness.js';
 import type { ExperimentDocument } from '../../src/store/experiment-document.js';
 import { observedInstances, type ApiContext } from '../context.js';
 import type { ExperimentAnswer } from '../schemas/experiment.js';
+import { unservedOf } from '../unserved.js';
 
 /** The read model as it stands in the store now. */
 export async function presentNow(
@@ -14,7 +15,7 @@ export async function presentNow(
 
 /** The read model of an experiment. */
 export function presentExperiment(
-  { workflows }: Pick<ApiContext, 'workflows'>,
+  context: Pick<ApiContext, 'workflows' | 'refresher' | 'start_id'>,
   document: ExperimentDocument,
   instances: readonly ObservedInstance[],
 ): ExperimentAnswer {
@@ -37,7 +38,7 @@ export function presentExperiment(
     policy: launch
       ? { id: launch.policy.policy_id, version: launch.policy.version }
       : { id: definition.policy_id, version: null },
-    workflow_id: workflows.idOf(document._id),
+    workflow_id: context.workflows.idOf(document._id),
     ...(launch && {
       start_date: new Date(launch.start_at).toISOString(),
       end_date: new Date(launch.end_at).toISOString(),
@@ -48,6 +49,7 @@ export function presentExperiment(
     }),
     created_at: document.created_at,
     created_by: document.created_by,
+    ...unservedOf(context, instances, [`experiment:${document._id}`, `flag:${document.flag_id}`]),
   };
 }
 

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { failure } from '../../src/errors.js';
+import { failure, type RampartError } from '../../src/errors.js';
 import { exploratoryOf } from '../../src/lifecycle/exploratory.js';
 import { evidenceAtHorizon, type LiftReport } from '../../src/lifecycle/lift-report.js';
 import { sumTotals, totalsReport } from '../../src/metrics/totals.js';
-import { liftAtDecision, shownLook, type Shown } from '../../src/operations/find-results.js';
+import { liftAtDecision, shownLook, type Shown, type Which } from '../../src/operations/find-results.js';
 import { thresholdsOf, type ExperimentDocument, type Launched } from '../../src/store/experiment-document.js';
 import type { ApiContext } from '../context.js';
-import { countedPagingQuery, momentText } from '../query.js';
+import { countedPagingQuery, momentText, numberText } from '../query.js';
 import { ofExperiment } from '../environments.js';
 import { route, type Route } from '../route.js';
 import * as answers from '../schemas/results.js';
@@ -16,6 +16,39 @@ import { countedPage } from './counted-page.js';
 const EXPERIMENT_EPOCH = 0;
 
 const path = '/v1/experiments/{experiment_id}';
+
+const resultsQuery = z
+  .strictObject({
+    at: momentText.optional().meta({ description: 'The newest evidence at or before this moment.' }),
+    snapshot_id: z.string().min(1).max(300).optional().describe('The evidence of this snapshot.'),
+    epoch: numberText({
+      least: 0,
+      most: 10_000,
+      whole: true,
+      message: 'must be a whole number from 0 to 10000',
+    })
+      .optional()
+      .meta({
+        description: 'The newest evidence of this epoch: 0 is the experiment, later ones its roll-out.',
+      }),
+  })
+  .superRefine((query, context) => {
+    const [, second] = Object.entries(query).filter(([, value]) => value !== undefined);
+    if (!second) return;
+    const message = 'ask for one of at, snapshot_id and epoch';
+    context.addIssue({ code: 'custom', path: [second[0]], message });
+  });
+
+function nothingShown(experiment_id: string, which: Which): RampartError {
+  if (which.snapshot_id !== undefined)
+    return failure('not_found', `no snapshot ${which.snapshot_id} of experiment ${experiment_id}`);
+  return failure('no_snapshot_yet', `nothing has been measured of ${experiment_id} ${whenOf(which)}`);
+}
+
+function whenOf({ at, epoch }: Which): string {
+  if (at !== undefined) return `until ${new Date(at).toISOString()}`;
+  return epoch === undefined ? 'yet' : `in epoch ${epoch}`;
+}
 
 /** What an experiment has measured. */
 export function resultRoutes(context: ApiContext): Route[] {
@@ -27,15 +60,13 @@ export function resultRoutes(context: ApiContext): Route[] {
       action: 'read',
       environments: ofExperiment(store),
       tag: 'results',
-      summary: 'The latest evidence, after the end that of the decision; `at` for an older one',
-      query: z.strictObject({
-        at: momentText.optional().meta({ description: 'The newest evidence at or before this moment.' }),
-      }),
+      summary: 'The latest evidence, after the end that of the decision; the query asks for another',
+      query: resultsQuery,
       replies: { 200: answers.results },
-      async handle({ params: { experiment_id }, query: { at } }) {
+      async handle({ params: { experiment_id }, query }) {
         const document = await store.experiments.named(experiment_id);
-        const shown = await shownLook(store, document, at);
-        if (!shown) throw failure('no_snapshot_yet', `nothing has been measured of ${experiment_id} yet`);
+        const shown = await shownLook(store, document, query);
+        if (!shown) throw nothingShown(experiment_id, query);
         const decision = document.view?.last_decision ?? null;
         return { status: 200, body: { ...present(shown), decision, ...(await liftsOf(context, document)) } };
       },

@@ -14,8 +14,9 @@ import { found } from './found.js';
 export function segmentRoutes(context: ApiContext): Route[] {
   const { store } = context;
   const path = '/v1/segments/{segment_id}';
-  const reads = definitionReads({
+  const reads = definitionReads(context, {
     noun: 'segment',
+    isServed: true,
     path: '/v1/segments',
     tag: 'flags',
     definitions: store.segments,

@@ -1,25 +1,26 @@
 import { z } from 'zod';
-import { flagSchema, segmentSchema } from '../../src/model/flag.js';
+import { flagFields, segmentSchema } from '../../src/model/flag.js';
 import { holdoutSchema, layerSchema } from '../../src/model/layer.js';
 import { metricFields, type MetricDocument } from '../../src/model/metric.js';
 import { policySchema, type PolicyDocument } from '../../src/model/policy.js';
 import type { UncomparedRollout } from '../../src/operations/uncompared-rollout.js';
 import { asDocument } from '../../src/validation.js';
+import { unserved } from '../unserved.js';
 import { moment, pageOf } from './common.js';
 import { slotInterval } from './lifecycle.js';
 
 const revision = z.number().int().min(1);
 
 export const flag = z
-  .strictObject({ ...flagSchema.shape, revision, created_at: moment, updated_at: moment })
+  .strictObject({ ...flagFields.shape, revision, created_at: moment, updated_at: moment, unserved })
   .meta({ id: 'Flag' });
 export type FlagAnswer = z.output<typeof flag>;
 
 export const flagRevisionPage = pageOf(
-  z.strictObject({ revision, at: moment, by: z.string(), definition: z.strictObject(flagSchema.shape) }),
+  z.strictObject({ revision, at: moment, by: z.string(), definition: flagFields }),
 );
 
-export const segment = segmentSchema;
+export const segment = segmentSchema.extend({ unserved });
 
 export const metric = asDocument<MetricDocument & { built_in: boolean }>(
   z.strictObject({ ...metricFields.shape, built_in: z.boolean() }),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { unserved } from '../unserved.js';
 import { experimentSchema } from '../../src/model/experiment.js';
 import { idSchema, nameSchema } from '../../src/model/id.js';
 import { count, moment, numbers, pageOf } from './common.js';
@@ -64,6 +65,7 @@ const fields = {
     ),
   created_at: moment,
   created_by: z.string(),
+  unserved,
 };
 
 /** An experiment as the API shows it: its definition, and where it stands. */

@@ -7,6 +7,8 @@ const server = z.enum(['up', 'down']);
 
 export const readiness = z.strictObject({
   ready: z.boolean(),
+  /** Why it is not; null where it is. */
+  reason: z.string().nullable(),
   serving_revision: count.nullable(),
   snapshot_age_seconds: z.number().nullable(),
   mongodb: server,

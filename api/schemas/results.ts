@@ -65,6 +65,12 @@ export const totals = z.strictObject({
   crossed_over: integer,
   duplicates: integer,
   excessive: integer,
+  before_exposure: integer.describe(
+    'Events of its metrics with a timestamp before the first exposure of their unit.',
+  ),
+  out_of_range: integer.describe(
+    'Values that a metric could not count, and own numbers of units beyond its limit.',
+  ),
   variants: z.record(
     z.string(),
     z.strictObject({ units: integer, metrics: z.record(z.string(), z.record(z.string(), integer)) }),

@@ -2,6 +2,9 @@ import type { ServerResponse } from 'node:http';
 
 const JSON_TYPE = 'application/json';
 
+/** Answers are for one caller and one moment: nobody keeps them, nor guesses what they are. */
+const ALWAYS = ['Cache-Control', 'private, no-cache', 'X-Content-Type-Options', 'nosniff'];
+
 /** Answers on the raw server. @param more further headers: name, value, name, value … */
 export function answer(
   response: ServerResponse,
@@ -16,6 +19,7 @@ export function answer(
     type,
     'Content-Length',
     String(Buffer.byteLength(body)),
+    ...ALWAYS,
     ...more,
   ]);
   response.end(body);

@@ -24,6 +24,7 @@ export class Streams {
       'Content-Type': 'text/event-stream',
       'Cache-Control': 'no-store',
       'X-Accel-Buffering': 'no',
+      'X-Content-Type-Options': 'nosniff',
     });
     response.write(`retry: 1000\n\n${message('connected', revision)}`);
     this.open.set(response, key_id);

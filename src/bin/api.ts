@@ -5,7 +5,9 @@ import { Heartbeats } from '../serving/heartbeats.js';
 import { instanceId } from '../serving/process-identity.js';
 import { cannotListen, freePort } from '../servers/ports.js';
 import { composeApi, type ApiProcess } from './compose-api.js';
-import { Drain } from './drain.js';
+import { groupOfThisProcess } from './cluster-channel.js';
+import { drain } from './drain.js';
+import { mongoAway, whenThere } from './open-store.js';
 import type { Running } from './running.js';
 
 /** How often a starting process looks whether it can serve. */
@@ -13,17 +15,17 @@ const START_CHECK_MS = 50;
 
 /** An API process. It listens only once it has read what it serves, and others know that it lives. */
 export async function runApi(config: Config): Promise<Running> {
-  const api = await composeApi(config);
+  const api = await composeApi(config, { group: groupOfThisProcess() });
   const port = config.PORT === 0 ? await freePort() : config.PORT;
   const { store, refresher, start_id } = api;
   const instance_id = instanceId(config.RAMPART_INSTANCE);
   const heartbeats = new Heartbeats(store.instances, refresher, instance_id, start_id);
-  await heartbeats.begin();
+  // MongoDB may have gone again since the store was opened.
+  await whenThere(() => heartbeats.begin(), mongoAway(config.MONGODB_URI!), api.logger);
   api.reachability.start();
   await api.refresher.start();
   // A read that fails is tried again each second, and is in the log.
   while (api.refresher.snapshot === null) await sleep(START_CHECK_MS);
-  const drain = new Drain(api.server);
   await listen(api, port);
   heartbeats.repeat();
   api.logger.info({ port, instance_id, environment: config.RAMPART_ENVIRONMENT }, 'API is ready');
@@ -31,7 +33,7 @@ export async function runApi(config: Config): Promise<Running> {
     async stop() {
       // Under `serve` nobody takes over, so that there is nothing to wait for.
       const drain_ms = config.RAMPART_PARENT === undefined ? config.RAMPART_DRAIN_SECONDS * 1_000 : 0;
-      await drain.end(drain_ms, () => api.streams.close());
+      await drain(api.server, api.ending, drain_ms, () => api.streams.close());
       heartbeats.end();
       api.refresher.stop();
       api.reachability.stop();

@@ -3,7 +3,8 @@ import type { CommandName } from '../lifecycle/commands.js';
 import type { ClientOptions, OptionName } from './client-options.js';
 import { followStop, stopPath, watchExperiment } from './follow.js';
 import type { Api } from './http.js';
-import { orProblem, readJson, show } from './output.js';
+import { orProblem, readJson, show, showAs } from './output.js';
+import { resultsText } from './results-text.js';
 
 export interface ClientCommand {
   /** Its arguments and options, as `help` shows them. Those that begin with `--` are its options. */
@@ -46,7 +47,7 @@ function post(name: string, options: string, summary: string): ClientCommand {
     ask(api, 'POST', `${experimentPath(id)}/${name}`, {
       reason,
       variant,
-      coverage: coverage === undefined ? undefined : Number(coverage),
+      coverage: coverage === undefined ? undefined : Number(coverage.replace(/\s*%$/, '')),
       end_date: rest['end-date'],
       unit_ids: unit,
     }),
@@ -100,8 +101,8 @@ export const CLIENT_COMMANDS: Readonly<Record<string, ClientCommand>> = {
   watch: withId('ID', 'print what happens to an experiment until it is over', (id, { api }) =>
     watchExperiment(api, experimentPath(id)),
   ),
-  results: withId('ID', 'show the evidence of its last look', (id, { api }) =>
-    ask(api, 'GET', `${experimentPath(id)}/results`),
+  results: withId('ID', 'show the evidence of its last look', async (id, { api }) =>
+    showAs(await api.answer('GET', `${experimentPath(id)}/results`), resultsText),
   ),
   ...LIFECYCLE,
   exclusions: post('exclusions', '--unit UNIT… --reason TEXT', 'exclude units from it for good'),

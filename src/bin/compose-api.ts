@@ -15,13 +15,14 @@ import { Ingest } from '../ingest/intake.js';
 import { createLogger } from '../logger.js';
 import { keyedHash } from '../secrets/keyed-hash.js';
 import { ChangeFeed } from '../operations/change-feed.js';
-import { pseudonymiser, snapshotSalt } from '../secrets/pseudonym.js';
+import { eventHasher, pseudonymiser, snapshotSalt } from '../secrets/pseudonym.js';
 import { sealingBy } from '../secrets/sealing.js';
 import { StreamTokens } from '../secrets/stream-token.js';
 import { LivenessObserver } from '../serving/liveness.js';
 import { Reachability } from '../serving/reachability.js';
 import { Refresher } from '../serving/refresher.js';
 import { temporalClient } from '../temporal/connection.js';
+import type { Store } from '../store/store.js';
 import { ExperimentWorkflows } from '../temporal/experiment-workflows.js';
 import { openStoreOf } from './open-store.js';
 
@@ -35,9 +36,10 @@ export interface ApiProcess extends ApiContext {
 /** Builds the parts of an API process; a test gives stand-ins for those that reach other processes. */
 export async function composeApi(
   config: Config,
-  overrides: Partial<Pick<ApiProcess, 'logger' | 'store' | 'temporal'>> = {},
+  overrides: Partial<Pick<ApiProcess, 'logger' | 'store' | 'temporal' | 'group'>> = {},
 ): Promise<ApiProcess> {
   const { RAMPART_SECRET: secret } = config;
+  const { group = null } = overrides;
   const logger = overrides.logger ?? createLogger(config.LOG_LEVEL);
   const store = overrides.store ?? (await openStoreOf(config, logger));
   const temporal = overrides.temporal ?? temporalClient(config.TEMPORAL_ADDRESS!, config.TEMPORAL_NAMESPACE);
@@ -57,22 +59,18 @@ export async function composeApi(
     config.RAMPART_ADMIN_KEY,
     () => refresher.snapshot?.keys ?? null,
     tokens,
-    new RateLimiter(config.RAMPART_UNKNOWN_KEY_RATE_LIMIT),
+    new RateLimiter(config.RAMPART_UNKNOWN_KEY_RATE_LIMIT, { group, name: 'unknown keys' }),
   );
   const ingest = new Ingest({
     inbox: store.inbox,
     writer: new InboxWriter(store.inbox),
     pseudonymise: pseudonymiser(secret),
+    hashEvent: eventHasher(secret),
     snapshot: () => refresher.snapshot,
     catchUp: () => refresher.catchUp(),
     eventTypes: new EventTypeLog(store.eventTypes),
   });
-  const workflows = new ExperimentWorkflows(temporal, config.TEMPORAL_TASK_QUEUE, store.commands);
-  const reachability = new Reachability({
-    askMongodb: () => store.database.isReachable(),
-    askTemporal: () => workflows.isReachable(),
-    readReconciliation: () => store.reconciliation.latest(),
-  });
+  const workflows = new ExperimentWorkflows(temporal, config.TEMPORAL_TASK_QUEUE, store.commands, logger);
   const liveness = new LivenessObserver();
   const changes = new ChangeFeed({
     store,
@@ -85,7 +83,7 @@ export async function composeApi(
     logger,
     store,
     refresher,
-    reachability,
+    reachability: reachabilityOf(store, workflows),
     workflows,
     liveness,
     changes,
@@ -96,6 +94,16 @@ export async function composeApi(
     streams,
     tokens,
     sessions: new Sessions(secret, authenticator, config.RAMPART_PUBLIC_URL),
+    ending: new AbortController(),
+    group,
   };
   return { ...context, temporal, ...createApi(context) };
+}
+
+function reachabilityOf(store: Store, workflows: ExperimentWorkflows): Reachability {
+  return new Reachability({
+    askMongodb: () => store.database.isReachable(),
+    askTemporal: () => workflows.isReachable(),
+    readReconciliation: () => store.reconciliation.latest(),
+  });
 }

@@ -24,6 +24,7 @@ export async function composeWorker(
     reconcile_ms: config.RAMPART_RECONCILE_SECONDS * 1000,
     watch_ms: config.RAMPART_WATCH_SECONDS * 1000,
     retention: {
+      revisions: config.RAMPART_REVISION_DAYS * DAY_MS,
       snapshots: config.RAMPART_SNAPSHOT_DAYS * DAY_MS,
       timeline: config.RAMPART_TIMELINE_DAYS * DAY_MS,
       units: config.RAMPART_UNIT_DAYS * DAY_MS,

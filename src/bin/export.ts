@@ -1,12 +1,13 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
-import { failure, validationFailed } from '../errors.js';
+import { failure, RampartError, validationFailed, type FieldError } from '../errors.js';
 import { toFlagd } from '../migration/flagd/to-flagd.js';
 import { countNotes } from '../migration/note.js';
-import { flagSchema, segmentSchema, type Flag, type Segment } from '../model/flag.js';
+import { flagFields, flagSchema, segmentSchema, type Flag, type Segment } from '../model/flag.js';
+import { parse } from '../validation.js';
 import { apiOf, type Api } from './http.js';
-import { answering, readJson } from './output.js';
+import { answering, isReadByPeople, readJson } from './output.js';
 import { parseOptions } from './parse-options.js';
 
 const OPTIONS = {
@@ -27,7 +28,7 @@ interface Definitions {
  */
 export function exportCommand(argv: string[], environment: NodeJS.ProcessEnv): Promise<number> {
   return answering(async () => {
-    const values = parse(argv);
+    const values = optionsOf(argv);
     if (values.to !== 'flagd')
       throw validationFailed([{ path: 'to', code: 'invalid_value', message: 'must be flagd' }]);
     const definitions =
@@ -38,21 +39,26 @@ export function exportCommand(argv: string[], environment: NodeJS.ProcessEnv): P
       segments: Object.keys(document.$evaluators ?? {}).length,
       ...countNotes(notes),
     };
-    if (values.out === undefined) return { document, notes, summary };
+    if (values.out === undefined) {
+      // The document is for flagd: it is JSON for people, too.
+      if (!isReadByPeople(process.stdout)) return { document, notes, summary };
+      process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+      return { notes, summary };
+    }
     await writeFile(values.out, `${JSON.stringify(document, null, 2)}\n`);
     return { written: [values.out], notes, summary };
   });
 }
 
-function parse(argv: string[]) {
+function optionsOf(argv: string[]) {
   return parseOptions({ args: argv, options: OPTIONS }).values;
 }
 
 async function fromApi(api: Api): Promise<Definitions> {
   const [flags, segments] = [await items(api, '/v1/flags'), await items(api, '/v1/segments')];
   return {
-    flags: flags.map((flag) => definitionOf(flagSchema, flag)),
-    segments: segments.map((segment) => definitionOf(segmentSchema, segment)),
+    flags: flags.map((flag) => flagSchema.parse(fieldsOf(flagFields, flag))),
+    segments: segments.map((segment) => segmentSchema.parse(fieldsOf(segmentSchema, segment))),
   };
 }
 
@@ -72,12 +78,17 @@ async function items(api: Api, path: string): Promise<Record<string, unknown>[]>
 }
 
 /** A stored definition without the fields that the server adds. */
-function definitionOf<T extends z.ZodObject>(schema: T, stored: Record<string, unknown>): z.output<T> {
-  const known = Object.entries(stored).filter(([name]) => Object.hasOwn(schema.shape, name));
-  return schema.parse(Object.fromEntries(known));
+function fieldsOf({ shape }: z.ZodObject, stored: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(stored).filter(([name]) => Object.hasOwn(shape, name)));
 }
 
 async function fromFolder(folder: string): Promise<Definitions> {
+  const names = await readdir(folder);
+  if (!names.includes('flags') && !names.includes('segments'))
+    throw failure(
+      'validation_failed',
+      `${folder} has no folder flags or segments: name one that import --out wrote`,
+    );
   const [flags, segments] = [
     await jsonFiles(join(folder, 'flags')),
     await jsonFiles(join(folder, 'segments')),
@@ -88,7 +99,7 @@ async function fromFolder(folder: string): Promise<Definitions> {
   };
 }
 
-/** The JSON files of a folder by their paths; none where there is no folder. */
+/** The JSON files of a folder by their paths; none where there is no such folder: an import may have no segments. */
 async function jsonFiles(folder: string): Promise<[string, unknown][]> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
@@ -101,14 +112,15 @@ async function jsonFiles(folder: string): Promise<[string, unknown][]> {
   return Promise.all(paths.map(async (path): Promise<[string, unknown]> => [path, await readJson([path])]));
 }
 
+/** A definition of a file; whatever is wrong in it is named with the file's path. */
 function checked<T extends z.ZodType>(schema: T, path: string, given: unknown): z.output<T> {
-  const result = schema.safeParse(given);
-  if (result.success) return result.data;
-  throw validationFailed(
-    result.error.issues.map((issue) => ({
-      path: `${path}: ${issue.path.join('.')}`,
-      code: 'invalid_value',
-      message: issue.message,
-    })),
-  );
+  try {
+    return parse(schema, given) as z.output<T>;
+  } catch (error) {
+    const errors = error instanceof RampartError ? error.members['errors'] : undefined;
+    if (!Array.isArray(errors)) throw error;
+    throw validationFailed(
+      (errors as FieldError[]).map((field) => ({ ...field, path: `${path}: ${field.path}` })),
+    );
+  }
 }

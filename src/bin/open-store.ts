@@ -3,6 +3,7 @@ import type { Config } from '../config.js';
 import { RampartError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { fingerprint } from '../secrets/derive.js';
+import { isAway as isMongoAway } from '../store/absence.js';
 import { assertAtomicWrites } from '../store/atomicity.js';
 import { Database } from '../store/database.js';
 import { takesSecret } from '../store/installation.js';
@@ -79,21 +80,40 @@ export async function whenThere<T>(open: () => Promise<T>, away: string, logger:
   }
 }
 
-function isAway(error: unknown): boolean {
+/** gRPC's codes for a server that is away, or takes too long: DEADLINE_EXCEEDED, UNAVAILABLE. */
+const AWAY_CODES: readonly unknown[] = [4, 14];
+
+/** Whether a server is to blame that does not answer, or something that came of it. */
+export function isAway(error: unknown): boolean {
   if (error instanceof RampartError) return error.code === 'unavailable';
-  return error instanceof Error && /^Mongo(?:Network|ServerSelection)|^TransportError$/.test(error.name);
+  if (!(error instanceof Error)) return false;
+  // A failover during the start is an absence, too.
+  if (isMongoAway(error) || error.name === 'TransportError') return true;
+  if ('code' in error && AWAY_CODES.includes(error.code)) return true;
+  return error.message.startsWith('Failed to connect before the deadline') || isAway(error.cause);
 }
 
-function asStartError(error: unknown): unknown {
+/** MongoDB's codes for a user that it does not know, or that may not: Unauthorized, AuthenticationFailed. */
+const REFUSED_CODES: readonly unknown[] = [13, 18];
+
+/** What a person can do about an error of the driver; any other error as it is. */
+export function asStartError(error: unknown): unknown {
+  if (error instanceof Error && 'code' in error && REFUSED_CODES.includes(error.code))
+    return new StartError(
+      `MONGODB_URI: MongoDB refuses the user (${firstLine(error)}): correct its name, password and rights`,
+    );
+  // A name of `mongodb+srv` is looked up while the address is read.
   const isAddress =
-    error instanceof Error && /^Mongo(?:Parse|InvalidArgument|APIError|Missing)/.test(error.name);
+    error instanceof Error &&
+    (/^Mongo(?:Parse|InvalidArgument|APIError|Missing|Runtime)/.test(error.name) ||
+      error.message.startsWith('query'));
   if (!isAddress) return error;
   const example = 'set it to an address such as mongodb://127.0.0.1:27017';
   return new StartError(`MONGODB_URI is not an address of MongoDB (${firstLine(error)}): ${example}`);
 }
 
 /** The address may have a password, so only the hosts are shown. */
-function mongoAway(uri: string): string {
+export function mongoAway(uri: string): string {
   const [, hosts = 'MONGODB_URI'] = /^mongodb(?:\+srv)?:\/\/(?:[^@/]*@)?([^/?]*)/.exec(uri) ?? [];
   return `MongoDB at ${hosts} does not answer: start it, or correct MONGODB_URI`;
 }

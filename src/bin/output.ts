@@ -22,10 +22,20 @@ export function isReadByPeople(stream: Pick<NodeJS.WriteStream, 'isTTY'>): boole
 /** Prints an answer of the API: on standard output and 0, or, if it is a refusal, on standard error and 1. */
 export function show({ status, body }: ApiAnswer): number {
   if (status >= 400) {
-    printProblem(body, 2);
+    printProblem(body);
     return 1;
   }
   print(body, 2);
+  return 0;
+}
+
+/** Prints an answer of the API as `show`, where people have a text of their own for it. */
+export function showAs(
+  { status, body }: ApiAnswer,
+  textOf: (body: Record<string, unknown>) => string,
+): number {
+  if (status >= 400 || !isReadByPeople(process.stdout)) return show({ status, body });
+  process.stdout.write(textOf(body));
   return 0;
 }
 
@@ -39,9 +49,10 @@ export function print(value: unknown, indent = 0): void {
   );
 }
 
-function printProblem(problem: Readonly<Record<string, unknown>>, indent = 0): void {
+/** The same wherever it comes from, for whoever reads the standard error of a script. */
+function printProblem(problem: Readonly<Record<string, unknown>>): void {
   const { stderr } = process;
-  stderr.write(isReadByPeople(stderr) ? sentencesOf(problem) : `${JSON.stringify(problem, null, indent)}\n`);
+  stderr.write(isReadByPeople(stderr) ? sentencesOf(problem) : `${JSON.stringify(problem, null, 2)}\n`);
 }
 
 /** Prints a result on standard output and answers 0; else as `orProblem`. */
@@ -70,6 +81,21 @@ function problemIn(error: unknown): Problem {
   if (error instanceof AnalyzeInputError) return problemOf(validationFailed(error.errors));
   if (error instanceof RampartError) return problemOf(error);
   const { code, path } = error as NodeJS.ErrnoException;
-  if (path !== undefined) return problemOf(failure('validation_failed', `${path} cannot be used: ${code}`));
+  if (path !== undefined)
+    return problemOf(failure('validation_failed', `${path} cannot be used: ${reasonOf(code)}`));
   return problemOf(failure('internal', `unexpected: ${firstLine(error)}`));
+}
+
+/** What an error code of the file system means. */
+function reasonOf(code: string | undefined): string {
+  const meanings: Readonly<Record<string, string>> = {
+    ENOENT: 'there is no such file or folder',
+    ENOTDIR: 'a part of the path is a file, not a folder',
+    EISDIR: 'it is a folder, not a file',
+    EACCES: 'this user may not',
+    EEXIST: 'it exists already',
+    ENOSPC: 'the disk is full',
+    EROFS: 'the disk can only be read',
+  };
+  return meanings[code ?? ''] ?? code ?? 'unknown';
 }

@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import { validationFailed, type FieldError } from '../errors.js';
 import type { Baseline } from '../metrics/kind.js';
 import { metricSchema } from '../metrics/metric-schema.js';
@@ -8,6 +7,8 @@ import { builtInMetrics, type MetricDocument } from '../model/metric.js';
 import { builtInPolicies, policySchema, type PolicyDocument } from '../model/policy.js';
 import { launchOf } from '../operations/freeze-launch.js';
 import type { GivenFacts, KnownFacts } from '../operations/planning-answer.js';
+import { parse } from '../validation.js';
+import { numberIn } from './number-option.js';
 import { readJson } from './output.js';
 
 /** Options of commands that plan an experiment from its file. */
@@ -34,18 +35,18 @@ export const NOTHING_KNOWN: KnownFacts = { baselines: {}, traffic: null };
  * @throws {RampartError} validation_failed, malformed_json
  */
 export async function launchFromFile(values: PlanValues, files: readonly string[]): Promise<Launch> {
-  const definition = checked(experimentSchema, await readJson(files));
+  const definition = parse(experimentSchema, await readJson(files));
   const metrics = new Map<string, MetricDocument>();
   for (const metric of builtInMetrics) metrics.set(metric.metric_id, metric);
   for (const file of values.metric ?? []) {
     const metric = (await readJson([file])) as MetricDocument;
-    checked(metricSchema, metric);
+    parse(metricSchema, metric);
     metrics.set(metric.metric_id, metric);
   }
   const policies = new Map(builtInPolicies.map((policy) => [policy.policy_id, policy]));
   if (values.policy !== undefined) {
     const policy = (await readJson([values.policy])) as PolicyDocument;
-    checked(policySchema, policy);
+    parse(policySchema, policy);
     policies.set(definition.policy_id, policy);
   }
   const policy = policies.get(definition.policy_id);
@@ -87,16 +88,4 @@ export function givenFacts(values: PlanValues): GivenFacts {
   }
   if (errors.length > 0) throw validationFailed(errors);
   return { baselines, units_per_day };
-}
-
-function numberIn(text: string): number {
-  return text.trim() === '' ? NaN : Number(text);
-}
-
-function checked<T>(schema: z.ZodType<T, unknown>, value: unknown): T {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  throw validationFailed(
-    result.error.issues.map(({ path, code, message }) => ({ path: path.join('.'), code, message })),
-  );
 }

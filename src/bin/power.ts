@@ -2,6 +2,7 @@ import { validationFailed, type FieldError } from '../errors.js';
 import { effectOf, POWER_DEFAULTS, sampleFor, SEQUENTIAL_COST, type PowerDesign } from '../stats/power.js';
 import { plannedDays } from '../operations/plan-ahead.js';
 import { plannedPower } from '../operations/planning-answer.js';
+import { NOT_A_NUMBER, numberIn } from './number-option.js';
 import { answering } from './output.js';
 import { givenFacts, launchFromFile, NOTHING_KNOWN, PLAN_OPTIONS } from './plan-file.js';
 import { parseOptions } from './parse-options.js';
@@ -122,9 +123,9 @@ function numbersIn(values: Values, wrong: Wrong): Partial<Record<Name, number>> 
   for (const name of Object.keys(BOUNDS) as Name[]) {
     const given = values[name];
     if (typeof given !== 'string') continue;
-    const number = given.trim() === '' ? NaN : Number(given);
+    const number = numberIn(given);
     const [above, below] = BOUNDS[name];
-    if (!Number.isFinite(number)) wrong(name, 'invalid_type', 'must be a number');
+    if (!Number.isFinite(number)) wrong(name, 'invalid_type', NOT_A_NUMBER);
     else if (number <= above || number >= below) {
       wrong(
         name,

@@ -2,6 +2,7 @@ import cluster from 'node:cluster';
 import { ConfigError, parseConfig, type Config, type Environment } from '../config.js';
 import { createLogger } from '../logger.js';
 import { firstLine, StartError } from '../start-error.js';
+import { sayReady } from '../servers/supervised.js';
 import { withOwnSecret } from './own-secret.js';
 import type { Running } from './running.js';
 
@@ -27,10 +28,12 @@ export async function runApiProcesses(environment: Environment): Promise<number>
   return untilEnded(config, async () => {
     if (cluster.isPrimary && config.RAMPART_API_PROCESSES > 1) {
       const { runCluster } = await import('./cluster.js');
-      return runCluster(config.RAMPART_API_PROCESSES, createLogger(config.LOG_LEVEL));
+      return runCluster(config.RAMPART_API_PROCESSES, createLogger(config.LOG_LEVEL), sayReady);
     }
     const { runApi } = await import('./api.js');
-    return runApi(config);
+    const running = await runApi(config);
+    if (cluster.isPrimary) sayReady();
+    return running;
   });
 }
 

@@ -34,9 +34,17 @@ export async function runProgram(argv: readonly string[], environment: Environme
     if (!(error instanceof CommanderError)) throw error;
     // Help and version have been printed; whatever else is wrong is one line.
     if (error.exitCode === 0) return 0;
-    throw new ConfigError(error.message.replace(/^error: /, ''));
+    throw new ConfigError(
+      `${error.message.replace(/^error: /, '').replace('\n', ' ')}: ${helpFor(argv[0], program)}`,
+    );
   }
   return code;
+}
+
+/** What to ask after a command line that is wrong. */
+function helpFor(name: string | undefined, program: Command): string {
+  const isKnown = program.commands.some((command) => command.name() === name);
+  return isKnown ? `rampart ${name} --help explains it` : 'rampart help lists the commands';
 }
 
 /** For options that may be given again. */
@@ -52,6 +60,9 @@ function createProgram(environment: Environment, done: Done): Command {
     .helpOption('--help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
     .addHelpText('after', `\n${SETTINGS}`)
+    .configureHelp({
+      subcommandTerm: (command) => `${command.name()} ${positionalsIn(command.usage())}`.trim(),
+    })
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void process.stdout.write(text),
@@ -199,6 +210,12 @@ function addClientCommand(
     const option = new Option(flags, description);
     command.addOption(one === 'unit' ? option.argParser(again) : option);
   }
+}
+
+/** The arguments of a usage without its options. */
+function positionalsIn(usage: string): string {
+  const [before = ''] = usage.replace('[options]', '').split(/\s*[[(]?--/);
+  return before.trim();
 }
 
 /** What was given, by the names of the options. */

@@ -2,8 +2,11 @@
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** Columns that come first where a list has them. */
-const FIRST = /(?:^|_)id$|^name$|^n$|^at$|^kind$/;
+/** Columns that come first where a list has them, after its id; other ids come last. */
+const FIRST = /^(?:state|name|n|at|kind|code)$/;
+const ID = /(?:^|_)id$/;
+/** Columns of sentences: below the row where they do not fit into it, and never cut. */
+const PROSE = /^(?:message|text|reason|detail|description|lifts_when)$/;
 /** Of a list, columns of values that fit into one line. */
 const MAX_CELL = 48;
 
@@ -15,7 +18,9 @@ export function readable(value: unknown, width = 100): string {
 
 /** A problem document: what is wrong, and each field with its own sentence. */
 export function sentencesOf(problem: Row): string {
-  const { detail, title, errors, holds } = problem;
+  const { title, errors, holds } = problem;
+  // OpenFeature's protocol has names of its own.
+  const detail = problem['detail'] ?? problem['errorDetails'];
   const fields = (Array.isArray(errors) ? errors : []) as { path?: string; message?: string }[];
   const head = fields.length > 0 ? `${text(title ?? 'refused')}:` : text(detail ?? title ?? problem);
   return [
@@ -39,11 +44,12 @@ function linesOf(value: unknown, width: number): string[] {
 
 /** `name  value`, one below the other; what is nested is indented below its name. */
 function fieldLines(fields: Row, width: number): string[] {
-  const given = Object.entries(fields).filter(([, value]) => value !== null && value !== undefined);
+  const given = Object.entries(fields).filter(([, value]) => !isEmpty(value) || Array.isArray(value));
   const pad = Math.max(0, ...given.filter(([, value]) => isShort(value)).map(([name]) => name.length));
   return given.flatMap(([name, value]) => {
-    if (isShort(value)) return [`${name.padEnd(pad)}  ${text(value)}`];
-    return [`${name}`, ...linesOf(value, width - 2).map((line) => `  ${line}`)];
+    if (isShort(value)) return [`${name.padEnd(pad)}  ${isEmpty(value) ? 'none' : text(value)}`];
+    const lines = linesOf(value, width - 2);
+    return lines.length === 0 ? [] : [name, ...lines.map((line) => `  ${line}`)];
   });
 }
 
@@ -54,31 +60,61 @@ function listLines(items: readonly unknown[], width: number): string[] {
   return isTable ? tableLines(items, width) : items.flatMap((item) => [...fieldLines(item, width), '']);
 }
 
-/** A table of the columns that fit; a command with --json has the others. */
+/** A table of the columns that fit, with sentences below their rows. The last line says what is left out. */
 function tableLines(rows: readonly Row[], width: number): string[] {
-  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((name) =>
-    rows.every((row) => isShort(row[name] ?? null)),
-  );
-  const ordered = [...names.filter((name) => FIRST.test(name)), ...names.filter((name) => !FIRST.test(name))];
-  const columns: { name: string; cells: string[]; width: number }[] = [];
+  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const columns: { cells: string[]; width: number }[] = [];
+  const prose: string[] = [];
+  const hidden: string[] = [];
   let left = width;
-  for (const name of ordered) {
-    const cells = rows.map((row) => cut(text(row[name] ?? '')));
-    const needed = Math.max(name.length, ...cells.map((cell) => cell.length));
-    if (cells.every((cell) => cell === '') || (columns.length > 0 && needed > left)) continue;
-    columns.push({ name, cells, width: needed });
-    left -= needed + 2;
+  for (const name of inOrder(names)) {
+    if (rows.every((row) => isEmpty(row[name]))) continue;
+    const texts = rows.map((row) => (isShort(row[name]) ? text(row[name]) : ''));
+    const longest = Math.max(...texts.map((one) => one.length));
+    const isSentence = PROSE.test(name) && (longest > MAX_CELL || longest > left);
+    if (isSentence) {
+      prose.push(name);
+      continue;
+    }
+    const cells = [name, ...texts.map(cut)];
+    const needed = Math.max(...cells.map((cell) => cell.length));
+    if (rows.every((row) => isShort(row[name])) && (columns.length === 0 || needed <= left)) {
+      columns.push({ cells, width: needed });
+      left -= needed + 2;
+    } else hidden.push(name);
   }
-  const line = (cellOf: (column: (typeof columns)[number]) => string): string =>
+  const lineOf = (index: number): string =>
     columns
-      .map((column) => cellOf(column).padEnd(column.width))
+      .map((column) => column.cells[index]!.padEnd(column.width))
       .join('  ')
       .trimEnd();
-  return [line(({ name }) => name), ...rows.map((_, index) => line(({ cells }) => cells[index]!))];
+  const lines = rows.flatMap((row, index) => [
+    lineOf(index + 1),
+    ...prose.flatMap((name) => (isEmpty(row[name]) ? [] : [`  ${text(row[name])}`])),
+  ]);
+  const more = hidden.length > 0 ? [`(--json has more: ${hidden.join(', ')})`] : [];
+  return [...(columns.length > 0 ? [lineOf(0)] : []), ...lines, ...more];
+}
+
+/** The id, what is going on, the other fields, and the ids of other things. */
+function inOrder(names: readonly string[]): string[] {
+  const own = names.find((name) => ID.test(name));
+  const rank = (name: string): number => {
+    if (name === own) return 0;
+    if (FIRST.test(name)) return 1;
+    return ID.test(name) ? 3 : 2;
+  };
+  return [...names].sort((a, b) => rank(a) - rank(b));
 }
 
 function isRow(value: unknown): value is Row {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Whether there is nothing to see in a value. */
+function isEmpty(value: unknown): boolean {
+  if (value === null || value === undefined || value === '') return true;
+  return typeof value === 'object' && Object.keys(value).length === 0;
 }
 
 /** Whether a value fits into a cell or behind its name. */

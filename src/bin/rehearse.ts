@@ -6,6 +6,7 @@ import {
   type RehearsalAnswer,
 } from '../operations/planning-answer.js';
 import { Rehearsals } from '../operations/rehearse-apart.js';
+import { numberIn } from './number-option.js';
 import { isReadByPeople, orProblem } from './output.js';
 import { givenFacts, launchFromFile, NOTHING_KNOWN, PLAN_OPTIONS } from './plan-file.js';
 import { rehearsalText } from './rehearsal-text.js';
@@ -67,8 +68,8 @@ function number(
   field = name,
 ): Record<string, number> {
   const text = values[name];
-  if (text === undefined) return {};
-  const value = Number(text);
+  if (typeof text !== 'string') return {};
+  const value = numberIn(text);
   const isInteger = name === 'runs' || name === 'seed';
   if (!(value > 0) || !Number.isFinite(value) || (isInteger && !Number.isInteger(value))) {
     const message = `must be ${isInteger ? 'an integer' : 'a number'} greater than 0`;

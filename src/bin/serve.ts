@@ -74,7 +74,7 @@ export async function serve(config: Config, environment: Environment, log: Log):
     const [api, worker] = [child('api'), child('worker')];
     children.push(api, worker);
     const url = `http://${config.HOST === '0.0.0.0' ? '127.0.0.1' : config.HOST}:${port}`;
-    const isReady = async (): Promise<boolean> => (await fetch(`${url}/readyz`)).ok;
+    const isReady = (): Promise<boolean> => Promise.resolve(api.hasSaidReady());
     await api.unlessRefused(worker.unlessRefused(until(isReady, 60_000, 'the API')));
     await lock.write();
     return { url, stop };

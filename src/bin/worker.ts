@@ -1,8 +1,10 @@
+import { NamespaceNotFoundError } from '@temporalio/common';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { startWorker } from '../../activities/worker.js';
 import type { Config } from '../config.js';
 import type { Logger } from '../logger.js';
-import { composeWorker } from './compose-worker.js';
+import { StartError } from '../start-error.js';
+import { composeWorker, type WorkerProcess } from './compose-worker.js';
 import { temporalAway, whenThere } from './open-store.js';
 import type { Running } from './running.js';
 
@@ -11,7 +13,11 @@ export async function runWorker(config: Config): Promise<Running> {
   const parts = await composeWorker(config);
   const { logger, store } = parts;
   installRuntime(logger);
-  const worker = await whenThere(() => startWorker(parts), temporalAway(parts.address), logger);
+  const worker = await whenThere(() => startWorker(parts), temporalAway(parts.address), logger).catch(
+    (error: unknown) => {
+      throw error instanceof NamespaceNotFoundError ? noNamespace(parts) : error;
+    },
+  );
   worker.ended.catch((error: unknown) => {
     logger.fatal({ err: error }, 'the worker failed');
     process.exit(1);
@@ -23,6 +29,12 @@ export async function runWorker(config: Config): Promise<Running> {
       await store.database.close();
     },
   };
+}
+
+function noNamespace({ namespace, address }: WorkerProcess): StartError {
+  return new StartError(
+    `TEMPORAL_NAMESPACE: Temporal at ${address} has no namespace ${namespace}: create it there, or name another`,
+  );
 }
 
 /** Temporal's own log goes into ours, and Temporal leaves signals to us. */

@@ -1,5 +1,6 @@
 import { Cron } from 'croner';
 import { RRuleTemporal } from 'rrule-temporal';
+import { WallClock } from './wall-clock.js';
 
 /** A period in which nothing begins, advances or ships; ms since the epoch, `to` exclusive. */
 export interface FreezeWindow {
@@ -22,21 +23,21 @@ export interface FreezeRule {
 
 /** At most this many windows are computed at once; later ones are left to the next look. */
 const MOST_WINDOWS = 200;
+/** Clocks are put forward or back by this at most (ms): by two hours at Troll, by half an hour on Lord Howe. */
+const LARGEST_CHANGE = 3 * 3_600_000;
 /** First occurrence of an `rrule` that names none. */
 const DEFAULT_FIRST = '2020-01-01T00:00:00';
 
 /**
  * The windows that touch `[from, to)` (ms since the epoch), in order, and merged where they overlap. Calendars depend on
  * the machine's time zone data, so this must not run inside a workflow.
+ *
+ * Where clocks change, a window is as long as any reading of its rule makes it: nobody is surprised by a ramp in a freeze. A
+ * time that is skipped begins its window at the change. One that comes twice begins it both times. A window ends when its
+ * duration is over on a stopwatch and on the wall.
  */
 export function windowsBetween(rules: readonly FreezeRule[], from: number, to: number): FreezeWindow[] {
-  const windows = rules.flatMap((rule) =>
-    beginnings(rule, from - rule.duration, to).map((begins) => ({
-      from: begins,
-      to: begins + rule.duration,
-    })),
-  );
-  return merged(windows.filter((window) => window.to > from)).slice(0, MOST_WINDOWS);
+  return merged(rules.flatMap((rule) => windowsOf(rule, from, to))).slice(0, MOST_WINDOWS);
 }
 
 /** The field that makes a rule unusable, and why; null where it can be used. */
@@ -53,7 +54,7 @@ export function ruleError(rule: FreezeRule): { field: string; message: string } 
     };
   }
   try {
-    beginnings(rule, 0, 1);
+    windowsOf(rule, 0, 1);
     return null;
   } catch (error) {
     const field = rule.cron === undefined ? 'rrule' : 'cron';
@@ -61,28 +62,61 @@ export function ruleError(rule: FreezeRule): { field: string; message: string } 
   }
 }
 
+function windowsOf(rule: FreezeRule, from: number, to: number): FreezeWindow[] {
+  const clock = new WallClock(rule.time_zone);
+  const windows: FreezeWindow[] = [];
+  const first = clock.localAt(from - rule.duration) - LARGEST_CHANGE;
+  for (const local of beginnings(rule, clock, first, clock.localAt(to) + LARGEST_CHANGE)) {
+    const end = clock.momentsOf(local + rule.duration).at(-1)!;
+    for (const begins of clock.momentsOf(local)) {
+      const window = { from: begins, to: Math.max(begins + rule.duration, end) };
+      if (window.from < to && window.to > from) windows.push(window);
+    }
+    if (windows.length >= MOST_WINDOWS) break;
+  }
+  return windows;
+}
+
+/** The local times in `[from, to)` at which a rule begins a window, in order. */
 function beginnings(
-  { cron, rrule, from: first = DEFAULT_FIRST, time_zone }: FreezeRule,
+  { cron, rrule, from: first = DEFAULT_FIRST }: FreezeRule,
+  clock: WallClock,
   from: number,
   to: number,
-): number[] {
-  if (rrule !== undefined) {
-    const start = first.replaceAll(/[-:]/g, '').slice(0, 15);
-    const rule = new RRuleTemporal({ rruleString: `DTSTART;TZID=${time_zone}:${start}\nRRULE:${rrule}` });
-    return rule
-      .between(new Date(from), new Date(to), true)
-      .slice(0, MOST_WINDOWS)
-      .map((occurrence) => occurrence.epochMilliseconds);
-  }
-  const found: number[] = [];
-  const schedule = new Cron(cron!, { timezone: time_zone, paused: true });
+): Iterable<number> {
+  return rrule === undefined
+    ? matches(new Cron(cron!, { timezone: 'UTC', paused: true }), from, to)
+    : occurrences(withLocalEnd(rrule, clock), first, from, to);
+}
+
+function* matches(schedule: Cron, from: number, to: number): Iterable<number> {
   // A match at `from` itself counts, and croner only finds matches after the moment that it is given.
   let at = schedule.nextRun(new Date(from - 1_000));
-  while (at && at.getTime() < to && found.length < MOST_WINDOWS) {
-    if (at.getTime() >= from) found.push(at.getTime());
-    at = schedule.nextRun(at);
+  for (; at && at.getTime() < to; at = schedule.nextRun(at)) {
+    if (at.getTime() >= from) yield at.getTime();
   }
-  return found;
+}
+
+/** By a clock in UTC, which is never changed: RFC 5545 leaves out the occurrences that a clock skips. */
+function occurrences(rrule: string, first: string, from: number, to: number): number[] {
+  const start = first.replaceAll(/[-:]/g, '').slice(0, 15);
+  const rule = new RRuleTemporal({ rruleString: `DTSTART;TZID=UTC:${start}\nRRULE:${rrule}` });
+  return rule
+    .between(new Date(from), new Date(to), true)
+    .map(({ epochMilliseconds }) => epochMilliseconds)
+    .filter((at) => at < to);
+}
+
+/** The end of an RRULE is a moment in UTC, where its occurrences are local times. */
+function withLocalEnd(rrule: string, clock: WallClock): string {
+  return rrule.replace(
+    /(UNTIL=)(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z/i,
+    (_, name: string, ...[year, month, day, hour, minute, second]: string[]) => {
+      const moment = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+      const local = new Date(clock.localAt(moment)).toISOString();
+      return `${name}${local.replaceAll(/[-:]/g, '').slice(0, 15)}Z`;
+    },
+  );
 }
 
 function merged(windows: FreezeWindow[]): FreezeWindow[] {

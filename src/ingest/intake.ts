@@ -3,8 +3,8 @@ import { enrolledRange } from '../assignment/experiment.js';
 import type { Ruleset } from '../assignment/ruleset.js';
 import { failure, validationFailed } from '../errors.js';
 import type { InboxEvent } from '../metrics/records.js';
-import { EXPOSURE, parseEvent, type Event, type EventErrorCode } from '../model/event.js';
-import { eventHash, type Pseudonymise } from '../secrets/pseudonym.js';
+import { EXPOSURE, parseEvent, type Event, type EventError, type EventErrorCode } from '../model/event.js';
+import type { HashEvent, Pseudonymise } from '../secrets/pseudonym.js';
 import type { ServingSnapshot } from '../serving/serving-snapshot.js';
 import type { EventTypeLog } from './event-type-log.js';
 import type { InboxStore } from '../store/inbox.js';
@@ -28,6 +28,7 @@ export interface IngestDependencies {
   inbox: Pick<InboxStore, 'partitionOf'>;
   writer: Pick<InboxWriter, 'write' | 'assertRoom'>;
   pseudonymise: Pseudonymise;
+  hashEvent: HashEvent;
   snapshot: () => ServingSnapshot | null;
   /** Resolves once the snapshot was read after the call. */
   catchUp: () => Promise<void>;
@@ -46,6 +47,7 @@ export class Ingest {
   async request(body: string, isLines: boolean): Promise<Ingested> {
     this.dependencies.writer.assertRoom();
     const now = Date.now();
+    const limits = this.dependencies.snapshot()?.valueLimits;
     const raw = isLines ? linesOf(body) : listOf(body);
     if (raw.length > MOST_EVENTS) {
       throw failure('too_large', `${raw.length} events: send at most ${MOST_EVENTS} at once`);
@@ -59,7 +61,7 @@ export class Ingest {
         rejected.push({ index, code: 'malformed_json', message: 'the line is not JSON' });
         return;
       }
-      const event = parseEvent(one, now);
+      const event = withinLimit(parseEvent(one, now), limits);
       if ('code' in event) rejected.push({ index, ...event });
       else if (seen.has(event.event_id)) duplicates += 1;
       else {
@@ -80,7 +82,7 @@ export class Ingest {
    * this one has not read yet, so an event that does not count by this snapshot is judged by a later one.
    */
   async store(events: readonly Event[], received_at: number): Promise<void> {
-    const { inbox, writer, pseudonymise, snapshot, catchUp } = this.dependencies;
+    const { inbox, writer, snapshot, catchUp } = this.dependencies;
     const judgeAll = (): Judged[] => events.map((event) => judge(event, snapshot()));
     let judged = judgeAll();
     if (!judged.every((one) => one.isAsMeant)) {
@@ -89,7 +91,7 @@ export class Ingest {
     }
     const partitions = new Map<number, InboxEvent[]>();
     for (const one of judged) {
-      const record = recordOf(one, pseudonymise);
+      const record = recordOf(one, this.dependencies);
       if (!record) continue;
       const partition = inbox.partitionOf(record.unit);
       const list = partitions.get(partition);
@@ -113,14 +115,14 @@ export class Ingest {
     unit_ids: readonly string[],
     experiment_ids: readonly string[],
   ): Promise<Map<string, string>> {
-    const { inbox, writer, pseudonymise } = this.dependencies;
+    const { inbox, writer, pseudonymise, hashEvent } = this.dependencies;
     const now = Date.now();
     const units = new Map(unit_ids.map((unit_id) => [unit_id, pseudonymise(unit_id)]));
     const partitions = new Map<number, InboxEvent[]>();
     for (const unit of units.values()) {
       const records = experiment_ids.map((experiment_id): InboxEvent => ({
         unit,
-        id: eventHash(randomUUID()),
+        id: hashEvent(randomUUID()),
         at: now,
         kind: 'exclusion',
         experiment_id,
@@ -131,6 +133,25 @@ export class Ingest {
     await writer.write(partitions, now);
     return units;
   }
+}
+
+/**
+ * Refuses a value that a metric of a live experiment could not count, so that its sender learns of it. What this process has
+ * not heard of yet is left out by folding, and counted as `out_of_range`.
+ */
+function withinLimit(
+  event: Event | EventError,
+  limits: ServingSnapshot['valueLimits'] | undefined,
+): Event | EventError {
+  if ('code' in event || event.value === undefined) return event;
+  const limit = limits?.get(event.type);
+  if (limit === undefined || Math.abs(event.value) <= limit) return event;
+  return {
+    code: 'value_out_of_range',
+    message:
+      `value must lie between -${limit} and ${limit} in events of type ${event.type}: a metric of a running ` +
+      'experiment counts them with a scale, and value × scale must not exceed 2^40',
+  };
 }
 
 /** An event beside what the snapshot says of it. */
@@ -155,11 +176,11 @@ function judge(event: Event, snapshot: ServingSnapshot | null): Judged {
 /** What is kept of an event; null for what nothing counts, and of who opted out. */
 function recordOf(
   { event, snapshot, place, isAsMeant }: Judged,
-  pseudonymise: Pseudonymise,
+  { pseudonymise, hashEvent }: Pick<IngestDependencies, 'pseudonymise' | 'hashEvent'>,
 ): InboxEvent | null {
   const { event_id, unit_id, timestamp, type, value } = event;
   if (snapshot && hasOptedOut(unit_id, snapshot.ruleset)) return null;
-  const common = { unit: pseudonymise(unit_id), id: eventHash(event_id), at: timestamp };
+  const common = { unit: pseudonymise(unit_id), id: hashEvent(event_id), at: timestamp };
   if (type !== EXPOSURE) {
     return isAsMeant ? { ...common, kind: 'value', type, value: value ?? 0 } : null;
   }

@@ -1,6 +1,14 @@
 import type { Batch, Catalog, Increment, InboxEvent, Mark } from './records.js';
 import { partsOf } from './totals-document.js';
-import { countedOf, difference, emptyUnit, foldUnit, marksOf, type UnitState } from './unit.js';
+import {
+  countedOf,
+  difference,
+  emptyUnit,
+  experimentsIn,
+  foldUnit,
+  marksOf,
+  type UnitState,
+} from './unit.js';
 
 /** Where a partition stands: `step` was sealed with these batches; they are in the totals once `applied` equals it. */
 export interface Partition {
@@ -36,20 +44,19 @@ export interface FoldStore {
   listBatches(limit: number): Promise<string[]>;
   readBatches(ids: readonly string[]): Promise<Batch[]>;
   deleteBatches(ids: readonly string[]): Promise<void>;
-  readUnits(ids: readonly string[]): Promise<StoredUnit[]>;
-  /** What their steps changed, without the units' states. */
-  readChanges(ids: readonly string[]): Promise<UnitChange[]>;
-  /** Each only where there is none of that id. */
-  insertUnits(units: readonly StoredUnit[]): Promise<void>;
-  /** Each only where it is there and stands before its step. */
-  writeUnits(units: readonly StoredUnit[]): Promise<void>;
+  /** Their deltas and marks are those of `step`; units before that have none. */
+  readUnits(ids: readonly string[], step: number): Promise<StoredUnit[]>;
+  /** Each only where there is none of that id. Whether this very call inserted all of them. */
+  insertUnits(units: readonly StoredUnit[]): Promise<boolean>;
+  /** Each only where it is there and stands before its step. Whether this very call wrote all of them. */
+  writeUnits(units: readonly StoredUnit[]): Promise<boolean>;
   /** Makes the totals documents that are not there, with nothing applied. */
   initialiseTotals(ids: readonly string[]): Promise<void>;
   /** Adds once per step: to each document only where this partition's `applied` is below `step`. */
   addToTotals(step: number, changes: readonly TotalsChange[]): Promise<void>;
 }
 
-export type UnitChange = Pick<StoredUnit, '_id' | 'step' | 'delta' | 'marks'>;
+type UnitChange = Pick<StoredUnit, 'delta' | 'marks'>;
 
 /** What changes in one totals document, by path. */
 export interface TotalsChange {
@@ -60,18 +67,23 @@ export interface TotalsChange {
 
 export type CatalogLoader = (experiment_ids: ReadonlySet<string>) => Promise<Catalog>;
 
-const BATCHES_A_STEP = 50;
+/** A step has at most this many batches: their ids stand in the partition's document. */
+const BATCHES_A_STEP = 200;
+/** So many units are read, folded and written at a time: memory need not hold all units of a step. */
+const UNITS_AT_ONCE = 250;
 
 /**
  * Folds the events of one partition exactly once. Two folders at once, a crash between any two operations, and events
- * that are sent twice do no harm: every write is guarded by its step, and totals are made only from what was read back.
+ * that are sent twice do no harm: every write is guarded by its step, and totals are made only from what certainly is in
+ * the units: what was read there, or what the guarded write of this folder put there.
  *
  *     applied = step       The batches of `step` are in the totals.
  *         │                  Delete these batches and list those that have arrived since.
  *         ▼  seal            Only if applied = step is still true.
  *     applied = step − 1   The batches of the new `step` are fixed. None of them is in the totals yet.
- *         │                  Write each unit that is behind `step`. Read all units back at `step`.
- *         │                  Add the deltas as read to each totals document that has not applied `step`.
+ *         │                  Read the units, write each that is behind `step`. Where another folder wrote one
+ *         │                  first, read them again. All are at `step` now, and their deltas known.
+ *         │                  Add the deltas to each totals document that has not applied `step`.
  *         ▼  setApplied      Only if applied = step − 1 is still true.
  *     applied = step       And so on.
  *
@@ -113,9 +125,16 @@ export class Folder {
     const events = byUnit(batches);
     if (events.size === 0) return true;
     const oldest = Math.min(...batches.map((batch) => batch.received_at));
-    const units = await this.bringUnitsTo(step, events, oldest);
-    if (units === null) return false;
-    await this.addToTotals(units, step);
+    const totals = new TotalsChanges();
+    const units = [...events.keys()];
+    for (let first = 0; first < units.length; first += UNITS_AT_ONCE) {
+      const some = units.slice(first, first + UNITS_AT_ONCE);
+      const changes = await this.bringUnitsTo(step, some, events, oldest);
+      if (changes === null) return false;
+      totals.add(changes);
+    }
+    await this.store.initialiseTotals(totals.ids());
+    await this.store.addToTotals(step, totals.all());
     return true;
   }
 
@@ -124,66 +143,62 @@ export class Folder {
     return now.step > step || now.applied >= step;
   }
 
-  /** Brings the units of the events to `step` and reads them back. Null if another folder is ahead of this one. */
+  /** Brings units to `step`; what the step changes of each. Null if another folder is ahead of this one. */
   private async bringUnitsTo(
     step: number,
+    ids: readonly string[],
     events: ReadonlyMap<string, ReceivedEvent[]>,
     oldest_received_at: number,
   ): Promise<UnitChange[] | null> {
-    const ids = [...events.keys()];
     for (;;) {
-      await this.advanceUnits(ids, step, events, oldest_received_at);
-      const changes = await this.store.readChanges(ids);
-      if (changes.some((unit) => unit.step > step)) return null;
-      // One that is missing or behind again was deleted in between, or never written.
-      if (changes.length === ids.length && changes.every((unit) => unit.step === step)) return changes;
+      const stored = await this.store.readUnits(ids, step);
+      if (stored.some((unit) => unit.step > step)) return null;
+      const known = new Set(stored.map(({ _id }) => _id));
+      const absent = ids.filter((id) => !known.has(id)).map(unitBefore);
+      const behind = stored.filter((unit) => unit.step < step);
+      const catalog = await this.catalog(experimentsOf([...behind, ...absent], events));
+      const after = (unit: StoredUnit): StoredUnit =>
+        advance(unit, step, events.get(unit._id)!, catalog, oldest_received_at);
+      const [fresh, grown] = [absent.map(after), behind.map(after)];
+      const isInserted = fresh.length === 0 || (await this.store.insertUnits(fresh));
+      const isWritten = grown.length === 0 || (await this.store.writeUnits(grown));
+      // Where another folder was faster with one, or one was deleted in between, only reading tells what is there.
+      if (isInserted && isWritten)
+        return [...stored.filter((unit) => unit.step === step), ...fresh, ...grown];
     }
-  }
-
-  /** Writes each unit that is absent or behind as it is after the step, unless another folder was faster. */
-  private async advanceUnits(
-    ids: readonly string[],
-    step: number,
-    events: ReadonlyMap<string, ReceivedEvent[]>,
-    oldest_received_at: number,
-  ): Promise<void> {
-    const stored = await this.store.readUnits(ids);
-    const known = new Set(stored.map(({ _id }) => _id));
-    const absent = ids.filter((id) => !known.has(id)).map(unitBefore);
-    const behind = stored.filter((unit) => unit.step < step);
-    const catalog = await this.catalog(experimentsOf([...behind, ...absent], events));
-    const after = (unit: StoredUnit): StoredUnit =>
-      advance(unit, step, events.get(unit._id)!, catalog, oldest_received_at);
-    if (absent.length > 0) await this.store.insertUnits(absent.map(after));
-    if (behind.length > 0) await this.store.writeUnits(behind.map(after));
-  }
-
-  private async addToTotals(units: readonly UnitChange[], step: number): Promise<void> {
-    const changes = changesOf(units);
-    await this.store.initialiseTotals(changes.map(({ id }) => id));
-    await this.store.addToTotals(step, changes);
   }
 }
 
-/** The deltas and marks of all units together, for each totals document that changes. */
-function changesOf(units: readonly UnitChange[]): TotalsChange[] {
-  const changes = new Map<string, TotalsChange>();
-  const changeOf = (id: string): TotalsChange => {
-    const change = changes.get(id) ?? { id, increments: new Map(), marks: new Map() };
-    changes.set(id, change);
-    return change;
-  };
-  for (const { delta, marks } of units) {
-    for (const [id, path, amount] of delta) {
-      const { increments } = changeOf(id);
-      increments.set(path, (increments.get(path) ?? 0n) + BigInt(amount));
-    }
-    for (const [id, path, at] of marks) {
-      const { marks: latest } = changeOf(id);
-      latest.set(path, Math.max(latest.get(path) ?? 0, at));
+/** The deltas and marks of all units of a step together, for each totals document that changes. */
+class TotalsChanges {
+  private readonly changes = new Map<string, TotalsChange>();
+
+  add(units: readonly UnitChange[]): void {
+    for (const { delta, marks } of units) {
+      for (const [id, path, amount] of delta) {
+        const { increments } = this.of(id);
+        increments.set(path, (increments.get(path) ?? 0n) + BigInt(amount));
+      }
+      for (const [id, path, at] of marks) {
+        const { marks: latest } = this.of(id);
+        latest.set(path, Math.max(latest.get(path) ?? 0, at));
+      }
     }
   }
-  return [...changes.values()];
+
+  ids(): string[] {
+    return [...this.changes.keys()];
+  }
+
+  all(): TotalsChange[] {
+    return [...this.changes.values()];
+  }
+
+  private of(id: string): TotalsChange {
+    let change = this.changes.get(id);
+    if (!change) this.changes.set(id, (change = { id, increments: new Map(), marks: new Map() }));
+    return change;
+  }
 }
 
 type ReceivedEvent = { event: InboxEvent; received_at: number };
@@ -206,7 +221,7 @@ function experimentsOf(
 ): Set<string> {
   const ids = new Set<string>();
   for (const unit of units) {
-    for (const entry of unit.state.entries) ids.add(entry.experiment_id);
+    for (const id of experimentsIn(unit.state)) ids.add(id);
     for (const { event } of events.get(unit._id)!) if (event.kind !== 'value') ids.add(event.experiment_id);
   }
   return ids;
@@ -246,14 +261,14 @@ function withoutEnded(
   { state, counted }: StoredUnit,
   catalog: Catalog,
 ): Pick<StoredUnit, 'state' | 'counted'> {
-  const isOver = (id: string): boolean => catalog.get(id)?.live === false;
-  const ended = new Set(state.entries.map(({ experiment_id }) => experiment_id).filter(isOver));
+  const ended = new Set(experimentsIn(state).filter((id) => catalog.get(id)?.live === false));
   if (ended.size === 0) return { state, counted };
   const duplicates = Object.entries(state.duplicates).filter(([id]) => !ended.has(id));
   return {
     state: {
       ...state,
       entries: state.entries.filter(({ experiment_id }) => !ended.has(experiment_id)),
+      firsts: state.firsts.filter(({ experiment_id }) => !ended.has(experiment_id)),
       excluded: state.excluded.filter((id) => !ended.has(id)),
       duplicates: Object.fromEntries(duplicates),
     },

@@ -20,6 +20,14 @@ export interface Kind<
    * Whether silence means that data are missing. No clicks and no errors are a count of 0; no measurements are no value.
    */
   canBeMissing(metric: Metric): boolean;
+  /**
+   * For kinds whose units have a number in the metric's scale, which counts up to 2^40: what it is made of where the
+   * metric does not say, and where it stands in the unit's value.
+   */
+  readonly ownNumber: {
+    readonly aggregate: NonNullable<Metric['aggregate']>;
+    of(value: Value): number;
+  } | null;
 
   // From events to sums.
 

@@ -1,4 +1,5 @@
-const HALF = 1n << 32n;
+/** Bits of a digit. */
+const DIGIT = 32;
 
 /** The sums of one metric in a totals document: integers by their stored names, some of them in groups. */
 export interface StoredSums {
@@ -9,13 +10,18 @@ export interface StoredSums {
 export type StoredAmount = readonly [path: string, amount: bigint];
 
 /**
- * Where the documents keep a sum: under one name, or, if it may exceed 64 bits, as two halves in base 2^32, each of
- * which can be incremented.
+ * Where the documents keep a sum: under one name, or as digits in base 2^32, the lowest first, each of which can be
+ * incremented by itself. The digits of an amount have its sign. They are never carried: a document holds the sum of each
+ * digit over its units.
  */
-type StoredName = string | { readonly high: string; readonly low: string };
+type StoredName = string | readonly string[];
 
-export function halves(name: string): StoredName {
-  return { high: `${name}_high`, low: `${name}_low` };
+/**
+ * Names of a sum's digits. With as many as `count` = ⌈bits of the greatest amount of one unit / 32⌉, no digit of 2^31
+ * units leaves the 64 bits that MongoDB has. A digit that is 0 is not stored, so small amounts cost no more.
+ */
+export function digits(name: string, count: number): StoredName {
+  return Array.from({ length: count }, (_, n) => (n === 0 ? name : `${name}_${n}`));
 }
 
 /**
@@ -32,8 +38,11 @@ export class StoredNames<Name extends string> {
       const [place, sum] = [this.names[name], sums[name]!];
       if (typeof place === 'string') amounts.push([group + place, sum]);
       else {
-        const low = BigInt.asUintN(32, sum);
-        amounts.push([group + place.high, (sum - low) / HALF], [group + place.low, low]);
+        const [sign, size] = sum < 0n ? [-1n, -sum] : [1n, sum];
+        place.forEach((digit, n) => {
+          const rest = size >> BigInt(DIGIT * n);
+          amounts.push([group + digit, sign * (n < place.length - 1 ? BigInt.asUintN(DIGIT, rest) : rest)]);
+        });
       }
     }
     return amounts;
@@ -45,7 +54,9 @@ export class StoredNames<Name extends string> {
     for (const name of Object.keys(this.names) as Name[]) {
       const place = this.names[name];
       sums[name] =
-        typeof place === 'string' ? integer(place) : integer(place.high) * HALF + integer(place.low);
+        typeof place === 'string'
+          ? integer(place)
+          : place.reduceRight<bigint>((higher, digit) => (higher << BigInt(DIGIT)) + integer(digit), 0n);
     }
     return sums as Record<Name, bigint>;
   }

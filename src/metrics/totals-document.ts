@@ -8,6 +8,10 @@ export interface TotalsDocument {
   crossed_over?: bigint;
   duplicates?: bigint;
   excessive?: bigint;
+  /** Events that happened, by their timestamps, before their unit's first exposure of the epoch. */
+  before_exposure?: bigint;
+  /** Values, and units' own numbers, beyond what can be counted exactly. */
+  out_of_range?: bigint;
   last_at?: number;
   last?: Record<string, number>;
 }

@@ -18,6 +18,8 @@ export interface EpochTotals extends MeasuredSums {
   crossed_over: bigint;
   duplicates: bigint;
   excessive: bigint;
+  before_exposure: bigint;
+  out_of_range: bigint;
   last_at: number | null;
   /** Latest event per metric; a metric without any is absent. */
   last: Record<string, number>;
@@ -56,6 +58,8 @@ export function sumTotals(
     crossed_over: sumOf(counted, (document) => document.crossed_over),
     duplicates: sumOf(documents, (document) => document.duplicates),
     excessive: sumOf(documents, (document) => document.excessive),
+    before_exposure: sumOf(counted, (document) => document.before_exposure),
+    out_of_range: sumOf(counted, (document) => document.out_of_range),
     ...marksOf(launch, documents),
   };
   for (const planned of launch.metrics) {
@@ -200,12 +204,14 @@ export interface TotalsReport {
   crossed_over: JsonInteger;
   duplicates: JsonInteger;
   excessive: JsonInteger;
+  before_exposure: JsonInteger;
+  out_of_range: JsonInteger;
   variants: Record<string, { units: JsonInteger; metrics: Record<string, Record<string, JsonInteger>> }>;
 }
 
 /** The answer of GET …/totals: integers as JSON numbers up to 2^53 − 1, and as decimal strings beyond. */
 export function totalsReport(totals: EpochTotals): TotalsReport {
-  const { units, metrics, crossed_over, duplicates, excessive } = totals;
+  const { units, metrics, crossed_over, duplicates, excessive, before_exposure, out_of_range } = totals;
   const integersOf = (sums: ArmSums): Record<string, JsonInteger> =>
     Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, jsonInteger(sum)]));
   const metricsOf = (variant: string): Record<string, Record<string, JsonInteger>> =>
@@ -214,6 +220,8 @@ export function totalsReport(totals: EpochTotals): TotalsReport {
     crossed_over: jsonInteger(crossed_over),
     duplicates: jsonInteger(duplicates),
     excessive: jsonInteger(excessive),
+    before_exposure: jsonInteger(before_exposure),
+    out_of_range: jsonInteger(out_of_range),
     variants: Object.fromEntries(
       Object.entries(units).map(([variant, n]) => [
         variant,

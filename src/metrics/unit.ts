@@ -11,6 +11,7 @@ import type { UnitValue } from './kind.js';
 import { KINDS } from './kinds.js';
 import type { Catalog, ExposureRecord, Increment, InboxEvent, Mark, ValueRecord } from './records.js';
 import { fieldName, totalsId } from './totals-document.js';
+import { isBeyondRange, largestValueOf } from './value-range.js';
 
 /** Everything that is remembered about one unit. */
 export interface UnitState {
@@ -38,6 +39,10 @@ export interface Entry {
   mismatch: boolean;
   /** The unit's own number per metric; integers in the metric's scale. */
   values: Record<string, UnitValue>;
+  /** Events of its metrics that happened, by their timestamps, before the exposure; absent for none. */
+  before_exposure?: number;
+  /** Values that were too large for a metric, and so not counted for it; absent for none. */
+  out_of_range?: number;
   /** Latest event of the entry, and of each metric; ms since the epoch. */
   last_at: number;
   last: Record<string, number>;
@@ -60,6 +65,15 @@ export function emptyUnit(): UnitState {
     excluded: [],
     excessive: false,
   };
+}
+
+/** Every experiment that anything is remembered of; some more than once. */
+export function experimentsIn({ entries, firsts, excluded, duplicates }: UnitState): string[] {
+  return [
+    ...[...entries, ...firsts].map(({ experiment_id }) => experiment_id),
+    ...excluded,
+    ...Object.keys(duplicates),
+  ];
 }
 
 /**
@@ -145,7 +159,10 @@ function expose(unit: UnitState, event: ExposureRecord, received_at: number, cat
   entry.exposure = { variant: event.variant, band: before?.band ?? event.band, at: event.at, received_at };
   for (const recent of unit.recent) {
     const counted = before !== null && recent.at >= before.at;
-    if (!counted) add(entry, recent, recent.received_at, metrics);
+    if (counted) continue;
+    // It was left out as being too early for the exposure that was the first until now. What it is now is found anew.
+    if (before !== null && isInTime(before, recent.received_at)) leaveOut(entry, recent, metrics, -1);
+    add(entry, recent, recent.received_at, metrics);
   }
 }
 
@@ -178,14 +195,29 @@ function count(unit: UnitState, event: ValueRecord, received_at: number, catalog
   unit.recent.push({ ...event, received_at });
 }
 
+function isInTime(exposure: NonNullable<Entry['exposure']>, received_at: number): boolean {
+  return received_at >= exposure.received_at - LATE_EXPOSURE_MS;
+}
+
+/** Notes an event that happened before the exposure, where a metric would have counted it. */
+function leaveOut(entry: Entry, { type }: ValueRecord, metrics: readonly Metric[], by: 1 | -1): void {
+  if (!metrics.some((metric) => eventTypesOf(metric).includes(type))) return;
+  entry.before_exposure = (entry.before_exposure ?? 0) + by;
+}
+
 /** Adds an event to a unit's own numbers if it falls into the metric's time after the first exposure. */
 function add(entry: Entry, event: ValueRecord, received_at: number, metrics: readonly Metric[]): void {
   const { exposure } = entry;
-  if (!exposure || event.at < exposure.at || received_at < exposure.received_at - LATE_EXPOSURE_MS) return;
+  if (!exposure || !isInTime(exposure, received_at)) return;
+  if (event.at < exposure.at) return leaveOut(entry, event, metrics, 1);
   const since = event.at - exposure.at;
   for (const metric of metrics) {
     if (!eventTypesOf(metric).includes(event.type) || since < (metric.delay ?? 0)) continue;
     if (metric.window !== undefined && since >= metric.window) continue;
+    if (Math.abs(event.value) > largestValueOf(metric, event.type)) {
+      entry.out_of_range = (entry.out_of_range ?? 0) + 1;
+      continue;
+    }
     const before = entry.values[metric.metric_id];
     entry.values[metric.metric_id] = KINDS[metric.kind].fold(before, event, metric);
     entry.last[metric.metric_id] = Math.max(entry.last[metric.metric_id] ?? 0, event.at);
@@ -210,6 +242,8 @@ export function countedOf(unit: UnitState, catalog: Catalog): Increment[] {
     else {
       const arm = `arms.${fieldName(variant)}`;
       put(`${arm}.units`, 1n);
+      put('out_of_range', BigInt(outOfRange(entry, metrics)));
+      put('before_exposure', BigInt(entry.before_exposure ?? 0));
       for (const metric of metrics) {
         const { metric_id, kind } = metric;
         const sums = KINDS[kind].contribution(entry.values[metric_id], metric, first?.before[metric_id]);
@@ -222,6 +256,12 @@ export function countedOf(unit: UnitState, catalog: Catalog): Increment[] {
     );
   }
   return increments;
+}
+
+/** How many values of a unit were too large to be counted, and how many of its own numbers count only up to their limit. */
+function outOfRange({ values, out_of_range = 0 }: Entry, metrics: readonly Metric[]): number {
+  const beyond = metrics.filter((metric) => isBeyondRange(values[metric.metric_id], metric));
+  return out_of_range + beyond.length;
 }
 
 /** When the unit's totals last had an event. */

@@ -8,7 +8,7 @@ import { Malformed, whyLost } from './migration-errors.js';
 import { toFlag } from './plan-to-flag.js';
 import type { Lost } from './read-each.js';
 import type { SegmentImport } from './segment-import.js';
-import { whyNotStorable } from './storable.js';
+import { whyRefused } from './why-refused.js';
 
 /** A flag's plan, or why the flag is lost. */
 export type PlanResult = { plan: FlagPlan } | Lost;
@@ -94,13 +94,8 @@ function inOrderOfPrerequisites(
       ...flag,
       ...(plan.prerequisites.length > 0 && { prerequisites: prerequisitesOf(plan, converted) }),
     };
-    const checked = flagSchema.safeParse(whole);
-    if (!checked.success) {
-      const issues = checked.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`);
-      return loseThis(plan.path, issues.join('; '));
-    }
-    const notStorable = whyNotStorable(whole);
-    if (notStorable !== null) return loseThis(plan.path, notStorable);
+    const refused = whyRefused(flagSchema, whole);
+    if (refused !== null) return loseThis(plan.path, refused);
     flags.push(whole);
     state.set(plan.key, 'done');
   };

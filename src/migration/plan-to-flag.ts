@@ -7,6 +7,7 @@ import type { FlagPlan, PlannedRule, Serve } from './flag-plan.js';
 import type { Ledger } from './ledger.js';
 import { Unsupported } from './migration-errors.js';
 import { toMultivariateFlag } from './multivariate-flag.js';
+import { whyRefused } from './why-refused.js';
 
 /**
  * A boolean flag where the plan serves true and false only and no rule is a split, else a multivariate one. Its
@@ -21,10 +22,9 @@ export function toFlag(given: FlagPlan, ledger: Ledger): ConvertedFlag {
 
 /** Only the rule is lost where our schema refuses its conditions: units that it does not match are served as before. */
 function isValid({ path, conditions }: PlannedRule, ledger: Ledger): boolean {
-  const checked = conditionsSchema.safeParse(conditions);
-  if (checked.success) return true;
-  const [issue] = checked.error.issues;
-  ledger.lost(path, `the rule is left out: ${issue!.path.join('.')} ${issue!.message}`);
+  const refused = whyRefused(conditionsSchema, conditions);
+  if (refused === null) return true;
+  ledger.lost(path, `the rule is left out: ${refused}`);
   return false;
 }
 
@@ -68,6 +68,7 @@ function toBooleanFlag(plan: FlagPlan, ledger: Ledger): ConvertedFlag | null {
   }
   const flag: FlagInput = {
     ...describedAs(plan),
+    enabled: plan.enabled,
     ...(plan.rules.length > 0 && {
       rules: plan.rules.map((rule) => ({
         ...ruleHead(rule),

@@ -4,7 +4,7 @@ import type { IdMapping } from './id-mapping.js';
 import type { Ledger } from './ledger.js';
 import { Unsupported, whyLost } from './migration-errors.js';
 import type { Lost } from './read-each.js';
-import { whyNotStorable } from './storable.js';
+import { whyRefused } from './why-refused.js';
 
 /** A segment (saved group, evaluator) of another system. */
 export interface SourceSegment {
@@ -65,10 +65,8 @@ export class SegmentImport {
         ...(description && { description }),
         conditions: conditions(),
       };
-      const checked = segmentSchema.safeParse(segment);
-      if (!checked.success) return lose(checked.error.issues.map(({ message }) => message).join('; '));
-      const notStorable = whyNotStorable(segment);
-      if (notStorable !== null) return lose(notStorable);
+      const refused = whyRefused(segmentSchema, segment);
+      if (refused !== null) return lose(refused);
       this.converted.push(segment);
       this.state.set(key, 'done');
     } catch (error) {

@@ -37,48 +37,56 @@ const ruleSchema = z.strictObject({
   experiment_id: idSchema.optional(),
 });
 
+/** The fields of a flag as people write them, each by itself. */
+const flagInputFields = z.strictObject({
+  flag_id: idSchema,
+  description: descriptionSchema.optional(),
+  enabled: z
+    .boolean()
+    .optional()
+    .describe('Whether the flag is on. A boolean flag must say it; the others are on where it is left out.'),
+  environments: someNames('for every environment').optional(),
+  /** Outside of its schedule a flag is served as if it were disabled. */
+  schedule: scheduleSchema.optional(),
+  /** Flags that must give one of these variants (`on` if none is named). Otherwise this flag does not apply. */
+  prerequisites: z
+    .array(
+      z.strictObject({ flag_id: idSchema, variants: z.array(nameSchema).min(1).max(100).default(['on']) }),
+    )
+    .max(20)
+    .optional(),
+  target_segments: someNames('for every unit').optional(),
+  rules: z.array(ruleSchema).max(100).optional(),
+  rollout_percentage: percent.optional(),
+  variants: z
+    .record(
+      nameSchema,
+      z.strictObject({
+        weight: percent,
+        config: jsonSchema.optional(),
+        description: descriptionSchema.optional(),
+      }),
+    )
+    .optional(),
+  /** What a multivariate flag serves where it does not apply; null for the code's own default. */
+  off_variant: nameSchema.nullable().optional(),
+  value_type: z.enum(['string', 'number', 'boolean', 'object']).optional(),
+  default: jsonSchema.optional(),
+  segments: z.record(nameSchema, jsonSchema).optional(),
+  /** Goes out with every evaluation. */
+  metadata: z
+    .record(nameSchema, z.union([z.string().max(500), z.number(), z.boolean()]))
+    .refine((metadata) => Object.keys(metadata).length <= 50, 'has at most 50 entries')
+    .optional(),
+  tags: z.array(nameSchema).max(50).optional(),
+  owner: z.string().min(1).max(200).optional(),
+});
+
+/** The fields of a flag as it is stored. */
+export const flagFields = flagInputFields.extend({ enabled: z.boolean() });
+
 /** A flag of one of three kinds, which its fields tell: boolean, multivariate (`variants`) or config (`default`). */
-export const flagSchema = z
-  .strictObject({
-    flag_id: idSchema,
-    description: descriptionSchema.optional(),
-    enabled: z.boolean().default(true),
-    environments: someNames('for every environment').optional(),
-    /** Outside of its schedule a flag is served as if it were disabled. */
-    schedule: scheduleSchema.optional(),
-    /** Flags that must give one of these variants (`on` if none is named). Otherwise this flag does not apply. */
-    prerequisites: z
-      .array(
-        z.strictObject({ flag_id: idSchema, variants: z.array(nameSchema).min(1).max(100).default(['on']) }),
-      )
-      .max(20)
-      .optional(),
-    target_segments: someNames('for every unit').optional(),
-    rules: z.array(ruleSchema).max(100).optional(),
-    rollout_percentage: percent.optional(),
-    variants: z
-      .record(
-        nameSchema,
-        z.strictObject({
-          weight: percent,
-          config: jsonSchema.optional(),
-          description: descriptionSchema.optional(),
-        }),
-      )
-      .optional(),
-    /** What a multivariate flag serves where it does not apply; null for the code's own default. */
-    off_variant: nameSchema.nullable().optional(),
-    value_type: z.enum(['string', 'number', 'boolean', 'object']).optional(),
-    default: jsonSchema.optional(),
-    segments: z.record(nameSchema, jsonSchema).optional(),
-    /** Goes out with every evaluation. */
-    metadata: z
-      .record(nameSchema, z.union([z.string().max(500), z.number(), z.boolean()]))
-      .refine((metadata) => Object.keys(metadata).length <= 50, 'has at most 50 entries')
-      .optional(),
-    tags: z.array(nameSchema).max(50).optional(),
-    owner: z.string().min(1).max(200).optional(),
-  })
+export const flagSchema = flagInputFields
   .superRefine((flag, context) => {
     const report: Report = (path, message, code = 'invalid_value') =>
       context.addIssue({ code: 'custom', path, message, params: { code } });
@@ -87,10 +95,12 @@ export const flagSchema = z
     checkPrerequisites(flag, report);
     checkConfig(flag, report);
     for (const [index, rule] of (flag.rules ?? []).entries()) checkRule(flag, rule, index, report);
-  });
+  })
+  .transform((flag) => ({ ...flag, enabled: flag.enabled ?? true }));
 
 export type FlagInput = z.input<typeof flagSchema>;
 export type Flag = z.output<typeof flagSchema>;
+type WrittenFlag = z.output<typeof flagInputFields>;
 export type FlagKind = 'boolean' | 'multivariate' | 'config';
 
 export function kindOf(flag: Partial<Pick<Flag, 'variants' | 'value_type' | 'default'>>): FlagKind {
@@ -102,13 +112,13 @@ type Path = (string | number)[];
 type Report = (path: Path, message: string, code?: string) => void;
 
 /** The fields that a flag of each kind cannot have. */
-const FOREIGN_FIELDS: Record<FlagKind, readonly (keyof Flag)[]> = {
+const FOREIGN_FIELDS: Record<FlagKind, readonly (keyof WrittenFlag)[]> = {
   multivariate: ['value_type', 'default', 'segments'],
   boolean: ['segments', 'off_variant'],
   config: ['variants', 'off_variant'],
 };
 
-function checkFields(flag: Flag, report: Report): void {
+function checkFields(flag: WrittenFlag, report: Report): void {
   const kind = kindOf(flag);
   for (const name of FOREIGN_FIELDS[kind]) {
     if (flag[name] !== undefined) report([name], `a ${kind} flag has no ${name}`);
@@ -116,9 +126,13 @@ function checkFields(flag: Flag, report: Report): void {
   if (kind !== 'boolean' && flag.rollout_percentage !== undefined) {
     report(['rollout_percentage'], 'only a boolean flag has a rollout percentage');
   }
+  // Nothing that was left out may switch something on for everybody.
+  if (kind === 'boolean' && flag.enabled === undefined) {
+    report(['enabled'], 'is missing: a boolean flag says whether it is on, true or false', 'required');
+  }
 }
 
-function checkVariants({ variants, off_variant }: Flag, report: Report): void {
+function checkVariants({ variants, off_variant }: WrittenFlag, report: Report): void {
   if (!variants) return;
   const weights = Object.entries(variants).map(([name, { weight }]) => [name, weight] as const);
   const isForRulesOnly = weights.length > 0 && weights.every(([, weight]) => weight === 0);
@@ -130,14 +144,14 @@ function checkVariants({ variants, off_variant }: Flag, report: Report): void {
   }
 }
 
-function checkPrerequisites({ flag_id, prerequisites = [] }: Flag, report: Report): void {
+function checkPrerequisites({ flag_id, prerequisites = [] }: WrittenFlag, report: Report): void {
   for (const [index, prerequisite] of prerequisites.entries()) {
     if (prerequisite.flag_id === flag_id)
       report(['prerequisites', index, 'flag_id'], 'a flag cannot need itself');
   }
 }
 
-function checkConfig(flag: Flag, report: Report): void {
+function checkConfig(flag: WrittenFlag, report: Report): void {
   if (kindOf(flag) !== 'config') return;
   if (flag.default === undefined) report(['default'], 'a config flag has a default', 'required');
   if (flag.value_type === undefined) report(['value_type'], 'a config flag has a value_type', 'required');
@@ -147,9 +161,9 @@ function checkConfig(flag: Flag, report: Report): void {
   }
 }
 
-type Rule = NonNullable<Flag['rules']>[number];
+type Rule = NonNullable<WrittenFlag['rules']>[number];
 
-function checkRule(flag: Flag, { value, variants }: Rule, index: number, report: Report): void {
+function checkRule(flag: WrittenFlag, { value, variants }: Rule, index: number, report: Report): void {
   if ((value === undefined) === (variants === undefined)) {
     report(['rules', index], 'a rule has either a value or variants');
   }
@@ -157,7 +171,12 @@ function checkRule(flag: Flag, { value, variants }: Rule, index: number, report:
   if (value !== undefined) checkRuleValue(flag, value, ['rules', index, 'value'], report);
 }
 
-function checkRuleVariants(flag: Flag, weights: Record<string, number>, path: Path, report: Report): void {
+function checkRuleVariants(
+  flag: WrittenFlag,
+  weights: Record<string, number>,
+  path: Path,
+  report: Report,
+): void {
   if (kindOf(flag) !== 'multivariate') report(path, 'only a multivariate flag has variants');
   checkWeights(weights, path, report);
   for (const name of Object.keys(weights)) {
@@ -167,7 +186,7 @@ function checkRuleVariants(flag: Flag, weights: Record<string, number>, path: Pa
   }
 }
 
-function checkRuleValue(flag: Flag, value: Json, path: Path, report: Report): void {
+function checkRuleValue(flag: WrittenFlag, value: Json, path: Path, report: Report): void {
   switch (kindOf(flag)) {
     case 'boolean':
       if (typeof value !== 'boolean') report(path, 'must be true or false', 'type_mismatch');
@@ -182,7 +201,7 @@ function checkRuleValue(flag: Flag, value: Json, path: Path, report: Report): vo
   }
 }
 
-function checkType({ value_type }: Flag, value: Json | undefined, path: Path, report: Report): void {
+function checkType({ value_type }: WrittenFlag, value: Json | undefined, path: Path, report: Report): void {
   if (value === undefined || value_type === undefined || typeOf(value) === value_type) return;
   report(path, `must be of type ${value_type}`, 'type_mismatch');
 }

@@ -4,28 +4,37 @@ import { checkSync } from 'recheck';
 const MAX_LENGTH = 500;
 const MAX_REPEATS = 1_000;
 const CHECK_MS = 200;
+const SECOND_CHECK_MS = 2_000;
 
 /** A pattern that every language reads alike, or why there is none. */
 export type Portable = { pattern: string } | { error: string };
 
 /**
  * Translates a JavaScript regular expression into the form that JavaScript (with the flag `u`) and Python read alike,
- * which docs/snapshot.md describes. Refuses expressions without such a form, and those that could take longer than the
- * square of a string's length.
+ * which docs/snapshot.md describes. Refuses expressions without such a form. The same expression has the same result
+ * everywhere and at any time.
  *
  * @param options `i` if ASCII letters match in both cases, else empty
  */
-export function portablePattern(source: string, options = ''): Portable {
+export function translatedPattern(source: string, options = ''): Portable {
   if (source.length > MAX_LENGTH) return { error: `must have at most ${MAX_LENGTH} characters` };
   if (options !== '' && options !== 'i') return { error: '$options may only be "i"' };
   try {
     const writer = new Writer(options === 'i');
-    const pattern = writer.alternatives(parse(source).alternatives);
-    return slownessOf(pattern) ?? { pattern };
+    return { pattern: writer.alternatives(parse(source).alternatives) };
   } catch (error) {
     if (error instanceof NotPortable) return { error: error.message };
     return { error: `is not a regular expression: ${(error as Error).message}` };
   }
+}
+
+/**
+ * The same for what people write, before it is saved: also refuses expressions that could take longer than the square of
+ * a string's length. That check takes time, and may not end in time on a busy machine.
+ */
+export function portablePattern(source: string, options = ''): Portable {
+  const translated = translatedPattern(source, options);
+  return 'error' in translated ? translated : (slownessOf(translated.pattern) ?? translated);
 }
 
 class NotPortable extends Error {}
@@ -76,14 +85,31 @@ function refuseOtherEngines(pattern: AST.Pattern, isUnicode: boolean): void {
     throw new NotPortable('a repeat without a least number is not supported: write {0,3}');
 }
 
+/** Patterns that are known to be fast, the latest last. */
+const fast = new Set<string>();
+const MOST_FAST = 10_000;
+
 /** An error if matching could be too slow. Source: recheck, which decides by automata, and fuzzes where it cannot. */
 function slownessOf(pattern: string): { error: string } | null {
-  const found = checkSync(pattern, 'u', { timeout: CHECK_MS });
-  if (found.status === 'safe') return null;
+  if (fast.has(pattern)) return null;
+  const found = checked(pattern);
   const complexity = found.status === 'vulnerable' ? found.complexity : null;
-  if (complexity?.type === 'polynomial' && complexity.degree <= 2) return null;
+  if (found.status === 'safe' || (complexity?.type === 'polynomial' && complexity.degree <= 2)) {
+    fast.add(pattern);
+    for (const oldest of fast) {
+      if (fast.size <= MOST_FAST) break;
+      fast.delete(oldest);
+    }
+    return null;
+  }
   const why = complexity?.summary ?? 'the check itself took too long';
   return { error: `could take too long (${why}): anchor it with ^, and avoid repetitions that overlap` };
+}
+
+/** A busy machine gets a second, longer chance. */
+function checked(pattern: string): ReturnType<typeof checkSync> {
+  const found = checkSync(pattern, 'u', { timeout: CHECK_MS });
+  return found.status === 'unknown' ? checkSync(pattern, 'u', { timeout: SECOND_CHECK_MS }) : found;
 }
 
 const DIGIT = '0-9';

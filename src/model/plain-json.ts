@@ -1,4 +1,5 @@
 import type { FieldError } from '../errors.js';
+import { ENDLESS, isEndless } from '../plain-message.js';
 
 /** How deep arrays and objects may lie within one another in a body. SDKs and stores in other languages have limits, too. */
 export const DEEPEST = 32;
@@ -16,7 +17,8 @@ export function plainJsonErrors(value: unknown, isStored = true): FieldError[] {
   for (let place = waiting.pop(); place; place = waiting.pop()) {
     const { value: one, depth } = place;
     if (typeof one !== 'object' || one === null) {
-      if (isStored && Number.isInteger(one) && !Number.isSafeInteger(one))
+      if (isStored && isEndless(one)) errors.push(wrong(place, 'out_of_range', ENDLESS));
+      else if (isStored && Number.isInteger(one) && !Number.isSafeInteger(one))
         errors.push(wrong(place, 'out_of_range', 'whole numbers go to 2^53 − 1: write larger ones as texts'));
       continue;
     }

@@ -38,6 +38,8 @@ export interface ServedExperiment {
   started_at: number;
   /** Types of the events that its metrics count. */
   event_types: string[];
+  /** The greatest absolute value that its metrics can count, by type of event, where that is less than for every event. */
+  value_limits: Record<string, number>;
   control: string;
   /** In the order of the definition. `config` is null if a variant has none; then its name is its value. */
   variants: { name: string; config: Json | null }[];

@@ -6,6 +6,7 @@ import { assertFlagServable } from './check-servable.js';
 import type { OperationContext } from './context.js';
 import { deleteDefinition, saveDefinition, type Saved } from './save-definition.js';
 import { publishChange } from './tell.js';
+import { tellFlagChanges } from './tell-lines.js';
 
 /**
  * Stores a flag's next revision and serves it. Experiments under way on the flag have the change in their timelines.
@@ -28,18 +29,7 @@ export async function saveFlag(
   await assertFlagReferences(store, flag);
   const { stored } = await saveDefinition(context, store.flags, flag_id, flag, by, before);
   for (const experiment of await store.experiments.underWayOnFlag(flag_id)) {
-    await store.timeline.append(experiment._id, [
-      [
-        `flag:${stored.revision}`,
-        {
-          at: Date.now(),
-          kind: 'flag_changed',
-          actor: { type: 'person', id: by },
-          revision: experiment.view?.revision ?? 0,
-          data: { flag_id, flag_revision: stored.revision },
-        },
-      ],
-    ]);
+    await tellFlagChanges(store, experiment, stored.revision);
   }
   await publishChange(context, `flag:${flag_id}`);
   return { stored, before };

@@ -22,19 +22,13 @@ export interface Committed {
 /**
  * Writes the newest state of an experiment, tells serving, writes the records. Written twice, it is written once.
  *
- * @param progressed called between the writes, each of which may take seconds
  * @throws {RampartError} not_found where the experiment was never started
  */
-export async function commitState(
-  store: Store,
-  commit: StateCommit,
-  progressed: () => void,
-): Promise<Committed> {
+export async function commitState(store: Store, commit: StateCommit): Promise<Committed> {
   const { experiment_id, records, decisions, publish, publication, checkpoint } = commit;
   const version = await store.experiments.commit(commit);
   // The store is ahead of the workflow: nothing of it may be written, it has to catch up.
   if (version > commit.version) return { fences: [], version };
-  progressed();
   // Also when the guard let nothing through: an earlier attempt may have died between the two writes.
   const fences = publish
     ? await publishAllocation(store, experiment_id, publication)
@@ -48,7 +42,6 @@ export async function commitState(
     for (const decision of decisions) await certify(store, subject, decision);
   }
   if (checkpoint.phase.state === 'completed') {
-    progressed();
     await settle(store, await store.experiments.started(experiment_id));
   }
   return { fences: noticesOf(fences, experiment_id), version };

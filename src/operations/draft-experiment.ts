@@ -1,10 +1,11 @@
 import { failure, validationFailed, type RampartError } from '../errors.js';
 import { experimentSchema, type ExperimentDefinition } from '../model/experiment.js';
-import type { ExperimentDocument } from '../store/experiment-document.js';
+import type { ExperimentDocument, UntoldLine } from '../store/experiment-document.js';
 import { parse } from '../validation.js';
 import { assertRunnable } from './check-definition.js';
 import type { OperationContext } from './context.js';
 import { audited } from './tell.js';
+import { tellLines } from './tell-lines.js';
 
 /** Creates an experiment as a draft. @throws {RampartError} validation_failed, type_mismatch, already_exists */
 export async function createDraft(
@@ -21,20 +22,15 @@ export async function createDraft(
     subject: ['experiment', experiment_id],
     after: definition,
   } as const;
+  const at = Date.now();
+  const created: UntoldLine = {
+    key: 'created',
+    item: { at, kind: 'created', actor: { type: 'person', id: by }, revision: 0 },
+  };
   const document = await audited(context, change, () =>
-    store.experiments.create(definition, experiment_id, by),
+    store.experiments.create(definition, experiment_id, by, at, [created]),
   );
-  await store.timeline.append(document._id, [
-    [
-      'created',
-      {
-        at: Date.parse(document.created_at),
-        kind: 'created',
-        actor: { type: 'person', id: by },
-        revision: 0,
-      },
-    ],
-  ]);
+  await tellLines(store, experiment_id, [created]);
   return document;
 }
 

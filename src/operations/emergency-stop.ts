@@ -1,15 +1,15 @@
-import { randomUUID } from 'node:crypto';
 import { failure, validationFailed } from '../errors.js';
 import { forcedState } from '../lifecycle/force.js';
 import { planOf } from '../lifecycle/plan.js';
 import { publicationOf, viewOf } from '../lifecycle/view.js';
 import { isUnder } from '../model/serving.js';
-import type { EmergencyStopDocument } from '../store/emergency-stops.js';
-import type { UnderWay } from '../store/experiment-document.js';
+import { emergencyStopId, type EmergencyStopDocument } from '../store/emergency-stops.js';
+import type { UnderWay, UntoldLine } from '../store/experiment-document.js';
 import type { StoredFence } from '../store/serving.js';
 import type { Store } from '../store/store.js';
 import type { OperationContext } from './context.js';
 import { audited } from './tell.js';
+import { tellLines } from './tell-lines.js';
 
 /** Signals that are under way to Temporal at the same time. */
 const AT_ONCE = 50;
@@ -39,7 +39,7 @@ export async function emergencyStop(
 ): Promise<SetStop> {
   const { store, logger } = context;
   const fence: StoredFence = {
-    emergency_stop_id: `stop_${randomUUID()}`,
+    emergency_stop_id: emergencyStopId(),
     at: new Date().toISOString(),
     by,
     reason,
@@ -234,27 +234,27 @@ async function force(
   if (!document?.launch) return;
   const checkpoint = forcedState(document.checkpoint, document.version);
   const plan = planOf(id, document.launch);
-  await store.experiments.force(id, {
+  const ended: UntoldLine = {
+    key: 'forced',
+    item: {
+      at: Date.now(),
+      kind: 'state_changed',
+      actor: { type: 'person', id: by },
+      revision: checkpoint.revision,
+      from: document.state,
+      to: 'completed',
+      reason: `forced: ${reason}`,
+    },
+  };
+  const forced = {
     checkpoint,
     view: viewOf(plan, checkpoint),
     publication: publicationOf(plan, checkpoint),
-  });
+  };
+  await store.experiments.force(id, forced, [ended]);
   const { revision: serving_revision } = await store.serving.changed(`experiment:${id}`);
   await store.experiments.markServed(id, serving_revision, checkpoint.revision);
-  await store.timeline.append(id, [
-    [
-      'forced',
-      {
-        at: Date.now(),
-        kind: 'state_changed',
-        actor: { type: 'person', id: by },
-        revision: checkpoint.revision,
-        from: document.state,
-        to: 'completed',
-        reason: `forced: ${reason}`,
-      },
-    ],
-  ]);
+  await tellLines(store, id, [ended]);
   await workflows
     .terminate(id, `forced: ${reason}`)
     .catch((error: unknown) => logger.warn({ err: error, experiment_id: id }, 'not terminated yet'));

@@ -2,7 +2,7 @@ import { metricSchema } from '../metrics/metric-schema.js';
 import { percentileOfUnits } from '../metrics/percentile-cap.js';
 import type { FrozenCap } from '../model/launch.js';
 import type { Metric, MetricDocument } from '../model/metric.js';
-import type { Launched } from '../store/experiment-document.js';
+import type { PastExperiment } from '../store/experiment-document.js';
 import type { Store } from '../store/store.js';
 
 /** The newest ended experiments are asked, until one has measured enough units. */
@@ -31,7 +31,7 @@ export async function capsFor(
 }
 
 /** Whether the past experiment made the units' own numbers in the same way. */
-function countsAlike({ launch }: Launched, metric: Metric): boolean {
+function countsAlike({ launch }: PastExperiment, metric: Metric): boolean {
   const past = launch.metrics.find((planned) => planned.metric.metric_id === metric.metric_id);
   const made = ({ kind, event, aggregate, window, delay }: Metric): string =>
     JSON.stringify([kind, event, aggregate, window, delay]);

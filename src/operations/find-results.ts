@@ -12,19 +12,51 @@ export interface Shown {
   at_horizon: boolean;
 }
 
+/** Which look is asked for: at most one of these. */
+export interface Which {
+  /** The newest at or before this time, ms since the epoch. */
+  at?: number | undefined;
+  snapshot_id?: string | undefined;
+  /** The newest of this epoch. */
+  epoch?: number | undefined;
+}
+
 /**
- * The newest look at or before `at` (ms since the epoch). Without `at`, the newest, or once the experiment is over the one
- * that its outcome was decided on. Null where nothing has been measured.
+ * The look that is asked for; without any wish the newest, or once the experiment is over the one that its outcome was
+ * decided on. Null where there is none.
  */
 export async function shownLook(
   store: Store,
   document: ExperimentDocument,
-  at: number | undefined,
+  which: Which,
 ): Promise<Shown | null> {
   const decisions = await store.decisions.conclusions(document._id);
-  const decided = at === undefined ? await decidedLook(store, document, decisions) : null;
-  const snapshot = decided ?? (await store.snapshots.latest(document._id, at));
+  const snapshot = await lookAskedFor(store, document, decisions, which);
   return snapshot && { snapshot, at_horizon: isAtHorizon(decisions, snapshot) };
+}
+
+async function lookAskedFor(
+  store: Store,
+  document: ExperimentDocument,
+  decisions: readonly DecisionItem[],
+  { at, snapshot_id, epoch }: Which,
+): Promise<SnapshotDocument | null> {
+  const { _id } = document;
+  if (snapshot_id !== undefined) {
+    const found = await store.snapshots.get(snapshot_id);
+    return found?.experiment_id === _id ? found : null;
+  }
+  if (epoch !== undefined) return store.snapshots.latestOfEpoch(_id, epoch);
+  if (at !== undefined) return lookAt(store, _id, at);
+  return (await decidedLook(store, document, decisions)) ?? (await store.snapshots.latest(_id));
+}
+
+/** A decision's time is that of the workflow: the look that it rests on may be some milliseconds later by its own clock. */
+async function lookAt(store: Store, id: string, at: number): Promise<SnapshotDocument | null> {
+  const newest = await store.snapshots.latest(id, at);
+  const decision = await store.decisions.latest(id, at);
+  const behind = decision && (await store.snapshots.get(decision.snapshot_id!));
+  return behind && behind.at > (newest?.at ?? -Infinity) ? behind : newest;
 }
 
 function isAtHorizon(decisions: readonly DecisionItem[], { _id }: SnapshotDocument): boolean {

@@ -5,6 +5,7 @@ import type { Sealing } from '../secrets/sealing.js';
 import type { ExperimentDocument } from '../store/experiment-document.js';
 import { markedUnitId, type Override } from '../store/marked-units.js';
 import type { OptOut } from '../store/opt-outs.js';
+import type { TimelineLine } from '../store/timeline.js';
 import type { OperationContext } from './context.js';
 import { audited, publishChange } from './tell.js';
 
@@ -32,7 +33,17 @@ export async function excludeUnits(
     subject: ['experiment', experiment_id],
     after: { ...data, reason },
   } as const;
+  const line: TimelineLine[1] = {
+    at: at.getTime(),
+    kind: 'command',
+    actor: { type: 'person', id: by },
+    revision: experiment.view?.revision ?? 0,
+    reason,
+    data: { command: 'exclusions', ...data },
+  };
   await audited(context, change, async () => {
+    // Before the units go, as the audit entry: a line can be missing only where nothing was done.
+    await store.timeline.append(experiment_id, [[`exclusion:${data.exclusion_id}`, line]]);
     const units = await context.ingest.exclude(experiment_id, unit_ids);
     await store.exclusions.add(
       [...units].map(([unit_id, unit]) => ({
@@ -47,19 +58,6 @@ export async function excludeUnits(
     );
   });
   await publishChange(context, `experiment:${experiment_id}`);
-  await store.timeline.append(experiment_id, [
-    [
-      `exclusion:${data.exclusion_id}`,
-      {
-        at: at.getTime(),
-        kind: 'command',
-        actor: { type: 'person', id: by },
-        revision: experiment.view?.revision ?? 0,
-        reason,
-        data: { command: 'exclusions', ...data },
-      },
-    ],
-  ]);
   return data;
 }
 

@@ -9,6 +9,7 @@ import type { ExperimentWorkflows } from '../temporal/experiment-workflows.js';
 import { recordEmergencyStop } from './emergency-stop.js';
 import type { Retention } from './retention.js';
 import { settle } from './settle.js';
+import { tellEverything } from './tell-lines.js';
 
 /** A process that was not heard of for this long serves no experiment any more; it need not be reported forever. */
 const FORGOTTEN_AFTER_MS = 15 * 60_000;
@@ -34,11 +35,10 @@ export class Reconciler {
     const mended = Object.fromEntries(MENDED.map((kind) => [kind, 0])) as Mended;
     await this.forgetInstances();
     await this.mendEmergencyStops(mended);
+    await this.tellTimelines(mended, progressed);
     await this.deliverCommands(mended, progressed);
     await this.mendWorkflows(mended, progressed);
     await this.settleEnds(mended, progressed);
-    await this.store.idempotency.forgetBefore(Date.now());
-    await this.store.eventTypes.forget(Date.now());
     await this.retention.step(Date.now(), progressed);
     await this.store.reconciliation.add(mended);
     return mended;
@@ -84,6 +84,12 @@ export class Reconciler {
       mended.fences_orphaned += 1;
       await emergencyStops.put({ ...stop, released_at: new Date().toISOString() });
     }
+  }
+
+  /** Before workflows are started: what happened first stands first. */
+  private async tellTimelines(mended: Mended, progressed: () => void): Promise<void> {
+    const underWay = await this.store.experiments.underWay();
+    mended.timelines_told += await tellEverything(this.store, underWay, Date.now(), progressed);
   }
 
   /** Commands that were stored and have no answer yet. */

@@ -1,21 +1,24 @@
 import { DAY_MS } from '../model/time.js';
 import type { Held } from '../store/experiment-document.js';
-import type { Store } from '../store/store.js';
+import { definitionsOf, type Store } from '../store/store.js';
 
-/** How long what may be forgotten is kept, ms. Decisions with their certificates, totals and the audit log always are. */
+/** How long what may be forgotten is kept, ms. Decisions with their certificates and the audit log always are. */
 export interface RetentionRules {
   /** After an experiment is settled: its commands, and its snapshots but the last and those of its decisions. */
   snapshots: number;
-  /** After an experiment is settled: its timeline, its exclusions and overrides. */
+  /** After an experiment is settled: its timeline, totals, exclusions and overrides. */
   timeline: number;
   /** After the last event of a unit that is in no running experiment: everything about the unit. */
   units: number;
+  /** After it is replaced or deleted: a revision of a definition. */
+  revisions: number;
 }
 
 export const STANDARD_RETENTION: RetentionRules = {
   snapshots: 90 * DAY_MS,
   timeline: 730 * DAY_MS,
   units: 30 * DAY_MS,
+  revisions: 730 * DAY_MS,
 };
 
 /** Experiments of one stage that one step looks after. */
@@ -40,9 +43,20 @@ export class Retention {
     const { snapshots, timeline } = this.rules;
     await this.forgetOf('ended', now - snapshots, 'archived', (id) => this.forgetDetails(id), progressed);
     await this.forgetOf('archived', now - timeline, null, (id) => this.forgetRecords(id), progressed);
+    for (const definitions of definitionsOf(this.store))
+      await this.forgetSome(() => definitions.forgetRevisions(now - this.rules.revisions), progressed);
+    await this.forgetSome(() => this.store.idempotency.forget(now), progressed);
+    await this.forgetSome(() => this.store.eventTypes.forget(now), progressed);
     for (let n = 0; n < UNIT_READS_A_STEP; n += 1) {
       progressed();
       await this.forgetUnits(now - this.rules.units);
+    }
+  }
+
+  private async forgetSome(forget: () => Promise<number>, progressed: () => void): Promise<void> {
+    for (let deletions = 0; deletions < DELETIONS_A_STEP; deletions += 1) {
+      progressed();
+      if ((await forget()) === 0) return;
     }
   }
 
@@ -75,9 +89,10 @@ export class Retention {
   }
 
   private async forgetRecords(experiment_id: string): Promise<number> {
-    const { timeline, exclusions, overrides } = this.store;
+    const { timeline, totals, exclusions, overrides } = this.store;
     return (
       (await timeline.forget(experiment_id)) +
+      (await totals.forget(experiment_id)) +
       (await exclusions.forget(experiment_id)) +
       (await overrides.forget(experiment_id))
     );

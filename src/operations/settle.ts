@@ -5,6 +5,7 @@ import type { TimelineRecord } from '../lifecycle/state.js';
 import type { Store } from '../store/store.js';
 import type { Launched } from '../store/experiment-document.js';
 import { audited } from './tell.js';
+import { tellFlagChanges } from './tell-lines.js';
 
 /**
  * After the end of an experiment: the winner is written into the flag, its lift is taken down as it was decided on and as
@@ -13,6 +14,9 @@ import { audited } from './tell.js';
 export async function settle(store: Store, settled: Launched): Promise<void> {
   const { _id, launch, flag_id, view } = settled;
   const winner = view?.outcome === 'shipped' ? view.winner : null;
+  // What happened to the flag before the end: nobody will ask for it afterwards.
+  const flag = await store.flags.newestRevisions([flag_id]);
+  await tellFlagChanges(store, settled, flag.get(flag_id) ?? 0);
   if (winner !== null) await writeWinner(store, settled, winner);
   const lifts = winner === null ? undefined : await takeDownLifts(store, settled, winner);
   await store.experiments.settle(_id, Date.now(), lifts);

@@ -5,7 +5,7 @@ import { initialState } from '../lifecycle/state.js';
 import { publicationOf, viewOf } from '../lifecycle/view.js';
 import type { StartInput } from '../model/experiment.js';
 import type { Launch } from '../model/launch.js';
-import type { ExperimentDocument } from '../store/experiment-document.js';
+import type { ExperimentDocument, UntoldLine } from '../store/experiment-document.js';
 import { fencesOver } from '../store/serving.js';
 import { allMetrics, allPolicies } from './catalog.js';
 import { assertRunnable } from './check-definition.js';
@@ -17,6 +17,7 @@ import { rehearsalAnswer, rehearsedTraffic, type RehearsalAnswer } from './plann
 import { rehearseApart } from './rehearse-apart.js';
 import { takeFlag } from './take-flag.js';
 import { audited } from './tell.js';
+import { tellLines } from './tell-lines.js';
 import { uncomparedRollout, type UncomparedRollout } from './uncompared-rollout.js';
 import { unknownGuardrails, unseenGuardrails, type UnseenGuardrail } from './unseen-guardrails.js';
 
@@ -30,6 +31,9 @@ export type StartWarning =
 
 /** The longest that a start waits for its rehearsal, ms. Warnings that come later are in the timeline alone. */
 const REHEARSAL_MS = 3_000;
+/** A rehearsal of which nothing was heard by then, ms after the start, is not heard of any more. */
+const REHEARSED_BY_MS = 15 * 60_000;
+const UNREHEARSED_KEY = 'unrehearsed';
 const REHEARSAL_RUNS = 60;
 
 /**
@@ -69,27 +73,41 @@ export async function startExperiment(
   const state = initialState();
   await takeFlag(store, document, Date.now());
   const change = { by, action: 'experiment.start', subject: ['experiment', id], after: start } as const;
+  const warnings = await knownWarnings(context, id, launch);
+  const lines = [startedLine(launch, by), ...notes('start', warnings, 0), unrehearsedLine(launch)];
+  const flag_told = (await store.flags.newestRevisions([document.flag_id])).get(document.flag_id) ?? 0;
   await audited(context, change, async () => {
-    if (!(await store.experiments.launch(id, launch, viewOf(plan, state), publicationOf(plan, state))))
+    const [view, publication] = [viewOf(plan, state), publicationOf(plan, state)];
+    if (!(await store.experiments.launch(id, launch, view, publication, flag_told, lines)))
       throw alreadyStarted;
   });
-  await store.timeline.append(id, [
-    [
-      'started',
-      {
-        at: launch.requested_at,
-        kind: 'started',
-        actor: { type: 'person', id: by },
-        revision: 0,
-        from: 'draft',
-        to: 'scheduled',
-      },
-    ],
-  ]);
+  await tellLines(
+    store,
+    id,
+    lines.filter(({ due }) => due === undefined),
+  );
   await store.serving.changed(`experiment:${id}`);
   await refresher.refresh();
   await startWorkflow(context, id);
-  return warningsOf(context, id, launch, history.baselines);
+  return [...warnings, ...(await rehearse(context, id, launch, history.baselines))];
+}
+
+function startedLine({ requested_at }: Launch, by: string): UntoldLine {
+  const item = {
+    at: requested_at,
+    kind: 'started',
+    actor: { type: 'person', id: by },
+    revision: 0,
+    from: 'draft',
+    to: 'scheduled',
+  } as const;
+  return { key: 'started', item };
+}
+
+/** What is said in the end where the process dies during the rehearsal. */
+function unrehearsedLine({ requested_at }: Launch): UntoldLine {
+  const [{ item }] = notes('rehearsal', [UNREHEARSED], 0) as [UntoldLine];
+  return { key: UNREHEARSED_KEY, item, due: requested_at + REHEARSED_BY_MS };
 }
 
 /** Temporal may be unreachable: the experiment is started all the same, and reconciliation starts its workflow. */
@@ -102,28 +120,31 @@ async function startWorkflow({ store, workflows, logger }: OperationContext, id:
   }
 }
 
-/** What may keep a plan from being decided rightly, and what could not be found out about it. In the timeline, too. */
-async function warningsOf(
+/** What may keep a plan from being decided rightly, as far as it is known before the start. */
+async function knownWarnings(
+  { store, logger }: OperationContext,
+  id: string,
+  launch: Launch,
+): Promise<StartWarning[]> {
+  const unseen = await unseenGuardrails(store, launch, Date.now()).catch((error: unknown) => {
+    logger.error({ err: error, experiment_id: id }, 'whether guardrails have events is not known');
+    return unknownGuardrails(launch);
+  });
+  return [...uncomparedRollout(launch.policy_document), ...unseen, ...uncappedWarnings(launch.caps ?? [])];
+}
+
+/** Rehearses a plan that has started. What comes too late for the answer is in the timeline. */
+async function rehearse(
   context: OperationContext,
   id: string,
   launch: Launch,
   baselines: History['baselines'],
 ): Promise<StartWarning[]> {
-  const uncompared = uncomparedRollout(launch.policy_document);
-  await noteWarnings(context, id, 'policy', uncompared);
-  const unseen = await unseenGuardrails(context.store, launch, Date.now()).catch((error: unknown) => {
-    context.logger.error({ err: error, experiment_id: id }, 'whether guardrails have events is not known');
-    return unknownGuardrails(launch);
-  });
-  await noteWarnings(context, id, 'unseen', unseen);
-  const uncapped = uncappedWarnings(launch.caps ?? []);
-  await noteWarnings(context, id, 'caps', uncapped);
   const rehearsed = rehearsalWarnings(context, launch, baselines).then(async (warnings) => {
-    await noteWarnings(context, id, 'rehearsal', warnings);
+    await noteRehearsal(context, id, warnings);
     return warnings;
   });
-  const inTime = await Promise.race([rehearsed, sleep(REHEARSAL_MS, [LATE], { ref: false })]);
-  return [...uncompared, ...unseen, ...uncapped, ...inTime];
+  return Promise.race([rehearsed, sleep(REHEARSAL_MS, [LATE], { ref: false })]);
 }
 
 async function rehearsalWarnings(
@@ -151,24 +172,36 @@ const LATE: NotRehearsed = {
   text: 'whether the plan reaches its power is not known yet: its rehearsal goes on, and the timeline will say',
 };
 
-async function noteWarnings(
+const UNREHEARSED: NotRehearsed = {
+  code: 'not_rehearsed',
+  text: 'whether the plan reaches its power is not known: nothing came of its rehearsal',
+};
+
+/** By then it stands at the revision that the experiment has reached meanwhile. */
+async function noteRehearsal(
   { store }: OperationContext,
   id: string,
-  source: string,
   warnings: readonly StartWarning[],
 ): Promise<void> {
+  const { view } = await store.experiments.started(id);
+  const lines = notes('rehearsal', warnings, view?.revision ?? 0);
   await store.timeline.append(
     id,
-    warnings.map(({ code, text }, index) => [
-      `${source}:${code}:${index}`,
-      {
-        at: Date.now(),
-        kind: 'note',
-        actor: { type: 'engine', id: 'rampart' },
-        revision: 0,
-        reason: text,
-        data: { code },
-      },
-    ]),
+    lines.map(({ key, item }) => [key, item]),
   );
+  await store.untold.told(id, [UNREHEARSED_KEY]);
+}
+
+function notes(source: string, warnings: readonly StartWarning[], revision: number): UntoldLine[] {
+  return warnings.map(({ code, text }, index) => ({
+    key: `${source}:${code}:${index}`,
+    item: {
+      at: Date.now(),
+      kind: 'note',
+      actor: { type: 'engine', id: 'rampart' },
+      revision,
+      reason: text,
+      data: { code },
+    },
+  }));
 }

@@ -37,6 +37,19 @@ export function backtest(
   policy_document: PolicyDocument,
   recorded: readonly Recorded[],
 ): Backtest {
+  const looks = backtesting(launch, policy_document, recorded);
+  for (;;) {
+    const { done, value } = looks.next();
+    if (done) return value;
+  }
+}
+
+/** As `backtest`, look by look: each takes some milliseconds, and there may be thousands. */
+export function* backtesting(
+  launch: Launch,
+  policy_document: PolicyDocument,
+  recorded: readonly Recorded[],
+): Generator<undefined, Backtest> {
   const policy = policySchema.parse(policy_document) as Policy;
   const planned_units = policy.planned_units ?? launch.planned_units;
   const plan = planUnder(launch, policy);
@@ -57,6 +70,7 @@ export function backtest(
     const due = wakeAt(plan, state);
     if (due !== null && due <= at) take({ kind: 'tick' }, at);
     take({ kind: 'looked', look: lookUnder(plan, planned_units, snapshot, state) }, at);
+    yield;
   }
   const ended = !isLive();
   return {

@@ -8,6 +8,7 @@ export type Purpose =
   | 'rampart stream tokens'
   | 'rampart audit chain'
   | 'rampart request bodies'
+  | 'rampart event ids'
   | 'rampart secret fingerprint'
   | 'rampart sessions';
 

@@ -22,7 +22,11 @@ export function markDigest(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 24);
 }
 
-/** 12 bytes of SHA-256 over a sender's event id, base64url: enough to recognise it again. */
-export function eventHash(event_id: string): string {
-  return createHash('sha256').update(event_id).digest('base64url').slice(0, 16);
+/** A sender's event id to what recognises it again: 12 bytes, base64url. */
+export type HashEvent = (event_id: string) => string;
+
+/** HMAC-SHA-256: event ids are often made of unit ids, and must not be guessed back from what is stored. */
+export function eventHasher(secret: string): HashEvent {
+  const key = derive(secret, 'rampart event ids');
+  return (event_id) => createHmac('sha256', key).update(event_id).digest('base64url').slice(0, 16);
 }

@@ -64,6 +64,9 @@ function today(): string {
   return new Date().toISOString().slice(0, 10);
 }
 
+/** More than a machine's processes have connections under way at once, those that only watch whether it answers included. */
+const CONNECTION_THREADS = 64;
+
 async function startJavaServer({ dataDir, log }: MongoOptions): Promise<Server> {
   const java = await findProgram('java');
   if (java === null) {
@@ -76,6 +79,8 @@ async function startJavaServer({ dataDir, log }: MongoOptions): Promise<Server> 
   const port = await freePort();
   const args = [
     '-Xmx1280m',
+    // Connections share these threads, and one waits for the whole command of another. By default there are two for a core.
+    `-Dio.netty.eventLoopThreads=${CONNECTION_THREADS}`,
     '-cp',
     `${folder}:${folder}/*`,
     'EmbeddedMongo',

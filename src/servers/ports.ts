@@ -37,7 +37,7 @@ export function cannotListen(host: string, port: number, error: NodeJS.ErrnoExce
     );
   if (code === 'EACCES')
     return new StartError(`PORT: this user may not listen on port ${port}: set PORT to one above 1023`);
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return new StartError(
       `HOST: ${host} is no address of this machine: set HOST to 127.0.0.1, or to 0.0.0.0 for all`,
     );

@@ -12,6 +12,13 @@ process.on('exit', () => {
 
 /** The exit code of our own program where a setting is wrong: another start would end alike. */
 const WRONG_SETTING = 2;
+/** What a child of our own program says once it is of use. */
+const READY = 'rampart is ready';
+
+/** Tells the process that started this one, if it wants to know, that this one is of use. */
+export function sayReady(): void {
+  process.send?.(READY);
+}
 
 /** How many characters of what a child writes to its standard error are kept. */
 const KEPT_CHARACTERS = 1_000;
@@ -21,6 +28,7 @@ export class Supervised {
   private child!: ChildProcess;
   private stopping = false;
   private failures = 0;
+  private isReady = false;
   /** Called when the child says, by its exit code, that it cannot start; then it is not started again. */
   private refused: (() => void) | undefined;
   /** The end of the standard error of the latest child that wrote anything there. */
@@ -39,6 +47,11 @@ export class Supervised {
 
   pid(): number[] {
     return this.child.pid !== undefined && this.child.exitCode === null ? [this.child.pid] : [];
+  }
+
+  /** Whether the child that runs now has said that it is of use. Nobody else can say it, as on a port that others have. */
+  hasSaidReady(): boolean {
+    return this.isReady;
   }
 
   /** Sends SIGTERM, and SIGKILL if the child has not ended after `grace_ms`, which it logs. */
@@ -86,18 +99,21 @@ export class Supervised {
     const started = performance.now();
     // The child's standard input is a pipe that closes when this process ends, however it ends.
     const child = spawn(this.command, this.args, {
-      stdio: this.environment ? ['pipe', 'inherit', 'inherit'] : ['pipe', 'ignore', 'pipe'],
+      stdio: this.environment ? ['pipe', 'inherit', 'inherit', 'ipc'] : ['pipe', 'ignore', 'pipe'],
       ...(this.environment && { env: this.environment }),
       // Ctrl-C in a terminal goes to the whole process group, but only the parent decides who ends when.
       detached: true,
     });
     this.child = child;
+    this.isReady = false;
+    child.on('message', (message) => (this.isReady ||= message === READY));
     running.add(child);
     child.stdin?.on('error', () => undefined);
     const lastWords = this.keepLastWords(child);
     let isOver = false;
     const ended = (how: string): void => {
       running.delete(child);
+      this.isReady = false;
       if (this.stopping || isOver) return;
       isOver = true;
       const said = lastWords().trim().split('\n').at(-1);

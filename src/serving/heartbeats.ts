@@ -12,7 +12,7 @@ export class Heartbeats {
 
   constructor(
     private readonly instances: InstanceStore,
-    private readonly refresher: Pick<Refresher, 'snapshot'>,
+    private readonly refresher: Pick<Refresher, 'snapshot' | 'broken'>,
     private readonly instance_id: string,
     private readonly start_id: string,
   ) {}
@@ -34,6 +34,7 @@ export class Heartbeats {
       counter: this.counter,
       serving_revision: this.refresher.snapshot?.revision ?? -1,
       process: this.identity,
+      unserved: this.refresher.broken,
     });
   }
 

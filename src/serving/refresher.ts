@@ -5,9 +5,10 @@ import type { Flag, Segment } from '../model/flag.js';
 import type { StoredKey } from '../model/key.js';
 import { builtInMetrics } from '../model/metric.js';
 import { SERVE_STALE_MAX_MS, type Fence, type ServedExperiment } from '../model/serving.js';
+import { DAY_MS } from '../model/time.js';
 import type { Stored } from '../store/definitions.js';
 import type { MarkedUnit } from '../store/marked-units.js';
-import { changesSince, type ServedId, type ServedKind } from '../store/serving.js';
+import type { ServedId, ServedKind } from '../store/serving.js';
 import type { Store } from '../store/store.js';
 import { markDigest } from '../secrets/pseudonym.js';
 import type { Sealing } from '../secrets/sealing.js';
@@ -17,6 +18,8 @@ import type { ServingSnapshot } from './serving-snapshot.js';
 const PERIOD_MS = 1_000;
 /** The least time between two reads that callers of `catchUp` cause. */
 const CATCH_UP_MS = 100;
+/** How often all experiments are read again, ms: so those that ended long ago leave this process's memory. */
+const FORGET_MS = DAY_MS;
 
 /** The ids of definitions to read; `all` when the log of changes no longer reaches back far enough. */
 type Ids = readonly string[] | 'all';
@@ -42,6 +45,8 @@ export class Refresher {
   /** What the snapshot leaves out although it is defined, and why. */
   broken: readonly Broken[] = [];
   private goodSince = -Infinity;
+  /** When all experiments were read, and not only those that changed. */
+  private experimentsReadAt = -Infinity;
   private timer: NodeJS.Timeout | null = null;
   private isStopped = false;
   /** The read that is under way. */
@@ -84,8 +89,9 @@ export class Refresher {
         (await this.readExperiments(ids)).map((served) => [served.experiment_id, served]),
       ),
       'opt-out': reader(this.optOuts, async (ids) =>
-        (await store.optOuts.many(ids)).flatMap(({ _id, sealed_unit_id }) =>
-          this.marksOf(`opt-out:${_id}`, sealed_unit_id).map((mark) => [_id, mark] as const),
+        (await (ids === 'all' ? store.optOuts.all() : store.optOuts.many(ids))).flatMap(
+          ({ _id, sealed_unit_id }) =>
+            this.marksOf(`opt-out:${_id}`, sealed_unit_id).map((mark) => [_id, mark] as const),
         ),
       ),
       key: async () => {
@@ -155,10 +161,12 @@ export class Refresher {
       this.goodSince = started;
       return;
     }
-    const changes = this.snapshot ? changesSince(serving, this.snapshot.revision) : null;
+    const changes = this.snapshot ? await store.serving.changesSince(serving, this.snapshot.revision) : null;
+    const areOld = started - this.experimentsReadAt > FORGET_MS;
     for (const [kind, read] of Object.entries(this.readers)) {
-      const ids = changes === null ? 'all' : idsOf(kind, changes);
+      const ids = changes === null || (kind === 'experiment' && areOld) ? 'all' : idsOf(kind, changes);
       if (ids === 'all' || ids.length > 0) await read(ids);
+      if (ids === 'all' && kind === 'experiment') this.experimentsReadAt = started;
     }
     this.snapshot = this.compile(serving.revision, serving.fences);
     this.goodSince = started;
@@ -170,15 +178,14 @@ export class Refresher {
     const found = await experiments.served(ids, Date.now());
     const served = found.map(({ experiment_id }) => experiment_id);
     const [excluded, overridden] = await Promise.all([exclusions.many(served), overrides.many(served)]);
-    const unitsOf = <T extends MarkedUnit>(units: readonly T[], id: string): T[] =>
-      units.filter(({ experiment_id }) => experiment_id === id);
+    const [excludedFrom, overriddenIn] = [byExperiment(excluded), byExperiment(overridden)];
     return found.map((experiment) => ({
       ...experiment,
-      excluded: unitsOf(excluded, experiment.experiment_id).flatMap((unit) =>
+      excluded: (excludedFrom.get(experiment.experiment_id) ?? []).flatMap((unit) =>
         this.marksOf(`exclusion:${experiment.experiment_id}`, unit.sealed_unit_id),
       ),
       overrides: Object.fromEntries(
-        unitsOf(overridden, experiment.experiment_id).flatMap((unit) =>
+        (overriddenIn.get(experiment.experiment_id) ?? []).flatMap((unit) =>
           this.marksOf(`override:${experiment.experiment_id}`, unit.sealed_unit_id).map((mark) => [
             mark,
             unit.variant,
@@ -223,9 +230,29 @@ export class Refresher {
         ...builtInMetrics.map((metric) => metric.event),
         ...live.flatMap(({ event_types }) => event_types),
       ]),
+      valueLimits: leastLimits(live),
       keys: this.keysByHash,
     };
   }
+}
+
+function byExperiment<T extends MarkedUnit>(units: readonly T[]): Map<string, T[]> {
+  const found = new Map<string, T[]>();
+  for (const unit of units) {
+    const others = found.get(unit.experiment_id);
+    if (others) others.push(unit);
+    else found.set(unit.experiment_id, [unit]);
+  }
+  return found;
+}
+
+function leastLimits(live: readonly Pick<ServedExperiment, 'value_limits'>[]): Map<string, number> {
+  const least = new Map<string, number>();
+  for (const { value_limits } of live) {
+    for (const [type, limit] of Object.entries(value_limits))
+      least.set(type, Math.min(least.get(type) ?? Infinity, limit));
+  }
+  return least;
 }
 
 function idsOf(kind: string, changes: readonly ServedId[]): string[] {

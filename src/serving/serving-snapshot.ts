@@ -10,6 +10,8 @@ export interface ServingSnapshot {
   experiments: ReadonlyMap<string, ServedExperiment>;
   /** Types of events that a built-in metric or a live experiment counts. Ingest accepts others and drops them. */
   eventTypes: ReadonlySet<string>;
+  /** The greatest absolute value that every live experiment can count, by type of event; types without a limit are absent. */
+  valueLimits: ReadonlyMap<string, number>;
   /** By SHA-256 of the key. */
   keys: ReadonlyMap<string, StoredKey>;
 }

@@ -46,6 +46,8 @@ export interface Verification {
 const PAGE = 1_000;
 /** One step of a verification reads at most so many entries: some hundred milliseconds of work. */
 const STEP = 20_000;
+/** An entry is at most so many places after one that is newer. */
+const OUT_OF_ORDER = 100;
 
 /**
  * The audit trail. It is a chain: each entry takes the next number, and only one entry can have it. The hashes are made
@@ -71,8 +73,8 @@ export class AuditStore {
   async initialise(isFresh: boolean): Promise<void> {
     await reach(async () => {
       await this.entries.createIndex({ key: 1 }, { unique: true });
-      await this.entries.createIndex({ 'subject.id': 1 });
-      await this.entries.createIndex({ 'actor.id': 1 });
+      await this.entries.createIndex({ 'subject.id': 1, _id: 1 });
+      await this.entries.createIndex({ 'actor.id': 1, _id: 1 });
       if (!isFresh) return;
       const { _id, ...empty } = this.anchorOf({ seq: 0, hash: '' });
       await this.anchors.updateOne({ _id }, { $setOnInsert: empty }, { upsert: true });
@@ -121,11 +123,13 @@ export class AuditStore {
     },
     limit: number,
   ): Promise<AuditEntry[]> {
+    const { since } = filter;
+    const start = since === undefined ? 0 : await this.lastBefore(since);
     const query = {
-      _id: { $gt: filter.after },
+      _id: { $gt: Math.max(filter.after, start) },
       ...(filter.actor !== undefined && { 'actor.id': filter.actor }),
       ...(filter.subject !== undefined && { 'subject.id': filter.subject }),
-      ...(filter.since !== undefined && { at: { $gte: filter.since } }),
+      ...(since !== undefined && { at: { $gte: since } }),
     };
     return reach(() => this.entries.find(query).sort({ _id: 1 }).limit(limit).toArray());
   }
@@ -173,6 +177,24 @@ export class AuditStore {
       return { valid: true, entries: last.seq, next: null };
     }
     return { valid: true, entries: last.seq, next: last.seq };
+  }
+
+  /**
+   * An entry before which all others are older than a moment, 0 for none. Their times grow with their numbers, so it is
+   * searched by halves; but they are of several clocks, of which one may be a little behind.
+   */
+  private async lastBefore(since: string): Promise<number> {
+    const anchor = await reach(() => this.anchors.findOne({ _id: 'head' }));
+    let [low, high] = [0, Math.max(anchor?.seq ?? 0, this.seen.seq)];
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      const entry = await reach(() =>
+        this.entries.findOne<Pick<AuditEntry, 'at'>>({ _id: middle }, { projection: { at: 1 } }),
+      );
+      if (entry && entry.at < since) low = middle;
+      else high = middle - 1;
+    }
+    return Math.max(0, low - OUT_OF_ORDER);
   }
 
   /** The next entries, looked up by their numbers: no server has to search for those. */

@@ -25,7 +25,7 @@ export class CommandStore {
   async initialise(): Promise<void> {
     await reach(async () => {
       await this.collection.createIndex({ status: 1 });
-      await this.collection.createIndex({ experiment_id: 1 });
+      await this.collection.createIndex({ experiment_id: 1, _id: 1 });
     });
   }
 

@@ -31,10 +31,10 @@ export class Database {
       writeConcern: { w: 'majority', journal: true },
       readPreference: 'primary',
     });
-    await client.connect().catch((error: unknown) => {
+    const isMajority = await connected(client).catch(async (error: unknown) => {
+      await client.close();
       throw unavailable(error);
     });
-    const isMajority = await reach(() => hasMajority(client));
     return new Database(
       client,
       client.db(name, isMajority ? { readConcern: new ReadConcern('majority') } : {}),
@@ -61,6 +61,12 @@ export class Database {
   async close(): Promise<void> {
     await this.client.close();
   }
+}
+
+/** Connects. Whether the server is one of several that vote. */
+async function connected(client: MongoClient): Promise<boolean> {
+  await client.connect();
+  return reach(() => hasMajority(client));
 }
 
 /** Whether a server is part of a replica set or cluster. The embedded one does not know the question. */

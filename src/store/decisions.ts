@@ -47,6 +47,18 @@ export class DecisionStore {
     return reach(() => this.items.find({ experiment_id, decision }).sort({ n: 1 }).toArray());
   }
 
+  /** The newest decision at or before `at` (ms since the epoch) that rests on a snapshot. */
+  async latest(experiment_id: string, at: number): Promise<DecisionItem | null> {
+    const [found] = await reach(() =>
+      this.items
+        .find({ experiment_id, at: { $lte: at }, snapshot_id: { $ne: null } })
+        .sort({ n: -1 })
+        .limit(1)
+        .toArray(),
+    );
+    return found ?? null;
+  }
+
   /** Ids of the snapshots on which an experiment's decisions rest. */
   async snapshotIds(experiment_id: string): Promise<string[]> {
     const found = await reach(() =>

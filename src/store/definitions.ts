@@ -2,6 +2,7 @@ import type { Collection } from 'mongodb';
 import { failure } from '../errors.js';
 import { isDuplicate, reach, type Database } from './database.js';
 import { inEnvironments } from './environments.js';
+import { forgetOlder } from './forget.js';
 
 /** A stored definition with what happened to it. */
 export interface Stored<T> {
@@ -11,6 +12,15 @@ export interface Stored<T> {
   created_at: string;
   updated_at: string;
   updated_by: string;
+}
+
+/** A revision that was replaced or deleted. */
+type Archived<T> = Stored<T> & { archived_at: number };
+
+/** What is left of a definition that was deleted: its last revision, from which the numbers go on. */
+interface Deleted {
+  _id: string;
+  revision: number;
 }
 
 export interface Page<T> {
@@ -24,7 +34,8 @@ export interface Page<T> {
  */
 export class DefinitionStore<T extends object> {
   private readonly newest: Collection<Stored<T>>;
-  private readonly archive: Collection<Stored<T>>;
+  private readonly archive: Collection<Archived<T>>;
+  private readonly deleted: Collection<Deleted>;
 
   constructor(
     database: Database,
@@ -32,6 +43,11 @@ export class DefinitionStore<T extends object> {
   ) {
     this.newest = database.collection(`${kind}s`);
     this.archive = database.collection(`${kind}_revisions`);
+    this.deleted = database.collection(`${kind}s_deleted`);
+  }
+
+  async initialise(): Promise<void> {
+    await reach(() => this.archive.createIndex({ archived_at: 1 }));
   }
 
   async get(id: string): Promise<Stored<T> | null> {
@@ -46,7 +62,7 @@ export class DefinitionStore<T extends object> {
     return reach(() => this.newest.find().toArray());
   }
 
-  /** The definitions that have this value at a dotted path. */
+  /** The definitions that have this value at a dotted path, which has an index. */
   async having(path: string, value: string | boolean): Promise<Stored<T>[]> {
     return reach(() => this.newest.find({ [`definition.${path}`]: value } as never).toArray());
   }
@@ -123,7 +139,28 @@ export class DefinitionStore<T extends object> {
   async delete(before: Stored<T>): Promise<boolean> {
     await this.keep(before);
     const { _id, revision } = before;
+    await reach(() => this.deleted.updateOne({ _id }, { $max: { revision } }, { upsert: true }));
     return (await reach(() => this.newest.deleteOne({ _id, revision }))).deletedCount === 1;
+  }
+
+  /** The revisions from `first` to `last`, oldest first. */
+  async range(id: string, first: number, last: number): Promise<Stored<T>[]> {
+    return this.revisions(
+      id,
+      Array.from({ length: last - first + 1 }, (_, index) => first + index),
+    );
+  }
+
+  /** The number of the newest revision of each of these that exist. */
+  async newestRevisions(ids: readonly string[]): Promise<Map<string, number>> {
+    if (ids.length === 0) return new Map();
+    const found = await reach(() =>
+      this.newest
+        .find({ _id: { $in: [...ids] } } as object)
+        .project<Pick<Stored<T>, '_id' | 'revision'>>({ _id: 1, revision: 1 })
+        .toArray(),
+    );
+    return new Map(found.map(({ _id, revision }) => [_id, revision]));
   }
 
   /** One revision, or null. */
@@ -142,11 +179,16 @@ export class DefinitionStore<T extends object> {
     const newest = (await this.newestRevision(id))?.revision ?? 0;
     const last = Math.min(before - 1, newest);
     const wanted = Array.from({ length: Math.max(0, Math.min(limit, last)) }, (_, i) => last - i);
+    const items = await this.revisions(id, wanted);
     const lowest = last - wanted.length + 1;
-    return {
-      items: await this.revisions(id, wanted),
-      next_cursor: lowest > 1 && wanted.length > 0 ? String(lowest) : null,
-    };
+    // Where one is missing, it and all before it were forgotten.
+    const isAll = items.length < wanted.length || wanted.length === 0 || lowest === 1;
+    return { items, next_cursor: isAll ? null : String(lowest) };
+  }
+
+  /** Deletes some revisions that were replaced before this time, ms since the epoch. Returns how many; 0 where none are left. */
+  async forgetRevisions(before: number): Promise<number> {
+    return forgetOlder(this.archive as never, 'archived_at', before);
   }
 
   /** Those of these revisions that exist, in this order. The newest is read first: it is archived before it is replaced. */
@@ -155,13 +197,13 @@ export class DefinitionStore<T extends object> {
     const newest = await this.get(id);
     const ids = wanted.map((n) => archivedId(id, n));
     const archived = await reach(() => this.archive.find({ _id: { $in: ids } } as object).toArray());
-    const byRevision = new Map(archived.map((one) => [one.revision, one]));
+    const byRevision = new Map<number, Stored<T>>(archived.map((one) => [one.revision, one]));
     if (newest) byRevision.set(newest.revision, newest);
     return wanted.flatMap((n) => byRevision.get(n) ?? []);
   }
 
   private async keep(stored: Stored<T>): Promise<void> {
-    const kept = { ...stored, _id: archivedId(stored._id, stored.revision) };
+    const kept = { ...stored, _id: archivedId(stored._id, stored.revision), archived_at: Date.now() };
     await reach(() => this.archive.replaceOne({ _id: kept._id }, kept as never, { upsert: true }));
   }
 
@@ -180,18 +222,9 @@ export class DefinitionStore<T extends object> {
     );
   }
 
-  /** The last revision of a definition that was deleted; 0 where there never was one. Numbers have no gaps, so it is searched by halves. */
+  /** The last revision of a definition that was deleted; 0 where there never was one. */
   private async lastArchived(id: string): Promise<number> {
-    const isThere = async (n: number): Promise<boolean> =>
-      (await reach(() => this.archive.countDocuments({ _id: archivedId(id, n) }))) > 0;
-    let [there, above] = [0, 1];
-    while (await isThere(above)) [there, above] = [above, above * 2];
-    while (above - there > 1) {
-      const middle = Math.floor((there + above) / 2);
-      if (await isThere(middle)) there = middle;
-      else above = middle;
-    }
-    return there;
+    return (await reach(() => this.deleted.findOne({ _id: id })))?.revision ?? 0;
   }
 }
 

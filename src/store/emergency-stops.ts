@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Collection } from 'mongodb';
 import { reach, type Database } from './database.js';
 import { pageOf, type Page } from './definitions.js';
@@ -17,19 +18,34 @@ export interface EmergencyStopDocument {
   released_at: string | null;
 }
 
+/** `standing` as long as it is not released: servers find a value by an index, and not everywhere a null. */
+type StoredStop = EmergencyStopDocument & { standing?: true };
+
+/** An id for a stop that is set now. Ids sort by time. */
+export function emergencyStopId(): string {
+  return `stop_${Date.now()}-${randomUUID()}`;
+}
+
 export class EmergencyStopStore {
-  private readonly collection: Collection<EmergencyStopDocument>;
+  private readonly collection: Collection<StoredStop>;
 
   constructor(database: Database) {
     this.collection = database.collection('emergency_stops');
   }
 
+  async initialise(): Promise<void> {
+    await reach(() => this.collection.createIndex({ standing: 1 }));
+  }
+
   async put(document: EmergencyStopDocument): Promise<void> {
-    await reach(() => this.collection.replaceOne({ _id: document._id }, document, { upsert: true }));
+    const { _id, released_at } = document;
+    const stored = { ...document, ...(released_at === null && { standing: true as const }) };
+    await reach(() => this.collection.replaceOne({ _id }, stored, { upsert: true }));
   }
 
   async get(id: string): Promise<EmergencyStopDocument | null> {
-    return reach(() => this.collection.findOne({ _id: id }));
+    const found = await reach(() => this.collection.findOne({ _id: id }));
+    return found && withoutMark(found);
   }
 
   /**
@@ -43,28 +59,30 @@ export class EmergencyStopStore {
     after: EmergencyStopDocument | null,
     environments: readonly string[] | null,
   ): Promise<Page<EmergencyStopDocument>> {
-    const isOlder = after && { $or: [{ at: { $lt: after.at } }, { at: after.at, _id: { $lt: after._id } }] };
-    const filter = { $and: [isOlder ?? {}, inEnvironments('environments', environments)] };
+    const filter = {
+      ...(after && { _id: { $lt: after._id } }),
+      ...inEnvironments('environments', environments),
+    };
     const found = await reach(() =>
       this.collection
         .find(filter as object)
-        .sort({ at: -1, _id: -1 })
+        .sort({ _id: -1 })
         .limit(limit + 1)
         .toArray(),
     );
-    return pageOf(found, limit);
+    return pageOf(found.map(withoutMark), limit);
   }
 
   /** Those that are not released, and those of these ids. */
   async standing(ids: readonly string[]): Promise<EmergencyStopDocument[]> {
     const [open, named] = await Promise.all([
-      reach(() => this.collection.find({ released_at: null }).toArray()),
+      reach(() => this.collection.find({ standing: true }).toArray()),
       reach(() => this.collection.find({ _id: { $in: [...ids] } }).toArray()),
     ]);
-    return [...new Map([...open, ...named].map((stop) => [stop._id, stop])).values()];
+    return [...new Map([...open, ...named].map((stop) => [stop._id, withoutMark(stop)])).values()];
   }
+}
 
-  async all(): Promise<EmergencyStopDocument[]> {
-    return reach(() => this.collection.find().sort({ at: -1 }).toArray());
-  }
+function withoutMark({ standing: _, ...stop }: StoredStop): EmergencyStopDocument {
+  return stop;
 }

@@ -1,6 +1,7 @@
 import type { Collection } from 'mongodb';
 import { DAY_MS } from '../model/time.js';
 import { reach, type Database } from './database.js';
+import { forgetOlder } from './forget.js';
 
 /** A type of events, whether a metric counts it or not. */
 interface EventTypeDocument {
@@ -41,7 +42,8 @@ export class EventTypeStore {
     return new Map(found.map(({ _id, last_at }) => [_id, last_at]));
   }
 
-  async forget(now: number): Promise<void> {
-    await reach(() => this.collection.deleteMany({ last_at: { $lt: now - FORGOTTEN_AFTER_MS } }));
+  /** Deletes some types that no event has had for long. Returns how many; 0 where none are left. */
+  async forget(now: number): Promise<number> {
+    return forgetOlder(this.collection, 'last_at', now - FORGOTTEN_AFTER_MS);
   }
 }

@@ -40,14 +40,35 @@ export interface ExperimentDocument {
   held?: Held;
   /** An operator ended it without its workflow, which may still run: it is to be terminated. */
   forced?: boolean;
+  /** Lines of the timeline that were stored with the change that they tell of; it may not have them yet. */
+  untold?: UntoldLine[];
+  /** There are such lines. */
+  telling?: true;
+  /** The newest revision of its flag that it was started on, or that its timeline tells of. */
+  flag_told: number;
   /** Buckets of the quantiles' thresholds, each frozen once. */
   thresholds?: { metric_id: string; bucket: number }[];
+}
+
+/** A line that is stored with the change that it tells of, so that neither can be lost without the other. */
+export interface UntoldLine {
+  /** Unique in its experiment. */
+  key: string;
+  item: Omit<TimelineRecord, 'n'>;
+  /** It is told only if nothing better was until then, ms since the epoch. */
+  due?: number;
 }
 
 export type Held = 'open' | 'ended' | 'archived';
 
 /** An experiment that was started. */
 export type Launched = ExperimentDocument & { launch: Launch };
+
+/** What is read of an experiment to learn from it for the next one. */
+export type PastExperiment = Pick<ExperimentDocument, '_id'> & {
+  launch: Launch;
+  checkpoint: Pick<State, 'decisions'> | null;
+};
 
 /** The frozen thresholds of an experiment by metric. */
 export function thresholdsOf({ thresholds = [] }: Pick<ExperimentDocument, 'thresholds'>): Thresholds {
@@ -71,8 +92,8 @@ export type LookSubject = Pick<ExperimentDocument, '_id' | 'flag_id' | 'version'
 };
 
 /** An experiment whose workflow must be under way. */
-export type UnderWay = Pick<ExperimentDocument, '_id' | 'state' | 'flag_id'> & {
-  view: Pick<View, 'holds'> | null;
+export type UnderWay = Pick<ExperimentDocument, '_id' | 'state' | 'flag_id' | 'flag_told'> & {
+  view: Pick<View, 'holds' | 'revision'> | null;
 };
 
 /** Where an experiment runs: in one environment, or, undefined, in every one. */

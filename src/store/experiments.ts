@@ -2,11 +2,9 @@ import type { Collection } from 'mongodb';
 import { failure, type RampartError } from '../errors.js';
 import { EXPERIMENT_STATES } from '../lifecycle/state.js';
 import type { Publication, View } from '../lifecycle/view.js';
-import { controlOf, flagOf, type ExperimentDefinition } from '../model/experiment.js';
+import { flagOf, type ExperimentDefinition } from '../model/experiment.js';
 import type { Launch } from '../model/launch.js';
 import type { Thresholds } from '../metrics/totals.js';
-import { eventTypesOf } from '../model/metric.js';
-import type { ServedExperiment } from '../model/serving.js';
 import { isDuplicate, reach, type Database } from './database.js';
 import {
   thresholdsOf,
@@ -17,10 +15,15 @@ import {
   type Held,
   type Launched,
   type LookSubject,
+  type PastExperiment,
   type UnderWay,
+  type UntoldLine,
 } from './experiment-document.js';
+import { inChunks } from './chunks.js';
 import { inEnvironments } from './environments.js';
 import { pageOf, type Page } from './definitions.js';
+import { servedOf, type Unmarked } from './served-experiment.js';
+import { withLines } from './untold-lines.js';
 import { DAY_MS } from '../model/time.js';
 
 interface Placed {
@@ -33,8 +36,6 @@ interface Versioned extends Omit<ExperimentVersion, 'looked_at' | 'environment'>
   summary?: { last_look_at: number };
 }
 
-type Unmarked = Omit<ServedExperiment, 'excluded' | 'overrides'>;
-
 /** How long a finished experiment is still served to callers that name it, ms. */
 const SERVED_AFTER_END_MS = 90 * DAY_MS;
 
@@ -43,6 +44,9 @@ const UNDER_WAY = EXPERIMENT_STATES.filter((state) => state !== 'draft' && state
 
 /** Of the experiments before on one flag, at most so many are of interest. */
 const MOST_PREDECESSORS = 5;
+
+/** Experiments that one read of what is served takes: far less than the time that a read has. */
+const READ_AT_ONCE = 200;
 
 /** At most this many launches are remembered. */
 const MOST_LAUNCHES = 10_000;
@@ -58,22 +62,29 @@ export class ExperimentStore {
 
   async initialise(): Promise<void> {
     await reach(async () => {
-      await this.experiments.createIndex({ state: 1 });
+      await this.experiments.createIndex({ state: 1, _id: 1 });
+      await this.experiments.createIndex({ 'definition.tags': 1, _id: 1 });
       await this.experiments.createIndex({ held: 1, settled_at: 1 });
       await this.experiments.createIndex({ settled_at: 1 });
       await this.experiments.createIndex({ forced: 1 });
-      await this.experiments.createIndex({ flag_id: 1 });
+      await this.experiments.createIndex({ flag_id: 1, 'launch.start_at': -1 });
       await this.experiments.createIndex({ 'launch.metrics.metric.metric_id': 1, 'launch.start_at': -1 });
     });
   }
 
   /** @throws {RampartError} already_exists */
-  async create(definition: ExperimentDefinition, salt: string, actor: string): Promise<ExperimentDocument> {
+  async create(
+    definition: ExperimentDefinition,
+    salt: string,
+    actor: string,
+    now = Date.now(),
+    untold: readonly UntoldLine[] = [],
+  ): Promise<ExperimentDocument> {
     const document: ExperimentDocument = {
       _id: definition.experiment_id,
       definition,
       salt,
-      created_at: new Date().toISOString(),
+      created_at: new Date(now).toISOString(),
       created_by: actor,
       state: 'draft',
       flag_id: flagOf(definition),
@@ -86,6 +97,8 @@ export class ExperimentStore {
       served_revision: 0,
       settled_at: null,
       held: 'open',
+      flag_told: 0,
+      ...(untold.length > 0 && { untold: [...untold], telling: true }),
     };
     await reach(() => this.experiments.insertOne(document)).catch((error: unknown) => {
       if (!isDuplicate(error)) throw error;
@@ -190,12 +203,17 @@ export class ExperimentStore {
   }
 
   /** The one compare-and-set of a start: draft to scheduled, freezing what the launch freezes. */
-  async launch(id: string, launch: Launch, view: View, publication: Publication): Promise<boolean> {
+  async launch(
+    id: string,
+    launch: Launch,
+    view: View,
+    publication: Publication,
+    flag_told = 0,
+    untold: readonly UntoldLine[] = [],
+  ): Promise<boolean> {
+    const $set = { state: 'scheduled' as const, launch, view, publication, flag_told };
     const result = await reach(() =>
-      this.experiments.updateOne(
-        { _id: id, state: 'draft' },
-        { $set: { state: 'scheduled' as const, launch, view, publication } },
-      ),
+      this.experiments.updateOne({ _id: id, state: 'draft' }, withLines({ $set }, untold)),
     );
     return result.matchedCount === 1;
   }
@@ -205,15 +223,15 @@ export class ExperimentStore {
     metric_id: string,
     limit: number,
     more: { state?: 'completed' } = {},
-  ): Promise<Launched[]> {
-    const found = await reach(() =>
+  ): Promise<PastExperiment[]> {
+    return reach(() =>
       this.experiments
         .find({ 'launch.metrics.metric.metric_id': metric_id, ...more })
         .sort({ 'launch.start_at': -1 })
         .limit(limit)
+        .project<PastExperiment>({ launch: 1, 'checkpoint.decisions': 1 })
         .toArray(),
     );
-    return launchedOf(found);
   }
 
   /** Experiments that were started on this flag and had not ended before `since`, ms; the newest first, at most 5. */
@@ -233,7 +251,14 @@ export class ExperimentStore {
     return reach(() =>
       this.experiments
         .find({ state: { $in: UNDER_WAY } })
-        .project<UnderWay>({ _id: 1, state: 1, flag_id: 1, 'view.holds': 1 })
+        .project<UnderWay>({
+          _id: 1,
+          state: 1,
+          flag_id: 1,
+          flag_told: 1,
+          'view.holds': 1,
+          'view.revision': 1,
+        })
         .toArray(),
     );
   }
@@ -307,12 +332,16 @@ export class ExperimentStore {
   async force(
     id: string,
     { view, publication, checkpoint }: Omit<Commit, 'experiment_id' | 'version' | 'records' | 'decisions'>,
+    untold: readonly UntoldLine[],
   ): Promise<void> {
     const { version } = checkpoint;
     await reach(() =>
       this.experiments.updateOne(
         { _id: id, version: { $lt: version } },
-        { $set: { version, state: view.state, view, publication, checkpoint, forced: true } },
+        withLines(
+          { $set: { version, state: view.state, view, publication, checkpoint, forced: true } },
+          untold,
+        ),
       ),
     );
   }
@@ -342,7 +371,11 @@ export class ExperimentStore {
   async notOverIn(environments: readonly string[]): Promise<string[]> {
     const found = await reach(() =>
       this.experiments
-        .find({ state: { $ne: 'completed' }, 'definition.environment': { $in: [...environments] } } as object)
+        .find({
+          held: 'open',
+          state: { $ne: 'completed' },
+          'definition.environment': { $in: [...environments] },
+        } as object)
         .project<{ _id: string }>({ _id: 1 })
         .toArray(),
     );
@@ -358,10 +391,6 @@ export class ExperimentStore {
         .project<Pick<ExperimentDocument, '_id' | 'state'>>({ _id: 1, state: 1 })
         .toArray(),
     );
-  }
-
-  async many(ids: readonly string[]): Promise<ExperimentDocument[]> {
-    return reach(() => this.experiments.find({ _id: { $in: [...ids] } }).toArray());
   }
 
   /** Every process was told of this allocation, and serves it from the serving revision `g` on. */
@@ -398,26 +427,33 @@ export class ExperimentStore {
   /** What serving needs of experiments, without the marks of units. Experiments that ended long ago are left out. */
   async served(ids: readonly string[] | 'all', now: number): Promise<Unmarked[]> {
     const oldest = now - SERVED_AFTER_END_MS;
-    // Two queries, each of which has an index: what ended long ago is not even looked at.
-    const filters =
-      ids === 'all'
-        ? [{ held: 'open' as const, state: { $ne: 'draft' as const } }, { settled_at: { $gt: oldest } }]
-        : [{ _id: { $in: [...ids] } }];
-    const found = await Promise.all(
-      filters.map((filter) =>
-        reach(() =>
-          this.experiments
-            .find(filter as object, { projection: { checkpoint: 0, view: 0, thresholds: 0 } })
-            .toArray(),
-        ),
-      ),
-    );
+    const experiments: Unmarked[] = [];
+    for (const some of inChunks(ids === 'all' ? await this.servedIds(oldest) : ids, READ_AT_ONCE)) {
+      const found = await reach(() =>
+        this.experiments
+          .find({ _id: { $in: some } }, { projection: { checkpoint: 0, view: 0, thresholds: 0 } })
+          .toArray(),
+      );
+      const served = found.filter(
+        ({ launch, publication, deleted, settled_at }) =>
+          launch && publication && !deleted && (settled_at === null || settled_at >= oldest),
+      );
+      experiments.push(...served.map(servedOf));
+    }
+    return experiments;
+  }
+
+  /** Ids of all that are not settled yet, or were settled after `oldest`. What ended long ago is not even looked at. */
+  private async servedIds(oldest: number): Promise<string[]> {
+    const idsOf = async (filter: object): Promise<string[]> => {
+      const found = await reach(() =>
+        this.experiments.find(filter).project<{ _id: string }>({ _id: 1 }).toArray(),
+      );
+      return found.map(({ _id }) => _id);
+    };
     // One that is settled between the two is found twice.
-    const experiments = new Map(found.flat().map((one) => [one._id, one]));
-    return [...experiments.values()].flatMap((one) => {
-      const isOver = one.settled_at !== null && one.settled_at < oldest;
-      return one.launch && one.publication && !one.deleted && !isOver ? [servedOf(one)] : [];
-    });
+    const open = await idsOf({ held: 'open', state: { $ne: 'draft' } });
+    return [...new Set([...open, ...(await idsOf({ settled_at: { $gt: oldest } }))])];
   }
 }
 
@@ -427,35 +463,4 @@ function launchedOf(documents: readonly ExperimentDocument[]): Launched[] {
 
 function neverStarted(id: string): RampartError {
   return failure('not_found', `experiment ${id} was never started`);
-}
-
-function servedOf({
-  _id,
-  definition,
-  launch,
-  publication,
-  salt,
-  flag_id,
-  settled_at,
-}: ExperimentDocument): Unmarked {
-  const { lease, ...served } = publication!;
-  const { include, exclude } = definition.target_audience;
-  return {
-    experiment_id: _id,
-    flag_id,
-    salt,
-    started_at: launch!.start_at,
-    event_types: [...new Set(launch!.metrics.flatMap(({ metric }) => eventTypesOf(metric)))],
-    control: controlOf(definition),
-    variants: Object.entries(definition.variants).map(([name, { config }]) => ({
-      name,
-      config: config ?? null,
-    })),
-    ...(definition.environment !== undefined && { environment: definition.environment }),
-    audience: { include, exclude },
-    settled: settled_at !== null,
-    ...(launch!.layer && { layer: { layer_id: launch!.layer.layer_id, slots: lease ?? [] } }),
-    holdouts: launch!.holdouts ?? [],
-    ...served,
-  };
 }

@@ -82,46 +82,36 @@ export class MongoFoldStore implements FoldStore {
     return this.inbox.delete(ids);
   }
 
-  async readUnits(ids: readonly string[]): Promise<StoredUnit[]> {
-    const found = await this.units.find({ _id: { $in: [...ids] } }).toArray();
-    return found.map(({ _id, step, touched_at, state, counted, delta, marks }) => ({
+  async readUnits(ids: readonly string[], step: number): Promise<StoredUnit[]> {
+    const found = await this.units.find({ _id: { $in: [...ids] } }, { batchSize: ids.length }).toArray();
+    return found.map(({ _id, step: own, touched_at, state, counted, delta, marks }) => ({
       _id,
-      step,
+      step: own,
       touched_at,
       state: JSON.parse(state) as UnitState,
       counted: JSON.parse(counted) as Increment[],
-      delta: JSON.parse(delta) as Increment[],
-      marks: JSON.parse(marks) as Mark[],
+      delta: own === step ? (JSON.parse(delta) as Increment[]) : [],
+      marks: own === step ? (JSON.parse(marks) as Mark[]) : [],
     }));
   }
 
-  async readChanges(ids: readonly string[]): Promise<Pick<StoredUnit, '_id' | 'step' | 'delta' | 'marks'>[]> {
-    const found = await this.units
-      .find({ _id: { $in: [...ids] } })
-      .project<Pick<UnitDocument, '_id' | 'step' | 'delta' | 'marks'>>({ step: 1, delta: 1, marks: 1 })
-      .toArray();
-    return found.map(({ _id, step, delta, marks }) => ({
-      _id,
-      step,
-      delta: JSON.parse(delta) as Increment[],
-      marks: JSON.parse(marks) as Mark[],
-    }));
+  async insertUnits(units: readonly StoredUnit[]): Promise<boolean> {
+    const documents = units.map((unit) => ({ _id: unit._id, ...fieldsOf(unit) }));
+    try {
+      await this.units.insertMany(documents, { ordered: false });
+      return true;
+    } catch (error) {
+      ignoreDuplicate(error);
+      return false;
+    }
   }
 
-  async insertUnits(units: readonly StoredUnit[]): Promise<void> {
-    await this.units
-      .insertMany(
-        units.map((unit) => ({ _id: unit._id, ...fieldsOf(unit) })),
-        { ordered: false },
-      )
-      .catch(ignoreDuplicate);
-  }
-
-  async writeUnits(units: readonly StoredUnit[]): Promise<void> {
+  async writeUnits(units: readonly StoredUnit[]): Promise<boolean> {
     const writes = units.map((unit): AnyBulkWriteOperation<UnitDocument> => ({
       updateOne: { filter: { _id: unit._id, step: { $lt: unit.step } }, update: { $set: fieldsOf(unit) } },
     }));
-    await this.units.bulkWrite(writes, { ordered: false });
+    const { matchedCount } = await this.units.bulkWrite(writes, { ordered: false });
+    return matchedCount === units.length;
   }
 
   async initialiseTotals(ids: readonly string[]): Promise<void> {

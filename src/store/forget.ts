@@ -5,6 +5,19 @@ import { reach } from './database.js';
 export const FORGOTTEN_AT_ONCE = 500;
 
 /**
+ * Deletes some documents that are older than a moment. Returns how many; none are left where it is 0.
+ *
+ * @param field the time of a document, in the unit of `before`; it has an index
+ */
+export async function forgetOlder<T extends Document & { _id: string }>(
+  collection: Collection<T>,
+  field: string,
+  before: number,
+): Promise<number> {
+  return forgetFound(collection, { [field]: { $lt: before } }, FORGOTTEN_AT_ONCE);
+}
+
+/**
  * Deletes some documents of an experiment. Returns how many; none are left where it is 0.
  *
  * @param keep ids that stay
@@ -14,10 +27,19 @@ export async function forgetSome<T extends Document & { _id: string; experiment_
   experiment_id: string,
   keep: ReadonlySet<string> = new Set(),
 ): Promise<number> {
+  return forgetFound(collection, { experiment_id }, FORGOTTEN_AT_ONCE + keep.size, keep);
+}
+
+async function forgetFound<T extends Document & { _id: string }>(
+  collection: Collection<T>,
+  filter: object,
+  most: number,
+  keep: ReadonlySet<string> = new Set(),
+): Promise<number> {
   const found = await reach(() =>
     collection
-      .find({ experiment_id } as never)
-      .limit(FORGOTTEN_AT_ONCE + keep.size)
+      .find(filter as never)
+      .limit(most)
       .project<{ _id: string }>({ _id: 1 })
       .toArray(),
   );

@@ -1,5 +1,6 @@
 import type { Collection } from 'mongodb';
 import { isDuplicate, reach, type Database } from './database.js';
+import { forgetOlder } from './forget.js';
 
 /** The first answer to an Idempotency-Key; `status` null while the request is under way. */
 export interface IdempotencyDocument {
@@ -23,6 +24,10 @@ export class IdempotencyStore {
 
   constructor(database: Database) {
     this.collection = database.collection('idempotency');
+  }
+
+  async initialise(): Promise<void> {
+    await reach(() => this.collection.createIndex({ at: 1 }));
   }
 
   /**
@@ -72,7 +77,8 @@ export class IdempotencyStore {
     await reach(() => this.collection.deleteOne({ _id, by, status: null }));
   }
 
-  async forgetBefore(now: number): Promise<void> {
-    await reach(() => this.collection.deleteMany({ at: { $lt: now - KEPT_MS } }));
+  /** Deletes some answers that nobody can ask for again. Returns how many; 0 where none are left. */
+  async forget(now: number): Promise<number> {
+    return forgetOlder(this.collection, 'at', now - KEPT_MS);
   }
 }

@@ -14,8 +14,8 @@ interface BatchDocument extends Omit<Batch, 'events'> {
 
 /** Maximum age of what is known about waiting batches, ms. */
 const HEADS_MS = 1_000;
-/** A step of folding takes about this many events: so many are soon folded, and need little memory. */
-const EVENTS_A_STEP = 2_000;
+/** A step of folding takes about this many events where so many wait: they are soon folded, and need little memory. */
+const EVENTS_A_STEP = 10_000;
 
 /** The inbox of accepted events: immutable documents, in a collection for each partition. */
 export class InboxStore {

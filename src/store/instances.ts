@@ -1,5 +1,6 @@
 import type { Collection } from 'mongodb';
 import { reach, type Database } from './database.js';
+import { SharedRead } from './shared.js';
 
 /** What a process that serves says of itself, again and again. */
 export interface Heartbeat {
@@ -14,7 +15,18 @@ export interface Heartbeat {
   kind: 'api' | 'sdk';
   /** By which others on its machine can tell whether it still runs; null where nobody can. */
   process: ProcessIdentity | null;
+  /** Definitions that it cannot serve: `flag:…`, `segment:…`, `experiment:…`. */
+  unserved: readonly Unserved[];
 }
+
+/** A definition that a process leaves out of what it serves, and why. */
+export interface Unserved {
+  id: string;
+  message: string;
+}
+
+/** One heartbeat names at most so many. */
+const MOST_UNSERVED = 100;
 
 /** A process as its operating system knows it. */
 export interface ProcessIdentity {
@@ -35,10 +47,15 @@ interface InstanceDocument {
   g: number;
   kind?: 'sdk';
   process?: ProcessIdentity | null;
+  unserved?: Unserved[];
 }
+
+/** Maximum age of `recent`, ms: less than the time between two heartbeats. */
+const RECENT_MS = 200;
 
 export class InstanceStore {
   private readonly collection: Collection<InstanceDocument>;
+  private readonly shared = new SharedRead(RECENT_MS, () => this.all());
 
   constructor(database: Database) {
     this.collection = database.collection('instances');
@@ -51,8 +68,12 @@ export class InstanceStore {
     counter,
     serving_revision,
     process,
+    unserved,
   }: Omit<Heartbeat, 'kind'>): Promise<void> {
-    const document = { _id: instance_id, epoch: start_id, counter, g: serving_revision, process };
+    const document: InstanceDocument = {
+      ...{ _id: instance_id, epoch: start_id, counter, g: serving_revision, process },
+      ...(unserved.length > 0 && { unserved: unserved.slice(0, MOST_UNSERVED) }),
+    };
     await reach(() => this.collection.replaceOne({ _id: instance_id }, document, { upsert: true }));
   }
 
@@ -75,15 +96,21 @@ export class InstanceStore {
     await this.remove(sdkId(instance_id), instance_id);
   }
 
+  /** As `all`, up to 200 ms ago: for reports, of which there may be many at once. */
+  recent(): Promise<Heartbeat[]> {
+    return this.shared.get();
+  }
+
   async all(): Promise<Heartbeat[]> {
     const documents = await reach(() => this.collection.find().toArray());
-    return documents.map(({ _id, epoch, counter, g, kind, process }) => ({
+    return documents.map(({ _id, epoch, counter, g, kind, process, unserved }) => ({
       instance_id: _id,
       start_id: epoch,
       counter,
       serving_revision: g,
       kind: kind ?? 'api',
       process: process ?? null,
+      unserved: unserved ?? [],
     }));
   }
 

@@ -1,4 +1,5 @@
 import type { Collection } from 'mongodb';
+import { inChunks } from './chunks.js';
 import { reach, type Database } from './database.js';
 import type { Page } from './definitions.js';
 import { forgetSome } from './forget.js';
@@ -30,6 +31,9 @@ export function markedUnitId(experiment_id: string, unit: string): string {
   return `${experiment_id}:${unit}`;
 }
 
+/** Experiments whose units one read takes. */
+const EXPERIMENTS_AT_ONCE = 200;
+
 export class MarkedUnitStore<T extends MarkedUnit> {
   private readonly collection: Collection<T>;
 
@@ -38,7 +42,7 @@ export class MarkedUnitStore<T extends MarkedUnit> {
   }
 
   async initialise(): Promise<void> {
-    await reach(() => this.collection.createIndex({ experiment_id: 1 }));
+    await reach(() => this.collection.createIndex({ experiment_id: 1, _id: 1 }));
   }
 
   /** Stores the documents that do not exist yet. */
@@ -80,9 +84,14 @@ export class MarkedUnitStore<T extends MarkedUnit> {
     return { items, next_cursor: found.length > limit ? items.at(-1)!.unit : null };
   }
 
+  /** Those of all these experiments. */
   async many(experiment_ids: readonly string[]): Promise<T[]> {
-    const filter = { experiment_id: { $in: [...experiment_ids] } };
-    return (await reach(() => this.collection.find(filter as never).toArray())) as T[];
+    const all: T[] = [];
+    for (const some of inChunks(experiment_ids, EXPERIMENTS_AT_ONCE)) {
+      const filter = { experiment_id: { $in: some } };
+      all.push(...((await reach(() => this.collection.find(filter as never).toArray())) as T[]));
+    }
+    return all;
   }
 
   /** Deletes some of an experiment. Returns how many; 0 where none are left. */

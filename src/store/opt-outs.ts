@@ -9,6 +9,9 @@ export interface OptOut {
   at: string;
 }
 
+/** One read takes well under a second. */
+const READ_AT_ONCE = 5_000;
+
 export class OptOutStore {
   private readonly collection: Collection<OptOut>;
 
@@ -26,9 +29,24 @@ export class OptOutStore {
     return reach(() => this.collection.findOne({ _id: unit }));
   }
 
-  async many(units: readonly string[] | 'all'): Promise<OptOut[]> {
-    const filter = units === 'all' ? {} : { _id: { $in: [...units] } };
-    return reach(() => this.collection.find(filter as object).toArray());
+  async many(units: readonly string[]): Promise<OptOut[]> {
+    return reach(() => this.collection.find({ _id: { $in: [...units] } }).toArray());
+  }
+
+  /** All of them, some at a time. */
+  async all(): Promise<OptOut[]> {
+    const all: OptOut[] = [];
+    for (let after = ''; ; after = all.at(-1)!._id) {
+      const page = await reach(() =>
+        this.collection
+          .find({ _id: { $gt: after } })
+          .sort({ _id: 1 })
+          .limit(READ_AT_ONCE)
+          .toArray(),
+      );
+      all.push(...page);
+      if (page.length < READ_AT_ONCE) return all;
+    }
   }
 
   async delete(unit: string): Promise<boolean> {

@@ -10,6 +10,7 @@ export const MENDED = [
   'leases_returned',
   'experiments_settled',
   'workflows_ended',
+  'timelines_told',
 ] as const;
 export type Mended = Record<(typeof MENDED)[number], number>;
 

@@ -13,6 +13,8 @@ export interface SnapshotDocument {
   look: Look;
 }
 
+type Head = Pick<SnapshotDocument, '_id' | 'at'> & { look: Pick<Look, 'epoch'> };
+
 /** When a look was taken, and under which allocation. */
 export interface SnapshotMoment {
   _id: string;
@@ -58,10 +60,32 @@ export class SnapshotStore {
     return found ?? null;
   }
 
-  /** The newest snapshot of an epoch. */
+  /** The newest snapshot of an epoch. Epochs only grow, so it is searched by halves: there may be thousands after it. */
   async latestOfEpoch(experiment_id: string, epoch: number): Promise<SnapshotDocument | null> {
+    const first = await this.head(experiment_id, { $gte: 0 }, 1);
+    const last = await this.head(experiment_id, { $gte: 0 }, -1);
+    if (!first || !last) return null;
+    let found = last.look.epoch <= epoch ? last : first;
+    // Up to `low` no snapshot is of a later epoch, and after `high` every one is.
+    let [low, high] = [found.at, last.at];
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      const head = (await this.head(experiment_id, { $gte: found.at, $lte: middle }, -1))!;
+      if (head.look.epoch > epoch) high = head.at - 1;
+      else [found, low] = [head, middle];
+    }
+    return found.look.epoch === epoch ? this.get(found._id) : null;
+  }
+
+  /** The time and the epoch of the first snapshot, or the last, of those at some time. */
+  private async head(experiment_id: string, at: object, order: 1 | -1): Promise<Head | null> {
     const [found] = await reach(() =>
-      this.collection.find({ experiment_id, 'look.epoch': epoch }).sort({ at: -1 }).limit(1).toArray(),
+      this.collection
+        .find({ experiment_id, at } as object)
+        .sort({ at: order })
+        .limit(1)
+        .project<Head>({ at: 1, 'look.epoch': 1 })
+        .toArray(),
     );
     return found ?? null;
   }

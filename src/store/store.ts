@@ -25,6 +25,7 @@ import { SnapshotStore } from './snapshots.js';
 import { TimelineStore } from './timeline.js';
 import { TotalsStore } from './totals.js';
 import { UnitStore } from './units.js';
+import { UntoldLines } from './untold-lines.js';
 
 /** Everything that is stored, one member for each collection. */
 export interface Store {
@@ -39,6 +40,7 @@ export interface Store {
   flagLeases: FlagLeaseStore;
   experiments: ExperimentStore;
   timeline: TimelineStore;
+  untold: UntoldLines;
   decisions: DecisionStore;
   exclusions: MarkedUnitStore<Exclusion>;
   overrides: MarkedUnitStore<Override>;
@@ -59,7 +61,8 @@ export interface Store {
 }
 
 /**
- * Connects, and creates the indexes and the documents that must exist from the first start on.
+ * Connects, and creates the indexes and the documents that must exist from the first start on. Where that fails, no
+ * connection is left behind: it may be tried again.
  *
  * @param options.secret of the deployment; the audit trail is a chain under it
  * @param options.partitions into which a new installation divides its units
@@ -67,9 +70,21 @@ export interface Store {
 export async function openStore(
   uri: string,
   name: string,
-  { secret, partitions = 16 }: { secret: string; partitions?: number },
+  options: { secret: string; partitions?: number },
 ): Promise<Store> {
   const database = await Database.connect(uri, name);
+  try {
+    return await initialise(database, options);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+async function initialise(
+  database: Database,
+  { secret, partitions = 16 }: { secret: string; partitions?: number },
+): Promise<Store> {
   const store: Store = {
     database,
     flags: new DefinitionStore<Flag>(database, 'flag'),
@@ -82,6 +97,7 @@ export async function openStore(
     flagLeases: new FlagLeaseStore(database),
     experiments: new ExperimentStore(database),
     timeline: new TimelineStore(database),
+    untold: new UntoldLines(database),
     decisions: new DecisionStore(database),
     exclusions: new MarkedUnitStore<Exclusion>(database, 'exclusions'),
     overrides: new MarkedUnitStore<Override>(database, 'overrides'),
@@ -104,14 +120,25 @@ export async function openStore(
   await store.audit.initialise(await store.serving.isFresh());
   await store.serving.initialise();
   await store.flags.index('enabled');
+  await store.flags.index('prerequisites.flag_id');
+  for (const definitions of definitionsOf(store)) await definitions.initialise();
   await store.experiments.initialise();
   await store.timeline.initialise();
+  await store.untold.initialise();
   await store.decisions.initialise();
   await store.exclusions.initialise();
   await store.overrides.initialise();
   await store.snapshots.initialise();
   await store.commands.initialise();
+  await store.emergencyStops.initialise();
+  await store.idempotency.initialise();
   await store.totals.initialise();
   await store.eventTypes.initialise();
   return store;
+}
+
+/** The definitions of every kind. */
+export function definitionsOf(store: Store): DefinitionStore<object>[] {
+  const { flags, segments, metrics, policies, layers, holdouts } = store;
+  return [flags, segments, metrics, policies, layers, holdouts] as never;
 }

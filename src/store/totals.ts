@@ -1,6 +1,7 @@
 import type { Collection } from 'mongodb';
 import type { TotalsDocument } from '../metrics/totals-document.js';
 import { reach, type Database } from './database.js';
+import { forgetSome } from './forget.js';
 
 export type TotalsRecord = TotalsDocument & {
   experiment_id: string;
@@ -34,6 +35,11 @@ export class TotalsStore {
         .toArray(),
     );
     return [...new Set(found.map(({ experiment_id }) => experiment_id))];
+  }
+
+  /** Deletes some totals of an experiment. Returns how many; 0 where none are left. */
+  async forget(experiment_id: string): Promise<number> {
+    return forgetSome(this.totals as never, experiment_id);
   }
 
   async of(experiment_id: string): Promise<TotalsDocument[]> {

@@ -7,6 +7,7 @@ import {
 import { ApplicationFailure } from '@temporalio/common';
 import type { Refusal, RefusalCode } from '../lifecycle/commands.js';
 import type { Hold } from '../lifecycle/state.js';
+import type { Logger } from '../logger.js';
 import type { CommandDocument, CommandStore } from '../store/commands.js';
 import {
   alarmSignal,
@@ -35,7 +36,8 @@ export class ExperimentWorkflows {
   constructor(
     private readonly client: Client,
     private readonly taskQueue: string,
-    private readonly commands: CommandStore,
+    private readonly commands: Pick<CommandStore, 'settle'>,
+    private readonly logger: Pick<Logger, 'warn'>,
   ) {}
 
   /** The id of an experiment's workflow, by which Temporal's own tools find it. */
@@ -96,7 +98,10 @@ export class ExperimentWorkflows {
       return { status: 'done', answer };
     } catch (error) {
       const refusal = refusalIn(error, isOver);
-      if (!refusal) return { status: 'pending' };
+      if (!refusal) {
+        this.logger.warn({ err: error, command_id: _id, experiment_id }, 'the command is not delivered yet');
+        return { status: 'pending' };
+      }
       await this.commands.settle(_id, 'refused', refusal);
       return { status: 'refused', refusal };
     }

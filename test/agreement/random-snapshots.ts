@@ -292,7 +292,7 @@ class Generator {
     });
     return flagSchema.parse({
       flag_id: `flag-${n}`,
-      ...(this.chance(0.1) && { enabled: false }),
+      enabled: !this.chance(0.1),
       ...(this.chance(0.1) && { environments: [this.pick(['production', 'staging'])] }),
       ...schedule(),
       ...(n > 0 &&
@@ -355,6 +355,7 @@ class Generator {
       salt: `salt-${this.below(1e6)}`,
       started_at: 0,
       event_types: [],
+      value_limits: {},
       control: 'control',
       variants: names.map((name) => ({ name, config: this.chance(0.5) ? null : (this.value() as never) })),
       ...(this.chance(0.1) && { environment: this.pick(['production', 'staging']) }),

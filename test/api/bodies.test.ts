@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEEPEST } from '../../src/model/plain-json.js';
-import { Door, filled } from './door.js';
+import { ADMIN_KEY, Door, filled } from './door.js';
 
 const PARAMETERS = { experiment_id: 'e1', flag_id: 'f1', unit_id: 'u1', n: '1' };
 const UNIT = 'zebra9999@mail.example';
@@ -70,6 +70,43 @@ describe('every call that takes a body', () => {
       }
     }
     expect(wrong).toEqual([]);
+  });
+
+  it('is refused without one where it needs one, however nothing is sent', async () => {
+    const needing = door.routes.filter(({ body, bodyOptional }) => body && !bodyOptional);
+    const serving = takers().filter(([, path]) => path.includes('assignments') || path.includes('events'));
+    const calls = [
+      ...needing.map(({ method, path }) => [method, filled(path, PARAMETERS)] as const),
+      ...serving,
+    ];
+    expect(calls.length).toBeGreaterThan(15);
+    const wrong: string[] = [];
+    for (const [method, path] of calls) {
+      for (const body of ['', new Blob([]).stream()]) {
+        const answer = await fetch(door.url + path, {
+          method: method.toUpperCase(),
+          headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'application/json' },
+          body,
+          ...(body !== '' && { duplex: 'half' }),
+        });
+        const { code } = (await answer.json()) as { code: string };
+        if (answer.status !== 400 || code !== 'malformed_json')
+          wrong.push(`${method} ${path}: ${answer.status} ${code}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it('never makes or resets a flag by what was left out', async () => {
+    const flag = { enabled: true, rollout_percentage: 15 };
+    expect((await door.call('put', '/v1/flags/kept', { body: flag })).status).toBe(201);
+    for (const body of [{}, '', { rollout_percentage: 100 }, { description: 'another' }]) {
+      expect([400, 422]).toContain((await door.call('put', '/v1/flags/kept', { body })).status);
+      expect([400, 422]).toContain((await door.call('post', '/v1/flags', { body })).status);
+    }
+    const empty = await door.call('put', '/v1/flags/kept', { body: {} });
+    expect(empty.body['errors']).toMatchObject([{ path: 'enabled', code: 'required' }]);
+    expect((await door.call('get', '/v1/flags/kept')).body).toMatchObject({ ...flag, revision: 1 });
   });
 
   it('names the place', async () => {

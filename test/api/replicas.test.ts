@@ -16,7 +16,12 @@ it('a stop is complete only once every replica obeys, also those that have the s
   const serving = [{ revision: 0 }, { revision: 0 }];
   const replicas = serving.map(
     (snapshot, n) =>
-      new Heartbeats(instances, { snapshot: snapshot as never }, instanceId('0.0.0.0'), `start${n}`),
+      new Heartbeats(
+        instances,
+        { snapshot: snapshot as never, broken: [] },
+        instanceId('0.0.0.0'),
+        `start${n}`,
+      ),
   );
   for (const replica of replicas) await replica.begin();
   const set = await door.call('post', '/v1/emergency-stops', { body: { reason: 'drill' } });

@@ -5,7 +5,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CLIENT_COMMANDS } from '../../src/bin/client-commands.js';
 import { jsonErrorIn } from '../../src/bin/json-error.js';
 import { runProgram } from '../../src/bin/program.js';
+import { numberIn } from '../../src/bin/number-option.js';
 import { readable, sentencesOf } from '../../src/bin/readable.js';
+import { resultsText } from '../../src/bin/results-text.js';
 import { ConfigError } from '../../src/config.js';
 import { VERSION } from '../../src/version.js';
 
@@ -57,8 +59,9 @@ it('--version is that of the package', async () => {
 });
 
 it.each([
-  ['nonsense', "unknown command 'nonsense'"],
-  ['list --stat x', "unknown option '--stat'"],
+  ['nonsense', "unknown command 'nonsense': rampart help lists the commands"],
+  ['lst', "unknown command 'lst' (Did you mean list?): rampart help"],
+  ['list --stat x', "unknown option '--stat' (Did you mean --state?): rampart list --help explains it"],
   ['analyze a b', 'too many arguments'],
   ['power --baseline', "option '--baseline <value>' argument missing"],
 ])('a wrong command line is an error that names what is wrong: %s', async (line, message) => {
@@ -145,12 +148,106 @@ it('a list is a table of the columns that fit', () => {
     'experiment_id  state',
     'a              running',
     'a-longer-one   draft',
+    '(--json has more: variants, note)',
     '',
   ]);
   expect(readable({ items: [], next_cursor: null })).toBe('none\n');
 });
 
+it('the columns of a list are its id, what is going on, then the rest; sentences are never cut', () => {
+  const message = 'the rule is left out: '.repeat(5).trim();
+  const items = [
+    { flag_id: 'f', workflow_id: 'w', n: 1, kind: 'lost', message },
+    { flag_id: 'f', workflow_id: 'w', n: 2, kind: 'changed', message: '' },
+  ];
+  expect(readable(items, 40).split('\n')).toEqual([
+    'flag_id  n  kind     workflow_id',
+    'f        1  lost     w',
+    `  ${message}`,
+    'f        2  changed  w',
+    '',
+  ]);
+  expect(readable({ tags: [], owner: null, id: 'x' })).toBe('tags  none\nid    x\n');
+});
+
+it.each([
+  ['10%', 0.1],
+  ['7 %', 0.07],
+  ['-2.5', -2.5],
+  ['1e3', 1000],
+  ['', NaN],
+  ['%', NaN],
+  ['1%%', NaN],
+  ['0x', NaN],
+])('a number on the command line: %j', (text, number) => {
+  expect(numberIn(text)).toBe(number);
+});
+
+it('shares may be percentages', async () => {
+  expect(await run('power --baseline 10% --mde 5%')).toBe(0);
+  expect(JSON.parse(printed.out)).toMatchObject({ assumptions: { baseline: 0.1, mde: 0.05 } });
+  await run('power --baseline ten --mde 5%');
+  expect(printed.err).toContain('baseline: must be a number, such as 0.1 or 10%');
+});
+
+it('an export of a folder that is none is an error', async () => {
+  expect(await run(`export --to flagd --in ${join(folder, 'gone')}`)).toBe(2);
+  expect(printed.err).toContain('gone cannot be used: there is no such file or folder');
+  printed.err = '';
+  expect(await run(`export --to flagd --in ${folder}`)).toBe(2);
+  expect(printed.err).toContain('has no folder flags or segments');
+});
+
+it('problem documents of local commands are indented, as those of the API are', async () => {
+  await run('power');
+  expect(printed.err.split('\n').slice(0, 2)).toEqual([
+    '{',
+    '  "type": "https://rampart.dev/problems/validation_failed",',
+  ]);
+});
+
+it('the results of an experiment are a line for each metric and treatment', () => {
+  const comparison = {
+    variant: 'treatment',
+    control_value: 0.1,
+    value: 0.12345,
+    relative: { lift: 0.236 },
+    valid_now: { lower: 0.01, upper: 0.03, relative_lower: 0.1, relative_upper: null },
+    bayes: { chance_to_win: 0.991 },
+  };
+  const blind = { variant: 'treatment', value: null, guardrail: { status: 'blind', lacks: 'data' } };
+  const text = resultsText({
+    experiment_id: 'a',
+    at: '2026-11-28T11:02:42.223Z',
+    units: { control: 100, treatment: 98 },
+    evidence: {
+      srm: { alarm: true },
+      metrics: [
+        { metric_id: 'clicks', role: 'primary', comparisons: [comparison] },
+        { metric_id: 'errors', role: 'guardrail', comparisons: [blind] },
+      ],
+    },
+    decision: { decision: 'continue', reasons: [{ text: 'the ramp is under way' }] },
+  });
+  expect(text.split('\n')).toEqual([
+    'a at 2026-11-28 11:02:42 UTC',
+    'units: control 100, treatment 98',
+    '! the units are not split as planned: sample ratio mismatch',
+    '',
+    'metric  role       variant    control  value   lift    it lies within  chance to win  status',
+    'clicks  primary    treatment  0.1      0.1235  23.6 %  10 % to ∞       99.1 %',
+    'errors  guardrail  treatment  –        –       –       –               –              blind, lacks data',
+    '',
+    'decision: continue',
+    '  the ramp is under way',
+    '--json has every number.',
+    '',
+  ]);
+  expect(resultsText({ experiment_id: 'a', evidence: null, decision: null })).toContain('decision: none yet');
+});
+
 it('a refusal is its sentence', () => {
+  expect(sentencesOf({ errorCode: 'FLAG_NOT_FOUND', errorDetails: 'no flag f' })).toBe('no flag f\n');
   expect(sentencesOf({ title: 'fenced', detail: 'an emergency stop covers it' })).toBe(
     'an emergency stop covers it\n',
   );

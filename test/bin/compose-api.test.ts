@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Client } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readiness } from '../../api/schemas/process.js';
 import { composeApi, type ApiProcess } from '../../src/bin/compose-api.js';
 import { parseConfig } from '../../src/config.js';
 import type { Flag } from '../../src/model/flag.js';
@@ -35,6 +36,7 @@ const store = {
   database: { isReachable: () => asked('mongodb', Promise.resolve(true)) },
   reconciliation: { latest: () => Promise.resolve(null) },
   flags: { get: (id: string) => Promise.resolve(id === flag._id ? flag : null) },
+  instances: { all: () => Promise.resolve([]) },
 } as unknown as Store;
 /** A Temporal that is unreachable. */
 const temporal = {
@@ -66,7 +68,8 @@ describe('an API process with stand-ins', () => {
 
   it('is healthy, and not ready before it has read what it serves', async () => {
     expect(await ask('/healthz')).toEqual([200, { status: 'ok' }]);
-    const ready = { ready: false, serving_revision: null, mongodb: 'down', temporal: 'down' };
+    const reason = 'what is served has not been read yet';
+    const ready = { ready: false, reason, serving_revision: null, mongodb: 'down', temporal: 'down' };
     expect(await ask('/readyz')).toEqual([503, expect.objectContaining(ready)]);
   });
 
@@ -88,6 +91,13 @@ describe('an API process with stand-ins', () => {
     for (const [name, type] of types)
       expect([name, type === 'counter']).toEqual([name, name!.endsWith('_total')]);
     for (const [name] of types) expect(metrics).toContain(`# HELP ${name} `);
+  });
+
+  it('says why it is not ready once it ends, as its document has it', async () => {
+    api.ending.abort();
+    const [status, body] = await ask('/readyz');
+    expect(status).toBe(503);
+    expect(readiness.parse(body)).toMatchObject({ ready: false, reason: 'this process is ending' });
   });
 
   it('answers a route from the store, to those who have a key', async () => {

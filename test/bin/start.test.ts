@@ -7,10 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { MongoServerError } from 'mongodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Drain } from '../../src/bin/drain.js';
+import { drain } from '../../src/bin/drain.js';
 import { API_PROCESSES_MS, CHILDREN_MS, LAST_REQUESTS_MS } from '../../src/bin/grace.js';
-import { connectTo } from '../../src/bin/open-store.js';
+import { asStartError, connectTo, isAway, whenThere } from '../../src/bin/open-store.js';
 import { withOwnSecret } from '../../src/bin/own-secret.js';
 import { parseConfig } from '../../src/config.js';
 import { makeDataFolder } from '../../src/servers/data-folder.js';
@@ -103,12 +104,39 @@ it('a data folder, a port or a setting that is wrong has its own line', async ()
   expect(wrong({ PORT: '80x' })).toThrow('PORT must be a whole number from 0 to 65535');
   expect(wrong({ PORT: '70000' })).toThrow('PORT must be a whole number from 0 to 65535');
   expect(wrong({ RAMPART_SECRET: 'short' })).toThrow('RAMPART_SECRET must have at least 32 characters');
+  expect(wrong({ MONGODB_DATABASE: 'a/b' })).toThrow('MONGODB_DATABASE must be 1 to 63 of A-Z a-z 0-9 _ -');
+  const refused = Object.assign(new Error('Authentication failed.'), { code: 18 });
+  expect(asStartError(refused)).toEqual(
+    new StartError(
+      'MONGODB_URI: MongoDB refuses the user (Authentication failed.): correct its name, password and rights',
+    ),
+  );
   expect(wrong({ TEMPORAL_ADDRESS: 'nonsense' })).toThrow(
     'TEMPORAL_ADDRESS must be an address such as 127.0.0.1:7233',
   );
-  await expect(connectTo('mongodb://x/?foo=1', 'rampart')).rejects.toThrow(
-    'MONGODB_URI is not an address of MongoDB',
+  for (const uri of ['mongodb://x/?foo=1', 'mongodb://[bad', 'mongodb+srv://127.0.0.1'])
+    await expect(connectTo(uri, 'rampart')).rejects.toThrow('MONGODB_URI is not an address of MongoDB');
+});
+
+it('a start waits out a failover, and a Temporal that goes meanwhile', async () => {
+  const failovers = [10_107, 189, 11_602, 91].map(
+    (code) => new MongoServerError({ code, errmsg: 'stepped down' }),
   );
+  const unavailable = Object.assign(new Error('14 UNAVAILABLE: no connection'), { code: 14 });
+  const temporal = [
+    new Error('Failed to connect before the deadline'),
+    new Error('Failed to start Workflow', { cause: unavailable }),
+  ];
+  for (const error of [...failovers, ...temporal])
+    expect([error.message, isAway(error)]).toEqual([error.message, true]);
+  for (const error of [new Error('no such index'), new MongoServerError({ code: 18 }), 'text', null])
+    expect(isAway(error)).toBe(false);
+  const said: string[] = [];
+  const say = (line: unknown) => void said.push(String(line));
+  let tries = 0;
+  const open = () => ((tries += 1) === 1 ? Promise.reject(failovers[0]!) : Promise.resolve('open'));
+  expect(await whenThere(open, 'it is away', { warn: say, info: say } as never)).toBe('open');
+  expect(said).toEqual(['it is away; waiting for it', 'it answers']);
 });
 
 describe.each(['api', 'worker'])('%s', (command) => {
@@ -164,9 +192,11 @@ describe('the secret that a data folder keeps', () => {
 
 describe('a server that ends', () => {
   it('serves on while it is not ready, closes connections politely, and then stops listening', async () => {
-    const server = createServer((_, response) => void response.end('served'));
+    const ending = new AbortController();
+    const server = createServer(
+      (_, response) => void response.end(ending.signal.aborted ? 'still' : 'served'),
+    );
     server.keepAliveTimeout = 65_000;
-    const drain = new Drain(server);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
@@ -184,9 +214,8 @@ describe('a server that ends', () => {
     };
     expect(await ask('/')).toEqual({ status: 200, connection: 'keep-alive', body: 'served' });
     let streamsClosed = 0;
-    const ended = drain.end(300, () => (streamsClosed += 1));
-    expect(await ask('/readyz')).toMatchObject({ status: 503 });
-    expect(await ask('/')).toEqual({ status: 200, connection: 'close', body: 'served' });
+    const ended = drain(server, ending, 300, () => (streamsClosed += 1));
+    expect(await ask('/')).toEqual({ status: 200, connection: 'close', body: 'still' });
     expect(streamsClosed).toBe(0);
     await ended;
     expect(streamsClosed).toBe(1);

@@ -17,6 +17,7 @@ import { ENGINE_VERSION } from '../../src/model/engine.js';
 import type { Launch } from '../../src/model/launch.js';
 import { builtInMetrics } from '../../src/model/metric.js';
 import { demoPolicy, policySchema, standardPolicy } from '../../src/model/policy.js';
+import { backtestInTurns } from '../../src/operations/backtest-in-turns.js';
 import { backtest, type Recorded } from '../../src/rehearsal/backtest.js';
 import type { AnalyzeInput } from '../../src/stats/input.js';
 import { VERSION } from '../../src/version.js';
@@ -255,6 +256,23 @@ describe('a backtest', () => {
     );
     expect(again).toMatchObject({ outcome: 'shipping', winner: 'treatment', caveats: [] });
     expect(again.decided_at).toBe(decisions.at(-1)!.at);
+  });
+
+  it('gives way to whatever else its process does after each look', async () => {
+    const snapshots = {
+      series: (_: string, limit: number, after: number) =>
+        Promise.resolve(recorded.filter(({ at }) => at > after).slice(0, limit)),
+    };
+    let turns = 0;
+    const count = (): void => {
+      turns += 1;
+      waiting = setImmediate(count);
+    };
+    let waiting = setImmediate(count);
+    const aside = await backtestInTurns({ snapshots } as never, 'e', launch, demoPolicy);
+    clearImmediate(waiting);
+    expect(aside).toEqual(backtest(launch, demoPolicy, recorded));
+    expect(turns).toBeGreaterThanOrEqual(recorded.length - 1);
   });
 
   it('of a policy that waits longer says that the record ends before it decides', () => {

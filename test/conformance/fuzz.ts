@@ -25,9 +25,10 @@ export interface FuzzReport {
 }
 
 const FLAGS: Record<string, object> = {
-  on: {},
+  on: { enabled: true },
   split: { variants: { a: { weight: 50 }, b: { weight: 50 } } },
   rules: {
+    enabled: true,
     rules: [
       {
         conditions: { email: { $regex: '^[a-z]+@example\\.com$' }, version: { $vgt: '1.0.0' } },

@@ -90,7 +90,7 @@ async function keyOf(role: string, more: object = {}): Promise<{ id: string; aut
 beforeAll(async () => {
   rampart = await Rampart.start({ RAMPART_RATE_LIMIT: String(RATE), RAMPART_SECRET: SECRET });
   for (const [key, [definition]] of Object.entries(FLAGS)) {
-    const { status, body } = await rampart.call('PUT', `/v1/flags/${key}`, definition);
+    const { status, body } = await rampart.call('PUT', `/v1/flags/${key}`, { enabled: true, ...definition });
     expect([status, body['errors']]).toEqual([201, undefined]);
   }
   await rampart.call('PUT', '/v1/policies/at-once', { ramp: [{ coverage: 100 }], min_duration: '1h' });
@@ -339,6 +339,7 @@ describe('an ETag', () => {
     const etag = (await bulk()).headers.get('etag')!;
     expect((await bulk(etag, { ...CONTEXT, plan: 'free' })).status).toBe(200);
     await rampart.call('PUT', '/v1/flags/boolean', {
+      enabled: true,
       description: 'the same flag with another revision',
     });
     await eventually(async () => (await bulk(etag)).status === 200);
@@ -377,7 +378,7 @@ describe('the event stream', () => {
       events().filter(({ data }) => (JSON.parse(data) as { type: string }).type === 'refetchEvaluation')
         .length;
     const before = refetches();
-    await rampart.call('PUT', '/v1/flags/announced', {});
+    await rampart.call('PUT', '/v1/flags/announced', { enabled: true });
     await eventually(() => Promise.resolve(refetches() > before), 3_000);
     for (const event of events()) {
       expect(document.schemaComplaints('sseEvent', event)).toEqual([]);

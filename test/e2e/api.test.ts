@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EXPERIMENT, FLAGS } from '../../src/bin/demo-definitions.js';
 import { ADMIN_KEY, eventually, Rampart } from './harness.js';
+import { runs } from '../properties.js';
 
 let rampart: Rampart;
 
@@ -94,7 +95,7 @@ describe('flags through OpenFeature', () => {
     const first = await ask();
     const etag = first.headers.get('etag')!;
     expect((await ask({ 'if-none-match': `W/"other", W/${etag}` })).status).toBe(304);
-    await rampart.call('PUT', '/v1/flags/extra', { flag_id: 'extra' });
+    await rampart.call('PUT', '/v1/flags/extra', { enabled: true });
     const next = await ask({ 'if-none-match': etag });
     expect(next.status).toBe(200);
     expect(next.body['flags']).toHaveLength(4);
@@ -110,7 +111,7 @@ describe('flags through OpenFeature', () => {
           expect(answer.status).toBeLessThan(500);
         },
       ),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     );
   });
 });
@@ -180,7 +181,7 @@ describe('definitions', () => {
         if (answer.status === 201)
           await rampart.call('DELETE', `/v1/experiments/${String(answer.body['experiment_id'])}`);
       }),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     );
   });
 
@@ -278,7 +279,7 @@ describe('the contract', () => {
         (await rampart.call(method, path, body, { authorization })).status;
       expect([
         await as('GET', '/v1/flags'),
-        await as('PUT', `/v1/flags/by_${role}`, {}),
+        await as('PUT', `/v1/flags/by_${role}`, { enabled: true }),
         await as('POST', '/ofrep/v1/evaluate/flags', { context: {} }),
         await as('POST', '/v1/emergency-stops', { reason: 'drill', experiment_ids: ['idempotent'] }),
       ]).toEqual(wanted);

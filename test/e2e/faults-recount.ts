@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openStore } from '../../src/store/store.js';
+import { SECRET } from './harness.js';
 
 /** Sends a request again and again until there is an answer that is one. */
 export type Insist = (
@@ -11,7 +12,8 @@ export type Insist = (
   body?: object,
 ) => Promise<{ status: number; body: Record<string, unknown> }>;
 
-const ID = 'counted';
+/** The experiment whose totals are recounted. */
+export const RECOUNTED = 'counted';
 const UNITS = 400;
 const BATCH = 40;
 
@@ -33,19 +35,19 @@ export class Recount {
 
   async begin(): Promise<void> {
     await this.insist('POST', '/v1/experiments', {
-      experiment_id: ID,
+      experiment_id: RECOUNTED,
       policy_id: 'hurried',
       variants: { control: { traffic: 50, config: 0 }, treatment: { traffic: 50, config: 1 } },
       success_metrics: { primary: ['click_through_rate'], secondary: ['engagement_time'] },
     });
-    await this.insist('POST', `/v1/experiments/${ID}/start`, { duration: '40m' });
+    await this.insist('POST', `/v1/experiments/${RECOUNTED}/start`, { duration: '40m' });
     for (;;) {
-      const { body } = await this.insist('GET', `/v1/experiments/${ID}`);
+      const { body } = await this.insist('GET', `/v1/experiments/${RECOUNTED}`);
       if (body['coverage'] === 100 && body['state'] !== 'scheduled') break;
       await sleep(300);
     }
     // From here on the arms stay as they are: no decision ends the experiment, and no ramp moves it.
-    await this.insist('POST', `/v1/experiments/${ID}/pause`, {});
+    await this.insist('POST', `/v1/experiments/${RECOUNTED}/pause`, {});
     this.exposed_at = Date.now();
   }
 
@@ -85,7 +87,7 @@ export class Recount {
   }
 
   private async expose(unit_id: string, timestamp: string, exposures: object[]): Promise<Unit | null> {
-    const { body } = await this.insist('POST', `/v1/experiments/${ID}/assignments`, {
+    const { body } = await this.insist('POST', `/v1/experiments/${RECOUNTED}/assignments`, {
       unit_id,
       exposure: false,
     });
@@ -96,7 +98,7 @@ export class Recount {
       type: 'exposure',
       unit_id,
       timestamp,
-      experiment_id: ID,
+      experiment_id: RECOUNTED,
       variant,
     });
     const unit = { variant, clicks: 0, milliseconds: 0 };
@@ -106,7 +108,7 @@ export class Recount {
 
   /** Waits until everything is folded, and compares. In words, what is not as the plain count has it. */
   async complaints(mongo: string, database: string): Promise<string[]> {
-    const store = await openStore(mongo, database, { secret: 'a secret of tests that is long enough' });
+    const store = await openStore(mongo, database, { secret: SECRET });
     try {
       const deadline = performance.now() + 60_000;
       let differences: string[] = [];
@@ -140,7 +142,7 @@ async function totalsOf(store: Awaited<ReturnType<typeof openStore>>): Promise<M
   const sums = new Map<string, bigint>();
   const add = (key: string, amount: unknown): void =>
     void sums.set(key, (sums.get(key) ?? 0n) + ((amount as bigint | undefined) ?? 0n));
-  for (const { arms = {}, crossed_over } of await store.totals.of(ID)) {
+  for (const { arms = {}, crossed_over } of await store.totals.of(RECOUNTED)) {
     add('crossed over', crossed_over);
     for (const [variant, arm] of Object.entries(arms)) {
       add(`${variant} units`, arm.units);

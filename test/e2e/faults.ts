@@ -6,12 +6,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startMongo } from '../../src/servers/mongodb.js';
+import { freePort } from '../../src/servers/ports.js';
+import { Supervised } from '../../src/servers/supervised.js';
 import { startTemporal } from '../../src/servers/temporal.js';
 import type { Server } from '../../src/servers/server.js';
 import { failOver } from './faults-failover.js';
-import { Availability, Memory } from './faults-measure.js';
-import { Recount } from './faults-recount.js';
-import { ADMIN_KEY, Rampart } from './harness.js';
+import { Memory, Service, type Size } from './faults-measure.js';
+import { Recount, RECOUNTED } from './faults-recount.js';
+import { ADMIN_KEY, BUILT, Rampart, SECRET } from './harness.js';
 
 const LIVES = 4;
 const UNITS = 40;
@@ -44,10 +46,10 @@ export interface Report {
   failovers: number;
   /** Events acknowledged for the experiment whose totals are recounted, each once. */
   events: number;
-  /** Share of the requests for assignments that were answered, of those while there was an API process. */
-  availability: number | null;
-  /** The most that API and worker ever had, MiB. */
-  memory: Record<string, number>;
+  /** Requests for assignments of a service with two API processes, and those that had a good answer. */
+  service: Pick<Service, 'asked' | 'good_at_first' | 'good' | 'failures'>;
+  /** By kind of process. */
+  memory: Record<string, Size>;
   experiments: number;
   outcomes: Record<string, number>;
   commands: { acknowledged: number; refused: number };
@@ -74,14 +76,11 @@ class Faults {
   private readonly killed_at: Partial<Record<Target, number>> = {};
   private readonly outcomes: Record<string, number> = {};
   private readonly commands = { acknowledged: 0, refused: 0 };
-  private readonly availability = new Availability();
   private readonly memory = new Memory();
+  private readonly service: Service;
   private readonly recount = new Recount((method, path, body) => this.insist(method, path, body));
   private failovers = 0;
-  /** Whether the API has answered since it was killed last. */
-  private apiLives = true;
   private observations = 0;
-  private answered_at = performance.now();
   private number = 0;
   private over = false;
 
@@ -89,7 +88,11 @@ class Faults {
     private readonly rampart: Rampart,
     private readonly temporal: Server,
     private readonly mongo: Server,
-  ) {}
+    /** The second API process, and its address. */
+    private readonly twin: { pid(): number[]; url: string },
+  ) {
+    this.service = new Service([rampart.url, twin.url], RECOUNTED, ADMIN_KEY);
+  }
 
   async run(kills: number): Promise<Report> {
     await this.insist('PUT', '/v1/policies/hurried', POLICY);
@@ -97,25 +100,24 @@ class Faults {
     const counting = this.recount.send(() => this.over).catch(this.broken);
     const lives = Array.from({ length: LIVES }, (_, n) => this.liveAndDie(n).catch(this.broken));
     const watching = this.watch();
+    const serving = this.service.run(() => this.over);
     await this.failOver();
     while (!this.over && Object.values(this.kills).reduce((sum, n) => sum + n, 0) < kills) {
       await sleep(400 + Math.random() * 2_000);
       if (Math.random() < 1 / FAILOVERS) await this.failOver();
       else await this.kill();
-      for (const kind of ['api', 'worker'] as const)
-        await this.memory.read(kind, (await this.rampart.pidsOf(kind))[0]);
+      await this.readMemory();
     }
     this.over = true;
-    await Promise.all([...lives, counting]);
-    await watching;
+    await Promise.all([...lives, counting, watching, serving]);
     this.violations.push(...(await this.recount.complaints(this.mongo.address, DATABASE)));
     if (this.violations.length === 0) for (const id of this.seen.keys()) await this.audit(id);
     return {
       kills: this.kills,
       failovers: this.failovers,
       events: this.recount.events,
-      availability: this.availability.share,
-      memory: this.memory.most,
+      service: this.service,
+      memory: this.memory.sizes,
       experiments: this.seen.size,
       outcomes: this.outcomes,
       commands: this.commands,
@@ -132,6 +134,7 @@ class Faults {
   };
 
   private async failOver(): Promise<void> {
+    if (!(await this.isBack('mongodb'))) return;
     // A server that was just killed cannot be reached; the next one comes soon.
     await failOver(this.mongo.address).then(
       () => (this.failovers += 1),
@@ -140,29 +143,57 @@ class Faults {
   }
 
   private async kill(): Promise<void> {
-    const now = performance.now();
     let draw = Math.random();
     const target = TARGETS.find((one) => (draw -= WEIGHTS[one]) < 0) ?? 'api';
     // Who is killed again and again while it starts gets nothing done, and nothing would be tested.
-    const killed_at = this.killed_at[target] ?? -Infinity;
-    if (now - killed_at < RESTART_MS[target]) return;
-    if (target === 'api' && this.answered_at < killed_at) return;
-    const [pid] = await this.pidsOf(target);
+    if (performance.now() - (this.killed_at[target] ?? -Infinity) < RESTART_MS[target]) return;
+    if (!(await this.isBack(target))) return;
+    const [pid] = target === 'api' ? await this.apiToKill() : await this.pidsOf(target);
     if (pid === undefined) return;
     try {
       process.kill(pid, 'SIGKILL');
       this.kills[target] += 1;
-      // Not `now`: a request may have been sent in between.
       this.killed_at[target] = performance.now();
-      if (target === 'api') this.apiLives = false;
     } catch {
       // It had just gone.
     }
   }
 
-  private async pidsOf(target: Target): Promise<number[]> {
-    if (target === 'temporal') return this.temporal.pids();
-    return target === 'mongodb' ? this.mongo.pids() : this.rampart.pidsOf(target);
+  /**
+   * Whether what was killed before is of use again, which takes its time on a busy machine. Of the API processes both must be:
+   * it is promised that one may die. A server is not struck while a process starts that needs it: nothing would ever start.
+   */
+  private async isBack(target: Target): Promise<boolean> {
+    const metrics = await Promise.all([this.rampart.url, this.twin.url].map(metricsOf));
+    const samples = (name: string): number[] => metrics.flatMap((one) => one.get(`rampart_${name}`) ?? []);
+    const apis = samples('api_processes').length === 2;
+    if (target === 'api') return apis;
+    const since = performance.now() - (this.killed_at.worker ?? -Infinity);
+    const worker = samples('reconciliation_age_seconds').some((age) => age < since / 1_000);
+    if (target === 'worker') return worker;
+    return apis && worker && samples(`server_up{server="${target}"}`).includes(1);
+  }
+
+  /** One of the two API processes. */
+  private async apiToKill(): Promise<number[]> {
+    return Math.random() < 0.5 ? this.twin.pid() : this.rampart.pidsOf('api');
+  }
+
+  private async readMemory(): Promise<void> {
+    const pids = {
+      serve: this.rampart.pid(),
+      api: (await this.rampart.pidsOf('api'))[0],
+      'second API': this.twin.pid()[0],
+      worker: (await this.rampart.pidsOf('worker'))[0],
+      mongodb: this.mongo.pids()[0],
+      temporal: this.temporal.pids()[0],
+    };
+    for (const [kind, pid] of Object.entries(pids)) await this.memory.read(kind, pid);
+  }
+
+  private async pidsOf(target: Exclude<Target, 'api'>): Promise<number[]> {
+    if (target === 'worker') return this.rampart.pidsOf(target);
+    return target === 'temporal' ? this.temporal.pids() : this.mongo.pids();
   }
 
   /** One experiment after the other, each ended in another way. */
@@ -238,18 +269,20 @@ class Faults {
 
   private async stop(id: string, name: string, body: object): Promise<void> {
     if (!(await this.command(id, name, body))) return;
-    await this.until(id, (one) => one['state'] === 'rolling_back' || one['state'] === 'completed');
-    this.stopped(id);
+    await this.servesControl(id);
   }
 
   private async emergency(id: string): Promise<void> {
     const body = { reason: 'test', experiment_ids: [id] };
     const { body: stop } = await this.insist('POST', '/v1/emergency-stops', body);
-    // Every process obeys within its refresh period, one second, whatever else is away.
-    await sleep(2_000);
+    const path = `/v1/emergency-stops/${String(stop['emergency_stop_id'])}`;
+    // From when it is called complete, no process serves an arm: that is what an operator relies on.
+    const isComplete = async (): Promise<boolean> =>
+      (await this.insist('GET', path)).body['complete'] === true;
+    const deadline = performance.now() + 240_000;
+    while (!(await isComplete()) && performance.now() < deadline) await sleep(200);
     this.stopped(id);
     await this.until(id, (one) => one['state'] === 'completed');
-    const path = `/v1/emergency-stops/${String(stop['emergency_stop_id'])}`;
     const report = await this.insist('GET', path);
     if (report.body['acknowledged'] !== report.body['experiments']) {
       this.violations.push(
@@ -308,13 +341,26 @@ class Faults {
     if (events.length > 0) await this.insist('POST', '/v1/events', events);
   }
 
-  private stopped(id: string): void {
-    this.seen.get(id)!.stopped_at ??= performance.now();
+  /** From now on nobody may be served an arm, or from when a process that could not be asked serves the control by itself. */
+  private stopped(id: string, after_ms = 0): void {
+    this.seen.get(id)!.stopped_at ??= performance.now() + after_ms;
+  }
+
+  /** Waits until the product says that every process serves the control. What it says then must be so. */
+  private async servesControl(id: string): Promise<void> {
+    const isRolledBack = (one: Record<string, unknown>): boolean =>
+      one['state'] === 'rolling_back' || one['state'] === 'completed';
+    const one = await this.until(
+      id,
+      (it) => isRolledBack(it) && (servedOf(it).verified || it['state'] === 'completed'),
+    );
+    const untils = servedOf(one).lost.map(({ until }) => Date.parse(until) - Date.now());
+    this.stopped(id, Math.max(0, ...untils));
   }
 
   private async completed(id: string): Promise<void> {
     const { outcome } = await this.until(id, (one) => one['state'] === 'completed');
-    if (outcome !== 'shipped') this.stopped(id);
+    if (outcome !== 'shipped') await this.servesControl(id);
     this.outcomes[outcome as string] = (this.outcomes[outcome as string] ?? 0) + 1;
   }
 
@@ -328,19 +374,11 @@ class Faults {
           const answer = await this.rampart
             .call('POST', `/v1/experiments/${id}/assignments`, { unit_id, exposure: false })
             .catch(() => null);
-          this.measure(asked, answer !== null && answer.status < 500);
           if (answer?.status === 200) this.observe(id, seen, unit_id, asked, answer.body);
         }
       }
       await sleep(20);
     }
-  }
-
-  /** Counts a request, unless the API was killed meanwhile, or has not come back yet. */
-  private measure(asked: number, isAnswered: boolean): void {
-    if (asked < (this.killed_at.api ?? -Infinity)) return;
-    if (isAnswered) this.apiLives = true;
-    if (this.apiLives) this.availability.add(isAnswered);
   }
 
   private observe(
@@ -445,14 +483,32 @@ class Faults {
       if (got.at(-1)?.endsWith(what) !== true) {
         got.push(`${Math.round((performance.now() - began) / 1000)} s: ${what}`);
       }
-      const isAnswer = answer && answer.status < 500 && answer.body['code'] !== 'conflict';
-      if (isAnswer) this.answered_at = performance.now();
-      if (isAnswer) return answer;
+      if (answer && answer.status < 500 && answer.body['code'] !== 'conflict') return answer;
       if (performance.now() > deadline)
         throw new Error(`${method} ${path} had no answer, but ${got.join(', ')}`);
       await sleep(100);
     }
   }
+}
+
+/** Which processes serve the newest allocation, as an experiment's answer has it. */
+function servedOf(one: Record<string, unknown>): { verified: boolean; lost: { until: string }[] } {
+  return one['served'] as { verified: boolean; lost: { until: string }[] };
+}
+
+/** The samples of an API process; none where it does not answer. */
+async function metricsOf(url: string): Promise<Map<string, number>> {
+  const text = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(2_000) }).then(
+    (answer) => answer.text(),
+    () => '',
+  );
+  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return new Map(
+    lines.map((line) => {
+      const end = line.lastIndexOf(' ');
+      return [line.slice(0, end), Number(line.slice(end))];
+    }),
+  );
 }
 
 /** Runs lives under fire until so many processes were killed, then lets them end in peace. */
@@ -470,7 +526,7 @@ export async function underFire(kills: number): Promise<Report> {
       'history.workflowIdReuseMinimalInterval="0s"',
     ],
   });
-  const rampart = await Rampart.start({
+  const environment = {
     MONGODB_URI: mongo.address,
     MONGODB_DATABASE: DATABASE,
     TEMPORAL_ADDRESS: temporal.address,
@@ -478,10 +534,26 @@ export async function underFire(kills: number): Promise<Report> {
     RAMPART_RECONCILE_SECONDS: '3',
     RAMPART_ADMIN_KEY: ADMIN_KEY,
     LOG_LEVEL: 'warn',
+  };
+  const rampart = await Rampart.start(environment, BUILT);
+  const port = await freePort();
+  const twin = new Supervised('the second API', process.execPath, [...BUILT, 'api'], log, {
+    ...process.env,
+    ...environment,
+    RAMPART_SECRET: SECRET,
+    RAMPART_MANAGEMENT_RATE_LIMIT: '0',
+    RAMPART_PARENT: String(process.pid),
+    PORT: String(port),
+    // What it says would stand among the figures.
+    LOG_LEVEL: 'silent',
   });
+  const url = `http://127.0.0.1:${port}`;
   try {
-    return await new Faults(rampart, temporal, mongo).run(kills);
+    await twin.ready(async () => (await fetch(`${url}/readyz`)).ok, 60_000);
+    const second = { pid: () => twin.pid(), url };
+    return await new Faults(rampart, temporal, mongo, second).run(kills);
   } finally {
+    await twin.stop();
     await rampart.dispose();
     await Promise.all([temporal.stop(), mongo.stop()]);
     await rm(dataDir, { recursive: true, force: true });

@@ -9,7 +9,11 @@ import { freePort } from '../../src/servers/ports.js';
 import { ApiDocument, type OpenApi } from './api-document.js';
 
 const CLI = fileURLToPath(new URL('../../src/bin/cli.ts', import.meta.url));
+const FROM_SOURCE = ['--import', 'tsx', CLI];
+/** How node is told to run the compiled program, as users run it; it is compiled where that is needed. */
+export const BUILT = [fileURLToPath(new URL('../../scripts/cli.js', import.meta.url))];
 export const ADMIN_KEY = 'an-admin-key-for-tests';
+export const SECRET = 'a secret of tests that is long enough';
 
 export interface Answer {
   status: number;
@@ -28,11 +32,16 @@ export class Rampart {
     readonly dataDir: string,
     readonly port: number,
     private readonly environment: Record<string, string>,
+    /** How node is told to run the program. */
+    private readonly program: readonly string[],
   ) {}
 
-  static async start(environment: Record<string, string> = {}): Promise<Rampart> {
+  static async start(
+    environment: Record<string, string> = {},
+    program: readonly string[] = FROM_SOURCE,
+  ): Promise<Rampart> {
     const dataDir = await mkdtemp(join(tmpdir(), 'rampart-e2e-'));
-    const rampart = new Rampart(dataDir, await freePort(), environment);
+    const rampart = new Rampart(dataDir, await freePort(), environment, program);
     await rampart.begin().catch(async (error: unknown) => {
       await rampart.dispose();
       throw error;
@@ -45,13 +54,13 @@ export class Rampart {
   }
 
   async begin(): Promise<void> {
-    this.child = spawn(process.execPath, ['--import', 'tsx', CLI, 'serve'], {
+    this.child = spawn(process.execPath, [...this.program, 'serve'], {
       env: {
         ...process.env,
         PORT: String(this.port),
         RAMPART_DATA_DIR: this.dataDir,
         RAMPART_ADMIN_KEY: ADMIN_KEY,
-        RAMPART_SECRET: 'a secret of tests that is long enough',
+        RAMPART_SECRET: SECRET,
         RAMPART_MANAGEMENT_RATE_LIMIT: '0',
         LOG_LEVEL: 'warn',
         ...this.environment,
@@ -67,6 +76,10 @@ export class Rampart {
     }, 60_000).catch((cause: unknown) => {
       throw new Error(`serve did not become ready; its log:\n${this.log.slice(-2_000)}`, { cause });
     });
+  }
+
+  pid(): number | undefined {
+    return this.child.pid;
   }
 
   /** SIGTERM, as an operator would; answers the exit code. */
@@ -100,7 +113,7 @@ export class Rampart {
 
   /** The processes of one kind that serve has now, also those it started again. */
   async pidsOf(kind: 'api' | 'worker' | 'mongodb'): Promise<number[]> {
-    const part = { api: /cli\.ts api $/, worker: /cli\.ts worker $/, mongodb: /java|mongod/ }[kind];
+    const part = { api: /cli\.[jt]s api $/, worker: /cli\.[jt]s worker $/, mongodb: /java|mongod/ }[kind];
     return (await childrenOf(this.child.pid!))
       .filter(({ command }) => part.test(command))
       .map(({ pid }) => pid);

@@ -47,10 +47,16 @@ describe('definitions that refer to others', () => {
 
   it('are refused where the other is not there, lacks the variant, or leads back', async () => {
     const rule = { conditions: { $inGroup: 'nowhere' }, value: true };
-    expect(await put('flags/a', { rules: [rule] })).toEqual([422, 'rules.0.conditions unknown_segment']);
-    const needing = (flag_id: string, variants: string[]) => ({ prerequisites: [{ flag_id, variants }] });
+    expect(await put('flags/a', { enabled: true, rules: [rule] })).toEqual([
+      422,
+      'rules.0.conditions unknown_segment',
+    ]);
+    const needing = (flag_id: string, variants: string[]) => ({
+      enabled: true,
+      prerequisites: [{ flag_id, variants }],
+    });
     expect(await put('flags/a', needing('b', ['on']))).toEqual([422, 'prerequisites.0.flag_id unknown_flag']);
-    expect(await put('flags/b', {})).toEqual([201]);
+    expect(await put('flags/b', { enabled: true })).toEqual([201]);
     expect(await put('flags/a', needing('b', ['blue']))).toEqual([
       422,
       'prerequisites.0.variants unknown_variant',
@@ -222,7 +228,7 @@ describe('the snapshot', () => {
     const ended = (async () => {
       for await (const chunk of open.body!) told += Buffer.from(chunk).toString();
     })();
-    await rampart.call('PUT', '/v1/flags/told-of', {});
+    await rampart.call('PUT', '/v1/flags/told-of', { enabled: true });
     await eventually(() => Promise.resolve(told.includes('"type":"refetchEvaluation"')), 3_000);
     expect((await fetch(`${rampart.url}/v1/stream?token=nonsense`)).status).toBe(401);
     expect((await rampart.call('DELETE', `/v1/keys/${key_id}`)).status).toBe(204);
@@ -267,7 +273,7 @@ describe('processes', () => {
   });
 
   it('give the same assignments, also after one was killed and started again', async () => {
-    await rampart.call('PUT', '/v1/flags/halves', { rollout_percentage: 50 });
+    await rampart.call('PUT', '/v1/flags/halves', { enabled: true, rollout_percentage: 50 });
     const values = async () => {
       const answers = await Promise.all(
         Array.from({ length: 100 }, async (_, n) => {

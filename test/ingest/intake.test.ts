@@ -11,6 +11,7 @@ function snapshotOf(revision: number, served: ServedExperiment[], opted_out: str
     ruleset: rulesetOf({ experiments: served, opted_out }),
     experiments: new Map(served.map((one) => [one.experiment_id, one])),
     eventTypes: new Set(served.flatMap((one) => one.event_types)),
+    valueLimits: new Map(served.flatMap((one) => Object.entries(one.value_limits))),
     keys: new Map(),
   };
 }
@@ -26,17 +27,18 @@ function ingestOf(first: ServingSnapshot, second: ServingSnapshot) {
       write: (partitions) => Promise.resolve(void kept.push(...[...partitions.values()].flat())),
     },
     pseudonymise: (unit_id) => `p-${unit_id}`,
+    hashEvent: (event_id) => `h-${event_id}`,
     snapshot: () => (reads === 0 ? first : second),
     catchUp: () => Promise.resolve(void (reads += 1)),
     eventTypes: { add: () => undefined },
   });
   const send = async (...events: object[]) => {
     const stamped = events.map((event, n) => ({ event_id: `e${n}`, unit_id: 'u', ...event }));
-    const { accepted } = await ingest.request(
+    const { accepted, rejected } = await ingest.request(
       JSON.stringify(stamped.map((event) => ({ timestamp: new Date().toISOString(), ...event }))),
       false,
     );
-    return { accepted, kept, reads };
+    return { accepted, rejected, kept, reads };
   };
   return { send };
 }
@@ -75,6 +77,26 @@ it('reads again before it leaves out a type of event that nothing counts', async
   const { send } = ingestOf(snapshotOf(1, []), snapshotOf(2, [SERVED]));
   const { accepted, kept } = await send({ type: 'click' }, { type: 'other' });
   expect([accepted, kept.map((event) => event.kind === 'value' && event.type)]).toEqual([2, ['click']]);
+});
+
+it('refuses a value that a running metric could not count exactly, and says up to where it counts', async () => {
+  const scaled = { ...SERVED, value_limits: { click: 2 ** 40 / 1e9 } };
+  const { send } = ingestOf(snapshotOf(1, [scaled]), snapshotOf(2, [scaled]));
+  const { accepted, rejected, kept } = await send(
+    { type: 'click', value: 1_099.5 },
+    { type: 'click', value: 2_000 },
+    { type: 'click', value: -2_000 },
+    { type: 'click' },
+    { type: 'other', value: 2_000 },
+  );
+  expect([accepted, kept.length]).toEqual([3, 2]);
+  expect(rejected.map(({ index, code }) => [index, code])).toEqual([
+    [1, 'value_out_of_range'],
+    [2, 'value_out_of_range'],
+  ]);
+  expect(rejected[0]!.message).toContain(
+    'between -1099.511627776 and 1099.511627776 in events of type click',
+  );
 });
 
 it('keeps nothing of who opted out, and says of a wrong arm that it is wrong', async () => {

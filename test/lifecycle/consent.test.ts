@@ -6,6 +6,7 @@ import type { Phase, State } from '../../src/lifecycle/state.js';
 import { step } from '../../src/lifecycle/step.js';
 import type { Comparison, GuardrailEvidence } from '../../src/stats/evidence.js';
 import { HORIZON, lookAt, planFor, running, SECOND, START, undecided } from './fixtures.js';
+import { runs } from '../properties.js';
 
 /** A moment before the horizon at which a winner may ship. */
 const INTERIM = 30 * SECOND;
@@ -267,7 +268,7 @@ describe('nothing absent consents', () => {
           expect(ships({ ...moment, look }), `${moment.state.phase.state}: ${cut.join(', ')}`).toBe(false);
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
     // Otherwise it would say nothing.
     expect(shipped).toBeGreaterThan(100);
@@ -280,7 +281,7 @@ describe('nothing absent consents', () => {
         const { look } = moment;
         expect(ships({ ...moment, look: { ...look, ...stale(look) } })).toBe(false);
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 
@@ -295,7 +296,7 @@ describe('nothing absent consents', () => {
           for (const { guardrail } of comparisons) if (guardrail) Reflect.deleteProperty(guardrail, 'status');
         for (const cut of [absent, unsaid]) expect(ships({ ...moment, look: cut })).toBe(false);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 });

@@ -17,6 +17,7 @@ import {
   START,
   tick,
 } from './fixtures.js';
+import { runs } from '../properties.js';
 
 const plan = planFor();
 const ramp = (coverage: number) => command('ramp', undefined, { coverage, command_id: `ramp-${coverage}` });
@@ -128,7 +129,7 @@ describe('ramp', () => {
         }
         return true;
       }),
-      { numRuns: 30 },
+      { numRuns: runs(30) },
     );
   });
 });

@@ -5,6 +5,7 @@ import { initialState, type State } from '../../src/lifecycle/state.js';
 import { step, type Input } from '../../src/lifecycle/step.js';
 import { viewOf } from '../../src/lifecycle/view.js';
 import { command, good, live, looked, planFor, published, ramping, SECOND, START, tick } from './fixtures.js';
+import { runs } from '../properties.js';
 
 const plan = planFor();
 const winner = { ctr: [good] };
@@ -98,7 +99,7 @@ describe('step', () => {
           }
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });

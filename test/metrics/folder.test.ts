@@ -6,12 +6,12 @@ import {
   type Partition,
   type StoredUnit,
   type TotalsChange,
-  type UnitChange,
 } from '../../src/metrics/folder.js';
 import { metricSchema } from '../../src/metrics/metric-schema.js';
-import type { Batch, Catalog, InboxEvent } from '../../src/metrics/records.js';
-import { countedOf, emptyUnit, foldUnit, type UnitState } from '../../src/metrics/unit.js';
+import type { Batch, Catalog, ExposureRecord, InboxEvent, ValueRecord } from '../../src/metrics/records.js';
+import { countedOf, emptyUnit, experimentsIn, foldUnit, type UnitState } from '../../src/metrics/unit.js';
 import { builtInMetrics } from '../../src/model/metric.js';
+import { runs } from '../properties.js';
 
 const NOW = 1_800_000_000_000;
 const METRICS = [
@@ -88,15 +88,8 @@ class MemoryStore implements FoldStore {
     for (const id of ids) this.inbox.delete(id);
   }
 
-  async insertUnits(units: readonly StoredUnit[]): Promise<void> {
-    for (const unit of units) {
-      await this.turn();
-      if (!this.units.has(unit._id) || this.without === 'absent') this.units.set(unit._id, unit);
-    }
-  }
-
-  async readChanges(ids: readonly string[]): Promise<UnitChange[]> {
-    return this.readUnits(ids);
+  async insertUnits(units: readonly StoredUnit[]): Promise<boolean> {
+    return this.putEach(units, (before) => !before || this.without === 'absent');
   }
 
   async readUnits(ids: readonly string[]): Promise<StoredUnit[]> {
@@ -107,12 +100,25 @@ class MemoryStore implements FoldStore {
     });
   }
 
-  async writeUnits(units: readonly StoredUnit[]): Promise<void> {
+  async writeUnits(units: readonly StoredUnit[]): Promise<boolean> {
+    return this.putEach(
+      units,
+      (before, { step }) => before !== undefined && (this.without === 'unit' || before.step < step),
+    );
+  }
+
+  private async putEach(
+    units: readonly StoredUnit[],
+    isAllowed: (before: StoredUnit | undefined, unit: StoredUnit) => boolean,
+  ): Promise<boolean> {
+    let written = 0;
     for (const unit of units) {
       await this.turn();
-      const before = this.units.get(unit._id);
-      if (before && (this.without === 'unit' || before.step < unit.step)) this.units.set(unit._id, unit);
+      if (!isAllowed(this.units.get(unit._id), unit)) continue;
+      this.units.set(unit._id, unit);
+      written += 1;
     }
+    return written === units.length;
   }
 
   async initialiseTotals(ids: readonly string[]): Promise<void> {
@@ -286,7 +292,7 @@ describe('folding', () => {
       fc.asyncProperty(scriptArbitrary, async (script) => {
         expect(withoutDuplicates(await run(script))).toEqual(withoutDuplicates(recount(script.batches)));
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 
@@ -297,9 +303,53 @@ describe('folding', () => {
           withoutDuplicates(recount(script.batches)),
         );
       }),
-      { numRuns: 20_000, endOnFailure: true },
+      { numRuns: runs(20_000), endOnFailure: true },
     );
     expect(wrong.failed).toBe(true);
+  });
+});
+
+/** Folds a batch at a time, by a folder that another one overtakes at `operation` and which then dies. */
+describe.each(['insertUnits', 'writeUnits'] as const)('a folder that is overtaken at %s', (operation) => {
+  it('adds up what the other one wrote, which saw the experiment in another state', async () => {
+    const store = new MemoryStore(() => Promise.resolve());
+    const folderOn = (own: MemoryStore, isLive: () => boolean): Folder =>
+      new Folder(
+        own,
+        () => Promise.resolve(new Map([['e', { metrics: METRICS, live: isLive() }]])),
+        () => NOW,
+      );
+    const exposure: InboxEvent = {
+      ...{ kind: 'exposure', unit: 'a', id: 'x', at: NOW, experiment_id: 'e' },
+      ...{ epoch: 0, band: 1, variant: 'control', mismatch: false },
+    };
+    const click: InboxEvent = { kind: 'value', unit: 'a', id: 'c', at: NOW + 1, type: 'click', value: 1 };
+    for (const [n, event] of (operation === 'insertUnits' ? [exposure] : [exposure, click]).entries())
+      store.inbox.set(String(n), { _id: String(n), received_at: NOW + n, events: [event] });
+    const faster = folderOn(
+      Object.create(store, {
+        initialiseTotals: { value: () => Promise.reject(new Error('killed')) },
+      }) as MemoryStore,
+      () => true,
+    );
+    let overtaken = 0;
+    const slower = folderOn(
+      Object.create(store, {
+        [operation]: {
+          value: async (units: StoredUnit[]) => {
+            overtaken += 1;
+            await faster.foldOnce().catch(() => undefined);
+            return store[operation](units);
+          },
+        },
+      }) as MemoryStore,
+      () => operation === 'writeUnits' && store.units.size === 0,
+    );
+    while (await slower.foldOnce());
+    expect(overtaken).toBe(1);
+    const counted = store.units.get('a')!.counted.map(([, path, amount]) => [path, BigInt(amount)]);
+    expect(counted.length).toBeGreaterThan(0);
+    expect([...store.totals.values()].flatMap(({ sums }) => [...sums])).toEqual(counted);
   });
 });
 
@@ -454,6 +504,68 @@ describe('a unit', () => {
   });
 });
 
+describe('what is left out', () => {
+  const exposure = (at: number, received_at: number, id = 'x') => ({
+    event: {
+      ...{ kind: 'exposure', unit: 'a', id, at, experiment_id: 'e' },
+      ...{ epoch: 0, band: 1, variant: 'control', mismatch: false },
+    } as InboxEvent,
+    received_at,
+  });
+  const event = (id: string, at: number, received_at: number, type = 'click', value = 1) => ({
+    event: { kind: 'value', unit: 'a', id, at, type, value } as InboxEvent,
+    received_at,
+  });
+  /** Folded one after the other, as if each came in a step of its own. */
+  function countOf(
+    name: string,
+    ...events: { event: InboxEvent; received_at: number }[]
+  ): string | undefined {
+    const unit = events.reduce((state, one) => foldUnit(state, [one], CATALOG, NOW), emptyUnit());
+    const [own, ...others] = countedOf(unit, CATALOG).filter(([, path]) => path === name);
+    expect(others).toEqual([]);
+    return own?.[2];
+  }
+
+  it('is counted where it happened, by its timestamp, before the exposure', () => {
+    const early = [event('1', NOW - 1, NOW + 1), event('2', NOW - 2, NOW + 1, 'engagement', 3)];
+    expect(countOf('before_exposure', exposure(NOW, NOW), ...early)).toBe('2');
+    expect(countOf('before_exposure', ...early, exposure(NOW, NOW))).toBe('2');
+    expect(countOf('before_exposure', exposure(NOW, NOW), early[0]!, early[0]!)).toBe('1');
+    // What counts, what no metric of the experiment uses, and what was received long before the exposure.
+    expect(countOf('before_exposure', exposure(NOW, NOW), event('1', NOW, NOW))).toBeUndefined();
+    expect(countOf('before_exposure', exposure(NOW, NOW), event('1', NOW - 1, NOW, 'other'))).toBeUndefined();
+    const late = exposure(NOW, NOW + 62_000);
+    expect(countOf('before_exposure', event('1', NOW - 1, NOW + 1), late)).toBeUndefined();
+  });
+
+  it('is found anew when an earlier exposure arrives', () => {
+    const [one, two] = [event('1', NOW - 10, NOW + 1), event('2', NOW - 30, NOW + 1)];
+    const exposures = [exposure(NOW, NOW), exposure(NOW - 20, NOW + 2, 'y')];
+    expect(countOf('before_exposure', exposures[0]!, one, two)).toBe('2');
+    expect(countOf('before_exposure', exposures[0]!, one, two, exposures[1]!)).toBe('1');
+    expect(countOf('before_exposure', ...exposures, one, two)).toBe('1');
+  });
+
+  it('is counted where its value is too large for a metric, or a number of the unit for exact sums', () => {
+    // Seconds have the scale 1,000 in two metrics of three; the third takes every value.
+    const large = event('1', NOW + 1, NOW + 1, 'engagement', 2 ** 39);
+    const sum = (...events: { event: InboxEvent; received_at: number }[]): string[] => {
+      const unit = events.reduce((state, one) => foldUnit(state, [one], CATALOG, NOW), emptyUnit());
+      return countedOf(unit, CATALOG)
+        .filter(([, path]) => path.includes('engagement_time.sum'))
+        .map(([, path, amount]) => `${path.split('.').at(-1)} ${amount}`);
+    };
+    const small = event('2', NOW + 2, NOW + 2, 'engagement', 5);
+    expect(countOf('out_of_range', exposure(NOW, NOW), large, small)).toBe('2');
+    expect(sum(exposure(NOW, NOW), large, small)).toEqual(['sum 5000']);
+    expect(countOf('out_of_range', exposure(NOW, NOW), small)).toBeUndefined();
+    const halves = ['3', '4', '5'].map((id) => event(id, NOW + 3, NOW + 3, 'engagement', 2 ** 39 / 1_000));
+    expect(countOf('out_of_range', exposure(NOW, NOW), ...halves)).toBe('2');
+    expect(sum(exposure(NOW, NOW), ...halves)).toEqual(['sum_1 256']);
+  });
+});
+
 describe('what a step writes', () => {
   /** Folds batches one after the other, each under its own catalog; answers the ids of the totals that each one changed. */
   async function changedBy(
@@ -517,6 +629,44 @@ describe('what a step writes', () => {
     expect([...store.totals].map(([, { sums }]) => sums.get('arms.treatment.units'))).toEqual(
       EXPERIMENTS.map(() => 1n),
     );
+  });
+
+  it('does not grow with the experiments that a unit was in', async () => {
+    const running = new Set<string>();
+    const store = new MemoryStore(() => Promise.resolve());
+    const folder = new Folder(
+      store,
+      (ids) =>
+        Promise.resolve(new Map([...ids].map((id) => [id, { metrics: METRICS, live: running.has(id) }]))),
+      () => NOW,
+    );
+    const sizes: number[] = [];
+    for (let n = 0; n < 200; n += 1) {
+      const experiment_id = `experiment-${n}`;
+      const at = NOW + n * 24 * 3_600_000;
+      running.clear();
+      running.add(experiment_id);
+      const exposure: InboxEvent = { ...(exposures[0] as ExposureRecord), id: `x-${n}`, at, experiment_id };
+      const click: InboxEvent = { ...(value(`c-${n}`, 'click') as ValueRecord), at: at + 1 };
+      // In one it is excluded without ever having been exposed; in each something is sent twice.
+      const exclusion: InboxEvent = {
+        ...{ kind: 'exclusion', unit: 'a', id: `o-${n}`, at },
+        experiment_id: n % 2 === 0 ? experiment_id : `${experiment_id}-other`,
+      };
+      running.add(`${experiment_id}-other`);
+      store.inbox.set(String(n), {
+        _id: String(n),
+        received_at: at,
+        events: [exposure, exposure, click, click, exclusion],
+      });
+      while (await folder.foldOnce());
+      const { state, counted } = store.units.get('a')!;
+      sizes.push(JSON.stringify({ state, counted }).length);
+      expect([...new Set(experimentsIn(state))].every((id) => id.startsWith(experiment_id))).toBe(true);
+    }
+    // After 18 days, for which the days before an exposure are remembered.
+    expect(Math.max(...sizes.slice(40))).toBeLessThanOrEqual(1.02 * Math.max(...sizes.slice(20, 40)));
+    expect(store.totals.size).toBe(200);
   });
 
   it('is nothing for an event that changes nothing there', async () => {

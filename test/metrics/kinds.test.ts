@@ -4,6 +4,8 @@ import { KINDS } from '../../src/metrics/kinds.js';
 import { metricSchema } from '../../src/metrics/metric-schema.js';
 import { addUp, type StoredAmount, type StoredSums } from '../../src/metrics/stored-sums.js';
 import { KIND_FIELDS, METRIC_KINDS, type Metric, type MetricKind } from '../../src/model/metric.js';
+import type { UnitValue } from '../../src/metrics/kind.js';
+import { isBeyondRange, largestValueOf, largestValues } from '../../src/metrics/value-range.js';
 import { AT_ONCE } from '../../src/metrics/simulated/arm.js';
 import { Random } from '../../src/rehearsal/random.js';
 
@@ -99,13 +101,19 @@ describe.each(METRIC_KINDS)('a metric of kind %s', (name) => {
 const STORED_PATHS: Record<MetricKind, string[]> = {
   proportion: ['sum', 'x', 'xy'],
   error_rate: ['sum'],
-  mean: ['sum', 'sq_high', 'sq_low', 'x', 'xx_high', 'xx_low', 'xy_high', 'xy_low'],
-  ratio: [
-    ...['y', 'd', 'dd', 'yy_high', 'yy_low', 'yd_high', 'yd_low'],
-    ...['a', 'b', 'aa_high', 'aa_low', 'bb', 'ab_high', 'ab_low'],
-    ...['ya_high', 'ya_low', 'yb_high', 'yb_low', 'da_high', 'da_low', 'db'],
+  mean: [
+    ...['sum', 'sum_1', 'sq', 'sq_1', 'sq_2'],
+    ...['x', 'x_1', 'xx', 'xx_1', 'xx_2', 'xy', 'xy_1', 'xy_2'],
   ],
-  quantile: ['d', 'dd', 'buckets.463.y', 'buckets.463.yy', 'buckets.463.yd'],
+  ratio: [
+    ...['y', 'y_1', 'd', 'dd', 'dd_1', 'yy', 'yy_1', 'yy_2', 'yd', 'yd_1', 'yd_2'],
+    ...['a', 'a_1', 'b', 'aa', 'aa_1', 'aa_2', 'bb', 'bb_1', 'ab', 'ab_1', 'ab_2'],
+    ...['ya', 'ya_1', 'ya_2', 'yb', 'yb_1', 'yb_2', 'da', 'da_1', 'da_2', 'db', 'db_1'],
+  ],
+  quantile: [
+    ...['d', 'dd', 'dd_1', 'buckets.463.y'],
+    ...['buckets.463.yy', 'buckets.463.yy_1', 'buckets.463.yd', 'buckets.463.yd_1'],
+  ],
 };
 
 it.each(METRIC_KINDS)('the totals of a %s keep their names', (name) => {
@@ -114,6 +122,77 @@ it.each(METRIC_KINDS)('the totals of a %s keep their names', (name) => {
   const covariate = KINDS[name].covariate?.(() => ({ count: 2, sum: 7_000 }), metric);
   const paths = KINDS[name].contribution(value, metric, covariate).map(([path]) => path);
   expect(paths).toEqual(STORED_PATHS[name]);
+});
+
+/** As many units as any document of totals may have: all first exposed on one day, in one band of one epoch. */
+const MOST_UNITS = 2n ** 31n;
+const LARGEST_INTEGER = 2n ** 63n - 1n;
+/** A value of each kind that is as large as values get, and one as far below zero. */
+const EXTREMES: Record<MetricKind, [value: UnitValue, covariate: UnitValue | undefined][]> = {
+  proportion: [[1, 1]],
+  error_rate: [[1, undefined]],
+  mean: [-1, 1].flatMap((sign) =>
+    [-1, 1].map((other): [number, number] => [sign * 2 ** 60, other * 2 ** 40]),
+  ),
+  ratio: [-1, 1].flatMap((sign) =>
+    [-1, 1].map((other): [UnitValue, UnitValue] => [
+      { y: sign * 2 ** 60, d: 2 ** 32 - 1 },
+      { a: other * 2 ** 40, b: 2 ** 32 - 1 },
+    ]),
+  ),
+  quantile: [[{ 463: 2 ** 31, 464: 2 ** 31 - 1 }, undefined]],
+};
+
+it.each(METRIC_KINDS)('the sums of a %s stay exact with the largest values, however many units', (name) => {
+  const [kind, metric] = [KINDS[name], metricOf(name)];
+  const context = { metric, margin: 0, threshold: kind.threshold ? 100 : undefined };
+  for (const [value, covariate] of EXTREMES[name]) {
+    const amounts = kind.contribution(value, metric, covariate);
+    for (const [path, amount] of amounts) {
+      expect(amount * MOST_UNITS, path).toBeLessThanOrEqual(LARGEST_INTEGER);
+      expect(amount * MOST_UNITS, path).toBeGreaterThanOrEqual(-LARGEST_INTEGER - 1n);
+    }
+    const one = kind.armSums(stored(amounts), context);
+    const all = kind.armSums(stored(amounts.map(([path, amount]) => [path, amount * MOST_UNITS])), context);
+    for (const [sum, amount] of Object.entries(one)) expect(all[sum], sum).toBe(amount * MOST_UNITS);
+    expect(kind.estimator.impossible({ n: 1n, ...one })).toEqual([]);
+  }
+});
+
+describe('the range of values', () => {
+  const scaled = (document: object): Metric =>
+    metricSchema.parse({ metric_id: 'm', event: 'purchase', direction: 'increase', scale: 1e9, ...document });
+
+  it('is 2^40 by the scale where a metric takes values, and 2^40 where it counts', () => {
+    const spent = scaled({ kind: 'mean' });
+    const share = { kind: 'ratio', denominator_event: 'visit' };
+    expect(largestValueOf(spent, 'purchase')).toBe(2 ** 40 / 1e9);
+    expect(largestValueOf(scaled({ kind: 'mean', aggregate: 'max' }), 'purchase')).toBe(2 ** 40 / 1e9);
+    expect(largestValueOf(scaled({ ...share, aggregate: 'sum' }), 'purchase')).toBe(2 ** 40 / 1e9);
+    const unlimited: [Metric, string][] = [
+      [scaled({ kind: 'mean', aggregate: 'count' }), 'purchase'],
+      [scaled(share), 'purchase'],
+      [scaled({ ...share, aggregate: 'sum' }), 'visit'],
+      [scaled({ kind: 'proportion' }), 'purchase'],
+      [scaled({ kind: 'error_rate' }), 'purchase'],
+      [scaled({ kind: 'quantile', quantile: 0.5 }), 'purchase'],
+    ];
+    for (const [metric, type] of unlimited) expect(largestValueOf(metric, type), metric.kind).toBe(2 ** 40);
+    expect(largestValues([spent, { ...spent, scale: 10 }, ...unlimited.map(([metric]) => metric)])).toEqual({
+      purchase: 2 ** 40 / 1e9,
+    });
+  });
+
+  it('of a unit ends at 2^40 unless a cap ends it before', () => {
+    const spent = scaled({ kind: 'mean', scale: 1 });
+    const ratio = scaled({ kind: 'ratio', aggregate: 'sum', denominator_event: 'visit', scale: 1 });
+    expect([2 ** 40, -(2 ** 40)].map((own) => isBeyondRange(own, spent))).toEqual([false, false]);
+    expect([2 ** 40 + 1, -(2 ** 40) - 1].map((own) => isBeyondRange(own, spent))).toEqual([true, true]);
+    expect(isBeyondRange({ y: 2 ** 41, d: 1 }, ratio)).toBe(true);
+    expect(isBeyondRange(2 ** 41, { ...spent, cap: 50 })).toBe(false);
+    expect(isBeyondRange(-(2 ** 41), { ...spent, cap: 50 })).toBe(true);
+    expect(isBeyondRange(undefined, spent)).toBe(false);
+  });
 });
 
 describe('a covariate', () => {

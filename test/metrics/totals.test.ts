@@ -13,6 +13,7 @@ import type { Launch } from '../../src/model/launch.js';
 import { type MetricDocument, type MetricRole } from '../../src/model/metric.js';
 import { policySchema, standardPolicy } from '../../src/model/policy.js';
 import { DAY_MS } from '../../src/model/time.js';
+import { runs } from '../properties.js';
 
 const START = 20_000 * DAY_MS;
 
@@ -249,7 +250,7 @@ describe('totals', () => {
           );
         },
       ),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { cascade, type PartialRule } from '../../src/migration/cascade.js';
 import type { Serve } from '../../src/migration/flag-plan.js';
+import { runs } from '../properties.js';
 
 const rule = (conditions: object, hash: string, to: number, variant = 'on'): PartialRule => ({
   path: 'rule',
@@ -75,6 +76,6 @@ test('the shares are those of units that go through the rules one by one', () =>
         expect(Math.abs(share(serve, variant) - (counts.get(variant) ?? 0) / side / side)).toBeLessThan(0.06);
       }
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });

@@ -71,9 +71,9 @@ describe('one broken flag is lost alone, and named', () => {
   test.each([
     [payload('number', 'x'), 'features[1].variants[0].payload.value must be a number written as a string'],
     [payload('json', ''), 'features[1].variants[0].payload.value must be a json written as a string'],
-    [payload('json', '{"a":9007199254740993}'), 'the whole number 9007199254740992 lies beyond 2^53'],
-    [payload('json', '{"__proto__":1}'), 'a field cannot be named __proto__'],
-    [payload('json', `${'['.repeat(40)}${']'.repeat(40)}`), 'it nests deeper than 32 levels'],
+    [payload('json', '{"a":9007199254740993}'), 'variants.v.config.a: whole numbers go to 2^53'],
+    [payload('json', '{"__proto__":1}'), 'variants.v.config.__proto__: no key may have this name'],
+    [payload('json', `${'['.repeat(40)}${']'.repeat(40)}`), 'variants.v.config.0.0'],
     [{ ...good, enabled: false }, 'features[0] has the same name'],
   ])('Unleash: %j', (broken, why) => {
     const result = summary(fromUnleash({ features: [good, broken] }));
@@ -98,12 +98,21 @@ describe('one broken flag is lost alone, and named', () => {
     });
   });
 
-  test('GrowthBook: a boolean that is neither true nor false', () => {
-    const feature = (id: string, defaultValue: string) => ({ id, valueType: 'boolean', defaultValue });
-    expect(summary(fromGrowthbook({ features: [feature('good', 'true'), feature('bad', 'yes')] }))).toEqual({
-      flags: ['good'],
-      notes: ['lost features[1] (bad): the flag is left out: features[1].defaultValue must be true or false'],
-    });
+  test.each([
+    ['boolean', 'true', true],
+    ['boolean', 'false', false],
+    ['boolean', 'yes', true],
+    ['boolean', 'FALSE', true],
+    ['boolean', '', true],
+    ['number', '1e3', 1000],
+    ['number', '12px', 12],
+    ['number', '0x10', 0],
+    ['number', '', 0],
+  ])('GrowthBook: a %s of the REST API is what its SDKs get: %j', (valueType, defaultValue, value) => {
+    const { flags, notes: all } = fromGrowthbook({ features: [{ id: 'f', valueType, defaultValue }] });
+    const { rollout_percentage = 100, variants } = flags[0]!;
+    const served = variants ? Object.values(variants)[0]!.config : rollout_percentage === 100;
+    expect({ served, all }).toEqual({ served: value, all: [] });
   });
 
   const on = { on: true, off: false };
@@ -157,7 +166,7 @@ describe('flagd', () => {
       ],
     });
     expect(flags.map(({ flag_id }) => flag_id)).toEqual(['a', 'b']);
-    expect(flags[0]).toEqual({ flag_id: 'a' });
+    expect(flags[0]).toEqual({ flag_id: 'a', enabled: true });
   });
 
   test('a note about a split has the place of its entry', () => {
@@ -220,6 +229,19 @@ describe('comparisons that convert there and not here are noted', () => {
     );
   });
 
+  test('GrowthBook: an empty group, which its SDKs may ignore', () => {
+    const group = { id: 'g', type: 'list', attributeKey: 'plan', values: [] };
+    const rule = {
+      type: 'force',
+      value: 'b',
+      savedGroupTargeting: [{ matchType: 'all', savedGroups: ['g'] }],
+    };
+    const feature = { id: 'f', valueType: 'string', defaultValue: 'a', rules: [rule] };
+    const { notes: all } = fromGrowthbook({ features: [feature], savedGroups: [group] });
+    expect(all).toMatchObject([{ kind: 'changed', source: 'savedGroups[0]' }]);
+    expect(all[0]!.message).toContain('is empty');
+  });
+
   test.each([
     [{ '==': [{ var: 'n' }, 5] }, 'n equals only the number 5'],
     [{ '!=': [{ var: 'n' }, '5'] }, 'n equals only the string "5"'],
@@ -249,6 +271,30 @@ test('patterns that other engines read differently are lost with a note', () => 
   );
   expect(flags[0]!.rules).toHaveLength(1);
 });
+
+test.each(['^[[:alpha:]]+$', '\\Aab\\z', '^\\pL+$', '(?i)ab', 'a++', '^\\h'])(
+  'so are they in the other systems: %s',
+  (pattern) => {
+    const clause = { attribute: 'x', op: 'matches', values: [pattern] };
+    const served = { on: true, variations: [true, false], offVariation: 1, fallthrough: { variation: 1 } };
+    const results = [
+      fromLaunchdarkly({ flags: { f: { ...served, rules: [{ clauses: [clause], variation: 0 }] } } }),
+      ...['$regex', '$regexi'].map((operator) =>
+        fromGrowthbook({
+          features: {
+            f: { defaultValue: false, rules: [{ condition: { x: { [operator]: pattern } }, force: true }] },
+          },
+        }),
+      ),
+    ];
+    for (const { flags, notes: all } of results) {
+      expect(flags[0]!.rules).toBeUndefined();
+      expect(all.filter(({ kind }) => kind === 'lost').map(({ source }) => source)).toEqual([
+        expect.stringContaining('rules[0]'),
+      ]);
+    }
+  },
+);
 
 test('records of an export that belong to nothing in it are noted', () => {
   const { flags, notes: all } = fromUnleash({

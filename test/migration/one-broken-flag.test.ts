@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { RampartError } from '../../src/errors.js';
 import type { ImportResult } from '../../src/migration/import-result.js';
 import { fixture, IMPORTS, type Document } from './fixtures.js';
+import { runs } from '../properties.js';
 
 type Node = Record<string | number, unknown>;
 
@@ -105,7 +106,7 @@ describe.each(Object.entries(FLAGS))('%s', (name, { list, key }) => {
         const isRenamed = path.length === 1 && path[0] === key;
         expect(isKept || named || isRenamed).toBe(true);
       }),
-      { numRuns: 120 },
+      { numRuns: runs(120) },
     );
   });
 
@@ -144,7 +145,7 @@ describe.each(['featureStrategies', 'featureEnvironments', 'featureTags', 'depen
           const owner = String(records[index]!['featureName'] ?? records[index]!['feature']);
           expect(lostBeside(name, [list, index, ...path], value, owner).gone).toEqual([]);
         }),
-        { numRuns: 60 },
+        { numRuns: runs(60) },
       );
     });
   },

@@ -32,7 +32,9 @@ describe('lists that limit something', () => {
 describe('shares', () => {
   it.each([5e-324, 1e-9, 0.005, 0.015])('%d is no multiple of 0.01', (share) => {
     expect(holdoutSchema.safeParse({ holdout_id: 'h', share }).success).toBe(false);
-    expect(flagSchema.safeParse({ flag_id: 'f', rollout_percentage: share }).success).toBe(false);
+    expect(flagSchema.safeParse({ flag_id: 'f', enabled: true, rollout_percentage: share }).success).toBe(
+      false,
+    );
     const variants = { a: { traffic: share }, b: { traffic: 100 - share } };
     const experiment = { experiment_id: 'e', variants, success_metrics: { primary: ['m'] } };
     expect(experimentSchema.safeParse(experiment).success).toBe(false);
@@ -40,6 +42,8 @@ describe('shares', () => {
 
   it.each([0.01, 0.07, 0.29, 1.1, 33.33, 50])('%d is one', (share) => {
     expect(holdoutSchema.safeParse({ holdout_id: 'h', share }).success).toBe(true);
-    expect(flagSchema.safeParse({ flag_id: 'f', rollout_percentage: share }).success).toBe(true);
+    expect(flagSchema.safeParse({ flag_id: 'f', enabled: true, rollout_percentage: share }).success).toBe(
+      true,
+    );
   });
 });

@@ -45,7 +45,7 @@ describe('the flag after an experiment', () => {
   });
 
   it('keeps what the flag was around the audience, of every kind', () => {
-    const boolean = flagSchema.parse({ flag_id: 'f', rollout_percentage: 0 });
+    const boolean = flagSchema.parse({ flag_id: 'f', enabled: true, rollout_percentage: 0 });
     const on = experiment({
       flag_id: 'f',
       variants: { control: { traffic: 50 }, on: { traffic: 50, config: true } },

@@ -68,6 +68,17 @@ it('a server that does not become ready is stopped, and not started again', asyn
   expect([lines.length, await onFolder()]).toEqual([length, []]);
 });
 
+it('only the child itself says that it is of use, and each anew', async () => {
+  const script = `'${dataDir}'; process.send('rampart is ready'); process.stdin.resume().on('end', () => process.exit())`;
+  const child = new Supervised('child', process.execPath, ['-e', script], () => undefined, process.env);
+  expect(child.hasSaidReady()).toBe(false);
+  await eventually(() => Promise.resolve(child.hasSaidReady()));
+  process.kill(child.pid()[0]!, 'SIGKILL');
+  await eventually(() => Promise.resolve(!child.hasSaidReady()));
+  await eventually(() => Promise.resolve(child.hasSaidReady()));
+  await child.stop();
+});
+
 it('the lock of a folder is written atomically by concurrent writers, and stays away once it is released', async () => {
   const lock = await DataLock.take(dataDir, () => [process.ppid]);
   for (let round = 0; round < 20; round += 1) {

@@ -25,7 +25,7 @@ export function rulesetOf({
   opted_out = [],
 }: Definitions): Ruleset {
   const maker = new DocumentMaker({ environment: 'production', stale_after_ms: 600_000, salt: SALT });
-  const stored = flags.map((flag) => flagSchema.parse(flag));
+  const stored = flags.map((flag) => flagSchema.parse({ enabled: true, ...flag }));
   const document = maker.make(1, {
     flags: new Map(stored.map((flag, n) => [flag.flag_id, { definition: flag, revision: n + 1 }])),
     segments: new Map(
@@ -60,6 +60,7 @@ export const SERVED: ServedExperiment = {
   salt: 'e',
   started_at: 0,
   event_types: ['click'],
+  value_limits: {},
   control: 'control',
   variants: [
     { name: 'control', config: null },

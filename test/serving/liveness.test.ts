@@ -2,7 +2,15 @@ import { expect, it } from 'vitest';
 import { LivenessObserver, LOST_AFTER_MS } from '../../src/serving/liveness.js';
 
 const heartbeats = (counter: number, start_id = 'a') => [
-  { instance_id: 'host:1:0', start_id, counter, serving_revision: 7, kind: 'api' as const, process: null },
+  {
+    instance_id: 'host:1:0',
+    start_id,
+    counter,
+    serving_revision: 7,
+    kind: 'api' as const,
+    process: null,
+    unserved: [],
+  },
 ];
 
 it('considers a process lost when its counter has not moved for ten seconds of the observer’s own clock', () => {

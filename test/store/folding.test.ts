@@ -16,6 +16,7 @@ import { CATALOG } from './fold-catalog.js';
 
 const UNITS = 150;
 const BATCHES = 240;
+const KILLS = 20;
 const RUN_MS = 30_000;
 
 let dataDir: string;
@@ -52,7 +53,9 @@ it(
           execArgv: ['--import', 'tsx'],
         });
         await once(folder, 'message');
-        await new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * 900));
+        // Some live longer: on a busy machine the others would never get a step done.
+        const lives = Math.random() < 0.15 ? 5_000 : 900;
+        await new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * lives));
         const ended = once(folder, 'exit');
         folder.kill('SIGKILL');
         await ended;
@@ -64,7 +67,8 @@ it(
     const received = new Map<string, { event: InboxEvent; received_at: number }[]>();
     const now = Date.now();
     const sent: InboxEvent[][] = [];
-    for (let n = 0; n < BATCHES; n += 1) {
+    // On a busy machine processes start slowly: then there are more batches, until enough were killed.
+    for (let n = 0; n < BATCHES || kills < KILLS; n += 1) {
       // Every fourth batch is one that was sent before.
       const events = n % 4 === 3 ? sent[Math.floor(Math.random() * sent.length)]! : batch(n, now);
       if (n % 4 !== 3) sent.push(events);
@@ -88,7 +92,7 @@ it(
     over = true;
     await killing;
     expect(Object.fromEntries(await totals())).toEqual(Object.fromEntries(recount(received, now)));
-    expect(kills).toBeGreaterThan(10);
+    expect(kills).toBeGreaterThanOrEqual(KILLS);
   },
 );
 

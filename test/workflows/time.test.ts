@@ -1,8 +1,10 @@
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { WorkflowBundle } from '@temporalio/worker';
+import { MockActivityEnvironment, type TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker, type WorkflowBundle } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createReconcileActivities } from '../../activities/reconcile.js';
 import { bundleWorkflows } from '../../activities/worker.js';
 import { DAY_MS } from '../../src/model/time.js';
+import { RECONCILE_WORKFLOW } from '../../src/temporal/messages.js';
 import { inWorld, timeSkippingServer } from './world.js';
 
 let env: TestWorkflowEnvironment;
@@ -89,5 +91,50 @@ describe('waiting', () => {
       expect(days[0]).toBeCloseTo(1, 1);
       expect(days[1]).toBeGreaterThanOrEqual(3);
     });
+  });
+});
+
+describe('reconciliation', () => {
+  it('waits as long as the worker says that carried out the last round, not as its first start said', async () => {
+    const [taskQueue, rounds] = ['reconciling', [] as number[]];
+    const worker = await Worker.create({
+      connection: env.nativeConnection,
+      taskQueue,
+      workflowBundle: bundle,
+      activities: {
+        async reconcileOnce() {
+          rounds.push(await env.currentTimeMs());
+          return { interval_ms: rounds.length < 3 ? 60_000 : 600_000 };
+        },
+      },
+    });
+    await worker.runUntil(async () => {
+      const handle = await env.client.workflow.start(RECONCILE_WORKFLOW, {
+        workflowId: taskQueue,
+        taskQueue,
+        args: [5_000],
+      });
+      await env.sleep(20 * 60_000);
+      await handle.terminate();
+    });
+    const gaps = rounds.slice(1).map((at, n) => Math.round((at - rounds[n]!) / 60_000));
+    expect(gaps).toEqual([1, 1, 10]);
+  });
+
+  it('is told the setting of its worker by every round', async () => {
+    /** A store, or a Temporal, in which there is nothing. */
+    const nothing = Object.assign([], { idle: [], last: null });
+    const empty: unknown = new Proxy(() => Promise.resolve(nothing), {
+      get: (_, name) => (name === 'then' ? undefined : name === 'partitions' ? 1 : empty),
+    });
+    const activities = createReconcileActivities({
+      store: empty as never,
+      workflows: empty as never,
+      liveness: { observe: () => [] } as never,
+      interval_ms: 7_000,
+      retention: { snapshots: DAY_MS, timeline: DAY_MS, revisions: DAY_MS, units: DAY_MS },
+    });
+    const round = new MockActivityEnvironment().run(() => activities.reconcileOnce());
+    expect(await round).toMatchObject({ interval_ms: 7_000 });
   });
 });

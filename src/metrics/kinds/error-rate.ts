@@ -14,6 +14,7 @@ export const errorRate: Kind<number, 'errors'> = {
 
   fields: {},
   canBeMissing: () => false,
+  ownNumber: null,
 
   fold: () => 1,
   contribution: (value) => STORED.write({ errors: value === undefined ? 0n : 1n }),

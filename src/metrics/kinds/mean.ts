@@ -5,14 +5,15 @@ import { aggregated, earlierNumber, winsorised } from '../own-number.js';
 import { unitsByValue } from '../percentile-cap.js';
 import { AT_ONCE } from '../simulated/arm.js';
 import { SimulatedMean } from '../simulated/mean.js';
-import { halves, StoredNames } from '../stored-sums.js';
+import { digits, StoredNames } from '../stored-sums.js';
 
+/** A unit's own number and its covariate are at most 2^40. */
 const STORED = new StoredNames({
-  sum: 'sum',
-  sum_sq: halves('sq'),
-  sum_x: 'x',
-  sum_xx: halves('xx'),
-  sum_xy: halves('xy'),
+  sum: digits('sum', 2),
+  sum_sq: digits('sq', 3),
+  sum_x: digits('x', 2),
+  sum_xx: digits('xx', 3),
+  sum_xy: digits('xy', 3),
 });
 
 /** The mean over units of each unit's own number: the sum, the count or the greatest of its values. */
@@ -23,6 +24,7 @@ export const mean: Kind<number, 'sum' | 'sum_sq', number> = {
 
   fields: { aggregate: 'optional', cap: 'optional' },
   canBeMissing: ({ aggregate }) => aggregate !== 'count',
+  ownNumber: { aggregate: 'sum', of: (value) => value },
 
   fold: (before, { value }, metric) => aggregated(before, value, metric, 'sum'),
   contribution(value, metric, covariate) {

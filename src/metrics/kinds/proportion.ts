@@ -14,6 +14,7 @@ export const proportion: Kind<number, 'sum', number> = {
 
   fields: {},
   canBeMissing: () => false,
+  ownNumber: null,
 
   fold: () => 1,
   contribution(value, _metric, covariate) {

@@ -14,11 +14,12 @@ import {
 } from '../histogram.js';
 import type { Kind } from '../kind.js';
 import { residualOf, SimulatedRatio } from '../simulated/ratio.js';
-import { StoredNames, type StoredSums } from '../stored-sums.js';
+import { digits, StoredNames, type StoredSums } from '../stored-sums.js';
 
-const STORED = new StoredNames({ sum_d: 'd', sum_dd: 'dd' });
+/** All are numbers of requests and their products; no unit has 2^32 requests. */
+const STORED = new StoredNames({ sum_d: 'd', sum_dd: digits('dd', 2) });
 /** Of each bucket, in the group `buckets`. */
-const STORED_BUCKET = new StoredNames({ sum_y: 'y', sum_yy: 'yy', sum_yd: 'yd' });
+const STORED_BUCKET = new StoredNames({ sum_y: 'y', sum_yy: digits('yy', 2), sum_yd: digits('yd', 2) });
 
 function bucketsIn(totals: StoredSums): Record<string, BucketSums> {
   const buckets: Record<string, BucketSums> = {};
@@ -49,6 +50,7 @@ export const quantile: Kind<UnitHistogram, RatioSum> = {
 
   fields: { quantile: 'required' },
   canBeMissing: () => true,
+  ownNumber: null,
 
   fold(before = {}, { value }) {
     const bucket = String(bucketOf(value));

@@ -6,26 +6,27 @@ import { unitsByValue } from '../percentile-cap.js';
 import { ratioBaseline } from '../ratio-baseline.js';
 import { lifted } from '../simulated/arm.js';
 import { residualOf, SimulatedRatio } from '../simulated/ratio.js';
-import { halves, StoredNames } from '../stored-sums.js';
+import { digits, StoredNames } from '../stored-sums.js';
 
+/** A unit's y is at most 2^40; d is a number of events, which no unit has 2^32 of. */
 const STORED = new StoredNames({
-  sum_y: 'y',
+  sum_y: digits('y', 2),
   sum_d: 'd',
-  sum_yy: halves('yy'),
-  sum_dd: 'dd',
-  sum_yd: halves('yd'),
+  sum_yy: digits('yy', 3),
+  sum_dd: digits('dd', 2),
+  sum_yd: digits('yd', 3),
 });
-/** Of a and b, the numerator and the denominator from before the experiment. */
+/** Of a and b, the numerator and the denominator from before the experiment, with the bounds of y and d. */
 const STORED_EARLIER = new StoredNames({
-  sum_a: 'a',
+  sum_a: digits('a', 2),
   sum_b: 'b',
-  sum_aa: halves('aa'),
-  sum_bb: 'bb',
-  sum_ab: halves('ab'),
-  sum_ya: halves('ya'),
-  sum_yb: halves('yb'),
-  sum_da: halves('da'),
-  sum_db: 'db',
+  sum_aa: digits('aa', 3),
+  sum_bb: digits('bb', 2),
+  sum_ab: digits('ab', 3),
+  sum_ya: digits('ya', 3),
+  sum_yb: digits('yb', 3),
+  sum_da: digits('da', 3),
+  sum_db: digits('db', 2),
 });
 
 /** The units' own numbers (by default the number of their events) added up, per denominator event. */
@@ -36,6 +37,7 @@ export const ratio: Kind<{ y: number; d: number }, RatioSum, { a: number; b: num
 
   fields: { aggregate: 'optional', cap: 'optional', denominator_event: 'required' },
   canBeMissing: () => true,
+  ownNumber: { aggregate: 'count', of: ({ y }) => y },
 
   fold(before = { y: 0, d: 0 }, { type, value }, metric) {
     const y = type === metric.event ? aggregated(before.y, value, metric, 'count') : before.y;

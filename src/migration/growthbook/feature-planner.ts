@@ -1,6 +1,6 @@
 import canonicalize from 'canonicalize';
 import { compileCondition } from '../../assignment/condition.js';
-import { portableConditions } from '../../model/conditions.js';
+import { checkedConditions } from '../../model/conditions.js';
 import type { Json } from '../../model/json.js';
 import { absent, allOf, ALWAYS, anyOf, not, type Conditions } from '../build-conditions.js';
 import { cascade, type PartialRule } from '../cascade.js';
@@ -112,7 +112,7 @@ export class FeaturePlanner {
   private prerequisite({ key, condition, path }: FeaturePrerequisite): PlannedPrerequisite {
     // The condition is met here, by values that are known: nothing converts later.
     const scope = { group: this.membership, changed: () => undefined };
-    const { conditions, errors } = portableConditions(growthbookConditions(condition, scope));
+    const { conditions, errors } = checkedConditions(growthbookConditions(condition, scope));
     if (errors[0]) throw new Unsupported(`${path} ${errors[0].message}`);
     const holds = compileCondition(conditions);
     if (holds({}, null)) throw new Unsupported(`${path} also holds where ${key} has no value`);

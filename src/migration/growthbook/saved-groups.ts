@@ -66,8 +66,19 @@ function savedGroup(fields: Fields, key: string): SavedGroup {
   const condition = conditionOf(fields.json('condition') ?? {}, fields.at('condition'));
   const isList = (fields.string('type') ?? 'list') === 'list';
   const list = isList ? readList(fields) : null;
+  noteIfEmpty(fields, list, condition);
   fields.close(IGNORED.savedGroup);
   return { key, path: fields.path, description, list, condition };
+}
+
+/** Only groups of the REST API say what they are: payloads have no rule for an empty one that is ignored. */
+function noteIfEmpty(group: Fields, list: ValueList | null, condition: Json): void {
+  const isEmpty = list ? list.values.length === 0 : Object.keys(condition as object).length === 0;
+  if (isEmpty && group.has('type'))
+    group.ledger.changed(
+      group.path,
+      `is empty: here ${list ? 'nobody is' : 'everybody is'} in it, where GrowthBook may ignore it in the targeting of a rule`,
+    );
 }
 
 function readList(group: Fields): ValueList {

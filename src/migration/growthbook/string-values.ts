@@ -9,17 +9,16 @@ export function conditionOf(condition: Json, path: string): Json {
   return condition.trim() === '' ? {} : parseJson(condition, path);
 }
 
-/** A value of the feature's type (`valueType`); strings are parsed. */
+/** A value of the feature's type (`valueType`). Strings are read as GrowthBook reads them for its SDKs. */
 export function valueOf(value: Json | undefined, type: string, path: string): Json {
   if (typeof value !== 'string') return value ?? null;
   switch (type) {
     case 'boolean':
-      if (value !== 'true' && value !== 'false') throw malformed(path, 'must be true or false');
-      return value === 'true';
+      return value !== 'false';
     case 'number': {
-      const number = Number(value);
-      if (value.trim() === '' || !Number.isFinite(number)) throw malformed(path, 'must be a number');
-      return number;
+      const number = Number.parseFloat(value) || 0;
+      // JSON has no others.
+      return Number.isFinite(number) ? number : null;
     }
     case 'json':
       return value.trim() === '' ? null : parseJson(value, path);

@@ -4,6 +4,7 @@ import { asText, type Fields } from '../fields.js';
 import type { Ledger } from '../ledger.js';
 import { Unsupported } from '../migration-errors.js';
 import { IGNORED } from './ignored-fields.js';
+import { TIMES_ARE_IN_UTC, timeTest } from './times.js';
 
 /** Membership of a segment by its key. @throws {Unsupported} */
 export type SegmentMembership = (key: string) => Conditions;
@@ -44,16 +45,21 @@ function readClause(clause: Fields): Clause {
   }
   const read = {
     path: clause.path,
-    kind: clause.string('contextKind') ?? 'user',
+    kind: contextKindOf(clause),
     attribute: clause.string('attribute') ?? '',
     // Only clauses with a context kind, which are newer, have paths.
-    isReference: clause.has('contextKind'),
+    isReference: Boolean(clause.peek('contextKind')),
     op,
     values: listOf(values),
     negate: clause.boolean('negate') ?? false,
   };
   clause.close(IGNORED.clause);
   return read;
+}
+
+/** The kind of the contexts that something is about: a missing or empty one is the user. */
+export function contextKindOf(fields: Fields): string {
+  return fields.string('contextKind') || 'user';
 }
 
 function listOf(values: Json): Json[] {
@@ -122,18 +128,9 @@ function attributeTest(attribute: string, value: Json, { op, path }: Clause, led
     case 'greaterThanOrEqual':
       return is('$gte', numberOf(value, op));
     case 'before':
-    case 'after': {
-      // A number may be no time, too: beyond 8.64e15 ms there is none.
-      const time = typeof value === 'number' ? new Date(value).getTime() : Date.parse(asText(value));
-      if (!Number.isFinite(time))
-        throw new Unsupported(`${op} has the value ${JSON.stringify(value)}, which is not a time`);
-      ledger.changed(
-        path,
-        'times that are strings are compared as strings: write them as 2030-01-31T12:00:00.000Z',
-      );
-      const operator = op === 'before' ? '$lt' : '$gt';
-      return anyOf([is(operator, time), is(operator, new Date(time).toISOString())]);
-    }
+    case 'after':
+      ledger.changed(path, TIMES_ARE_IN_UTC);
+      return timeTest(attribute, op, value);
     case 'semVerEqual':
       return is('$veq', textOf(value, op));
     case 'semVerLessThan':

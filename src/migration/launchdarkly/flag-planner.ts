@@ -4,7 +4,7 @@ import type { FlagPlan, PlannedPrerequisite, PlannedRule, Serve } from '../flag-
 import { malformed, Unsupported } from '../migration-errors.js';
 import { REASSIGNED, reassignedFrom } from '../reassignment-notes.js';
 import { splitByWeight } from '../shares.js';
-import { attributeIn, clausesOf, noteContextKind, type SegmentMembership } from './clauses.js';
+import { attributeIn, clausesOf, contextKindOf, noteContextKind, type SegmentMembership } from './clauses.js';
 import { IGNORED } from './ignored-fields.js';
 import type { LaunchdarklyFlag } from './launchdarkly-flag.js';
 
@@ -132,7 +132,7 @@ function readTarget(target: Fields, variantName: VariantName): Target {
   const variation = target.number('variation');
   const read = {
     path: target.path,
-    kind: target.string('contextKind') ?? 'user',
+    kind: contextKindOf(target),
     variation,
     values: target.strings('values'),
   };
@@ -156,7 +156,7 @@ const TOTAL_WEIGHT = 100_000;
 
 function rolloutSplit(rollout: Fields, variantName: VariantName): Serve {
   const { ledger } = rollout;
-  const kind = rollout.string('contextKind') ?? 'user';
+  const kind = contextKindOf(rollout);
   const isExperiment = rollout.string('kind') === 'experiment';
   const bucketBy = rollout.string('bucketBy');
   const weights = rollout.objects('variations').map((variation): [string, number] => {

@@ -3,7 +3,7 @@ import type { Fields } from '../fields.js';
 import { Unsupported } from '../migration-errors.js';
 import { readEach, type Lost } from '../read-each.js';
 import type { SourceSegment } from '../segment-import.js';
-import { attributeIn, clausesOf, noteContextKind, type SegmentMembership } from './clauses.js';
+import { attributeIn, clausesOf, contextKindOf, noteContextKind, type SegmentMembership } from './clauses.js';
 import { IGNORED } from './ignored-fields.js';
 
 /** Segments by their keys (SDK data) or as a list (REST API), and those that the document spoils. */
@@ -78,7 +78,7 @@ function ruleConditions({ fields, weight }: SegmentRule, membership: SegmentMemb
 function listed(segment: Fields, users: string, contexts: string): Conditions {
   const userKeys = segment.strings(users);
   const contextTargets = segment.objects(contexts).map((target) => {
-    const kind = target.string('contextKind') ?? 'user';
+    const kind = contextKindOf(target);
     const condition = oneOf(attributeIn(kind, 'key', false), target.strings('values'));
     if (kind !== 'user') noteContextKind(kind, target.path, segment.ledger);
     target.close();

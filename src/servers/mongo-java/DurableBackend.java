@@ -9,6 +9,9 @@ import de.bwaldvogel.mongo.backend.h2.H2Database;
 import de.bwaldvogel.mongo.bson.Document;
 import io.netty.channel.Channel;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.h2.mvstore.MVMap;
@@ -23,6 +26,12 @@ class DurableBackend extends H2Backend {
   private final ReadWriteLock commands = new ReentrantReadWriteLock();
 
   private final FailPoint failPoint = FailPoint.fromEnvironment();
+
+  /**
+   * Documents that queries and updates have looked at, but for the lists of collections and indexes. Static, because the
+   * superclass opens collections before this class has its fields.
+   */
+  private static final LongAdder EXAMINED = new LongAdder();
 
   DurableBackend(MVStore store) {
     super(store);
@@ -44,7 +53,15 @@ class DurableBackend extends H2Backend {
     return failPoint.after(command, answer);
   }
 
+  /**
+   * Drivers ask these to see whether the server is there, and give up all their connections where the answer is late. They
+   * report nothing that a crash could take back, so they wait for nobody.
+   */
+  private static final Set<String> SIGNS_OF_LIFE = Set.of("ismaster", "hello", "ping");
+
   private Document carryOut(Channel channel, String database, String command, Document query) {
+    if (SIGNS_OF_LIFE.contains(command.toLowerCase(Locale.ROOT)))
+      return super.handleCommand(channel, database, command, query);
     Document answer;
     commands.readLock().lock();
     try {
@@ -53,7 +70,13 @@ class DurableBackend extends H2Backend {
       commands.readLock().unlock();
     }
     if (getMvStore().hasUnsavedChanges()) commit();
+    if (command.equalsIgnoreCase("serverStatus")) answer.put("metrics", metrics());
     return answer;
+  }
+
+  /** As mongod names it. */
+  private Document metrics() {
+    return new Document("queryExecutor", new Document("scannedObjects", EXAMINED.sum()));
   }
 
   /**
@@ -89,11 +112,18 @@ class DurableBackend extends H2Backend {
         MVMap<Object, Document> documents =
             store.openMap("databases." + full, new MVMap.Builder<Object, Document>().valueType(new BsonType()));
         return new DocumentCollection(
-            this, collection, options, documents, store.openMap("meta." + full), cursorRegistry);
+            this,
+            collection,
+            options,
+            documents,
+            store.openMap("meta." + full),
+            cursorRegistry,
+            collection.startsWith("system.") ? new LongAdder() : EXAMINED,
+            index -> openOrCreateSecondaryIndex(collection, index.getName() + "_ranges", index.getKeys(), true));
       }
 
       @Override
-      protected Index<Object> openOrCreateSecondaryIndex(
+      protected SecondaryIndex openOrCreateSecondaryIndex(
           String collection, String index, List<IndexKey> keys, boolean sparse) {
         return new SecondaryIndex(store.openMap(name + "." + collection + "._index_" + index), index, keys);
       }

@@ -7,8 +7,8 @@ public class EmbeddedMongo {
   /** Room for about ten thousand experiments: a cache that cannot hold what is read repeatedly is of no use. */
   static final int CACHE_MB = 512;
 
-  /** Format of the file. In format 0, documents were serialised Java objects. */
-  static final int FORMAT = 1;
+  /** Format of the file. In format 0, documents were serialised Java objects; in format 1, indexes had one field. */
+  static final int FORMAT = 2;
 
   public static void main(String[] arguments) throws Exception {
     try {

@@ -3,88 +3,101 @@ import de.bwaldvogel.mongo.backend.Index;
 import de.bwaldvogel.mongo.backend.IndexKey;
 import de.bwaldvogel.mongo.backend.KeyValue;
 import de.bwaldvogel.mongo.bson.Document;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
-import java.util.Iterator;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.h2.mvstore.MVMap;
 
 /**
- * An index that is not unique, on the first of its fields. The server has no such index, and would read all documents.
- * Entries are pairs of value and position, for strings, numbers and booleans only. The index serves queries for such
- * values, and the server checks everything that it finds against the whole query.
+ * An index that is not unique, on the first two of its fields. The server has no such index, and would read all documents.
+ * Entries are the values of the fields, then the position, which is the document's {@code _id}: an index on one field is
+ * one on {@code _id} behind it, too. Only documents whose first value is a string, a number or a boolean have an entry; a
+ * second value that is none of these is kept as null, which is right for order as long as it is null.
  */
 class SecondaryIndex extends Index<Object> {
   private static final Set<String> BOUNDS = Set.of("$gt", "$gte", "$lt", "$lte");
 
   private final MVMap<Object[], Boolean> entries;
-  private final String field;
+  private final String first;
+  private final String second;
 
   SecondaryIndex(MVMap<Object[], Boolean> entries, String name, List<IndexKey> keys) {
     // Sparse: then the server allows documents without an entry.
     super(name, keys, true);
     this.entries = entries;
-    this.field = keys.get(0).getKey();
+    this.first = keys.get(0).getKey();
+    this.second = keys.size() > 1 ? keys.get(1).getKey() : "_id";
+  }
+
+  /** The entries with all documents that can meet a query, and some that do not; null where the index is of no use. */
+  IndexRange rangeOf(Document query) {
+    Object condition = query.get(first);
+    if (isIndexed(condition)) return rangeOf(List.of(condition), query);
+    if (!(condition instanceof Document)) return null;
+    Document operators = (Document) condition;
+    if (operators.get("$in") instanceof Collection) {
+      Collection<?> values = (Collection<?>) operators.get("$in");
+      return values.stream().allMatch(this::isIndexed) ? rangeOf(values, query) : null;
+    }
+    boolean isBounded =
+        !operators.isEmpty()
+            && operators.entrySet().stream()
+                .allMatch(bound -> BOUNDS.contains(bound.getKey()) && isIndexed(bound.getValue()));
+    if (!isBounded) return null;
+    return new IndexRange(entries, List.of(spanOf(new Object[0], operators)), null);
+  }
+
+  private IndexRange rangeOf(Collection<?> values, Document query) {
+    List<IndexRange.Span> spans = new ArrayList<>();
+    for (Object value : values) spans.add(spanOf(new Object[] {normalized(value)}, query.get(second)));
+    return new IndexRange(entries, spans, spans.size() == 1 ? second : null);
+  }
+
+  /** Entries that begin with {@code prefix} and whose next value can meet a condition. */
+  private IndexRange.Span spanOf(Object[] prefix, Object condition) {
+    if (isIndexed(condition)) return new IndexRange.Span(with(prefix, condition), with(prefix, condition));
+    if (!(condition instanceof Document)) return new IndexRange.Span(prefix, prefix);
+    Document operators = (Document) condition;
+    Object least = operators.getOrDefault("$gte", operators.get("$gt"));
+    Object most = operators.getOrDefault("$lte", operators.get("$lt"));
+    return new IndexRange.Span(
+        isIndexed(least) ? with(prefix, least) : prefix, isIndexed(most) ? with(prefix, most) : prefix);
+  }
+
+  private static Object[] with(Object[] prefix, Object value) {
+    Object[] longer = Arrays.copyOf(prefix, prefix.length + 1);
+    longer[prefix.length] = normalized(value);
+    return longer;
+  }
+
+  /** A number of any type as a double, as in the entries. */
+  private static Object normalized(Object value) {
+    return new KeyValue(value).normalized().get(0);
   }
 
   @Override
   public boolean canHandle(Document query) {
-    if (isIndexed(query.get("_id"))) return false;
-    if (!(query.get(field) instanceof Document)) return isIndexed(query.get(field));
-    Document condition = (Document) query.get(field);
-    if (condition.get("$in") instanceof Collection) {
-      return ((Collection<?>) condition.get("$in")).stream().allMatch(this::isIndexed);
-    }
-    return !condition.isEmpty()
-        && condition.entrySet().stream().allMatch(bound -> BOUNDS.contains(bound.getKey()) && isIndexed(bound.getValue()));
+    // DocumentCollection chooses among the ranges of all indexes.
+    return false;
   }
 
   @Override
   public Iterable<Object> getPositions(Document query) {
-    Set<Object> positions = new LinkedHashSet<>();
-    if (!(query.get(field) instanceof Document)) {
-      collect(query.get(field), query.get(field), positions::add);
-      return positions;
-    }
-    Document condition = (Document) query.get(field);
-    if (condition.get("$in") instanceof Collection) {
-      for (Object value : (Collection<?>) condition.get("$in")) collect(value, value, positions::add);
-    } else {
-      Object least = condition.getOrDefault("$gte", condition.get("$gt"));
-      Object most = condition.getOrDefault("$lte", condition.get("$lt"));
-      collect(least, most, positions::add);
-    }
-    return positions;
-  }
-
-  /** Positions of the values from {@code least} to {@code most}, both included; null for no bound. */
-  private void collect(Object least, Object most, Consumer<Object> found) {
-    Object[] last = most == null ? null : normalized(most);
-    Iterator<Object[]> keys = entries.keyIterator(least == null ? null : normalized(least));
-    while (keys.hasNext()) {
-      Object[] key = keys.next();
-      if (last != null && entries.getKeyType().compare(new Object[] {key[0]}, last) > 0) return;
-      found.accept(key[1]);
-    }
-  }
-
-  /** Numbers of all types as doubles, as in the entries. */
-  private static Object[] normalized(Object value) {
-    return new KeyValue(value).normalized().stream().toArray();
+    throw new UnsupportedOperationException();
   }
 
   @Override
   public void add(Document document, Object position, MongoCollection<Object> collection) {
-    for (Object value : valuesOf(document)) entries.put(new Object[] {value, position}, true);
+    for (Object[] values : valuesOf(document)) entries.put(entryOf(values, position), true);
   }
 
   @Override
   public Object remove(Document document) {
     Object position = document.get("_id");
-    for (Object value : valuesOf(document)) entries.remove(new Object[] {value, position});
+    for (Object[] values : valuesOf(document)) entries.remove(entryOf(values, position));
     return null;
   }
 
@@ -95,8 +108,20 @@ class SecondaryIndex extends Index<Object> {
     add(after, position, collection);
   }
 
-  private Set<Object> valuesOf(Document document) {
-    return getKeyValues(document).stream().map(values -> values.get(0)).filter(this::isIndexed).collect(Collectors.toSet());
+  private static Object[] entryOf(Object[] values, Object position) {
+    return new Object[] {values[0], values[1], position};
+  }
+
+  private List<Object[]> valuesOf(Document document) {
+    return getKeyValues(document).stream()
+        .filter(values -> isIndexed(values.get(0)))
+        .map(values -> new Object[] {values.get(0), secondOf(values, document)})
+        .collect(Collectors.toList());
+  }
+
+  private Object secondOf(KeyValue values, Document document) {
+    Object value = values.size() > 1 ? values.get(1) : normalized(document.get("_id"));
+    return isIndexed(value) ? value : null;
   }
 
   private boolean isIndexed(Object value) {

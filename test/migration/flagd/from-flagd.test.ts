@@ -7,11 +7,12 @@ const SET = { flagSetId: 'shop', version: 'v17' };
 test('a flag of true and false becomes a boolean flag, and a split of everybody its rollout percentage', () => {
   expect(flag('flagd', 'show-banner')).toEqual({
     flag_id: 'show-banner',
+    enabled: true,
     metadata: SET,
     rules: [{ conditions: { $inGroup: 'staff' }, value: true }],
     rollout_percentage: 25,
   });
-  expect(flag('flagd', 'dark-mode')).toEqual({ flag_id: 'dark-mode', metadata: SET });
+  expect(flag('flagd', 'dark-mode')).toEqual({ flag_id: 'dark-mode', enabled: true, metadata: SET });
 });
 
 test('nested ifs become rules in order; keys that are not valid ids are renamed and noted', () => {
@@ -104,7 +105,7 @@ test('an evaluator that refers to itself is lost, with everything that depends o
     },
   });
   expect(segments).toEqual([]);
-  expect(flags).toEqual([{ flag_id: 'f', rollout_percentage: 0 }]);
+  expect(flags).toEqual([{ flag_id: 'f', enabled: true, rollout_percentage: 0 }]);
   expect(all.map(({ kind, source }) => `${kind} ${source}`)).toContain('lost flags.f.targeting.if[0]');
 });
 

@@ -10,6 +10,7 @@ import type { ImportResult } from '../../../src/migration/import-result.js';
 import { flagSchema } from '../../../src/model/flag.js';
 import { flagRules, segmentRules } from '../../../src/serving/rules.js';
 import { fixture, type Document } from '../fixtures.js';
+import { runs } from '../../properties.js';
 
 const NOW = Date.now();
 const SILENT = { error() {}, warn() {}, info() {}, debug() {} };
@@ -170,7 +171,7 @@ describe('what flagd serves', () => {
         expect(ours(ruleset, idOf(key), context)).toEqual(expected);
         expect(theirs(exported, idOf(key), context)).toEqual(expected);
       }),
-      { numRuns: 400 },
+      { numRuns: runs(400) },
     );
     // A flag that always serves the same would prove nothing.
     if (!['dark-mode', 'retired'].includes(key)) expect(seen.size).toBeGreaterThan(1);

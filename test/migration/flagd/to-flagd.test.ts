@@ -5,7 +5,7 @@ import { flagSchema, segmentSchema, type FlagInput } from '../../../src/model/fl
 
 function exported(flags: FlagInput[], segments: object[] = [], environment?: string) {
   const definitions = {
-    flags: flags.map((flag) => flagSchema.parse(flag)),
+    flags: flags.map((flag) => flagSchema.parse({ enabled: true, ...flag })),
     segments: segments.map((segment) => segmentSchema.parse(segment)),
   };
   return toFlagd(definitions, environment);
@@ -158,5 +158,7 @@ test('an export can be imported', () => {
     { flag_id: 'b', rules: [{ conditions: { plan: { $in: ['pro'] } }, value: false }] },
   ];
   const again = fromFlagd(exported(flags).document);
-  expect(again.flags).toEqual([{ flag_id: 'b', rules: [{ conditions: { plan: 'pro' }, value: false }] }]);
+  expect(again.flags).toEqual([
+    { flag_id: 'b', enabled: true, rules: [{ conditions: { plan: 'pro' }, value: false }] },
+  ]);
 });

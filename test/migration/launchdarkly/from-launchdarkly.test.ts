@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { fromLaunchdarkly } from '../../../src/migration/launchdarkly/from-launchdarkly.js';
+import { timeTest } from '../../../src/migration/launchdarkly/times.js';
 import { flag, imported, notes } from '../fixtures.js';
 
 const ABSENT = { $not: { $exists: true, $ne: null } };
@@ -7,6 +8,7 @@ const ABSENT = { $not: { $exists: true, $ne: null } };
 test('targets come first, all clauses must hold, and a negated clause needs its attribute', () => {
   expect(flag('launchdarkly-data', 'new-ui')).toEqual({
     flag_id: 'new-ui',
+    enabled: true,
     rules: [
       { conditions: { targetingKey: { $in: ['ann', 'bob'] } }, value: true },
       {
@@ -40,13 +42,29 @@ test('context kinds become attributes, rollouts become weights, and prerequisite
       conditions: { 'device.os.version': { $vgt: '14.0.0' }, age: { $gte: 18 } },
       variants: { 'variation-0': 50, 'variation-1': 50 },
     },
-    {
-      conditions: {
-        $or: [{ created: { $gt: 1700000000000 } }, { created: { $gt: '2023-11-14T22:13:20.000Z' } }],
-      },
-      value: 'legacy',
-    },
+    { conditions: timeTest('created', 'after', 1700000000000), value: 'legacy' },
   ]);
+});
+
+test('a context kind that is empty is the user, as one that is missing', () => {
+  const withKind = (contextKind?: string) => {
+    const clause = { attribute: 'country', op: 'in', values: ['FR'], contextKind };
+    const flagged = {
+      on: true,
+      variations: [true, false],
+      offVariation: 1,
+      fallthrough: { rollout: { contextKind, variations: [{ variation: 0, weight: 100_000 }] } },
+      targets: [{ contextKind, variation: 1, values: ['ann'] }],
+      rules: [
+        { clauses: [clause], variation: 1 },
+        { clauses: [{ op: 'segmentMatch', contextKind, values: ['s'] }], variation: 1 },
+      ],
+    };
+    const segment = { includedContexts: [{ contextKind, values: ['bob'] }], rules: [{ clauses: [clause] }] };
+    return fromLaunchdarkly({ flags: { f: flagged }, segments: { s: segment } });
+  };
+  expect(withKind('')).toEqual(withKind());
+  expect(withKind('').flags[0]!.rules).toHaveLength(3);
 });
 
 test('segments: included units, and those that rules match and that are not excluded', () => {
@@ -65,7 +83,11 @@ test('segments: included units, and those that rules match and that are not excl
 });
 
 test('flag values, and flags without an off variation', () => {
-  expect(flag('launchdarkly-data', 'maintenance')).toEqual({ flag_id: 'maintenance', rollout_percentage: 0 });
+  expect(flag('launchdarkly-data', 'maintenance')).toEqual({
+    flag_id: 'maintenance',
+    enabled: true,
+    rollout_percentage: 0,
+  });
   expect(flag('launchdarkly-data', 'title').variants).toEqual({
     'variation-0': { weight: 100, config: 'Hello there' },
   });
@@ -99,7 +121,7 @@ test('everything that is not carried over is noted', () => {
     'lost segments.everybody-big: the segment is left out: it is a big segment, whose members are not in the document',
     'lost flags.ranking.rules[3]: the rule is left out: it depends on the segment everybody-big, which is left out',
     'lost flags.migrating.migration: is an unknown field',
-    'lost flags.ranking.rules[1]: the rule is left out: name.$regex look-arounds are not supported',
+    'lost flags.ranking.rules[1]: the rule is left out: name.$regex: look-arounds are not supported',
     'lost flags.needs-off: the flag is left out: its prerequisite off-flag is off and therefore not met, although it serves the required variation',
   ]);
 });

@@ -46,6 +46,7 @@ test("variants of strategies, overrides first; units that are not admitted get t
 test('a feature whose strategies are all lost is served to nobody', () => {
   expect(flag('unleash-client', 'grand')).toEqual({
     flag_id: 'grand',
+    enabled: true,
     rollout_percentage: 0,
     prerequisites: [{ flag_id: 'demo', variants: ['off'] }],
   });

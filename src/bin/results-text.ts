@@ -1,0 +1,107 @@
+// The evidence of a look for people at a terminal.
+
+/** What is shown of an answer of `GET …/results`; each may be missing or null, and the JSON has all of it. */
+interface Results {
+  experiment_id?: string;
+  at?: string;
+  units?: Record<string, number>;
+  evidence?: { srm?: { alarm?: boolean }; metrics?: Metric[] } | null;
+  decision?: { decision?: string; reasons?: { text?: string }[] } | null;
+}
+
+interface Metric {
+  metric_id: string;
+  role: string;
+  comparisons?: Comparison[];
+}
+
+interface Comparison {
+  variant: string;
+  control_value?: number | null;
+  value?: number | null;
+  relative?: { lift?: number | null } | null;
+  valid_now?: Interval | null;
+  bayes?: { chance_to_win?: number | null } | null;
+  guardrail?: { status?: string; lacks?: string } | null;
+}
+
+interface Interval {
+  lower?: number | null;
+  upper?: number | null;
+  relative_lower?: number | null;
+  relative_upper?: number | null;
+}
+
+/** A line for each metric and treatment, then what was decided and why; ends with a line break. */
+export function resultsText(results: Results): string {
+  const { experiment_id, at, units = {}, evidence, decision } = results;
+  const counted = Object.entries(units).map(([variant, count]) => `${variant} ${count}`);
+  return [
+    `${experiment_id ?? ''} at ${(at ?? '').slice(0, 19).replace('T', ' ')} UTC`,
+    `units: ${counted.length > 0 ? counted.join(', ') : 'none'}`,
+    ...(evidence?.srm?.alarm ? ['! the units are not split as planned: sample ratio mismatch'] : []),
+    '',
+    ...table(evidence?.metrics ?? []),
+    '',
+    `decision: ${decision?.decision ?? 'none yet'}`,
+    ...(decision?.reasons ?? []).map(({ text }) => `  ${text ?? ''}`),
+    '--json has every number.',
+    '',
+  ].join('\n');
+}
+
+const HEADER = [
+  'metric',
+  'role',
+  'variant',
+  'control',
+  'value',
+  'lift',
+  'it lies within',
+  'chance to win',
+  'status',
+];
+
+function table(metrics: readonly Metric[]): string[] {
+  const rows = metrics.flatMap(({ metric_id, role, comparisons = [] }) =>
+    comparisons.map((one) => [
+      metric_id,
+      role,
+      one.variant,
+      number(one.control_value),
+      number(one.value),
+      percent(one.relative?.lift),
+      range(one.valid_now),
+      percent(one.bayes?.chance_to_win),
+      [one.guardrail?.status, one.guardrail?.lacks && `lacks ${one.guardrail.lacks}`]
+        .filter(Boolean)
+        .join(', '),
+    ]),
+  );
+  if (rows.length === 0) return ['no metric has been compared yet'];
+  const all = [HEADER, ...rows];
+  const widths = HEADER.map((_, column) => Math.max(...all.map((row) => row[column]!.length)));
+  return all.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+/** The interval that holds at any time: relative to the control where it is bounded so, else the difference. */
+function range(interval: Interval | null | undefined): string {
+  const { lower, upper, relative_lower, relative_upper } = interval ?? {};
+  const isKnown = (one: number | null | undefined): boolean => typeof one === 'number';
+  if (isKnown(relative_lower) || isKnown(relative_upper))
+    return `${percent(relative_lower, '−∞')} to ${percent(relative_upper, '∞')}`;
+  return isKnown(lower) || isKnown(upper) ? `difference ${number(lower)} to ${number(upper)}` : '–';
+}
+
+function percent(share: number | null | undefined, absent = '–'): string {
+  return typeof share === 'number' ? `${Number((share * 100).toPrecision(3))} %` : absent;
+}
+
+function number(value: number | null | undefined): string {
+  return typeof value === 'number' ? String(Number(value.toPrecision(4))) : '–';
+}
