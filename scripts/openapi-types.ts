@@ -8,7 +8,10 @@ const PATH = 'dashboard/src/api/schema.d.ts';
 
 /** The document depends on no part of a process: whatever is asked of this one is nothing again. */
 const nothing: unknown = new Proxy(() => nothing, {
-  get: (_, name) => (name === Symbol.iterator ? none : nothing),
+  get(_, name) {
+    if (name === Symbol.iterator) return none;
+    return name === Symbol.toPrimitive ? () => 0 : nothing;
+  },
 });
 function* none(): Generator<never> {}
 

@@ -384,7 +384,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The latest evidence, after the end that of the decision; `at` for an older one
+         * The latest evidence, after the end that of the decision; the query asks for another
          * @description Takes a key that may read.
          */
         get: operations["getV1ExperimentsExperiment_idResults"];
@@ -1394,7 +1394,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the process can serve, and what it can reach; 503 until it can */
+        /** Whether the process can serve, and what it can reach; 503 until it can, and once it ends */
         get: operations["getReadyz"];
         put?: never;
         post?: never;
@@ -1411,7 +1411,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Prometheus' metrics of the process */
+        /** Prometheus' metrics of the process, or of all processes on its port together */
         get: operations["getMetrics"];
         put?: never;
         post?: never;
@@ -1597,6 +1597,12 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             created_by: string;
+            /** @description Only there where a process cannot serve it. */
+            unserved?: {
+                reason: string;
+                /** @description The processes that cannot serve it. */
+                instances: string[];
+            };
         };
         /** @description Any JSON value. */
         Json: string | number | boolean | null | components["schemas"]["Json"][] | {
@@ -2432,7 +2438,6 @@ export interface components {
         Flag: {
             flag_id: string;
             description?: string;
-            /** @default true */
             enabled: boolean;
             environments?: string[];
             schedule?: {
@@ -2498,6 +2503,12 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             updated_at: string;
+            /** @description Only there where a process cannot serve it. */
+            unserved?: {
+                reason: string;
+                /** @description The processes that cannot serve it. */
+                instances: string[];
+            };
         };
         Layer: {
             layer_id: string;
@@ -3222,6 +3233,12 @@ export interface operations {
                         /** Format: date-time */
                         created_at: string;
                         created_by: string;
+                        /** @description Only there where a process cannot serve it. */
+                        unserved?: {
+                            reason: string;
+                            /** @description The processes that cannot serve it. */
+                            instances: string[];
+                        };
                         warnings: {
                             /** @enum {string} */
                             code: "traffic_assumed" | "baseline_assumed" | "standard_deviation_assumed" | "no_lift" | "underpowered" | "not_rehearsed" | "guardrail_unseen" | "cap_unknown" | "uncompared_rollout";
@@ -4211,6 +4228,10 @@ export interface operations {
             query?: {
                 /** @description The newest evidence at or before this moment. */
                 at?: string;
+                /** @description The evidence of this snapshot. */
+                snapshot_id?: string;
+                /** @description The newest evidence of this epoch: 0 is the experiment, later ones its roll-out. */
+                epoch?: number;
             };
             header?: never;
             path: {
@@ -4310,6 +4331,10 @@ export interface operations {
                         duplicates: number | string;
                         /** @description An integer; a decimal string beyond 2^53 − 1. */
                         excessive: number | string;
+                        /** @description Events of its metrics with a timestamp before the first exposure of their unit. */
+                        before_exposure: number | string;
+                        /** @description Values that a metric could not count, and own numbers of units beyond its limit. */
+                        out_of_range: number | string;
                         variants: {
                             [key: string]: {
                                 /** @description An integer; a decimal string beyond 2^53 − 1. */
@@ -5122,7 +5147,7 @@ export interface operations {
                 "application/json": {
                     flag_id: string;
                     description?: string;
-                    /** @default true */
+                    /** @description Whether the flag is on. A boolean flag must say it; the others are on where it is left out. */
                     enabled?: boolean;
                     environments?: string[];
                     schedule?: {
@@ -5260,7 +5285,7 @@ export interface operations {
                 "application/json": {
                     flag_id: string;
                     description?: string;
-                    /** @default true */
+                    /** @description Whether the flag is on. A boolean flag must say it; the others are on where it is left out. */
                     enabled?: boolean;
                     environments?: string[];
                     schedule?: {
@@ -5420,7 +5445,6 @@ export interface operations {
                             definition: {
                                 flag_id: string;
                                 description?: string;
-                                /** @default true */
                                 enabled: boolean;
                                 environments?: string[];
                                 schedule?: {
@@ -5566,6 +5590,12 @@ export interface operations {
                             conditions: {
                                 [key: string]: components["schemas"]["Json"];
                             };
+                            /** @description Only there where a process cannot serve it. */
+                            unserved?: {
+                                reason: string;
+                                /** @description The processes that cannot serve it. */
+                                instances: string[];
+                            };
                         }[];
                         next_cursor: string | null;
                     };
@@ -5606,6 +5636,12 @@ export interface operations {
                         description?: string;
                         conditions: {
                             [key: string]: components["schemas"]["Json"];
+                        };
+                        /** @description Only there where a process cannot serve it. */
+                        unserved?: {
+                            reason: string;
+                            /** @description The processes that cannot serve it. */
+                            instances: string[];
                         };
                     };
                 };
@@ -5656,6 +5692,12 @@ export interface operations {
                         conditions: {
                             [key: string]: components["schemas"]["Json"];
                         };
+                        /** @description Only there where a process cannot serve it. */
+                        unserved?: {
+                            reason: string;
+                            /** @description The processes that cannot serve it. */
+                            instances: string[];
+                        };
                     };
                 };
             };
@@ -5672,6 +5714,12 @@ export interface operations {
                         description?: string;
                         conditions: {
                             [key: string]: components["schemas"]["Json"];
+                        };
+                        /** @description Only there where a process cannot serve it. */
+                        unserved?: {
+                            reason: string;
+                            /** @description The processes that cannot serve it. */
+                            instances: string[];
                         };
                     };
                 };
@@ -7765,6 +7813,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         ready: boolean;
+                        reason: string | null;
                         serving_revision: number | null;
                         snapshot_age_seconds: number | null;
                         /** @enum {string} */
@@ -7782,6 +7831,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         ready: boolean;
+                        reason: string | null;
                         serving_revision: number | null;
                         snapshot_age_seconds: number | null;
                         /** @enum {string} */
