@@ -95,8 +95,8 @@ export const decisionPage = pageOf(
   }),
 );
 
-export const timelinePage = pageOf(
-  z.strictObject({
+const timelineLine = z
+  .strictObject({
     seq: z.number().int(),
     at: moment,
     kind: timelineKind,
@@ -110,8 +110,10 @@ export const timelinePage = pageOf(
     from: z.string().optional(),
     to: z.string().optional(),
     data: z.record(z.string(), z.unknown()).optional(),
-  }),
-);
+  })
+  .meta({ id: 'TimelineLine', description: 'Something that happened to an experiment.' });
+
+export const timelinePage = pageOf(timelineLine);
 
 export const backtest = z.strictObject({
   experiment_id: z.string(),

@@ -2080,6 +2080,28 @@ export interface components {
                 log_e_harm: (number | null)[];
             }[];
         };
+        /** @description Something that happened to an experiment. */
+        TimelineLine: {
+            seq: number;
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            kind: "created" | "started" | "flag_changed" | "state_changed" | "ramped" | "held" | "lifted" | "decided" | "command" | "allocation_published" | "fenced" | "released" | "note";
+            actor: {
+                /** @enum {string} */
+                type: "engine" | "person" | "system";
+                id: string;
+                /** @description What the key of this id is called; absent of one that is gone. */
+                name?: string;
+            };
+            revision: number;
+            reason?: string;
+            from?: string;
+            to?: string;
+            data?: {
+                [key: string]: unknown;
+            };
+        };
         /** @description A decision with everything it rests on; `hash` is SHA-256 over the canonical JSON of the rest. */
         Certificate: {
             /** @constant */
@@ -4581,27 +4603,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        items: {
-                            seq: number;
-                            /** Format: date-time */
-                            at: string;
-                            /** @enum {string} */
-                            kind: "created" | "started" | "flag_changed" | "state_changed" | "ramped" | "held" | "lifted" | "decided" | "command" | "allocation_published" | "fenced" | "released" | "note";
-                            actor: {
-                                /** @enum {string} */
-                                type: "engine" | "person" | "system";
-                                id: string;
-                                /** @description What the key of this id is called; absent of one that is gone. */
-                                name?: string;
-                            };
-                            revision: number;
-                            reason?: string;
-                            from?: string;
-                            to?: string;
-                            data?: {
-                                [key: string]: unknown;
-                            };
-                        }[];
+                        items: components["schemas"]["TimelineLine"][];
                         next_cursor: string | null;
                     };
                 };

@@ -5,6 +5,7 @@ import {
   lazyRouteComponent,
   redirect,
 } from '@tanstack/react-router';
+import { chosenDecision, chosenKinds } from './search.js';
 import { NotFound } from './not-found.js';
 import { Shell } from './shell.js';
 
@@ -66,10 +67,12 @@ const experimentTabs = [
   }),
   createRoute({
     ...inExperiment('decisions'),
+    validateSearch: chosenDecision,
     component: lazyRouteComponent(() => import('../pages/experiment/decisions/decisions.js'), 'Decisions'),
   }),
   createRoute({
     ...inExperiment('timeline'),
+    validateSearch: chosenKinds,
     component: lazyRouteComponent(() => import('../pages/experiment/timeline/timeline.js'), 'Timeline'),
   }),
   createRoute({
