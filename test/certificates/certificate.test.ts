@@ -20,6 +20,7 @@ import { demoPolicy, policySchema, standardPolicy } from '../../src/model/policy
 import { backtestInTurns } from '../../src/operations/backtest-in-turns.js';
 import { backtest, type Recorded } from '../../src/rehearsal/backtest.js';
 import type { AnalyzeInput } from '../../src/stats/input.js';
+import { sha256 } from '../../src/secrets/sha256.js';
 import { VERSION } from '../../src/version.js';
 
 const START = 1_800_000_000_000;
@@ -123,13 +124,16 @@ function certified(): Certificate[] {
   const { decisions, measured } = life();
   const certificates: Certificate[] = [];
   for (const decision of decisions) {
-    const certificate = certificateOf({
-      plan,
-      policy: demoPolicy,
-      decision,
-      measured,
-      previous_hash: certificates.at(-1)?.hash ?? null,
-    });
+    const certificate = certificateOf(
+      {
+        plan,
+        policy: demoPolicy,
+        decision,
+        measured,
+        previous_hash: certificates.at(-1)?.hash ?? null,
+      },
+      sha256,
+    );
     // As they come out of a file.
     certificates.push(JSON.parse(JSON.stringify(certificate)) as Certificate);
   }
@@ -159,24 +163,24 @@ describe('certificates', () => {
     expect(certificates.map(({ decision }) => decision)).toEqual(
       expect.arrayContaining(['advance', 'winner']),
     );
-    for (const certificate of certificates) expect(findingsIn(certificate)).toEqual([]);
+    for (const certificate of certificates) expect(findingsIn(certificate, sha256)).toEqual([]);
     expect(chainFindings([...certificates].reverse())).toEqual([]);
   });
 
   it('do not hold with any single number changed', () => {
     const paths = numbersIn(last);
     expect(paths.length).toBeGreaterThan(60);
-    for (const path of paths) expect(findingsIn(changed(last, path))).not.toEqual([]);
+    for (const path of paths) expect(findingsIn(changed(last, path), sha256)).not.toEqual([]);
   });
 
   it('do not hold with a sum changed and the hash made anew: the evidence is recomputed', () => {
     const forged = structuredClone(last);
     const arms = forged.snapshot!.metrics[0]!.arms;
     arms['treatment']!['sum'] = Number(arms['treatment']!['sum']) + 1;
-    const codes = findingsIn(forged).map(({ code }) => code);
+    const codes = findingsIn(forged, sha256).map(({ code }) => code);
     expect(codes).toEqual(expect.arrayContaining(['hash', 'evidence']));
     const relabelled = { ...structuredClone(last), decision: 'roll_back' };
-    expect(findingsIn(relabelled).map(({ code }) => code)).toContain('decision');
+    expect(findingsIn(relabelled, sha256).map(({ code }) => code)).toContain('decision');
   });
 
   it('hold whatever order a tool has brought their keys into', () => {
@@ -186,7 +190,7 @@ describe('certificates', () => {
       const entries = Object.entries(value).map(([key, part]): [string, unknown] => [key, turned(part)]);
       return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
     };
-    for (const certificate of certificates) expect(findingsIn(turned(certificate))).toEqual([]);
+    for (const certificate of certificates) expect(findingsIn(turned(certificate), sha256)).toEqual([]);
     const arms = ['z', 'a', 'control'].map((variant, from) => ({ variant, from, to: from + 1 }));
     const sums = { z: { n: 9, sum: 1 }, a: { n: 9, sum: 2 }, control: { n: 9, sum: 3 } };
     const [metric] = inputAt(1).metrics;
@@ -209,7 +213,7 @@ describe('certificates', () => {
 
   it('are distinguished from anything else, wholly or in part', () => {
     for (const value of [null, 1, 'x', {}, [], { n: 1, snapshot: {} }]) {
-      expect(findingsIn(value).length).toBeGreaterThan(0);
+      expect(findingsIn(value, sha256).length).toBeGreaterThan(0);
     }
   });
 });
@@ -217,10 +221,10 @@ describe('certificates', () => {
 describe('certificates of another engine', () => {
   const [first] = certified() as [Certificate];
   const { hash: _, ...body } = { ...first, engine_version: ENGINE_VERSION + 1 };
-  const other = { ...body, hash: hashOf(body) };
+  const other = { ...body, hash: hashOf(body, sha256) };
 
   it('are not called forged: the finding says which release verifies them', () => {
-    expect(findingsIn(other)).toEqual([
+    expect(findingsIn(other, sha256)).toEqual([
       {
         n: 1,
         code: 'engine_version',
@@ -230,7 +234,7 @@ describe('certificates of another engine', () => {
   });
 
   it('are found out all the same where their content was changed', () => {
-    const codes = findingsIn({ ...other, n: 7 }).map(({ code }) => code);
+    const codes = findingsIn({ ...other, n: 7 }, sha256).map(({ code }) => code);
     expect(codes).toEqual(['hash', 'engine_version']);
   });
 

@@ -324,6 +324,17 @@ describe.each(Object.entries(BOUNDS))('%s', (name, methods) => {
   });
 });
 
+it.each([
+  ['timeline', PAGE, ({ timeline }: Store) => timeline.of('ended-1', 100, 0, 'desc')],
+  ['timeline, older ones', PAGE, ({ timeline }: Store) => timeline.of('ended-1', 100, 3, 'desc')],
+  ['decisions', PAGE, ({ decisions }: Store) => decisions.of('ended-1', 100, 0, 'desc')],
+  ['audit', PAGE, ({ audit }: Store) => audit.list({ after: 0, order: 'desc' }, 100)],
+  ['audit, older ones', PAGE, ({ audit }: Store) => audit.list({ after: 500, order: 'desc' }, 100)],
+] as const)('%s: a page of the newest looks at no more than its bound', async (name, bound, call) => {
+  const { documents } = await meter.measure(() => call(store));
+  expect(documents, name).toBeLessThanOrEqual(bound);
+});
+
 it('the meter counts: a search without an index looks at everything', async () => {
   const units = store.database.collection('units_0');
   const { documents } = await meter.measure(() => units.find({ step: 77 }).toArray());

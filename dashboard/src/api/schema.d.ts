@@ -1724,9 +1724,18 @@ export interface components {
             /** Format: date-time */
             at: string;
             revision: number;
+            /** @description 0 is the experiment, later ones its roll-out. */
+            epoch: number;
             units: {
                 [key: string]: number;
             };
+            /** @description Units that were seen in two arms; they are not counted. */
+            crossed_over: number;
+            last_event_at: string | null;
+            /** @description They had data, and have had none for too long. */
+            stale_guardrails: string[];
+            /** @description They never had any data. */
+            silent_guardrails: string[];
             evidence: components["schemas"]["Evidence"];
             exploratory: {
                 metric_id: string;
@@ -1866,19 +1875,26 @@ export interface components {
             row: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 14 | 15;
             /** @enum {string} */
             decision: "advance" | "continue" | "hold" | "roll_back" | "winner" | "no_effect" | "inconclusive" | "stop";
-            reasons: components["schemas"]["Reason"][];
+            reasons: components["schemas"]["ToldReason"][];
             variant?: string;
         };
-        /** @description Why something was decided, with the numbers that were compared. */
-        Reason: {
+        /** @description Why something was decided: numbers against their thresholds. */
+        ToldReason: {
             code: string;
             text: string;
+            /** @description Whether it made the row match; the others are for information. */
+            decisive: boolean;
             evidence?: {
                 quantity: string;
                 metric_id?: string;
                 variant?: string;
                 value: number | null;
                 threshold: number;
+                /**
+                 * @description How the value stands to the threshold; absent where there is no value.
+                 * @enum {string}
+                 */
+                op?: ">=" | "<=" | ">" | "<";
             }[];
         };
         /** @description One look's lift of the winner, for every primary. */
@@ -1915,9 +1931,18 @@ export interface components {
             /** Format: date-time */
             at: string;
             revision: number;
+            /** @description 0 is the experiment, later ones its roll-out. */
+            epoch: number;
             units: {
                 [key: string]: number;
             };
+            /** @description Units that were seen in two arms; they are not counted. */
+            crossed_over: number;
+            last_event_at: string | null;
+            /** @description They had data, and have had none for too long. */
+            stale_guardrails: string[];
+            /** @description They never had any data. */
+            silent_guardrails: string[];
             evidence: components["schemas"]["Evidence"];
             exploratory: {
                 metric_id: string;
@@ -2474,6 +2499,18 @@ export interface components {
             } | null;
             previous_hash: string | null;
             hash: string;
+        };
+        /** @description Why something was decided, with the numbers that were compared. */
+        Reason: {
+            code: string;
+            text: string;
+            evidence?: {
+                quantity: string;
+                metric_id?: string;
+                variant?: string;
+                value: number | null;
+                threshold: number;
+            }[];
         };
         Flag: {
             flag_id: string;
@@ -4530,6 +4567,8 @@ export interface operations {
                 limit?: number;
                 /** @description The next_cursor of the page before. */
                 cursor?: string;
+                /** @description `desc`: the newest first, and the cursor leads to older ones. */
+                order?: "asc" | "desc";
             };
             header?: never;
             path: {
@@ -4555,7 +4594,7 @@ export interface operations {
                             /** @enum {string} */
                             decision: "advance" | "continue" | "hold" | "roll_back" | "winner" | "no_effect" | "inconclusive" | "stop";
                             variant?: string;
-                            reasons: components["schemas"]["Reason"][];
+                            reasons: components["schemas"]["ToldReason"][];
                             snapshot_id: string | null;
                             certificate_hash: string;
                         }[];
@@ -4583,6 +4622,8 @@ export interface operations {
                 limit?: number;
                 /** @description The next_cursor of the page before. */
                 cursor?: string;
+                /** @description `desc`: the newest first, and the cursor leads to older ones. */
+                order?: "asc" | "desc";
             };
             header?: never;
             path: {
@@ -4609,6 +4650,8 @@ export interface operations {
                                 /** @enum {string} */
                                 type: "engine" | "person" | "system";
                                 id: string;
+                                /** @description What the key of this id is called; absent of one that is gone. */
+                                name?: string;
                             };
                             revision: number;
                             reason?: string;
@@ -4714,7 +4757,7 @@ export interface operations {
                             row: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 14 | 15;
                             /** @enum {string} */
                             decision: "advance" | "continue" | "hold" | "roll_back" | "winner" | "no_effect" | "inconclusive" | "stop";
-                            reasons: components["schemas"]["Reason"][];
+                            reasons: components["schemas"]["ToldReason"][];
                             variant?: string;
                         }[];
                         outcome: ("shipped" | "rolled_back" | "no_effect" | "inconclusive" | "stopped") | ("shipping" | "undecided");
@@ -7400,6 +7443,8 @@ export interface operations {
                 limit?: number;
                 /** @description The next_cursor of the page before. */
                 cursor?: string;
+                /** @description `desc`: the newest first, and the cursor leads to older ones. */
+                order?: "asc" | "desc";
                 /** @description Only changes by this key. */
                 actor?: string;
                 /** @description Only changes of the thing with this id. */
@@ -7428,6 +7473,8 @@ export interface operations {
                                 /** @enum {string} */
                                 type: "person" | "system";
                                 id: string;
+                                /** @description What the key of this id is called; absent of one that is gone. */
+                                name?: string;
                             };
                             action: string;
                             subject: {
