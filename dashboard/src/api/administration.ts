@@ -19,8 +19,6 @@ export interface AuditFilter {
   subject?: string | undefined;
 }
 
-const NEWEST_FIRST = { order: 'desc' } as const;
-
 /** The audit trail, newest first, page by page. */
 export const auditQuery = ({ actor, subject }: AuditFilter) =>
   infiniteQueryOptions({
@@ -31,7 +29,7 @@ export const auditQuery = ({ actor, subject }: AuditFilter) =>
           params: {
             query: {
               limit: 50,
-              ...NEWEST_FIRST,
+              order: 'desc',
               ...(pageParam !== null && { cursor: pageParam }),
               ...(actor !== undefined && { actor }),
               ...(subject !== undefined && { subject }),

@@ -111,6 +111,13 @@ export const policyFreezesQuery = (policy_id: string) =>
     queryFn: () => bodyOf(api.GET('/v1/policies/{policy_id}/freezes', { params: { path: { policy_id } } })),
   });
 
+/** What refers to a segment. */
+export const segmentUsesQuery = (segment_id: string) =>
+  queryOptions({
+    queryKey: ['definitions', 'segments', 'uses', segment_id],
+    queryFn: () => bodyOf(api.GET('/v1/segments/{segment_id}/uses', { params: { path: { segment_id } } })),
+  });
+
 /** Whether there is none of this id, so that a new one replaces nothing. */
 export async function isFree(kind: LibraryKind, id: string): Promise<boolean> {
   try {

@@ -836,6 +836,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/segments/{segment_id}/uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The flags, segments, and experiments that are not over, which refer to a segment
+         * @description Takes a key that may read.
+         */
+        get: operations["getV1SegmentsSegment_idUses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/metrics/{metric_id}": {
         parameters: {
             query?: never;
@@ -2586,6 +2606,12 @@ export interface components {
                 /** @description The processes that cannot serve it. */
                 instances: string[];
             };
+        };
+        SegmentUses: {
+            segment_id: string;
+            flags: string[];
+            segments: string[];
+            experiments: string[];
         };
         PolicyFreezes: {
             policy_id: string;
@@ -5856,6 +5882,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    /** @description Seconds after which the call may succeed. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1SegmentsSegment_idUses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                segment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentUses"];
+                };
             };
             /** @description Problem details (RFC 9457) */
             default: {

@@ -1,9 +1,10 @@
 import type { Segment } from '../../api/library.js';
 import { Card } from '../../ui/card.js';
 import { Strip } from '../../ui/strip.js';
+import { SegmentUses } from './segment-uses.js';
 import { saidConditions, type Said } from '../../words/conditions.js';
 
-export function SegmentView({ segment: { conditions, unserved } }: { segment: Segment }) {
+export function SegmentView({ segment: { segment_id, conditions, unserved } }: { segment: Segment }) {
   const said = saidConditions(conditions);
   return (
     <>
@@ -31,6 +32,7 @@ export function SegmentView({ segment: { conditions, unserved } }: { segment: Se
           </pre>
         </Card>
       </div>
+      <SegmentUses segment_id={segment_id} />
     </>
   );
 }

@@ -20,7 +20,7 @@ export function AuditLine({ entry }: { entry: AuditEntry }) {
             className={isRefused ? 'is-hold' : 'muted'}
           />
           <span>
-            <b>{actor.id}</b>
+            <b>{actor.name ?? actor.id}</b>
             {actor.type === 'system' && ' (the engine)'} {actionText(action, subject)}
           </span>
           <span className="muted nowrap">
@@ -30,7 +30,7 @@ export function AuditLine({ entry }: { entry: AuditEntry }) {
         {isOpen && (
           <div className="opened">
             <p className="small muted">
-              Entry {seq}, <code>{action}</code>, <SubjectLink subject={subject} />
+              Entry {seq}, <code>{action}</code> by <code>{actor.id}</code>, <SubjectLink subject={subject} />
             </p>
             <Changed entry={entry} />
             <p className="small muted hash">
