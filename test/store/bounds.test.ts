@@ -150,6 +150,7 @@ const BOUNDS: AllBounds = {
     forced: [0, ({ experiments }) => experiments.forced()],
     placesOf: [2, ({ experiments }) => experiments.placesOf(['live', 'ended-1'])],
     notOverIn: [LIVE + 1, ({ experiments }) => experiments.notOverIn(['production'])],
+    notOverFor: [LIVE + 1, ({ experiments }) => experiments.notOverFor('beta')],
     states: [2, ({ experiments }) => experiments.states(['live', 'ended-1'])],
     markServed: [ONE, ({ experiments }) => experiments.markServed('live', 1, 1)],
     servedAt: [ONE, ({ experiments }) => experiments.servedAt('live')],

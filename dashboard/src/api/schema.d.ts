@@ -836,6 +836,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/segments/{segment_id}/uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The flags, segments, and experiments that are not over, which refer to a segment
+         * @description Takes a key that may read.
+         */
+        get: operations["getV1SegmentsSegment_idUses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/metrics/{metric_id}": {
         parameters: {
             query?: never;
@@ -920,6 +940,46 @@ export interface paths {
          * @description Takes a key that may read.
          */
         get: operations["getV1Policies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policies/{policy_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The versions of a policy, newest first
+         * @description Takes a key that may read.
+         */
+        get: operations["getV1PoliciesPolicy_idVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policies/{policy_id}/freezes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * When the freeze windows of a policy open next, each rule by itself
+         * @description Takes a key that may read.
+         */
+        get: operations["getV1PoliciesPolicy_idFreezes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2568,6 +2628,31 @@ export interface components {
                 /** @description The processes that cannot serve it. */
                 instances: string[];
             };
+        };
+        SegmentUses: {
+            segment_id: string;
+            flags: string[];
+            segments: string[];
+            experiments: string[];
+        };
+        PolicyFreezes: {
+            policy_id: string;
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: date-time
+             * @description How far was looked ahead.
+             */
+            until: string;
+            /** @description In the order of `freeze_windows`; of each the windows that are open or open next, at most 20. */
+            rules: {
+                windows: {
+                    /** Format: date-time */
+                    from: string;
+                    /** Format: date-time */
+                    until: string;
+                }[];
+            }[];
         };
         Layer: {
             layer_id: string;
@@ -5813,6 +5898,39 @@ export interface operations {
             };
         };
     };
+    getV1SegmentsSegment_idUses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                segment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentUses"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    /** @description Seconds after which the call may succeed. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getV1MetricsMetric_id: {
         parameters: {
             query?: never;
@@ -6543,6 +6661,161 @@ export interface operations {
                         }[];
                         next_cursor: string | null;
                     };
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    /** @description Seconds after which the call may succeed. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1PoliciesPolicy_idVersions: {
+        parameters: {
+            query?: {
+                /** @description The most items that one page has; 100 where it is left out. */
+                limit?: number;
+                /** @description The next_cursor of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                policy_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            version: number;
+                            /** @description Null: every installation has it. */
+                            at: string | null;
+                            by: string | null;
+                            definition: {
+                                policy_id: string;
+                                version: number;
+                                description?: string;
+                                ramp: {
+                                    coverage: number;
+                                    min_dwell?: string;
+                                    min_units?: number;
+                                    exclude_harm?: number;
+                                    approval?: boolean;
+                                }[];
+                                poll: {
+                                    ramping: string;
+                                    running: string;
+                                };
+                                min_duration: string;
+                                max_duration: string;
+                                min_units_per_variant: number;
+                                planned_units?: number;
+                                alpha: {
+                                    interim: number;
+                                    final: number;
+                                };
+                                power: number;
+                                mde: number;
+                                /** @enum {string} */
+                                primary: "any" | "all";
+                                guardrails: {
+                                    alpha: number;
+                                    /** @enum {string} */
+                                    to_ship: "no_harm" | "non_inferior";
+                                    /**
+                                     * @default hold
+                                     * @enum {string}
+                                     */
+                                    without_data: "hold" | "warn";
+                                } & {
+                                    [key: string]: {
+                                        margin: number;
+                                        floor?: number;
+                                    };
+                                };
+                                srm: {
+                                    alarm_bayes_factor: number;
+                                    grace: string;
+                                };
+                                stale_after: string;
+                                no_traffic_grace: string;
+                                max_hold: string;
+                                approvals: {
+                                    ship: boolean;
+                                    four_eyes?: boolean;
+                                };
+                                approval_timeout: string;
+                                /** @enum {string} */
+                                on_approval_timeout: "hold" | "ship" | "control";
+                                auto_ship: boolean;
+                                rollout: {
+                                    coverage: number;
+                                    min_dwell?: string;
+                                }[];
+                                holdback: number;
+                                watch: string;
+                                freeze_windows?: {
+                                    description?: string;
+                                    cron?: string;
+                                    rrule?: string;
+                                    from?: string;
+                                    /** @default UTC */
+                                    time_zone: string;
+                                    duration: string;
+                                }[];
+                            };
+                        }[];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    /** @description Seconds after which the call may succeed. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1PoliciesPolicy_idFreezes: {
+        parameters: {
+            query?: {
+                /** @description How far to look ahead; 60 where it is left out. */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                policy_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyFreezes"];
                 };
             };
             /** @description Problem details (RFC 9457) */

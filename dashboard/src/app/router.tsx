@@ -149,6 +149,10 @@ const system = createRoute({
 });
 const audit = createRoute({
   ...under('/operations/audit'),
+  validateSearch: ({ actor, subject }: Record<string, unknown>): { actor?: string; subject?: string } => ({
+    ...(typeof actor === 'string' && { actor }),
+    ...(typeof subject === 'string' && { subject }),
+  }),
   component: lazyRouteComponent(() => import('../pages/operations/audit.js'), 'Audit'),
 });
 const keys = createRoute({

@@ -102,7 +102,7 @@ function Row({ used, text, tests, strong, isFirst }: RowProps) {
         {strong ? <b>{name === '' ? capital(words.text) : name}</b> : name}
         <span className="sub">
           {name === '' ? '' : words.text}
-          {isFirst && <span className="said">{text}</span>}
+          {isFirst && <span className="reason-text">{text}</span>}
         </span>
       </td>
       <td className="num" data-l="Value">
