@@ -10,7 +10,7 @@ export default defineConfig({
           include: [
             'test/*.test.ts',
             'test/dashboard/pure/**/*.test.ts',
-            'test/{model,calendar,assignment,lifecycle,stats,metrics,rehearsal,certificates,serving,secrets,ingest,operations,bin,cross-check,migration,dashboard}/**/*.test.ts',
+            'test/{model,calendar,assignment,lifecycle,stats,metrics,rehearsal,certificates,serving,secrets,ingest,operations,bin,cross-check,migration}/**/*.test.ts',
           ],
           setupFiles: ['test/properties.ts'],
           // Longer where more cases are tried.

@@ -11,7 +11,7 @@ export const ROWS: Record<RowId, { name: string; text: string; then: string }> =
   5: { name: 'maximum duration', text: 'the longest duration is over', then: 'inconclusive' },
   6: { name: 'ramp step', text: 'the step is done', then: 'advance, or ask' },
   7: { name: 'too early', text: 'it is too early to decide', then: 'continue' },
-  8: { name: 'too few units', text: 'an arm has too few units', then: 'continue, at the end inconclusive' },
+  8: { name: 'too few units', text: 'an arm has too few units', then: 'continue, or inconclusive' },
   9: { name: 'held', text: 'a hold stands, or it is paused', then: 'wait' },
   10: { name: 'early winner', text: 'an arm is better at every look', then: 'winner' },
   11: { name: 'futility', text: 'no lift that matters can be reached', then: 'no effect' },

@@ -20,7 +20,7 @@ export function DecisionLife(props: Props) {
   const [newest, oldest] = [decisions[0]!, decisions.at(-1)!];
   const took = Date.parse(newest.at) - Date.parse(oldest.at);
   const many = `${hasOlder ? 'The newest ' : ''}${count(decisions.length)} decision${decisions.length === 1 ? '' : 's'}`;
-  const title = `${many} in ${duration(took)}; the last: ${lower(decisionTitle(newest))}${isOver ? ', which ended it' : ''}`;
+  const title = `${many} in ${duration(took)}; the last${isOver ? ' one ended it' : `: ${lower(decisionTitle(newest))}`}`;
   return (
     <div className="card">
       <div className="body">

@@ -94,7 +94,7 @@ function Row({ used, text, tests, strong, isFirst }: RowProps) {
   const { quantity, metric_id, variant, value, threshold, op } = used;
   const words = quantityWords(quantity);
   const name = [metric_id, variant].filter((part) => part !== undefined).join(' of ');
-  const shown = words.value(value);
+  const shown = value === null ? 'not known' : words.value(value);
   const isShared = quantity.endsWith('p_value') && tests > 1;
   return (
     <tr>
@@ -102,14 +102,14 @@ function Row({ used, text, tests, strong, isFirst }: RowProps) {
         {strong ? <b>{name === '' ? capital(words.text) : name}</b> : name}
         <span className="sub">
           {name === '' ? '' : words.text}
-          {isFirst && <span className="reason-text">{text}</span>}
+          {isFirst && <span className="reason-text">{saidOf(text, name)}</span>}
         </span>
       </td>
       <td className="num" data-l="Value">
         {strong ? <b>{shown}</b> : shown}
       </td>
       <td className="muted" data-l="Stands">
-        {op === undefined ? 'not known' : OPERATORS[op]}
+        {op === undefined ? '–' : OPERATORS[op]}
       </td>
       <td data-l="Threshold">
         {words.threshold(threshold)}
@@ -117,6 +117,11 @@ function Row({ used, text, tests, strong, isFirst }: RowProps) {
       </td>
     </tr>
   );
+}
+
+/** A reason begins with what it is about, which stands above it already. */
+function saidOf(text: string, name: string): string {
+  return text.startsWith(`${name}: `) ? text.slice(name.length + 2) : text;
 }
 
 function capital(text: string): string {

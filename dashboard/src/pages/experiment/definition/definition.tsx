@@ -36,7 +36,9 @@ export function Definition() {
         </Card>
       )}
       <Answer query={plan} what="its policy">
-        {(its) => (its === null ? <NotFrozen policy_id={experiment.policy.id} /> : <FrozenPolicy plan={its} />)}
+        {(its) =>
+          its === null ? <NotFrozen policy_id={experiment.policy.id} /> : <FrozenPolicy plan={its} />
+        }
       </Answer>
       <Source experiment={experiment} />
     </>
@@ -85,7 +87,11 @@ function Arms({ experiment }: { experiment: Schemas['Experiment'] }) {
   );
 }
 
-const ROLES = { primary: 'decides', guardrail: 'rolls back', secondary: 'is told, and decides nothing' } as const;
+const ROLES = {
+  primary: 'decides',
+  guardrail: 'rolls back',
+  secondary: 'is told, and decides nothing',
+} as const;
 
 function Metrics({ experiment, plan }: { experiment: Schemas['Experiment']; plan: Schemas['Plan'] | null }) {
   const { primary, guardrail = [], secondary = [] } = experiment.success_metrics;
@@ -117,7 +123,11 @@ function Metrics({ experiment, plan }: { experiment: Schemas['Experiment']; plan
                   {role} <span className="muted">{ROLES[role]}</span>
                 </td>
                 <td data-l="Better">
-                  {known === undefined ? 'as its metric says' : known.direction === 'increase' ? 'more' : 'less'}
+                  {known === undefined
+                    ? 'as its metric says'
+                    : known.direction === 'increase'
+                      ? 'more'
+                      : 'less'}
                 </td>
                 <td className="num" data-l="Harm">
                   {known?.margin == null

@@ -189,7 +189,11 @@ export function guardrailsLine(of: HealthOf): HealthLine {
   const unseen = new Set([...names, ...silent_guardrails, ...stale_guardrails]).size;
   const amount = `${unseen} of ${all}`;
   if (unseen === 0) return { standing: 'fine', amount, text: 'Every guardrail could object. Nothing to do.' };
-  const text = `${said.join('; ')}. See whether their events are sent.`;
+  const remedy =
+    silent_guardrails.length + stale_guardrails.length > 0
+      ? 'See whether their events are sent.'
+      : 'More data bring them; until then they cannot object.';
+  const text = `${said.join('; ')}. ${remedy}`;
   return { standing: isHeld(of, 'guardrail_blind') ? 'holding' : 'watch', amount, text };
 }
 

@@ -63,7 +63,14 @@ function Lines({ of }: { of: HealthOf }) {
   ];
   const all = [shares, ...lines.map(([, line]) => line)];
   return (
-    <Card title={findingOf(all)} age={<Ago at={of.results.at} />}>
+    <Card
+      title={findingOf(all)}
+      age={
+        <span className="age">
+          {of.experiment.state === 'completed' ? 'as of the decision' : 'look'} <Ago at={of.results.at} />
+        </span>
+      }
+    >
       <div className="health">
         <Line name="Shares of the arms" line={shares}>
           <p className="small muted">Bayes factor that something loses people, logarithmic</p>

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { decisionKind, outcome, rowId, timelineKind } from '../../api/schemas/lifecycle.js';
-import { conditionCode } from '../../api/schemas/outlook.js';
-import { COMMANDS } from '../../src/lifecycle/commands.js';
-import { ROW } from '../../src/lifecycle/decisions/rows.js';
-import { EXPERIMENT_STATES, HOLD_CODES } from '../../src/lifecycle/state.js';
-import { WHEN } from '../../dashboard/src/certificates/row-words.js';
-import { WHY_NOT } from '../../dashboard/src/certificates/why-not.js';
-import { DECISIONS, HOLDS, OUTCOMES, STATES } from '../../dashboard/src/words/codes.js';
-import { ROWS } from '../../dashboard/src/words/rows.js';
-import { COMMANDS_GIVEN, TIMELINE } from '../../dashboard/src/words/timeline.js';
-import { CONDITIONS } from '../../dashboard/src/words/waiting.js';
+import { decisionKind, outcome, rowId, timelineKind } from '../../../api/schemas/lifecycle.js';
+import { conditionCode } from '../../../api/schemas/outlook.js';
+import { COMMANDS } from '../../../src/lifecycle/commands.js';
+import { ROW } from '../../../src/lifecycle/decisions/rows.js';
+import { EXPERIMENT_STATES, HOLD_CODES } from '../../../src/lifecycle/state.js';
+import { WHEN } from '../../../dashboard/src/certificates/row-words.js';
+import { WHY_NOT } from '../../../dashboard/src/certificates/why-not.js';
+import { DECISIONS, HOLDS, OUTCOMES, STATES } from '../../../dashboard/src/words/codes.js';
+import { ROWS } from '../../../dashboard/src/words/rows.js';
+import { COMMANDS_GIVEN, TIMELINE } from '../../../dashboard/src/words/timeline.js';
+import { CONDITIONS } from '../../../dashboard/src/words/waiting.js';
 
 /** Of what is over, the outcome is told. */
 const TOLD_STATES = EXPERIMENT_STATES.filter((state) => state !== 'completed');
