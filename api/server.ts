@@ -30,6 +30,7 @@ import { outlookRoutes } from './routes/outlook.js';
 import { overrideRoutes } from './routes/overrides.js';
 import { planningRoutes } from './routes/planning.js';
 import { policyRoutes } from './routes/policies.js';
+import { policyHistoryRoutes } from './routes/policy-history.js';
 import { reportRoutes } from './routes/reports.js';
 import { resultRoutes } from './routes/results.js';
 import { segmentRoutes } from './routes/segments.js';
@@ -98,6 +99,7 @@ export function managementRoutes(context: ApiContext): Route[] {
     segmentRoutes,
     metricRoutes,
     policyRoutes,
+    policyHistoryRoutes,
     layerRoutes,
     holdoutRoutes,
     emergencyStopRoutes,
