@@ -36,7 +36,7 @@ export function Palette() {
   const close = (): void => setOpened(null);
   return (
     <>
-      <button type="button" className="find" aria-label="Find or do" onClick={() => setOpened('palette')}>
+      <button type="button" className="find" onClick={() => setOpened('palette')}>
         <Icon name="search" />
         <span>Find or do</span>
         <kbd>Ctrl K</kbd>

@@ -67,7 +67,7 @@ function Item({ kind, id }: { kind: LibraryKind; id: string }) {
           </div>
           {isEdited && <Editor kind={kind} id={id} item={item} onClose={() => setIsEdited(false)} />}
           <View kind={kind} item={item} />
-          {!isEdited && kind !== 'layers' && <Source kind={kind} item={item} />}
+          {!isEdited && kind !== 'layers' && kind !== 'segments' && <Source kind={kind} item={item} />}
         </>
       )}
     </Answer>

@@ -133,7 +133,7 @@ function KeyRow({
       </td>
       <td data-l="">
         <ActionButton kind="danger" onClick={() => setIsAsked(true)}>
-          Revoke<span className="hidden"> {name}</span>…
+          Revoke…<span className="hidden"> {name}</span>
         </ActionButton>
         <Confirm
           opened={isAsked}
