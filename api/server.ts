@@ -30,6 +30,7 @@ import { outlookRoutes } from './routes/outlook.js';
 import { overrideRoutes } from './routes/overrides.js';
 import { planningRoutes } from './routes/planning.js';
 import { policyRoutes } from './routes/policies.js';
+import { processRoutes } from './routes/processes.js';
 import { reportRoutes } from './routes/reports.js';
 import { resultRoutes } from './routes/results.js';
 import { segmentRoutes } from './routes/segments.js';
@@ -104,6 +105,7 @@ export function managementRoutes(context: ApiContext): Route[] {
     keyRoutes,
     auditRoutes,
     reportRoutes,
+    processRoutes,
     sessionRoutes,
   ].flatMap((routesOf) => routesOf(context));
 }
