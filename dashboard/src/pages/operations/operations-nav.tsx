@@ -1,0 +1,36 @@
+import { Link } from '@tanstack/react-router';
+import { useSession, type Action } from '../../session/use-session.js';
+
+interface Part {
+  path:
+    | '/operations/stops'
+    | '/operations/system'
+    | '/operations/audit'
+    | '/operations/keys'
+    | '/operations/privacy';
+  text: string;
+  /** Who may do this sees it. */
+  action: Action;
+}
+
+const PARTS: readonly Part[] = [
+  { path: '/operations/stops', text: 'Stops', action: 'read' },
+  { path: '/operations/system', text: 'System', action: 'read' },
+  { path: '/operations/audit', text: 'Audit', action: 'read' },
+  { path: '/operations/keys', text: 'Keys', action: 'administer' },
+  { path: '/operations/privacy', text: 'Privacy', action: 'administer' },
+];
+
+/** The parts of Operations, above each of them. */
+export function OperationsNav() {
+  const { may } = useSession().session;
+  return (
+    <nav className="tabs" aria-label="Operations">
+      {PARTS.filter(({ action }) => may.includes(action)).map(({ path, text }) => (
+        <Link key={path} to={path}>
+          {text}
+        </Link>
+      ))}
+    </nav>
+  );
+}
