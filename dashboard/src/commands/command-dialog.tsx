@@ -3,9 +3,8 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useState } from 'react';
 import { ApiError, type Schemas } from '../api/client.js';
 import { experimentQuery } from '../api/queries.js';
-import { ActionButton } from '../ui/action-button.js';
 import { sentenceOf } from '../ui/answer.js';
-import { Back, Sheet } from '../ui/sheet.js';
+import { Back, Foot, Sheet } from '../ui/sheet.js';
 import { Strip } from '../ui/strip.js';
 import { ACTS, verbOf } from '../words/commands.js';
 import { asSentence } from '../words/format.js';
@@ -46,18 +45,16 @@ export function CommandDialog({ experiment, name, onClose }: Props) {
       says={ACTS[name].says}
       onClose={onClose}
       footer={
-        <>
-          <Back onClick={onClose}>Back</Back>
-          <ActionButton
-            kind={HARSH.includes(name) ? 'danger solid' : 'primary'}
-            why_not={
-              state.is === 'sending' ? 'It was sent: waiting for the answer.' : whyNot(name, draft, preview)
-            }
-            onClick={() => give(draft)}
-          >
-            {isUnconfirmed ? 'Repeat' : verb(experiment, name, draft, preview.data)}
-          </ActionButton>
-        </>
+        <Foot
+          onClose={onClose}
+          kind={HARSH.includes(name) ? 'danger solid' : 'primary'}
+          why_not={
+            state.is === 'sending' ? 'It was sent: waiting for the answer.' : whyNot(name, draft, preview)
+          }
+          onDo={() => give(draft)}
+        >
+          {isUnconfirmed ? 'Repeat' : verb(experiment, name, draft, preview.data)}
+        </Foot>
       }
     >
       <CommandFields

@@ -3,8 +3,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useCallback, useState } from 'react';
 import { api, bodyOf, type idempotencyKey, type Schemas } from '../api/client.js';
-import { ActionButton } from '../ui/action-button.js';
-import { Back, Sheet } from '../ui/sheet.js';
+import { Foot, Sheet } from '../ui/sheet.js';
 import { ACTS } from '../words/commands.js';
 import { NotConfirmed, Refused } from './not-confirmed.js';
 import { useSending } from './use-sending.js';
@@ -44,22 +43,20 @@ export function CopyDialog({ experiment, onClose }: { experiment: Schemas['Exper
       says={ACTS.copy.says}
       onClose={onClose}
       footer={
-        <>
-          <Back onClick={onClose}>Back</Back>
-          <ActionButton
-            kind="primary"
-            why_not={
-              state.is === 'sending'
-                ? 'It was sent: waiting for the answer.'
-                : copy.trim() === ''
-                  ? 'Give it an id.'
-                  : null
-            }
-            onClick={() => void send()}
-          >
-            {state.is === 'unconfirmed' ? 'Repeat' : 'Make the draft'}
-          </ActionButton>
-        </>
+        <Foot
+          onClose={onClose}
+          kind="primary"
+          why_not={
+            state.is === 'sending'
+              ? 'It was sent: waiting for the answer.'
+              : copy.trim() === ''
+                ? 'Give it an id.'
+                : null
+          }
+          onDo={() => void send()}
+        >
+          {state.is === 'unconfirmed' ? 'Repeat' : 'Make the draft'}
+        </Foot>
       }
     >
       <TextInput

@@ -2,8 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useCallback } from 'react';
 import { api, ApiError, type Schemas } from '../api/client.js';
-import { ActionButton } from '../ui/action-button.js';
-import { Back, Sheet } from '../ui/sheet.js';
+import { Foot, Sheet } from '../ui/sheet.js';
 import { ACTS } from '../words/commands.js';
 import { NotConfirmed, Refused } from './not-confirmed.js';
 import { useSending } from './use-sending.js';
@@ -33,16 +32,14 @@ export function DeleteDialog({
       says={ACTS.delete.says}
       onClose={onClose}
       footer={
-        <>
-          <Back onClick={onClose}>Back</Back>
-          <ActionButton
-            kind="danger solid"
-            why_not={state.is === 'sending' ? 'It was sent: waiting for the answer.' : null}
-            onClick={() => void send()}
-          >
-            {state.is === 'unconfirmed' ? 'Repeat' : 'Delete the draft'}
-          </ActionButton>
-        </>
+        <Foot
+          onClose={onClose}
+          kind="danger solid"
+          why_not={state.is === 'sending' ? 'It was sent: waiting for the answer.' : null}
+          onDo={() => void send()}
+        >
+          {state.is === 'unconfirmed' ? 'Repeat' : 'Delete the draft'}
+        </Foot>
       }
     >
       <p>

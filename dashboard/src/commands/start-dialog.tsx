@@ -2,9 +2,8 @@ import { Radio, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useState } from 'react';
 import { api, bodyOf, type idempotencyKey, type Schemas } from '../api/client.js';
-import { ActionButton } from '../ui/action-button.js';
 import { Icon } from '../ui/icon.js';
-import { Back, Sheet } from '../ui/sheet.js';
+import { Back, Foot, Sheet } from '../ui/sheet.js';
 import { ACTS } from '../words/commands.js';
 import { asSentence } from '../words/format.js';
 import { NotConfirmed, Refused } from './not-confirmed.js';
@@ -46,22 +45,20 @@ export function StartDialog({ experiment, onClose }: Props) {
       says={ACTS.start.says}
       onClose={onClose}
       footer={
-        <>
-          <Back onClick={onClose}>Back</Back>
-          <ActionButton
-            kind="primary"
-            why_not={
-              state.is === 'sending'
-                ? 'It was sent: waiting for the answer.'
-                : body
-                  ? null
-                  : 'Say how long it runs.'
-            }
-            onClick={() => body && start(body)}
-          >
-            {state.is === 'unconfirmed' ? 'Repeat' : 'Start the experiment'}
-          </ActionButton>
-        </>
+        <Foot
+          onClose={onClose}
+          kind="primary"
+          why_not={
+            state.is === 'sending'
+              ? 'It was sent: waiting for the answer.'
+              : body
+                ? null
+                : 'Say how long it runs.'
+          }
+          onDo={() => body && start(body)}
+        >
+          {state.is === 'unconfirmed' ? 'Repeat' : 'Start the experiment'}
+        </Foot>
       }
     >
       <Radio.Group label="How long it runs" value={until} onChange={(value) => setUntil(value as Until)}>

@@ -6,9 +6,8 @@ import { api, bodyOf, type idempotencyKey } from '../api/client.js';
 import { NotConfirmed, Refused, ShellLine } from '../commands/not-confirmed.js';
 import { useSending } from '../commands/use-sending.js';
 import { useSession } from '../session/use-session.js';
-import { ActionButton } from '../ui/action-button.js';
 import { useNow } from '../ui/age.js';
-import { Back, Sheet } from '../ui/sheet.js';
+import { Foot, Sheet } from '../ui/sheet.js';
 import { count, duration } from '../words/format.js';
 import { shellLine } from '../words/stop.js';
 import { liveExperimentsQuery, type LiveExperiments } from './live-experiments.js';
@@ -45,16 +44,14 @@ export function StopSheet({ here, onClose }: Props) {
       says="Everyone gets the control within seconds, whatever the workflows do."
       onClose={onClose}
       footer={
-        <>
-          <Back onClick={onClose}>Back</Back>
-          <ActionButton
-            kind="danger solid"
-            why_not={why_not}
-            onClick={() => stop({ reason, ...(ids && { experiment_ids: ids }) })}
-          >
-            {state.is === 'unconfirmed' ? 'Repeat' : verbOf(ids, live)}
-          </ActionButton>
-        </>
+        <Foot
+          onClose={onClose}
+          kind="danger solid"
+          why_not={why_not}
+          onDo={() => stop({ reason, ...(ids && { experiment_ids: ids }) })}
+        >
+          {state.is === 'unconfirmed' ? 'Repeat' : verbOf(ids, live)}
+        </Foot>
       }
     >
       {state.is === 'unconfirmed' ? (
@@ -124,12 +121,17 @@ function Scope({ isAll, setAll, named, setNamed, live }: ScopeProps) {
     <fieldset className="scope">
       <legend className="visually-hidden">Which experiments</legend>
       <label className={isAll ? 'on' : ''}>
-        <input type="radio" name="scope" className="radio" checked={isAll} onChange={() => setAll(true)} />
+        <input
+          type="radio"
+          name="scope"
+          className="radio"
+          checked={isAll}
+          onChange={() => setAll(true)}
+          data-autofocus
+        />
         <b>{environments === null ? all : `${all} of ${environments.join(', ')}`}</b>
         <span className="sub">
-          {live === null
-            ? 'How many they are cannot be read at the moment'
-            : `${count(live.served)} serve their arms now; ${count(live.waiting)} wait and will not start`}
+          {live === null ? 'How many they are cannot be read at the moment' : liveText(live)}
         </span>
       </label>
       <label className={isAll ? '' : 'on'}>
@@ -152,6 +154,12 @@ function Scope({ isAll, setAll, named, setNamed, live }: ScopeProps) {
       )}
     </fieldset>
   );
+}
+
+function liveText({ served, waiting }: LiveExperiments): string {
+  const now = served === 1 ? 'One serves its arms now' : `${count(served)} serve their arms now`;
+  if (waiting === 0) return now;
+  return `${now}; ${waiting === 1 ? 'one waits' : `${count(waiting)} wait`} and will not start`;
 }
 
 function optionsOf(named: readonly string[], live: LiveExperiments | null) {

@@ -1,5 +1,6 @@
 import { Modal } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { ActionButton } from './action-button.js';
 import { Icon } from './icon.js';
 
 interface Props {
@@ -45,5 +46,32 @@ export function Back({ onClick, children }: { onClick(): void; children: string 
     <button type="button" className="btn" onClick={onClick}>
       {children}
     </button>
+  );
+}
+
+interface FootProps {
+  onClose(): void;
+  onDo(): void;
+  /** Why it cannot be done now; it stands beside the button. */
+  why_not: string | null;
+  kind: 'primary' | 'danger solid';
+  /** The verb. */
+  children: string;
+}
+
+/** The way back, and at the other end what does it. */
+export function Foot({ onClose, onDo, why_not, kind, children }: FootProps) {
+  return (
+    <>
+      <Back onClick={onClose}>Back</Back>
+      {why_not !== null && (
+        <span className="hint" aria-hidden="true">
+          {why_not}
+        </span>
+      )}
+      <ActionButton kind={kind} why_not={why_not} onClick={onDo}>
+        {children}
+      </ActionButton>
+    </>
   );
 }

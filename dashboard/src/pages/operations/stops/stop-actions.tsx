@@ -7,7 +7,7 @@ import { useSending } from '../../../commands/use-sending.js';
 import { useMay } from '../../../session/use-session.js';
 import { ActionButton } from '../../../ui/action-button.js';
 import { useNow } from '../../../ui/age.js';
-import { Back, Sheet } from '../../../ui/sheet.js';
+import { Foot, Sheet } from '../../../ui/sheet.js';
 import { countdown, missingIn, STOP_ACTIONS, type StopReport } from '../../../words/stop.js';
 
 type Act = 'release' | 'force';
@@ -64,22 +64,20 @@ function ActSheet({ act, stop, onClose }: { act: Act; stop: StopReport; onClose(
       says={act === 'release' ? STOP_ACTIONS.release : STOP_ACTIONS.force(stop.pending)}
       onClose={onClose}
       footer={
-        <>
-          <Back onClick={onClose}>Back</Back>
-          <ActionButton
-            kind={act === 'release' ? 'primary' : 'danger solid'}
-            why_not={
-              state.is === 'sending'
-                ? 'It was sent: waiting for the answer.'
-                : isShort
-                  ? 'Give a reason.'
-                  : null
-            }
-            onClick={() => send({ reason: reason.trim() })}
-          >
-            {state.is === 'unconfirmed' ? 'Repeat' : text}
-          </ActionButton>
-        </>
+        <Foot
+          onClose={onClose}
+          kind={act === 'release' ? 'primary' : 'danger solid'}
+          why_not={
+            state.is === 'sending'
+              ? 'It was sent: waiting for the answer.'
+              : isShort
+                ? 'Give a reason.'
+                : null
+          }
+          onDo={() => send({ reason: reason.trim() })}
+        >
+          {state.is === 'unconfirmed' ? 'Repeat' : text}
+        </Foot>
       }
     >
       {act === 'release' && !stop.complete && (
