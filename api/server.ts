@@ -31,6 +31,7 @@ import { overrideRoutes } from './routes/overrides.js';
 import { planningRoutes } from './routes/planning.js';
 import { policyRoutes } from './routes/policies.js';
 import { policyHistoryRoutes } from './routes/policy-history.js';
+import { processRoutes } from './routes/processes.js';
 import { reportRoutes } from './routes/reports.js';
 import { resultRoutes } from './routes/results.js';
 import { segmentRoutes } from './routes/segments.js';
@@ -106,6 +107,7 @@ export function managementRoutes(context: ApiContext): Route[] {
     keyRoutes,
     auditRoutes,
     reportRoutes,
+    processRoutes,
     sessionRoutes,
   ].flatMap((routesOf) => routesOf(context));
 }

@@ -12,7 +12,7 @@ export const TAGS = {
   'emergency stops': 'The control for everybody, at once.',
   session: 'Who calls: sign-in of people, and what a key may do.',
   administration: 'Keys and the audit trail.',
-  reports: 'What should be tidied up.',
+  reports: 'What should be tidied up, and which processes serve.',
   serving: 'Assignments, events and snapshots: what services call all the time.',
   OFREP: 'OpenFeature Remote Evaluation Protocol 0.3.',
   process: 'The state of one API process; these calls need no key.',

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { idSchema, reasonSchema } from '../../src/model/id.js';
-import { SERVE_STALE_MAX_MS } from '../../src/model/serving.js';
 import {
   acknowledgedBy,
   acknowledgement,
@@ -10,6 +9,7 @@ import {
   releaseStop,
   type Acknowledgement,
 } from '../../src/operations/emergency-stop.js';
+import { stopReportOf, type StopReport } from '../../src/operations/report-stop.js';
 import type { EmergencyStopDocument } from '../../src/store/emergency-stops.js';
 import type { Store } from '../../src/store/store.js';
 import type { ObservedInstance } from '../../src/serving/liveness.js';
@@ -69,7 +69,9 @@ function reportRoutes(context: ApiContext): Route[] {
           store.experiments.underWay(),
           observedInstances(context),
         ]);
-        const reports = items.map((stop) => reportOf(stop, acknowledgedBy(underWay, stop), instances));
+        const reports = items.map((stop) =>
+          reportOf(context, stop, acknowledgedBy(underWay, stop), instances),
+        );
         return { status: 200, body: { items: reports, next_cursor } };
       },
     }),
@@ -122,8 +124,7 @@ function forceRoute(context: ApiContext): Route {
     replies: { 200: answers.stopForced },
     async handle({ params: { emergency_stop_id }, body: { reason }, caller }) {
       const stop = await emergencyStopNamed(context.store, emergency_stop_id);
-      const after_ms = context.config.RAMPART_FORCE_AFTER_SECONDS * 1000;
-      const forced = await forceStop(context, stop, reason, caller.key_id, after_ms);
+      const forced = await forceStop(context, stop, reason, caller.key_id, forceAfter(context.config));
       return { status: 200, body: { ...(await report(context, stop)), forced } };
     },
   });
@@ -146,41 +147,24 @@ async function ofStop(
 }
 
 /** What is known of a stop now. */
-async function report(context: ApiContext, stop: EmergencyStopDocument): Promise<answers.StopReport> {
-  return reportOf(stop, await acknowledgement(context.store, stop), await observedInstances(context));
+async function report(context: ApiContext, stop: EmergencyStopDocument): Promise<StopReport> {
+  return reportOf(
+    context,
+    stop,
+    await acknowledgement(context.store, stop),
+    await observedInstances(context),
+  );
 }
 
 function reportOf(
+  { config }: ApiContext,
   stop: EmergencyStopDocument,
-  { acknowledged, pending }: Acknowledgement,
+  acknowledged: Acknowledgement,
   observed: readonly ObservedInstance[],
-): answers.StopReport {
-  const fence_revision = stop.fence_revision ?? Infinity;
-  const instances = observed.map(({ instance_id, kind, serving_revision, live, still_ms }) => ({
-    instance_id,
-    kind,
-    serving_revision,
-    obeys: serving_revision >= fence_revision,
-    live,
-    ...(!live && { lost_since: new Date(Date.now() - still_ms).toISOString() }),
-  }));
-  // A lost process may be cut off and still serve what it has. For as long as it may do so, nobody knows.
-  const unknown = observed.filter(
-    ({ serving_revision, live, still_ms }) =>
-      serving_revision < fence_revision && (live || still_ms < SERVE_STALE_MAX_MS),
-  );
-  return {
-    emergency_stop_id: stop._id,
-    at: stop.at,
-    by: stop.by,
-    reason: stop.reason,
-    scope: stop.scope,
-    fence_revision: stop.fence_revision,
-    experiments: stop.experiment_ids.length,
-    acknowledged,
-    pending,
-    instances,
-    complete: pending.length === 0 && unknown.length === 0,
-    ...(stop.released_at !== null && { released_at: stop.released_at }),
-  };
+): StopReport {
+  return stopReportOf(stop, acknowledged, observed, forceAfter(config), Date.now());
+}
+
+function forceAfter({ RAMPART_FORCE_AFTER_SECONDS }: ApiContext['config']): number {
+  return RAMPART_FORCE_AFTER_SECONDS * 1000;
 }

@@ -15,7 +15,8 @@ const reportFields = {
   scope: z.union([z.literal('all'), z.array(z.string())]),
   fence_revision: z.number().int().nullable(),
   experiments: count,
-  acknowledged: count,
+  acknowledged: count.describe('Rolled back and verified, or held before they began.'),
+  held: count.describe('How many of those acknowledged had not begun, and wait.'),
   pending: z.array(z.string()),
   instances: z.array(
     z.strictObject({
@@ -27,6 +28,15 @@ const reportFields = {
       lost_since: moment.optional(),
     }),
   ),
+  unknown: z
+    .array(z.strictObject({ instance_id: z.string(), since: moment, serves_control_at: moment }))
+    .describe('Lost processes that may still serve what they had; from `serves_control_at` on they do not.'),
+  serves_control_at: moment
+    .nullable()
+    .describe(
+      'From when the last of the unknown processes serves the control by itself; null: none is unknown.',
+    ),
+  force_from: moment.describe('From when experiments that are pending may be ended by force.'),
   complete: z.boolean(),
   released_at: moment.optional(),
 };
@@ -34,7 +44,6 @@ const reportFields = {
 export const stopReport = z
   .strictObject(reportFields)
   .meta({ id: 'EmergencyStop', description: 'Who has acknowledged a stop, and what every process serves.' });
-export type StopReport = z.output<typeof stopReport>;
 export const stopReportPage = pageOf(stopReport);
 
 export const stopForced = z.strictObject({ ...reportFields, forced: z.array(z.string()) });

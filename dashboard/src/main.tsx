@@ -12,6 +12,8 @@ import { theme } from './app/theme.js';
 import { SessionGate } from './session/session-gate.js';
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[name=csp-nonce]')?.content ?? '';
+// What keeps the page still behind a dialog has a style of its own, and looks for the nonce here.
+Object.assign(globalThis, { __webpack_nonce__: nonce });
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>

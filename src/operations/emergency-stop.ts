@@ -152,6 +152,8 @@ export async function forceStop(
 
 export interface Acknowledgement {
   acknowledged: number;
+  /** How many of those are held: they had not begun, and were never served. */
+  held: number;
   /** Ids. */
   pending: string[];
 }
@@ -170,11 +172,13 @@ export function acknowledgedBy(
   { experiment_ids }: EmergencyStopDocument,
 ): Acknowledgement {
   const met = new Set(experiment_ids);
-  const pending = underWay
-    .filter((experiment) => met.has(experiment._id) && !isHeld(experiment))
+  const open = underWay.filter(({ _id }) => met.has(_id));
+  const held = open.filter(isHeld).length;
+  const pending = open
+    .filter((experiment) => !isHeld(experiment))
     .map(({ _id }) => _id)
     .sort();
-  return { acknowledged: experiment_ids.length - pending.length, pending };
+  return { acknowledged: experiment_ids.length - pending.length, held, pending };
 }
 
 /** Writes down which experiments have met a fence, and signals them. Returns how many they are. */

@@ -1,3 +1,4 @@
+import { SERVE_STALE_MAX_MS } from '../model/serving.js';
 import type { Heartbeat } from '../store/instances.js';
 
 /** A process that serves, as this process sees it. */
@@ -27,4 +28,22 @@ export class LivenessObserver {
       return { ...heartbeat, still_ms, live: still_ms < LOST_AFTER_MS };
     });
   }
+}
+
+/** Of a lost process: since when nothing was heard of it, and from when it serves the control by itself. */
+export interface Loss {
+  silent_since: number;
+  serves_control_at: number;
+}
+
+/**
+ * What is known of a process that is lost; null of one that lives. It may be cut off and serve what it has, but no longer than
+ * any process goes on without news.
+ *
+ * @param now ms since the epoch
+ */
+export function lossOf({ live, still_ms }: ObservedInstance, now: number): Loss | null {
+  if (live) return null;
+  const silent_since = now - still_ms;
+  return { silent_since, serves_control_at: silent_since + SERVE_STALE_MAX_MS };
 }

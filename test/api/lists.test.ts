@@ -48,6 +48,7 @@ beforeAll(async () => {
       ...{ _id: `snapshot${n}`, experiment_id: 'e1', at: Number(n), input: {} as never },
       look: { units: {}, evidence: { metrics: [] } } as never,
     });
+    await store.instances.hearSdk(`i${n}`, 1);
     await store.decisions.add('e1', { n: Number(n), at: 1, row: 1, reasons: [] } as never, {} as never);
   }
 });

@@ -38,6 +38,26 @@ export const stopsQuery = queryOptions({
   queryFn: () => bodyOf(api.GET('/v1/emergency-stops', { params: { query: { limit: 100 } } })),
 });
 
+const STOP_OPEN_MS = 1_000;
+
+/** The report of one stop; asked for again and again until it is complete, since nothing tells of every acknowledgement. */
+export const stopQuery = (emergency_stop_id: string) =>
+  queryOptions({
+    queryKey: ['stops', emergency_stop_id],
+    queryFn: () =>
+      bodyOf(api.GET('/v1/emergency-stops/{emergency_stop_id}', { params: { path: { emergency_stop_id } } })),
+    refetchInterval: ({ state }) =>
+      state.data === undefined || (!state.data.complete && state.data.released_at === undefined)
+        ? STOP_OPEN_MS
+        : false,
+  });
+
+export const processesQuery = queryOptions({
+  queryKey: ['processes'],
+  queryFn: () => bodyOf(api.GET('/v1/processes', { params: { query: { limit: 1000 } } })),
+  refetchInterval: 5_000,
+});
+
 const of = (experiment_id: string) => ({ params: { path: { experiment_id } } });
 
 /** The latest results; of one that is over, those of its decision. Null before the first look. */

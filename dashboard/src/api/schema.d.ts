@@ -1268,6 +1268,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/processes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every process that serves: whether it lives, and at which revision
+         * @description Takes a key that may read.
+         */
+        get: operations["getV1Processes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/session": {
         parameters: {
             query?: never;
@@ -2681,7 +2701,10 @@ export interface components {
             scope: "all" | string[];
             fence_revision: number | null;
             experiments: number;
+            /** @description Rolled back and verified, or held before they began. */
             acknowledged: number;
+            /** @description How many of those acknowledged had not begun, and wait. */
+            held: number;
             pending: string[];
             instances: {
                 instance_id: string;
@@ -2693,6 +2716,21 @@ export interface components {
                 /** Format: date-time */
                 lost_since?: string;
             }[];
+            /** @description Lost processes that may still serve what they had; from `serves_control_at` on they do not. */
+            unknown: {
+                instance_id: string;
+                /** Format: date-time */
+                since: string;
+                /** Format: date-time */
+                serves_control_at: string;
+            }[];
+            /** @description From when the last of the unknown processes serves the control by itself; null: none is unknown. */
+            serves_control_at: string | null;
+            /**
+             * Format: date-time
+             * @description From when experiments that are pending may be ended by force.
+             */
+            force_from: string;
             complete: boolean;
             /** Format: date-time */
             released_at?: string;
@@ -2708,6 +2746,35 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             created_by: string;
+        };
+        /** @description A process that serves, as its heartbeats tell. */
+        ServingProcess: {
+            instance_id: string;
+            /**
+             * @description `sdk`: a service that evaluates in its own process.
+             * @enum {string}
+             */
+            kind: "api" | "sdk";
+            live: boolean;
+            /** @description The process that gave this answer. */
+            answers: boolean;
+            /** @description Null before it has read what is served. */
+            serving_revision: number | null;
+            /**
+             * Format: date-time
+             * @description Of a lost one: since when nothing was heard of it.
+             */
+            since?: string;
+            /**
+             * Format: date-time
+             * @description Of a lost one: from when it serves the control by itself, if it runs at all.
+             */
+            serves_control_at?: string;
+            /** @description Definitions that it cannot serve; left out for keys that are limited to environments. */
+            unserved?: {
+                id: string;
+                message: string;
+            }[];
         };
         /** @description Who calls, and what they may do. */
         Session: {
@@ -7333,7 +7400,10 @@ export interface operations {
                         scope: "all" | string[];
                         fence_revision: number | null;
                         experiments: number;
+                        /** @description Rolled back and verified, or held before they began. */
                         acknowledged: number;
+                        /** @description How many of those acknowledged had not begun, and wait. */
+                        held: number;
                         pending: string[];
                         instances: {
                             instance_id: string;
@@ -7345,6 +7415,21 @@ export interface operations {
                             /** Format: date-time */
                             lost_since?: string;
                         }[];
+                        /** @description Lost processes that may still serve what they had; from `serves_control_at` on they do not. */
+                        unknown: {
+                            instance_id: string;
+                            /** Format: date-time */
+                            since: string;
+                            /** Format: date-time */
+                            serves_control_at: string;
+                        }[];
+                        /** @description From when the last of the unknown processes serves the control by itself; null: none is unknown. */
+                        serves_control_at: string | null;
+                        /**
+                         * Format: date-time
+                         * @description From when experiments that are pending may be ended by force.
+                         */
+                        force_from: string;
                         complete: boolean;
                         /** Format: date-time */
                         released_at?: string;
@@ -7636,6 +7721,45 @@ export interface operations {
                             /** Format: date-time */
                             since: string;
                         }[];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    /** @description Seconds after which the call may succeed. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1Processes: {
+        parameters: {
+            query?: {
+                /** @description The most items that one page has; 100 where it is left out. */
+                limit?: number;
+                /** @description The next_cursor of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ServingProcess"][];
                         next_cursor: string | null;
                     };
                 };

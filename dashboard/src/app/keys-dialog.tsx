@@ -1,22 +1,23 @@
-import { Modal, Switch } from '@mantine/core';
-import { useState } from 'react';
-import { areSingleKeysOn, setSingleKeys } from './single-keys.js';
+import { Switch } from '@mantine/core';
+import { Sheet } from '../ui/sheet.js';
+import { useShortcuts } from './use-shortcut.js';
 
 const KEYS: [keys: string, does: string][] = [
   ['Ctrl K', 'Find or do'],
-  ['↓ ↑', 'The next one in a list of findings, the one before'],
+  ['↓ ↑', 'In what was found: the next one, the one before'],
   ['Enter', 'Open it, or do it'],
   ['Esc', 'Close what is open'],
   ['Tab', 'On to the next control; Shift with it goes back'],
   ['← →', 'In a picture: from look to look'],
+  ['!', 'Emergency stop'],
   ['?', 'These keys'],
 ];
 
 /** What can be done by keys. */
 export function KeysDialog({ onClose }: { onClose(): void }) {
-  const [isOn, setIsOn] = useState(areSingleKeysOn);
+  const [isOn, setOn] = useShortcuts();
   return (
-    <Modal opened onClose={onClose} title="Keys" size={480} closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Sheet title="Keys" onClose={onClose}>
       <dl className="kv keys">
         {KEYS.map(([keys, does]) => (
           <div key={keys} className="pair">
@@ -31,11 +32,8 @@ export function KeysDialog({ onClose }: { onClose(): void }) {
         label="Single keys, such as ?"
         description="Off, only keys with Ctrl do something. Kept in this browser."
         checked={isOn}
-        onChange={(event) => {
-          setIsOn(event.currentTarget.checked);
-          setSingleKeys(event.currentTarget.checked);
-        }}
+        onChange={(event) => setOn(event.currentTarget.checked)}
       />
-    </Modal>
+    </Sheet>
   );
 }

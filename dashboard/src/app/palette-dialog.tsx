@@ -41,56 +41,51 @@ export function PaletteDialog({ onClose, onShowKeys }: Props) {
   }
 
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      withCloseButton={false}
-      size={560}
-      padding={0}
-      yOffset="10vh"
-      aria-label="Find or do"
-    >
-      <div className="palette">
-        <div className="palette-line">
-          <Icon name="search" />
-          <input
-            data-autofocus
-            role="combobox"
-            aria-label="Find an experiment, a flag, a page, or something to do"
-            aria-expanded={found.length > 0}
-            aria-controls={`${id}-list`}
-            aria-activedescendant={found.length > 0 ? `${id}-${at}` : undefined}
-            aria-autocomplete="list"
-            placeholder="Find or do"
-            value={written}
-            onChange={(event) => {
-              setWritten(event.currentTarget.value);
-              setChosen(0);
-            }}
-            onKeyDown={onKey}
-          />
+    <Modal.Root opened onClose={onClose} size={560} yOffset="10vh" transitionProps={{ duration: 0 }}>
+      <Modal.Overlay />
+      <Modal.Content aria-label="Find or do">
+        <div className="palette">
+          <div className="palette-line">
+            <Icon name="search" />
+            <input
+              data-autofocus
+              role="combobox"
+              aria-label="Find an experiment, a flag, a page, or something to do"
+              aria-expanded={found.length > 0}
+              aria-controls={`${id}-list`}
+              aria-activedescendant={found.length > 0 ? `${id}-${at}` : undefined}
+              aria-autocomplete="list"
+              placeholder="Find or do"
+              value={written}
+              onChange={(event) => {
+                setWritten(event.currentTarget.value);
+                setChosen(0);
+              }}
+              onKeyDown={onKey}
+            />
+          </div>
+          <ul id={`${id}-list`} role="listbox" aria-label="Found" ref={list}>
+            {found.map((entry, index) => (
+              <li
+                key={entry.key}
+                id={`${id}-${index}`}
+                role="option"
+                aria-selected={index === at}
+                onClick={() => run(entry)}
+                onPointerMove={() => setChosen(index)}
+              >
+                <Icon name={entry.icon} className="muted" />
+                <span>{entry.text}</span>
+                <span className="muted small">{entry.note}</span>
+              </li>
+            ))}
+          </ul>
+          <p className="palette-foot small muted" role="status">
+            {statusText(found.length, isLoading)}
+          </p>
         </div>
-        <ul id={`${id}-list`} role="listbox" aria-label="Found" ref={list}>
-          {found.map((entry, index) => (
-            <li
-              key={entry.key}
-              id={`${id}-${index}`}
-              role="option"
-              aria-selected={index === at}
-              onClick={() => run(entry)}
-              onPointerMove={() => setChosen(index)}
-            >
-              <Icon name={entry.icon} className="muted" />
-              <span>{entry.text}</span>
-              <span className="muted small">{entry.note}</span>
-            </li>
-          ))}
-        </ul>
-        <p className="palette-foot small muted" role="status">
-          {statusText(found.length, isLoading)}
-        </p>
-      </div>
-    </Modal>
+      </Modal.Content>
+    </Modal.Root>
   );
 }
 

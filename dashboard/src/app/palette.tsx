@@ -1,6 +1,6 @@
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { Icon } from '../ui/icon.js';
-import { areSingleKeysOn, isTyped } from './single-keys.js';
+import { useShortcut } from './use-shortcut.js';
 
 const PaletteDialog = lazy(() =>
   import('./palette-dialog.js').then((one) => ({ default: one.PaletteDialog })),
@@ -15,28 +15,20 @@ export function Palette() {
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
-      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
-        event.preventDefault();
-        setOpened('palette');
-      } else if (
-        event.key === '?' &&
-        !event.ctrlKey &&
-        !event.metaKey &&
-        areSingleKeysOn() &&
-        !isTyped(event)
-      ) {
-        event.preventDefault();
-        setOpened('keys');
-      }
+      if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== 'k') return;
+      event.preventDefault();
+      setOpened('palette');
     };
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);
   }, []);
 
+  useShortcut('?', () => setOpened('keys'));
+
   const close = (): void => setOpened(null);
   return (
     <>
-      <button type="button" className="find" aria-label="Find or do" onClick={() => setOpened('palette')}>
+      <button type="button" className="find" onClick={() => setOpened('palette')}>
         <Icon name="search" />
         <span>Find or do</span>
         <kbd>Ctrl K</kbd>

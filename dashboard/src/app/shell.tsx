@@ -1,5 +1,7 @@
 import { Outlet, Link } from '@tanstack/react-router';
 import { Suspense } from 'react';
+import { StopControl } from '../emergency/stop-control.js';
+import { StopStrip } from '../emergency/stop-strip.js';
 import { LiveProvider } from '../live/live.js';
 import { LiveBadge, StaleStrip } from '../live/badge.js';
 import { useSession } from '../session/use-session.js';
@@ -41,9 +43,11 @@ export function Shell() {
               <ThemeButton />
               <ZoneName />
               <AccountMenu />
+              <StopControl />
             </header>
             <main className="page" id="page" tabIndex={-1}>
               <StaleStrip />
+              <StopStrip />
               <Suspense fallback={<Loading what="the page" />}>
                 <Outlet />
               </Suspense>

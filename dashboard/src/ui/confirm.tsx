@@ -1,30 +1,23 @@
-import { Modal } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
-import { ActionButton } from './action-button.js';
 import { sentenceOf } from './answer.js';
 import { Icon } from './icon.js';
+import { Foot, Sheet } from './sheet.js';
 
 interface Props {
-  opened: boolean;
   title: string;
   /** What it does, before the button that does it. */
   children: ReactNode;
   /** The button is the verb: "Delete the segment". */
   verb: string;
-  /** Closes it by itself where it succeeds. */
+  /** It closes where this succeeds. */
   onConfirm(): Promise<void>;
   onClose(): void;
 }
 
 /** Asks before something that cannot be taken back. A refusal stays in the dialog. */
-export function Confirm({ opened, title, children, verb, onConfirm, onClose }: Props) {
+export function Confirm({ title, children, verb, onConfirm, onClose }: Props) {
   const [error, setError] = useState<Error | null>(null);
   const [isUnderWay, setIsUnderWay] = useState(false);
-
-  function close(): void {
-    setError(null);
-    onClose();
-  }
 
   async function confirm(): Promise<void> {
     setIsUnderWay(true);
@@ -34,41 +27,34 @@ export function Confirm({ opened, title, children, verb, onConfirm, onClose }: P
       onClose();
     } catch (failure) {
       setError(failure as Error);
-    } finally {
       setIsUnderWay(false);
     }
   }
 
   return (
-    <Modal
-      opened={opened}
-      onClose={close}
+    <Sheet
       title={title}
-      size={560}
-      centered
-      closeButtonProps={{ 'aria-label': 'Close' }}
+      onClose={onClose}
+      footer={
+        <Foot
+          kind="danger solid"
+          onClose={onClose}
+          onDo={() => void confirm()}
+          why_not={isUnderWay ? 'It is under way' : null}
+        >
+          {verb}
+        </Foot>
+      }
     >
-      <div className="confirm">
-        {children}
-        <div role="alert">
-          {error && (
-            <p className="error">
-              <Icon name="warn" />
-              {sentenceOf(error, 'it')}
-            </p>
-          )}
-        </div>
-        <div className="acts">
-          <ActionButton onClick={close}>Cancel</ActionButton>
-          <ActionButton
-            kind="danger solid"
-            onClick={() => void confirm()}
-            why_not={isUnderWay ? 'It is under way' : null}
-          >
-            {verb}
-          </ActionButton>
-        </div>
+      {children}
+      <div role="alert">
+        {error && (
+          <p className="error">
+            <Icon name="warn" />
+            {sentenceOf(error, 'it')}
+          </p>
+        )}
       </div>
-    </Modal>
+    </Sheet>
   );
 }

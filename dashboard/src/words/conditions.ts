@@ -19,12 +19,12 @@ const OPERATORS: Record<string, string> = {
   $type: 'is of type',
   $regex: 'matches',
   $all: 'has all of',
-  $veq: 'is version',
-  $vne: 'is not version',
-  $vgt: 'is a version after',
-  $vgte: 'is version or later:',
-  $vlt: 'is a version before',
-  $vlte: 'is version or earlier:',
+  $veq: 'is the version',
+  $vne: 'is not the version',
+  $vgt: 'is a later version than',
+  $vgte: 'is at least the version',
+  $vlt: 'is an earlier version than',
+  $vlte: 'is at most the version',
 };
 
 const GROUPS: Record<string, string> = {

@@ -117,9 +117,11 @@ function shipping(policy: Policy): PolicyPart {
   return {
     title: 'Shipping',
     facts: [
-      ['A winner', auto_ship ? 'ships by itself' : 'ships when a person says so'],
-      ['Approval', approvals.ship ? 'a person must agree before it ships' : 'nobody must agree'],
-      ['Four eyes', approvals.four_eyes === true ? 'by nobody who made or started it' : 'not asked for'],
+      ['A winner', auto_ship && !approvals.ship ? 'ships by itself' : 'ships once a person agrees'],
+      [
+        'Who may agree',
+        approvals.four_eyes === true ? 'nobody who made, changed or started it' : 'whoever may command',
+      ],
       ['No answer', `after ${durationText(approval_timeout)} ${timeout[on_approval_timeout]}`],
       ['Roll-out', steps.join(', then ')],
       [

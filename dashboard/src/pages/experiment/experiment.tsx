@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useParams } from '@tanstack/react-router';
 import type { Schemas } from '../../api/client.js';
 import { experimentQuery } from '../../api/queries.js';
+import { CommandBar } from '../../commands/command-bar.js';
 import { Answer } from '../../ui/answer.js';
 import { Pill } from '../../ui/pill.js';
 import { Strip } from '../../ui/strip.js';
@@ -68,6 +69,7 @@ function Head({ experiment }: { experiment: Schemas['Experiment'] }) {
             </span>
           </p>
         </div>
+        <CommandBar experiment={experiment} />
       </div>
       <nav className="tabs" aria-label="Experiment">
         {TABS.map(([tab, title]) => (

@@ -41,8 +41,8 @@ export function FreezeWindows({ policy: { policy_id, freeze_windows = [] } }: { 
                     {rule.description !== undefined && `${ruleText(rule)}; `}
                     {durationText(rule.duration)} each, in {rule.time_zone ?? 'UTC'}
                   </span>
+                  <Next windows={rules[index]?.windows ?? []} />
                 </span>
-                <Next windows={rules[index]?.windows ?? []} />
               </li>
             ))}
           </ul>
@@ -60,26 +60,25 @@ function ruleText({ cron, rrule, from }: Rule): string {
 function Next({ windows }: { windows: readonly Window[] }) {
   const now = useNow();
   const coming = windows.filter(({ until }) => Date.parse(until) > now).slice(0, SHOWN);
-  if (coming.length === 0) return <span className="muted">none</span>;
+  if (coming.length === 0) return <span className="sub">None of them opens in that time.</span>;
   return (
-    <ul className="right">
+    <span className="next-windows">
       {coming.map(({ from, until }) => {
         const [begin, end] = [Date.parse(from), Date.parse(until)];
         const isOpen = begin <= now;
         return (
-          <li key={from} className="next-window">
-            <time
-              dateTime={from}
-              title={`${exactTime(begin)} to ${exactTime(end)}`}
-              className={isOpen ? 'is-hold' : ''}
-            >
-              {isOpen
-                ? `open until ${shortTime(end, now)}`
-                : `${shortTime(begin, now)} for ${duration(end - begin)}`}
-            </time>
-          </li>
+          <time
+            key={from}
+            dateTime={from}
+            title={`${exactTime(begin)} to ${exactTime(end)}`}
+            className={isOpen ? 'is-hold' : ''}
+          >
+            {isOpen
+              ? `open until ${shortTime(end, now)}`
+              : `${shortTime(begin, now)} for ${duration(end - begin)}`}
+          </time>
         );
       })}
-    </ul>
+    </span>
   );
 }

@@ -67,7 +67,7 @@ function Item({ kind, id }: { kind: LibraryKind; id: string }) {
           </div>
           {isEdited && <Editor kind={kind} id={id} item={item} onClose={() => setIsEdited(false)} />}
           <View kind={kind} item={item} />
-          {!isEdited && kind !== 'layers' && <Source kind={kind} item={item} />}
+          {!isEdited && kind !== 'layers' && kind !== 'segments' && <Source kind={kind} item={item} />}
         </>
       )}
     </Answer>
@@ -115,18 +115,19 @@ function Acts({ kind, id, onEdit }: { kind: LibraryKind; id: string; onEdit(): v
           Delete…
         </ActionButton>
       )}
-      <Confirm
-        opened={isAsked}
-        title={`Delete the ${noun} ${id}?`}
-        verb={`Delete the ${noun}`}
-        onConfirm={confirmed}
-        onClose={() => setIsAsked(false)}
-      >
-        <p>{deletionText(kind)}</p>
-        <p className="muted">
-          It is then gone from {title.toLowerCase()}, and the audit trail keeps what it was.
-        </p>
-      </Confirm>
+      {isAsked && (
+        <Confirm
+          title={`Delete the ${noun} ${id}?`}
+          verb={`Delete the ${noun}`}
+          onConfirm={confirmed}
+          onClose={() => setIsAsked(false)}
+        >
+          <p>{deletionText(kind)}</p>
+          <p className="muted">
+            It is then gone from {title.toLowerCase()}, and the audit trail keeps what it was.
+          </p>
+        </Confirm>
+      )}
     </div>
   );
 }

@@ -28,7 +28,11 @@ function Compared({ versions }: { versions: readonly PolicyVersion[] }) {
   const [newer, older] = versions;
   const [before, setBefore] = useState(older!.version);
   const [after, setAfter] = useState(newer!.version);
-  const of = (version: number): unknown => versions.find((one) => one.version === version)?.definition;
+  // That the number of the version differs says nothing.
+  const of = (version: number): object => {
+    const found = versions.find((one) => one.version === version)?.definition ?? {};
+    return Object.fromEntries(Object.entries(found).filter(([field]) => field !== 'version'));
+  };
   return (
     <>
       <div className="toolbar">

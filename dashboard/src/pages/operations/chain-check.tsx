@@ -29,7 +29,7 @@ export function ChainCheck() {
   switch (check.is) {
     case 'not asked':
       return (
-        <p className="toolbar">
+        <p className="chain-check">
           <ActionButton onClick={() => void run()}>Check the chain</ActionButton>
           <span className="muted">
             Each entry’s hash covers the one before. The server recomputes them all: an entry that was

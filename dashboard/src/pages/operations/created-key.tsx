@@ -19,42 +19,48 @@ export function CreatedKey({ created: { name, key }, onClose }: { created: NewKe
   }
 
   return (
-    <Modal
+    <Modal.Root
       opened
       onClose={onClose}
-      title={`The key ${name}`}
       size={560}
       centered
-      withCloseButton={false}
       closeOnClickOutside={false}
       closeOnEscape={false}
+      transitionProps={{ duration: 0 }}
+      classNames={{ inner: 'sheet-place', content: 'dialog sheet', overlay: 'sheet-scrim' }}
     >
-      <div className="confirm">
-        <Strip tone="hold" icon="warn">
-          <b>This key is not shown again.</b> Store it now where its user finds it. Only its hash is kept
-          here.
-        </Strip>
-        <div className="field">
-          <label htmlFor={id}>Key</label>
-          <input
-            id={id}
-            className="input key-shown"
-            readOnly
-            value={key}
-            onFocus={(event) => event.currentTarget.select()}
-            data-autofocus
-          />
-          <span className="hint" role="status">
-            {said}
-          </span>
+      <Modal.Overlay />
+      <Modal.Content>
+        <header role="none">
+          <Modal.Title>The key {name}</Modal.Title>
+        </header>
+        <div className="body">
+          <Strip tone="hold" icon="warn">
+            <b>This key is not shown again.</b> Store it now where its user finds it. Only its hash is kept
+            here.
+          </Strip>
+          <div className="field">
+            <label htmlFor={id}>Key</label>
+            <input
+              id={id}
+              className="input key-shown"
+              readOnly
+              value={key}
+              onFocus={(event) => event.currentTarget.select()}
+              data-autofocus
+            />
+            <span className="hint" role="status">
+              {said}
+            </span>
+          </div>
         </div>
-        <div className="acts">
+        <footer role="none">
           <ActionButton onClick={() => void copy()}>Copy</ActionButton>
           <ActionButton kind="primary" onClick={onClose}>
             I have stored it
           </ActionButton>
-        </div>
-      </div>
-    </Modal>
+        </footer>
+      </Modal.Content>
+    </Modal.Root>
   );
 }

@@ -133,28 +133,29 @@ function KeyRow({
       </td>
       <td data-l="">
         <ActionButton kind="danger" onClick={() => setIsAsked(true)}>
-          Revoke<span className="hidden"> {name}</span>…
+          Revoke…<span className="hidden"> {name}</span>
         </ActionButton>
-        <Confirm
-          opened={isAsked}
-          title={`Revoke the key ${name}?`}
-          verb="Revoke the key"
-          onConfirm={async () => {
-            await revokeKey(key_id);
-            await queries.invalidateQueries({ queryKey: keysQuery.queryKey });
-          }}
-          onClose={() => setIsAsked(false)}
-        >
-          <p>
-            Whoever uses it is refused within two seconds, in every process. It cannot be given back: what
-            needs it must get a new one.
-          </p>
-          {isOwn && (
-            <p className="is-harm">
-              <b>This is the key that you are signed in with: you will be signed out.</b>
+        {isAsked && (
+          <Confirm
+            title={`Revoke the key ${name}?`}
+            verb="Revoke the key"
+            onConfirm={async () => {
+              await revokeKey(key_id);
+              await queries.invalidateQueries({ queryKey: keysQuery.queryKey });
+            }}
+            onClose={() => setIsAsked(false)}
+          >
+            <p>
+              Whoever uses it is refused within two seconds, in every process. It cannot be given back: what
+              needs it must get a new one.
             </p>
-          )}
-        </Confirm>
+            {isOwn && (
+              <p className="is-harm">
+                <b>This is the key that you are signed in with: you will be signed out.</b>
+              </p>
+            )}
+          </Confirm>
+        )}
       </td>
     </tr>
   );

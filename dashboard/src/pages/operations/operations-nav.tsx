@@ -1,16 +1,36 @@
 import { Link } from '@tanstack/react-router';
-import { useMay } from '../../session/use-session.js';
+import { useSession, type Action } from '../../session/use-session.js';
 
-/** The pages of operations. Keys and privacy are an admin's. */
+interface Part {
+  path:
+    | '/operations/stops'
+    | '/operations/system'
+    | '/operations/audit'
+    | '/operations/keys'
+    | '/operations/privacy';
+  text: string;
+  /** Who may do this sees it. */
+  action: Action;
+}
+
+const PARTS: readonly Part[] = [
+  { path: '/operations/stops', text: 'Stops', action: 'read' },
+  { path: '/operations/system', text: 'System', action: 'read' },
+  { path: '/operations/audit', text: 'Audit', action: 'read' },
+  { path: '/operations/keys', text: 'Keys', action: 'administer' },
+  { path: '/operations/privacy', text: 'Privacy', action: 'administer' },
+];
+
+/** The parts of Operations, above each of them. */
 export function OperationsNav() {
-  const mayAdminister = useMay('administer');
+  const { may } = useSession().session;
   return (
     <nav className="tabs" aria-label="Operations">
-      <Link to="/operations/stops">Stops</Link>
-      <Link to="/operations/system">System</Link>
-      <Link to="/operations/audit">Audit</Link>
-      {mayAdminister && <Link to="/operations/keys">Keys</Link>}
-      {mayAdminister && <Link to="/operations/privacy">Privacy</Link>}
+      {PARTS.filter(({ action }) => may.includes(action)).map(({ path, text }) => (
+        <Link key={path} to={path}>
+          {text}
+        </Link>
+      ))}
     </nav>
   );
 }

@@ -143,25 +143,26 @@ function Unit({ known, onChange }: { known: Known; onChange(known: Known): void 
           {isOut ? 'Let it in again…' : 'Opt it out…'}
         </ActionButton>
       </p>
-      <Confirm
-        opened={isAsked}
-        title={isOut ? `Let ${unit_id} into experiments again?` : `Take ${unit_id} out of all experiments?`}
-        verb={isOut ? 'Let it in again' : 'Opt it out'}
-        onConfirm={confirmed}
-        onClose={() => setIsAsked(false)}
-      >
-        {isOut ? (
-          <p>
-            From then on experiments may enrol it, and its events count. What was forgotten does not come
-            back.
-          </p>
-        ) : (
-          <p>
-            It gets the control wherever it takes part, is in no later experiment, and no event of it is kept
-            from now on.
-          </p>
-        )}
-      </Confirm>
+      {isAsked && (
+        <Confirm
+          title={isOut ? `Let ${unit_id} into experiments again?` : `Take ${unit_id} out of all experiments?`}
+          verb={isOut ? 'Let it in again' : 'Opt it out'}
+          onConfirm={confirmed}
+          onClose={() => setIsAsked(false)}
+        >
+          {isOut ? (
+            <p>
+              From then on experiments may enrol it, and its events count. What was forgotten does not come
+              back.
+            </p>
+          ) : (
+            <p>
+              It gets the control wherever it takes part, is in no later experiment, and no event of it is
+              kept from now on.
+            </p>
+          )}
+        </Confirm>
+      )}
     </Card>
   );
 }

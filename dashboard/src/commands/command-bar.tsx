@@ -1,0 +1,146 @@
+import { Menu } from '@mantine/core';
+import { useState } from 'react';
+import type { Schemas } from '../api/client.js';
+import { useSession, type Session } from '../session/use-session.js';
+import { ActionButton } from '../ui/action-button.js';
+import { Icon } from '../ui/icon.js';
+import { Sheet } from '../ui/sheet.js';
+import { ACTS } from '../words/commands.js';
+import { CommandDialog } from './command-dialog.js';
+import { CopyDialog } from './copy-dialog.js';
+import { DeleteDialog } from './delete-dialog.js';
+import { offeredFor, type ActName, type Offered } from './offered.js';
+import { StartDialog } from './start-dialog.js';
+
+type Experiment = Schemas['Experiment'];
+
+/** What may be asked of an experiment now: buttons and a menu, on a phone one sheet. Who may do none of it sees nothing. */
+export function CommandBar({ experiment }: { experiment: Experiment }) {
+  const { session } = useSession();
+  const [open, setOpen] = useState<ActName | 'list' | null>(null);
+  const offered = offeredFor(experiment).filter(({ name }) => session.may.includes(actionOf(name)));
+  // A dialog stays until it is closed: it tells what became of what was asked.
+  if (offered.length === 0 && open === null) return null;
+  const why_not = notHere(session, experiment);
+  const [head, more, end] = (['head', 'more', 'end'] as const).map((place) =>
+    offered.filter((one) => one.place === place),
+  ) as [Offered[], Offered[], Offered[]];
+  const close = (): void => setOpen(null);
+  return (
+    <div className="acts">
+      {head.map(({ name }, index) => (
+        <span key={name} className="only-wide">
+          <ActionButton
+            kind={index === 0 && PROMPTING.includes(name) ? 'primary' : 'plain'}
+            why_not={why_not}
+            onClick={() => setOpen(name)}
+          >
+            {ACTS[name].text}
+          </ActionButton>
+        </span>
+      ))}
+      {more.length > 0 && (
+        <span className="only-wide">
+          <More offered={more} why_not={why_not} onChoose={setOpen} />
+        </span>
+      )}
+      {head.length + more.length > 0 && (
+        <span className="only-narrow">
+          <ActionButton why_not={why_not} onClick={() => setOpen('list')}>
+            Commands
+          </ActionButton>
+        </span>
+      )}
+      {end.map(({ name }) => (
+        <span key={name}>
+          <ActionButton kind="danger" why_not={why_not} onClick={() => setOpen(name)}>
+            {ACTS[name].text}…
+          </ActionButton>
+        </span>
+      ))}
+      {open === 'list' && <List offered={[...head, ...more]} onChoose={setOpen} onClose={close} />}
+      {open !== null && open !== 'list' && <Dialog experiment={experiment} name={open} onClose={close} />}
+    </div>
+  );
+}
+
+/** Somebody is asked for these. */
+const PROMPTING: readonly ActName[] = ['start', 'approve', 'resume'];
+
+function actionOf(name: ActName): Session['may'][number] {
+  return name === 'copy' || name === 'delete' ? 'define' : 'command';
+}
+
+/** Why nothing may be asked of this experiment by somebody who may ask it of others. */
+function notHere({ environments }: Session, { environment }: Experiment): string | null {
+  if (environments === null || (environment !== undefined && environments.includes(environment))) return null;
+  const where = environment === undefined ? 'every environment' : environment;
+  return `You may act only in ${environments.join(', ')}, and this runs in ${where}.`;
+}
+
+interface ChooseProps {
+  offered: readonly Offered[];
+  onChoose(name: ActName): void;
+}
+
+function More({ offered, onChoose, why_not }: ChooseProps & { why_not: string | null }) {
+  const text = (
+    <>
+      More
+      <Icon name="down" />
+    </>
+  );
+  if (why_not !== null)
+    return (
+      <ActionButton why_not={why_not} onClick={() => undefined}>
+        {text}
+      </ActionButton>
+    );
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <button type="button" className="btn">
+          {text}
+        </button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {offered.map(({ name }) => (
+          <Menu.Item key={name} onClick={() => onChoose(name)}>
+            {ACTS[name].text}
+            <span className="menu-says">{ACTS[name].says}</span>
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function List({ offered, onChoose, onClose }: ChooseProps & { onClose(): void }) {
+  return (
+    <Sheet title="Commands" onClose={onClose}>
+      <ul className="command-list">
+        {offered.map(({ name }) => (
+          <li key={name}>
+            <button type="button" onClick={() => onChoose(name)}>
+              <b>{ACTS[name].text}</b>
+              <span className="muted">{ACTS[name].says}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </Sheet>
+  );
+}
+
+function Dialog({ experiment, name, onClose }: { experiment: Experiment; name: ActName; onClose(): void }) {
+  switch (name) {
+    case 'start':
+      return <StartDialog experiment={experiment} onClose={onClose} />;
+    case 'copy':
+      return <CopyDialog experiment={experiment} onClose={onClose} />;
+    case 'delete':
+      return <DeleteDialog experiment={experiment} onClose={onClose} />;
+    default:
+      return <CommandDialog experiment={experiment} name={name} onClose={onClose} />;
+  }
+}
