@@ -73,7 +73,7 @@ async function round(store: Store): Promise<unknown> {
 }
 
 const list = (store: Store, state?: string, tag?: string) =>
-  store.experiments.page({ state, tag, environments: null }, 10);
+  store.experimentList.page({ state, tag, environments: null }, 10);
 
 const ALWAYS: [string, (store: Store) => Promise<unknown>][] = [
   ['a look', look],
