@@ -9,6 +9,7 @@ export default defineConfig({
           name: 'pure',
           include: [
             'test/*.test.ts',
+            'dashboard/test/*.test.ts',
             'test/{model,calendar,assignment,lifecycle,stats,metrics,rehearsal,certificates,serving,secrets,ingest,operations,bin,cross-check,migration}/**/*.test.ts',
           ],
           setupFiles: ['test/properties.ts'],

@@ -22,7 +22,7 @@ export function keysOf({ type, id }: Message): readonly unknown[][] {
     case 'stop':
       return [['stops'], ['experiments']];
     case 'process':
-      return [['processes'], ['stops'], ['experiment']];
+      return [['processes'], ['stops'], ['experiment'], ['experiments', 'needs']];
     case 'ping':
     case 'reset':
       return [];

@@ -5,6 +5,7 @@ import {
   lazyRouteComponent,
   redirect,
 } from '@tanstack/react-router';
+import { listSearchOf } from '../pages/experiments/search.js';
 import { NotFound } from './not-found.js';
 import { Shell } from './shell.js';
 
@@ -27,6 +28,7 @@ const attention = createRoute({
 });
 const experiments = createRoute({
   ...under('/experiments'),
+  validateSearch: listSearchOf,
   component: lazyRouteComponent(() => import('../pages/experiments/experiment-list.js'), 'ExperimentList'),
 });
 const newExperiment = createRoute({
