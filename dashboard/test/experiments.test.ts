@@ -20,6 +20,11 @@ describe('where an experiment is shown', () => {
       'needs',
       listed('a', { state: 'awaiting_approval', holds: [hold('srm', '2026-01-01T00:00:00Z')] }),
     ],
+    [
+      'approval',
+      'needs',
+      listed('a', { state: 'ramping', holds: [hold('approval', '2026-01-01T00:00:00Z')] }),
+    ],
     ['held', 'needs', listed('a', { holds: [hold('srm', '2026-01-01T00:00:00Z')] })],
     ['held', 'needs', listed('a', { state: 'ramping', paused: PAUSED })],
     ['watching', 'needs', listed('a', { state: 'watching', served: LOST })],

@@ -14,6 +14,8 @@ export function nextWords(experiment: Experiment, now: number): NextWords {
   const { state, holds, paused, deadlines, step, winner, served, layer_id } = experiment;
   if (state === 'completed') return afterwards(experiment);
   if (paused !== null) return { head: 'Somebody resumes it', sub: 'guardrails still roll back' };
+  if (holds.some(({ code }) => code === 'approval'))
+    return { head: 'Somebody agrees', sub: 'to the next step' };
   const [hold] = holds;
   if (hold && state !== 'awaiting_approval') return { head: capital(hold.lifts_when), sub: 'lifts the hold' };
   const at = (name: string): string | null => {

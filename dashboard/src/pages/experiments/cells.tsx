@@ -5,7 +5,7 @@ import { Spark } from '../../pictures/spark.js';
 import { armColour, armIndex } from '../../ui/arm.js';
 import { Icon } from '../../ui/icon.js';
 import { Pill } from '../../ui/pill.js';
-import { HOLDS } from '../../words/codes.js';
+import { HOLDS, STATES } from '../../words/codes.js';
 import { count, duration, evidence, lift, percent } from '../../words/format.js';
 import { standing, standingSentence } from '../../words/state.js';
 import { exactTime, shortTime } from '../../words/times.js';
@@ -21,30 +21,48 @@ interface Props {
 
 /** The state as a pill, and what is to be known of it below. */
 export function StateCell({ experiment, now }: Props) {
+  const below = underState(experiment, now);
   return (
     <>
       <StatePill experiment={experiment} now={now} />
-      <span className="sub clip" title={underState(experiment)}>
-        {underState(experiment)}
+      <span className="sub clip" title={below}>
+        {below}
       </span>
     </>
   );
 }
 
+/** As `standing` has it, but short: the line below says the rest. */
 export function StatePill({ experiment, now }: Props) {
+  const { state, step, holds, paused } = experiment;
   const { text, icon, tone } = standing(experiment);
-  const [hold] = experiment.holds;
-  const isHeld = hold && experiment.paused === null && text.startsWith('Held');
+  const [hold] = holds;
+  if (state === 'completed' || paused !== null || state === 'awaiting_approval') {
+    return (
+      <Pill tone={tone} icon={icon}>
+        {text}
+      </Pill>
+    );
+  }
+  const isAsked = holds.some(({ code }) => code === 'approval');
+  const word = STATES[isAsked ? 'awaiting_approval' : state];
+  if (hold && !isAsked) {
+    return (
+      <Pill tone={tone} icon={icon}>
+        Held {duration(Math.max(60_000, now - Date.parse(hold.since)))}
+      </Pill>
+    );
+  }
   return (
-    <Pill tone={tone} icon={icon}>
-      {isHeld ? `Held ${duration(Math.max(60_000, now - Date.parse(hold.since)))}` : text}
+    <Pill tone={word.tone} icon={word.icon}>
+      {state === 'ramping' && step && !isAsked ? `Ramping, ${step.index + 1} of ${step.of}` : word.text}
     </Pill>
   );
 }
 
 /** The line below the state: what holds, who paused, or how far it is. */
-export function underState(experiment: Listed): string {
-  const { state, holds, paused, winner, control } = experiment;
+export function underState(experiment: Listed, now: number): string {
+  const { state, holds, paused, winner, control, coverage } = experiment;
   if (state === 'completed') return `${winner ?? control} for all`;
   if (paused !== null) return paused.reason === null ? `by ${paused.by}` : `${paused.by}: “${paused.reason}”`;
   const [hold, ...others] = holds;
@@ -52,9 +70,35 @@ export function underState(experiment: Listed): string {
     const more = others.length > 0 ? `, and ${others.length} more` : '';
     return `${HOLDS[hold.code].text}${more}`;
   }
-  if (state === 'ramping') return 'nothing holds';
-  if (state === 'awaiting_approval') return `${winner} won`;
-  const sentence = standingSentence(experiment);
+  switch (state) {
+    case 'ramping':
+      return 'nothing holds';
+    case 'running':
+      return dayOf(experiment, now) ?? 'nobody more is enrolled';
+    case 'awaiting_approval':
+      return `${winner} won`;
+    case 'rolling_out':
+    case 'watching':
+      return `${winner} for ${percent(coverage)}`;
+    case 'rolling_back':
+      return 'all get the control';
+    case 'draft':
+    case 'scheduled':
+    case 'queued':
+      return lowered(standingSentence(experiment));
+  }
+}
+
+/** `day 9 of 14`; null where it lasts less than two days. */
+function dayOf({ start_date, deadlines }: Listed, now: number): string | null {
+  const from = Date.parse(start_date ?? '');
+  const days = Math.round((Date.parse(deadlines['horizon_at'] ?? '') - from) / DAY_MS);
+  if (!(days >= 2)) return null;
+  return `day ${Math.min(days, Math.floor((now - from) / DAY_MS) + 1)} of ${days}`;
+}
+const DAY_MS = 86_400_000;
+
+function lowered(sentence: string): string {
   return `${sentence[0]!.toLowerCase()}${sentence.slice(1)}`;
 }
 
@@ -114,13 +158,13 @@ export function primaryWords({ state, outcome, winner, summary }: Listed): {
   const primary = summary?.primary;
   const isWinner = winner !== null && winner === primary?.variant;
   if (isWinner && state !== 'rolling_back') return { text: 'better', decided: true, isBetter: true };
-  if (outcome === 'no_effect') return { text: 'too small to matter', decided: true, isBetter: false };
+  if (outcome === 'no_effect') return { text: 'too small', decided: true, isBetter: false };
   const isOpen = primary && (primary.lower === null || primary.upper === null);
   const text = state === 'completed' ? 'not decided' : isOpen ? 'no limit yet' : 'not decidable';
   return { text, decided: false, isBetter: false };
 }
 
-export function PrimaryCell({ experiment, width = 88 }: { experiment: Listed; width?: number }) {
+export function PrimaryCell({ experiment, width = 76 }: { experiment: Listed; width?: number }) {
   const { summary, variants, control } = experiment;
   const primary = summary?.primary;
   if (!primary) return <span className="muted">–</span>;

@@ -26,7 +26,7 @@ export function Filters({ search, experiments, matching, ended }: Props) {
         const entries = Object.entries({ ...before, ...part }).filter(
           ([, value]) => value !== undefined && value !== '',
         );
-        return Object.fromEntries(entries) as ListSearch;
+        return Object.fromEntries(entries);
       },
       replace: true,
     });
@@ -56,7 +56,7 @@ export function Filters({ search, experiments, matching, ended }: Props) {
 }
 
 interface ChipsProps extends Props {
-  change(part: { show: Kind | undefined }): void;
+  change: (part: { show: Kind | undefined }) => void;
 }
 
 function Chips({ search, experiments, matching, ended, change }: ChipsProps) {
@@ -91,7 +91,7 @@ function Chips({ search, experiments, matching, ended, change }: ChipsProps) {
 
 interface ChipProps {
   pressed: boolean;
-  onClick(): void;
+  onClick: () => void;
   children: React.ReactNode;
 }
 
@@ -106,7 +106,7 @@ function Chip({ pressed, onClick, children }: ChipProps) {
 /** How long typing pauses until the address takes what was typed, ms. */
 const TYPING_MS = 120;
 
-function SearchField({ q, onChange }: { q: string; onChange(q: string): void }) {
+function SearchField({ q, onChange }: { q: string; onChange: (q: string) => void }) {
   const [text, setText] = useState(q);
   const sent = useRef(q);
   useEffect(() => {
@@ -145,7 +145,7 @@ interface ChoiceProps {
   all: string;
   value: string | undefined;
   values: readonly string[];
-  onChange(value: string | undefined): void;
+  onChange: (value: string | undefined) => void;
 }
 
 function Choice({ label, all, value, values, onChange }: ChoiceProps) {

@@ -91,7 +91,7 @@ export const ExperimentCard = memo(function ExperimentCard({ experiment, now }: 
         <StatePill experiment={experiment} now={now} />
       </div>
       <div className="row2">
-        <span>{underState(experiment)}</span>
+        <span>{underState(experiment, now)}</span>
         {summary && (
           <span>
             {share !== '–' && `${share} enrolled · `}

@@ -13,9 +13,14 @@ export interface Group {
 /** Which one of the filters an experiment belongs to. */
 export function kindOf({ state, holds, paused }: Listed): Kind {
   if (state === 'completed') return 'ended';
-  if (state === 'awaiting_approval') return 'approval';
+  if (state === 'awaiting_approval' || asksFor({ state, holds })) return 'approval';
   if (paused !== null || holds.length > 0) return 'held';
   return state;
+}
+
+/** Whether somebody is asked for a yes: to the winner, or to a step of the ramp. */
+function asksFor({ state, holds }: Pick<Listed, 'state' | 'holds'>): boolean {
+  return state === 'awaiting_approval' || holds.some(({ code }) => code === 'approval');
 }
 
 /** Where it is shown: what waits for a person comes first. */
@@ -64,7 +69,7 @@ export function grouped(experiments: readonly Listed[], show: Kind | undefined):
 
 /** What has a deadline comes first, then what holds, then what somebody has paused. */
 function urgency({ state, holds }: Listed): number {
-  if (state === 'awaiting_approval') return 0;
+  if (asksFor({ state, holds })) return 0;
   return holds.length > 0 ? 1 : 2;
 }
 
