@@ -53,11 +53,14 @@ export interface ExperimentDocument {
   summary?: Summary;
 }
 
-/** An experiment as lists read it. */
+/** An experiment as lists read it: without what is large and not shown. */
 export type ListedExperiment = Omit<
   ExperimentDocument,
-  'checkpoint' | 'publication' | 'thresholds' | 'untold' | 'lifts'
->;
+  'checkpoint' | 'publication' | 'thresholds' | 'untold' | 'lifts' | 'launch' | 'view'
+> & {
+  launch: Omit<Launch, 'metrics' | 'policy_document'> | null;
+  view: Omit<View, 'last_decision'> | null;
+};
 
 /** A line that is stored with the change that it tells of, so that neither can be lost without the other. */
 export interface UntoldLine {
