@@ -6,6 +6,7 @@ import type { Look } from '../src/lifecycle/look.js';
 import type { MeasureInput } from '../src/lifecycle/measure.js';
 import { planOf, type Plan } from '../src/lifecycle/plan.js';
 import type { LostInstance, State } from '../src/lifecycle/state.js';
+import { summaryOf } from '../src/lifecycle/summary.js';
 import { ENGINE_VERSION } from '../src/model/engine.js';
 import type { Launch } from '../src/model/launch.js';
 import { SERVE_STALE_MAX_MS, type SlotInterval } from '../src/model/serving.js';
@@ -99,6 +100,8 @@ function lookActivities(store: Store) {
         const { look, input } = await looks.take(subject, measured);
         const { at, snapshot_id } = look;
         await store.snapshots.put({ _id: snapshot_id, experiment_id, at, input, look });
+        const summary = summaryOf(planOf(experiment_id, subject.launch), look, subject.summary ?? null);
+        await store.experimentList.summarise(experiment_id, summary);
         return { look, fences: over, version: subject.version };
       }),
   };

@@ -292,7 +292,7 @@ async function startExperiments(store: Store, workflows: ExperimentWorkflows): P
   const seconds = (performance.now() - began) / 1000;
   stage('all experiments are started');
   const scheduled = () =>
-    untilAvailable(() => store.experiments.page({ state: 'scheduled', environments: null }, 1));
+    untilAvailable(() => store.experimentList.page({ state: 'scheduled', environments: null }, 1));
   while ((await scheduled()).items.length > 0) await sleep(Math.max(500, COUNT / 2));
   await sleep(SETTLE_S * 1000);
   return seconds;

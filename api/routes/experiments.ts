@@ -9,17 +9,52 @@ import {
 } from '../../src/operations/draft-experiment.js';
 import { startExperiment } from '../../src/operations/start-experiment.js';
 import { observedInstances, type ApiContext } from '../context.js';
-import { paging } from '../query.js';
+import { notACursor, paging } from '../query.js';
 import { ofExperiment, own, singleIn, together } from '../environments.js';
 import { route, type Route } from '../route.js';
 import * as answers from '../schemas/experiment.js';
-import { experimentState } from '../schemas/lifecycle.js';
-import { presentExperiment, presentNow } from './present-experiment.js';
+import { experimentState, outcome } from '../schemas/lifecycle.js';
+import { presentListed, presentNow } from './present-experiment.js';
+
+const INCLUDABLE = ['summary', 'counts'] as const;
+
+const included = z.string().transform((text, context) => {
+  const names = text.split(',');
+  const known = INCLUDABLE.filter((name) => names.includes(name));
+  if (known.length === names.length) return known;
+  context.addIssue({
+    code: 'custom',
+    message: 'must be summary, counts, or both with a comma between them',
+    params: { code: 'invalid_value' },
+  });
+  return z.NEVER;
+});
 
 const listQuery = z.strictObject({
   ...paging,
   state: experimentState.optional().describe('Only experiments in this state.'),
+  ended: z
+    .enum(['true', 'false'])
+    .optional()
+    .transform((given) => (given === undefined ? undefined : given === 'true'))
+    .meta({
+      type: 'string',
+      enum: ['true', 'false'],
+      description: '`true`: only completed experiments, the latest end first. `false`: only the others.',
+    }),
   tag: z.string().min(1).max(128).optional().describe('Only experiments with this tag.'),
+  owner: z.string().min(1).max(200).optional().describe('Only experiments of this owner.'),
+  layer_id: idSchema.optional().describe('Only experiments of this layer.'),
+  outcome: outcome.optional().describe('Only experiments that ended so.'),
+  q: z.string().min(1).max(200).optional().describe('Part of the id or the name, in any case.'),
+  needs: z
+    .literal('somebody')
+    .optional()
+    .describe('Only experiments that wait for approval, are held or paused, or have lost a process.'),
+  include: included
+    .optional()
+    .transform((given) => new Set(given ?? []))
+    .meta({ type: 'string', description: '`summary`, `counts`, or both with a comma between them.' }),
 });
 
 const path = '/v1/experiments/{experiment_id}';
@@ -38,15 +73,18 @@ function readRoutes(context: ApiContext): Route[] {
       action: 'read',
       environments: own,
       tag: 'experiments',
-      summary: 'Experiments; `state` and `tag` select',
+      summary: 'Experiments, in the order of ids or of their ends; the parameters select',
       query: listQuery,
       replies: { 200: answers.experimentPage },
-      async handle({ query: { limit, cursor, ...query }, caller }) {
-        const filter = { ...query, environments: caller.environments };
-        const page = await store.experiments.page(filter, limit, cursor);
+      async handle({ query: { limit, cursor, include, ...query }, caller: { environments } }) {
+        if (query.ended === true && cursor !== undefined && !/^\d+:/.test(cursor)) throw notACursor();
+        const { experimentList } = store;
+        const withSummary = include.has('summary');
+        const page = await experimentList.page({ ...query, environments }, limit, cursor, withSummary);
         const instances = await observedInstances(context);
-        const items = page.items.map((document) => presentExperiment(context, document, instances));
-        return { status: 200, body: { items, next_cursor: page.next_cursor } };
+        const items = page.items.map((one) => presentListed(context, one, instances, withSummary));
+        const counts = include.has('counts') ? { counts: await experimentList.counts(environments) } : {};
+        return { status: 200, body: { items, next_cursor: page.next_cursor, ...counts } };
       },
     }),
     route({

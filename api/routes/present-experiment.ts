@@ -1,8 +1,9 @@
 import { controlOf } from '../../src/model/experiment.js';
 import type { ObservedInstance } from '../../src/serving/liveness.js';
-import type { ExperimentDocument } from '../../src/store/experiment-document.js';
+import type { Summary } from '../../src/lifecycle/summary.js';
+import type { ExperimentDocument, ListedExperiment } from '../../src/store/experiment-document.js';
 import { observedInstances, type ApiContext } from '../context.js';
-import type { ExperimentAnswer } from '../schemas/experiment.js';
+import type { ExperimentAnswer, ListedAnswer } from '../schemas/experiment.js';
 import { unservedOf } from '../unserved.js';
 
 /** The read model as it stands in the store now. */
@@ -16,7 +17,7 @@ export async function presentNow(
 /** The read model of an experiment. */
 export function presentExperiment(
   context: Pick<ApiContext, 'workflows' | 'refresher' | 'start_id'>,
-  document: ExperimentDocument,
+  document: ListedExperiment,
   instances: readonly ObservedInstance[],
 ): ExperimentAnswer {
   const { definition, view, launch } = document;
@@ -49,13 +50,34 @@ export function presentExperiment(
     }),
     created_at: document.created_at,
     created_by: document.created_by,
+    ended_at: document.settled_at === null ? null : new Date(document.settled_at).toISOString(),
     ...unservedOf(context, instances, [`experiment:${document._id}`, `flag:${document.flag_id}`]),
+  };
+}
+
+/** As `presentExperiment`, in a list; the summary is null before the first look. */
+export function presentListed(
+  context: Pick<ApiContext, 'workflows' | 'refresher' | 'start_id'>,
+  document: ListedExperiment,
+  instances: readonly ObservedInstance[],
+  withSummary: boolean,
+): ListedAnswer {
+  const experiment = presentExperiment(context, document, instances);
+  return withSummary ? { ...experiment, summary: presentSummary(document.summary) } : experiment;
+}
+
+function presentSummary(summary: Summary | undefined): NonNullable<ListedAnswer['summary']> | null {
+  if (!summary) return null;
+  return {
+    ...summary,
+    last_look_at: new Date(summary.last_look_at).toISOString(),
+    spark: summary.spark.map(({ at, units }) => ({ at: new Date(at).toISOString(), units })),
   };
 }
 
 /** Which processes serve the newest publication. A lost one serves the control by itself once `until` has passed. */
 function servedBy(
-  { served_at, view, version }: ExperimentDocument,
+  { served_at, view, version }: ListedExperiment,
   instances: readonly ObservedInstance[],
 ): ExperimentAnswer['served'] {
   const live = instances.filter((instance) => instance.live);

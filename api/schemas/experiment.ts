@@ -65,6 +65,7 @@ const fields = {
     ),
   created_at: moment,
   created_by: z.string(),
+  ended_at: moment.nullable().describe('When its outcome was written down; null until then.'),
   unserved,
 };
 
@@ -74,7 +75,57 @@ export const experiment = z
   .meta({ id: 'Experiment', description: 'The definition of an experiment, and where it stands.' });
 export type ExperimentAnswer = z.output<typeof experiment>;
 
-export const experimentPage = pageOf(experiment);
+const limit = z.number().nullable();
+
+const summary = z
+  .strictObject({
+    last_look_at: moment,
+    units: count.describe('Units that the newest look has compared.'),
+    primary: z
+      .strictObject({
+        metric_id: idSchema,
+        variant: z.string(),
+        lift: limit,
+        lower: limit.describe('Of the sequence, relative to the control; null: no limit yet.'),
+        upper: limit,
+      })
+      .nullable()
+      .describe('The best treatment on the first primary; of a winner as it was decided on.'),
+    guardrail: z
+      .strictObject({
+        metric_id: idSchema,
+        variant: z.string(),
+        log_e_harm: limit.describe('Natural logarithm of the e-value of harm.'),
+        threshold: z.number().describe('E-value at which it rolls back.'),
+        status: z.enum(['ok', 'suspect', 'harm', 'blind']),
+      })
+      .nullable()
+      .describe('The guardrail that is nearest to a roll-back.'),
+    srm: z.strictObject({
+      log_bayes_factor: z.number(),
+      threshold: z.number().describe('Bayes factor at which the split is not trusted.'),
+    }),
+    spark: z
+      .array(z.strictObject({ at: moment, units: count }))
+      .describe('Units at 40 looks at most, over the planned time.'),
+  })
+  .meta({ id: 'ExperimentSummary', description: 'What the newest look said, at a glance.' });
+
+const listed = z
+  .strictObject({
+    ...fields,
+    summary: summary.nullable().optional().describe('With `include=summary`; null before the first look.'),
+  })
+  .meta({ id: 'ListedExperiment', description: 'An experiment in a list.' });
+export type ListedAnswer = z.output<typeof listed>;
+
+export const experimentPage = z.strictObject({
+  ...pageOf(listed).shape,
+  counts: z
+    .partialRecord(experimentState, count)
+    .optional()
+    .describe('With `include=counts`: all experiments by state, of completed ones 10,000 at most.'),
+});
 
 export const startedExperiment = z.strictObject({
   ...fields,

@@ -106,7 +106,7 @@ function lackOfPrimary(
 }
 
 /** Null where the guardrail is able to object. Whatever is absent, of unknown status or half there, is not. */
-function lackOf(look: Look, metric_id: string, variant: string): Lack | null {
+export function lackOf(look: Look, metric_id: string, variant: string): Lack | null {
   if (look.stale_guardrails.includes(metric_id)) return 'source';
   if (look.silent_guardrails.includes(metric_id)) return 'data';
   const comparison = comparisonOf(look, metric_id, variant);

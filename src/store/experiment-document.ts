@@ -1,5 +1,6 @@
 import type { LiftReport } from '../lifecycle/lift-report.js';
 import type { DecisionRecord, State, TimelineRecord } from '../lifecycle/state.js';
+import type { Summary } from '../lifecycle/summary.js';
 import type { Publication, View } from '../lifecycle/view.js';
 import type { Thresholds } from '../metrics/totals.js';
 import type { ExperimentDefinition } from '../model/experiment.js';
@@ -48,7 +49,18 @@ export interface ExperimentDocument {
   flag_told: number;
   /** Buckets of the quantiles' thresholds, each frozen once. */
   thresholds?: { metric_id: string; bucket: number }[];
+  /** What the newest look said, for lists; absent before the first one. */
+  summary?: Summary;
 }
+
+/** An experiment as lists read it: without what is large and not shown. */
+export type ListedExperiment = Omit<
+  ExperimentDocument,
+  'checkpoint' | 'publication' | 'thresholds' | 'untold' | 'lifts' | 'launch' | 'view'
+> & {
+  launch: Omit<Launch, 'metrics' | 'policy_document'> | null;
+  view: Omit<View, 'last_decision'> | null;
+};
 
 /** A line that is stored with the change that it tells of, so that neither can be lost without the other. */
 export interface UntoldLine {
@@ -87,7 +99,10 @@ export interface Commit {
 }
 
 /** What a look needs: what the start froze, and the little that changes. */
-export type LookSubject = Pick<ExperimentDocument, '_id' | 'flag_id' | 'version' | 'thresholds'> & {
+export type LookSubject = Pick<
+  ExperimentDocument,
+  '_id' | 'flag_id' | 'version' | 'thresholds' | 'summary'
+> & {
   launch: Launch;
 };
 

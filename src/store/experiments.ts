@@ -20,8 +20,6 @@ import {
   type UntoldLine,
 } from './experiment-document.js';
 import { inChunks } from './chunks.js';
-import { inEnvironments } from './environments.js';
-import { pageOf, type Page } from './definitions.js';
 import { servedOf, type Unmarked } from './served-experiment.js';
 import { withLines } from './untold-lines.js';
 import { DAY_MS } from '../model/time.js';
@@ -139,7 +137,7 @@ export class ExperimentStore {
   /** As `forLook`; null where the experiment was never started. */
   async lookSubject(id: string): Promise<LookSubject | null> {
     const launch = this.launches.get(id);
-    const projection = { flag_id: 1, version: 1, thresholds: 1, ...(!launch && { launch: 1 }) };
+    const projection = { flag_id: 1, version: 1, thresholds: 1, summary: 1, ...(!launch && { launch: 1 }) };
     const found = await reach(() =>
       this.experiments.findOne<Omit<LookSubject, 'launch'> & { launch?: Launch | null }>(
         { _id: id },
@@ -152,33 +150,6 @@ export class ExperimentStore {
     if (this.launches.size >= MOST_LAUNCHES) this.launches.clear();
     this.launches.set(id, found.launch);
     return { ...found, launch: found.launch };
-  }
-
-  async page(
-    filter: {
-      state?: string | undefined;
-      tag?: string | undefined;
-      /** Only experiments that run in one of these; null for all. */
-      environments: readonly string[] | null;
-    },
-    limit: number,
-    after?: string,
-  ): Promise<Page<ExperimentDocument>> {
-    const query = {
-      deleted: { $exists: false },
-      ...(filter.state !== undefined && { state: filter.state }),
-      ...(filter.tag !== undefined && { 'definition.tags': filter.tag }),
-      ...inEnvironments('definition.environment', filter.environments),
-      ...(after !== undefined && { _id: { $gt: after } }),
-    };
-    const found = await reach(() =>
-      this.experiments
-        .find(query as object)
-        .sort({ _id: 1 })
-        .limit(limit + 1)
-        .toArray(),
-    );
-    return pageOf(found, limit);
   }
 
   /** Replaces the definition of a draft. Returns false where the experiment is no longer a draft. */
@@ -446,7 +417,7 @@ export class ExperimentStore {
     for (const some of inChunks(ids === 'all' ? await this.servedIds(oldest) : ids, READ_AT_ONCE)) {
       const found = await reach(() =>
         this.experiments
-          .find({ _id: { $in: some } }, { projection: { checkpoint: 0, view: 0, thresholds: 0 } })
+          .find({ _id: { $in: some } }, { projection: { checkpoint: 0, view: 0, thresholds: 0, summary: 0 } })
           .toArray(),
       );
       const served = found.filter(

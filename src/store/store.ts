@@ -10,6 +10,7 @@ import { DecisionStore } from './decisions.js';
 import { DefinitionStore } from './definitions.js';
 import { EmergencyStopStore } from './emergency-stops.js';
 import { EventTypeStore } from './event-types.js';
+import { ExperimentListStore } from './experiment-list.js';
 import { ExperimentStore } from './experiments.js';
 import { FlagLeaseStore } from './flag-leases.js';
 import { IdempotencyStore } from './idempotency.js';
@@ -39,6 +40,7 @@ export interface Store {
   leases: LeaseStore;
   flagLeases: FlagLeaseStore;
   experiments: ExperimentStore;
+  experimentList: ExperimentListStore;
   timeline: TimelineStore;
   untold: UntoldLines;
   decisions: DecisionStore;
@@ -96,6 +98,7 @@ async function initialise(
     leases: new LeaseStore(database),
     flagLeases: new FlagLeaseStore(database),
     experiments: new ExperimentStore(database),
+    experimentList: new ExperimentListStore(database),
     timeline: new TimelineStore(database),
     untold: new UntoldLines(database),
     decisions: new DecisionStore(database),
@@ -123,6 +126,7 @@ async function initialise(
   await store.flags.index('prerequisites.flag_id');
   for (const definitions of definitionsOf(store)) await definitions.initialise();
   await store.experiments.initialise();
+  await store.experimentList.initialise();
   await store.timeline.initialise();
   await store.untold.initialise();
   await store.decisions.initialise();

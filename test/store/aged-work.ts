@@ -20,6 +20,7 @@ export interface Work {
   work: (store: Store) => Promise<unknown>;
 }
 
+const SUMMARY = { last_look_at: 1, units: 0, primary: null, guardrail: null, srm: {}, spark: [] } as never;
 const NONE = { documents: 0, bytes: 0 };
 
 /** Temporal, as far as a round needs it: every workflow runs. */
@@ -73,7 +74,7 @@ async function round(store: Store): Promise<unknown> {
 }
 
 const list = (store: Store, state?: string, tag?: string) =>
-  store.experiments.page({ state, tag, environments: null }, 10);
+  store.experimentList.page({ state, tag, environments: null }, 10);
 
 const ALWAYS: [string, (store: Store) => Promise<unknown>][] = [
   ['a look', look],
@@ -99,6 +100,16 @@ const ALWAYS: [string, (store: Store) => Promise<unknown>][] = [
 
 const ASKED: [string, (store: Store) => Promise<unknown>][] = [
   ['the list of experiments that are scheduled', (store) => list(store, 'scheduled')],
+  [
+    'the list of experiments that are not over',
+    (store) => store.experimentList.page({ ended: false, environments: null }, 10, undefined, true),
+  ],
+  [
+    'the list of what needs somebody',
+    (store) => store.experimentList.page({ needs: 'somebody', environments: null }, 10),
+  ],
+  ['how many experiments there are', (store) => store.experimentList.counts(null)],
+  ['what a look said', (store) => store.experimentList.summarise('live', SUMMARY)],
   ['one experiment', (store) => store.experiments.named('live')],
   ['its results', async (store) => shownLook(store, await store.experiments.named('live'), {})],
   ['its results of an hour ago', async (store) => store.snapshots.latest('live', Date.now() - 3_600_000)],

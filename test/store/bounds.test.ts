@@ -122,7 +122,6 @@ const BOUNDS: AllBounds = {
     started: [ONE, ({ experiments }) => experiments.started('ended-1')],
     forLook: [ONE, ({ experiments }) => experiments.forLook('live')],
     lookSubject: [ONE, ({ experiments }) => experiments.lookSubject('live')],
-    page: [PAGE, ({ experiments }) => experiments.page({ state: 'completed', environments: null }, 100)],
     changeDraft: [
       ONE,
       async ({ experiments }) =>
@@ -157,6 +156,13 @@ const BOUNDS: AllBounds = {
     freezeThresholds: [2 * ONE, ({ experiments }) => experiments.freezeThresholds('live', { m: 1 })],
     // The ids, then the experiments.
     served: [2 * (LIVE + 1), ({ experiments }) => experiments.served('all', NOW)],
+  },
+  experimentList: {
+    initialise: [0, ({ experimentList }) => experimentList.initialise()],
+    page: [PAGE, ({ experimentList }) => experimentList.page({ ended: true, environments: null }, 100)],
+    // Those that are not over; the others are counted by an index.
+    counts: [LIVE + 1, ({ experimentList }) => experimentList.counts(null)],
+    summarise: [ONE, ({ experimentList }) => experimentList.summarise('live', { last_look_at: 1 } as never)],
   },
   untold: {
     initialise: [0, ({ untold }) => untold.initialise()],

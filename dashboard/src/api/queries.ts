@@ -19,7 +19,7 @@ export function keysOf({ type, id }: Message): readonly unknown[][] {
     case 'stop':
       return [['stops'], ['experiments'], ['audit']];
     case 'process':
-      return [['processes'], ['stops'], ['experiment']];
+      return [['processes'], ['stops'], ['experiment'], ['experiments', 'needs']];
     case 'ping':
     case 'reset':
       return [];

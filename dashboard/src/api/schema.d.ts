@@ -12,7 +12,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Experiments; `state` and `tag` select
+         * Experiments, in the order of ids or of their ends; the parameters select
          * @description Takes a key that may read.
          */
         get: operations["getV1Experiments"];
@@ -1542,6 +1542,194 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description An experiment in a list. */
+        ListedExperiment: {
+            experiment_id: string;
+            name?: string;
+            description?: string;
+            hypothesis?: string;
+            /** Format: date-time */
+            start_date?: string;
+            /** Format: date-time */
+            end_date?: string;
+            variants: {
+                [key: string]: {
+                    traffic: number;
+                    description?: string;
+                    config?: components["schemas"]["Json"];
+                };
+            };
+            control: string;
+            success_metrics: {
+                primary: string[];
+                /** @default [] */
+                secondary: string[];
+                /** @default [] */
+                guardrail: string[];
+            };
+            /**
+             * @default {
+             *       "include": [],
+             *       "exclude": []
+             *     }
+             */
+            target_audience: {
+                /** @default [] */
+                include: string[];
+                /** @default [] */
+                exclude: string[];
+                sample_size?: number;
+            };
+            flag_id: string;
+            layer_id?: string;
+            layer_share?: number;
+            /** @default standard */
+            policy_id: string;
+            environment?: string;
+            /** @default user */
+            unit: string;
+            /** @default [] */
+            tags: string[];
+            owner?: string;
+            /** @enum {string} */
+            state: "draft" | "scheduled" | "queued" | "ramping" | "running" | "awaiting_approval" | "rolling_out" | "watching" | "rolling_back" | "completed";
+            /** @description The ramp step it is in; coverage in per cent. */
+            step: {
+                index: number;
+                of: number;
+                coverage: number;
+            } | null;
+            /** @description Share of eligible units that are enrolled, per cent. */
+            coverage: number;
+            /** @description Slots of 10,000 by variant. */
+            allocation: {
+                [key: string]: number;
+            };
+            holds: {
+                /** @enum {string} */
+                code: "no_traffic" | "stale_data" | "srm" | "crossover" | "guardrail_suspect" | "guardrail_blind" | "approval" | "rejected" | "freeze_window" | "fenced" | "flag_off" | "recovered" | "fault";
+                /** Format: date-time */
+                since: string;
+                lifts_when: string;
+                detail?: string;
+                /** @description When people were last reminded, ms since the epoch. */
+                reminded?: number;
+            }[];
+            paused: {
+                by: string;
+                /** Format: date-time */
+                at: string;
+                reason: string | null;
+            } | null;
+            outcome: ("shipped" | "rolled_back" | "no_effect" | "inconclusive" | "stopped") | null;
+            winner: string | null;
+            deadlines: {
+                [key: string]: string;
+            };
+            revision: number;
+            served: {
+                /** @description Processes that serve now. */
+                live: number;
+                /** @description Those of them that serve the newest allocation. */
+                at_revision: number;
+                verified: boolean;
+                lost: {
+                    instance_id: string;
+                    /** Format: date-time */
+                    until: string;
+                }[];
+            };
+            policy: {
+                id: string;
+                version: number | null;
+            };
+            workflow_id: string;
+            planned_units?: number;
+            /** @description What planned_units was held against at the start; null: not known. */
+            traffic?: {
+                units_per_day: number;
+                expected_units: number;
+                source: {
+                    experiment_id: string;
+                    /** @description Units first exposed in the last 14 days. */
+                    units: number;
+                    /** @description For how many days that is. */
+                    days: number;
+                };
+            } | null;
+            /** @description Caps by percentile, as the start froze them. */
+            caps?: {
+                metric_id: string;
+                percentile: number;
+                /** @description Null: no ended experiment measured enough units, and nothing is capped. */
+                cap: number | null;
+                source: {
+                    experiment_id: string;
+                    units: number;
+                } | null;
+            }[];
+            /** @description Spread of past true lifts, by which estimates are shrunk; of the other metrics it is not known. */
+            prior_lifts?: {
+                metric_id: string;
+                standard_deviation: number;
+                experiments: number;
+            }[];
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            /** @description When its outcome was written down; null until then. */
+            ended_at: string | null;
+            /** @description Only there where a process cannot serve it. */
+            unserved?: {
+                reason: string;
+                /** @description The processes that cannot serve it. */
+                instances: string[];
+            };
+            /** @description With `include=summary`; null before the first look. */
+            summary?: components["schemas"]["ExperimentSummary"] | null;
+        };
+        /** @description Any JSON value. */
+        Json: string | number | boolean | null | components["schemas"]["Json"][] | {
+            [key: string]: components["schemas"]["Json"];
+        };
+        /** @description What the newest look said, at a glance. */
+        ExperimentSummary: {
+            /** Format: date-time */
+            last_look_at: string;
+            /** @description Units that the newest look has compared. */
+            units: number;
+            /** @description The best treatment on the first primary; of a winner as it was decided on. */
+            primary: {
+                metric_id: string;
+                variant: string;
+                lift: number | null;
+                /** @description Of the sequence, relative to the control; null: no limit yet. */
+                lower: number | null;
+                upper: number | null;
+            } | null;
+            /** @description The guardrail that is nearest to a roll-back. */
+            guardrail: {
+                metric_id: string;
+                variant: string;
+                /** @description Natural logarithm of the e-value of harm. */
+                log_e_harm: number | null;
+                /** @description E-value at which it rolls back. */
+                threshold: number;
+                /** @enum {string} */
+                status: "ok" | "suspect" | "harm" | "blind";
+            } | null;
+            srm: {
+                log_bayes_factor: number;
+                /** @description Bayes factor at which the split is not trusted. */
+                threshold: number;
+            };
+            /** @description Units at 40 looks at most, over the planned time. */
+            spark: {
+                /** Format: date-time */
+                at: string;
+                units: number;
+            }[];
+        };
         /** @description The definition of an experiment, and where it stands. */
         Experiment: {
             experiment_id: string;
@@ -1677,16 +1865,14 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             created_by: string;
+            /** @description When its outcome was written down; null until then. */
+            ended_at: string | null;
             /** @description Only there where a process cannot serve it. */
             unserved?: {
                 reason: string;
                 /** @description The processes that cannot serve it. */
                 instances: string[];
             };
-        };
-        /** @description Any JSON value. */
-        Json: string | number | boolean | null | components["schemas"]["Json"][] | {
-            [key: string]: components["schemas"]["Json"];
         };
         /** @description What a command would do if it were given now. */
         Preview: {
@@ -3004,8 +3190,22 @@ export interface operations {
                 cursor?: string;
                 /** @description Only experiments in this state. */
                 state?: "draft" | "scheduled" | "queued" | "ramping" | "running" | "awaiting_approval" | "rolling_out" | "watching" | "rolling_back" | "completed";
+                /** @description `true`: only completed experiments, the latest end first. `false`: only the others. */
+                ended?: "true" | "false";
                 /** @description Only experiments with this tag. */
                 tag?: string;
+                /** @description Only experiments of this owner. */
+                owner?: string;
+                /** @description Only experiments of this layer. */
+                layer_id?: string;
+                /** @description Only experiments that ended so. */
+                outcome?: "shipped" | "rolled_back" | "no_effect" | "inconclusive" | "stopped";
+                /** @description Part of the id or the name, in any case. */
+                q?: string;
+                /** @description Only experiments that wait for approval, are held or paused, or have lost a process. */
+                needs?: "somebody";
+                /** @description `summary`, `counts`, or both with a comma between them. */
+                include?: string;
             };
             header?: never;
             path?: never;
@@ -3020,8 +3220,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        items: components["schemas"]["Experiment"][];
+                        items: components["schemas"]["ListedExperiment"][];
                         next_cursor: string | null;
+                        /** @description With `include=counts`: all experiments by state, of completed ones 10,000 at most. */
+                        counts?: {
+                            [key: string]: number;
+                        };
                     };
                 };
             };
@@ -3444,6 +3648,8 @@ export interface operations {
                         /** Format: date-time */
                         created_at: string;
                         created_by: string;
+                        /** @description When its outcome was written down; null until then. */
+                        ended_at: string | null;
                         /** @description Only there where a process cannot serve it. */
                         unserved?: {
                             reason: string;

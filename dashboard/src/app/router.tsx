@@ -6,6 +6,7 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { chosenDecision, chosenKinds } from './search.js';
+import { listSearchOf } from '../pages/experiments/search.js';
 import { NotFound } from './not-found.js';
 import { Shell } from './shell.js';
 
@@ -28,6 +29,7 @@ const attention = createRoute({
 });
 const experiments = createRoute({
   ...under('/experiments'),
+  validateSearch: listSearchOf,
   component: lazyRouteComponent(() => import('../pages/experiments/experiment-list.js'), 'ExperimentList'),
 });
 const newExperiment = createRoute({

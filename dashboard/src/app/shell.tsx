@@ -5,9 +5,12 @@ import { StopStrip } from '../emergency/stop-strip.js';
 import { LiveProvider } from '../live/live.js';
 import { LiveBadge, StaleStrip } from '../live/badge.js';
 import { useSession } from '../session/use-session.js';
+import { linesIn } from '../pages/attention/items.js';
+import { useAttention } from '../pages/attention/use-attention.js';
 import { Clock } from '../ui/age.js';
 import { Loading } from '../ui/answer.js';
 import { Icon } from '../ui/icon.js';
+import { count } from '../words/format.js';
 import { AccountMenu } from './account-menu.js';
 import { SECTIONS } from './navigation.js';
 import { Palette } from './palette.js';
@@ -67,6 +70,20 @@ function Sections() {
     <Link key={path} to={path} activeOptions={{ exact: path === '/' }}>
       <Icon name={icon} />
       <span>{text}</span>
+      {path === '/' && <AttentionCount />}
     </Link>
   ));
+}
+
+/** How many things need somebody; nothing where none does. */
+function AttentionCount() {
+  const { sections } = useAttention();
+  const lines = sections ? linesIn(sections) : 0;
+  if (lines === 0) return null;
+  return (
+    <span className="count">
+      {count(lines)}
+      <span className="visually-hidden"> {lines === 1 ? 'needs' : 'need'} somebody</span>
+    </span>
+  );
 }
