@@ -12,7 +12,7 @@ const stop: EmergencyStopDocument = {
   ...{ _id: 'stop_1', at: '2026-01-31T11:59:00.000Z', by: 'ada', reason: 'checkout fails', scope: 'all' },
   ...{ experiment_ids: ['a', 'b'], fence_revision: 22, released_at: null },
 };
-const DONE = { acknowledged: 2, held: 0, pending: [] };
+const DONE = { acknowledged: 2, held: 0, pending: [] as string[] };
 
 function instance(
   instance_id: string,
