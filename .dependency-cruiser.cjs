@@ -142,6 +142,26 @@ module.exports = {
       to: { path: '^node_modules/(express|helmet)/' },
     },
     {
+      name: 'browsers-get-pure-code',
+      comment:
+        'The dashboard runs the cores as they are; whatever reads, writes or has secrets stays on the server.',
+      severity: 'error',
+      from: { path: '^dashboard/' },
+      to: {
+        path: '^(src|api|activities|workflows)/',
+        pathNot:
+          '^src/(model|assignment|calendar|lifecycle|stats|metrics|rehearsal|certificates)/|^src/[^/]+\\.ts$',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'the-dashboard-stands-apart',
+      comment: 'It speaks to the API as everybody does.',
+      severity: 'error',
+      from: { path: PRODUCT },
+      to: { path: '^dashboard/' },
+    },
+    {
       name: 'nothing-imports-bin',
       comment: 'src/bin composes processes; whoever needs a part takes the part.',
       severity: 'error',

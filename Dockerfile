@@ -11,6 +11,7 @@ WORKDIR /app
 COPY --from=build --chown=node:node /app/package.json ./
 COPY --from=build --chown=node:node /app/node_modules ./node_modules
 COPY --from=build --chown=node:node /app/dist ./dist
+COPY --from=build --chown=node:node /app/dashboard/dist ./dashboard/dist
 USER node
 EXPOSE 8080
 # Of `api`; a worker listens on no port. It waits for MongoDB and Temporal, and drains for a few seconds before it ends.

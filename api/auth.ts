@@ -60,6 +60,9 @@ export class Authenticator {
   private readonly known = new Map<string, Known>();
   /** The keys that `known` was made from. */
   private knownOf: ReadonlyMap<string, StoredKey> | null = null;
+  private names: ReadonlyMap<string, string> = new Map();
+  /** The keys that `names` was made from. */
+  private namesOf: ReadonlyMap<string, StoredKey> | null = null;
 
   /**
    * @param strangers limits requests without a good key, by address
@@ -119,8 +122,22 @@ export class Authenticator {
 
   /** What people call a key; its id where nobody named it. */
   nameOfKey(key_id: string): string {
-    for (const key of this.keys()?.values() ?? []) if (key._id === key_id) return key.name;
-    return key_id;
+    return this.nameIfAny(key_id) ?? key_id;
+  }
+
+  /** Somebody with the name of their key, where there is one. */
+  named<A extends { id: string }>(actor: A): A & { name?: string } {
+    const name = this.nameIfAny(actor.id);
+    return name === null ? actor : { ...actor, name };
+  }
+
+  private nameIfAny(key_id: string): string | null {
+    const keys = this.keys();
+    if (keys !== this.namesOf) {
+      this.names = new Map([...(keys?.values() ?? [])].map(({ _id, name }) => [_id, name]));
+      this.namesOf = keys;
+    }
+    return this.names.get(key_id) ?? null;
   }
 
   /** Whether a key may still be used. */

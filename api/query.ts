@@ -67,8 +67,18 @@ export const countedPaging = {
     .meta({ type: 'string', description: 'The next_cursor of the page before.' }),
 };
 
+/** As `countedPaging`, and from either end: then its cursor leads to what is older. */
+export const orderedPaging = {
+  ...countedPaging,
+  order: z
+    .enum(['asc', 'desc'])
+    .default('asc')
+    .describe('`desc`: the newest first, and the cursor leads to older ones.'),
+};
+
 export const pagingQuery = z.strictObject(paging);
 export const countedPagingQuery = z.strictObject(countedPaging);
+export const orderedPagingQuery = z.strictObject(orderedPaging);
 
 /** ISO 8601 with a time zone, as milliseconds since the epoch. */
 export const momentText = z.iso

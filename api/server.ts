@@ -30,6 +30,7 @@ import { outlookRoutes } from './routes/outlook.js';
 import { overrideRoutes } from './routes/overrides.js';
 import { planningRoutes } from './routes/planning.js';
 import { policyRoutes } from './routes/policies.js';
+import { policyHistoryRoutes } from './routes/policy-history.js';
 import { processRoutes } from './routes/processes.js';
 import { reportRoutes } from './routes/reports.js';
 import { resultRoutes } from './routes/results.js';
@@ -99,6 +100,7 @@ export function managementRoutes(context: ApiContext): Route[] {
     segmentRoutes,
     metricRoutes,
     policyRoutes,
+    policyHistoryRoutes,
     layerRoutes,
     holdoutRoutes,
     emergencyStopRoutes,

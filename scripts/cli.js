@@ -2,9 +2,11 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { buildWhereStale, DIST } from './built.js';
+import { buildDashboardWhereStale } from './dashboard.js';
 
 try {
   await buildWhereStale();
+  if (['serve', 'demo', 'api'].includes(process.argv[2])) await buildDashboardWhereStale();
 } catch (error) {
   console.error(error.message);
   process.exit(2);

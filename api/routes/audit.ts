@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import type { ApiContext } from '../context.js';
-import { countedPaging, momentText } from '../query.js';
+import { countedPaging, momentText, orderedPaging } from '../query.js';
 import { wholeInstallation } from '../environments.js';
 import { route, type Route } from '../route.js';
 import * as answers from '../schemas/administration.js';
 import { countedPage } from './counted-page.js';
 
 const auditQuery = z.strictObject({
-  ...countedPaging,
+  ...orderedPaging,
   actor: z.string().min(1).max(256).optional().describe('Only changes by this key.'),
   subject: z.string().min(1).max(256).optional().describe('Only changes of the thing with this id.'),
   since: momentText.optional().meta({ description: 'Only changes from this moment on.' }),
@@ -16,7 +16,7 @@ const auditQuery = z.strictObject({
 const verifyQuery = z.strictObject({ cursor: countedPaging.cursor });
 
 /** The audit trail. */
-export function auditRoutes({ store }: ApiContext): Route[] {
+export function auditRoutes({ store, authenticator }: ApiContext): Route[] {
   return [
     route({
       method: 'get',
@@ -27,15 +27,20 @@ export function auditRoutes({ store }: ApiContext): Route[] {
       summary: 'Who changed what, in order',
       query: auditQuery,
       replies: { 200: answers.auditPage },
-      async handle({ query: { limit, cursor, actor, subject, since } }) {
+      async handle({ query: { limit, cursor, order, actor, subject, since } }) {
         const filter = {
           after: cursor,
+          order,
           actor,
           subject,
           since: since === undefined ? undefined : new Date(since).toISOString(),
         };
         const page = countedPage(await store.audit.list(filter, limit + 1), limit, ({ _id }) => _id);
-        const items = page.items.map(({ _id, key: _, ...entry }) => ({ seq: _id, ...entry }));
+        const items = page.items.map(({ _id, key: _, actor: by, ...entry }) => ({
+          seq: _id,
+          ...entry,
+          actor: authenticator.named(by),
+        }));
         return { status: 200, body: { ...page, items } };
       },
     }),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { failure, RampartError, validationFailed, type FieldError } from '../../src/errors.js';
+import { toldDecision } from '../../src/lifecycle/told-reasons.js';
 import { idSchema } from '../../src/model/id.js';
 import { policyChangeSchema, type PolicyChange, type PolicyDocument } from '../../src/model/policy.js';
 import { backtestInTurns } from '../../src/operations/backtest-in-turns.js';
@@ -7,7 +8,7 @@ import { allPolicies, policyOf } from '../../src/operations/catalog.js';
 import { asDocument, parse } from '../../src/validation.js';
 import type { Store } from '../../src/store/store.js';
 import type { ApiContext } from '../context.js';
-import { countedPagingQuery } from '../query.js';
+import { orderedPagingQuery } from '../query.js';
 import { ofExperiment } from '../environments.js';
 import { route, type Route } from '../route.js';
 import { certificate } from '../schemas/certificate.js';
@@ -22,7 +23,7 @@ export function decisionRoutes(context: ApiContext): Route[] {
   return [...listRoutes(context), certificateRoute(context), backtestRoute(context)];
 }
 
-function listRoutes({ store }: ApiContext): Route[] {
+function listRoutes({ store, authenticator }: ApiContext): Route[] {
   return [
     route({
       method: 'get',
@@ -31,20 +32,17 @@ function listRoutes({ store }: ApiContext): Route[] {
       environments: ofExperiment(store),
       tag: 'results',
       summary: 'What was decided, by which row, on which numbers',
-      query: countedPagingQuery,
+      query: orderedPagingQuery,
       replies: { 200: answers.decisionPage },
-      async handle({ params: { experiment_id }, query: { limit, cursor } }) {
+      async handle({ params: { experiment_id }, query: { limit, cursor, order } }) {
         await store.experiments.named(experiment_id);
-        const stored = await store.decisions.of(experiment_id, limit + 1, cursor);
+        const stored = await store.decisions.of(experiment_id, limit + 1, cursor, order);
         const page = countedPage(stored, limit, ({ n }) => n);
         const items = page.items.map(
           ({ n, at, row, decision, reasons, snapshot_id, variant, certificate: { hash } }) => ({
             n,
             at: new Date(at).toISOString(),
-            row,
-            decision,
-            ...(variant !== undefined && { variant }),
-            reasons,
+            ...toldDecision({ row, decision, ...(variant !== undefined && { variant }), reasons }),
             snapshot_id,
             certificate_hash: hash,
           }),
@@ -59,14 +57,15 @@ function listRoutes({ store }: ApiContext): Route[] {
       environments: ofExperiment(store),
       tag: 'results',
       summary: 'All that happened, in order',
-      query: countedPagingQuery,
+      query: orderedPagingQuery,
       replies: { 200: answers.timelinePage },
-      async handle({ params: { experiment_id }, query: { limit, cursor } }) {
+      async handle({ params: { experiment_id }, query: { limit, cursor, order } }) {
         await store.experiments.named(experiment_id);
-        const stored = await store.timeline.of(experiment_id, limit + 1, cursor);
+        const stored = await store.timeline.of(experiment_id, limit + 1, cursor, order);
         const page = countedPage(stored, limit, ({ seq }) => seq);
-        const items = page.items.map(({ _id: _, experiment_id: __, at, ...line }) => ({
+        const items = page.items.map(({ _id: _, experiment_id: __, at, actor, ...line }) => ({
           ...line,
+          actor: authenticator.named(actor),
           at: new Date(at).toISOString(),
         }));
         return { status: 200, body: { ...page, items } };
@@ -113,7 +112,10 @@ function backtestRoute({ store }: ApiContext): Route {
           experiment_id,
           ...rest,
           decided_at: decided_at === null ? null : new Date(decided_at).toISOString(),
-          decisions: decisions.map((decision) => ({ ...decision, at: new Date(decision.at).toISOString() })),
+          decisions: decisions.map((decision) => ({
+            ...toldDecision(decision),
+            at: new Date(decision.at).toISOString(),
+          })),
         },
       };
     },

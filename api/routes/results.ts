@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { failure, type RampartError } from '../../src/errors.js';
 import { exploratoryOf } from '../../src/lifecycle/exploratory.js';
 import { evidenceAtHorizon, type LiftReport } from '../../src/lifecycle/lift-report.js';
+import type { Decision } from '../../src/lifecycle/state.js';
+import { toldDecision, type ToldDecision } from '../../src/lifecycle/told-reasons.js';
 import { sumTotals, totalsReport } from '../../src/metrics/totals.js';
 import { liftAtDecision, shownLook, type Shown, type Which } from '../../src/operations/find-results.js';
 import { thresholdsOf, type ExperimentDocument, type Launched } from '../../src/store/experiment-document.js';
@@ -67,7 +69,7 @@ export function resultRoutes(context: ApiContext): Route[] {
         const document = await store.experiments.named(experiment_id);
         const shown = await shownLook(store, document, query);
         if (!shown) throw nothingShown(experiment_id, query);
-        const decision = document.view?.last_decision ?? null;
+        const decision = toldOrNull(document.view?.last_decision ?? null);
         return { status: 200, body: { ...present(shown), decision, ...(await liftsOf(context, document)) } };
       },
     }),
@@ -136,6 +138,10 @@ async function liftsOf(
   };
 }
 
+function toldOrNull(decision: Decision | null): ToldDecision | null {
+  return decision && toldDecision(decision);
+}
+
 function presentLift(report: LiftReport | null): answers.LiftAnswer | null {
   return report && { ...report, at: new Date(report.at).toISOString() };
 }
@@ -146,7 +152,12 @@ function present({ snapshot: { _id, experiment_id, at, look }, at_horizon }: Sho
     snapshot_id: _id,
     at: new Date(at).toISOString(),
     revision: look.revision,
+    epoch: look.epoch,
     units: look.units,
+    crossed_over: look.crossed_over,
+    last_event_at: look.last_event_at ? new Date(look.last_event_at).toISOString() : null,
+    stale_guardrails: look.stale_guardrails,
+    silent_guardrails: look.silent_guardrails,
     evidence: at_horizon ? evidenceAtHorizon(look.evidence) : look.evidence,
     exploratory: exploratoryOf(look, { at_horizon }),
     running_p: look.running_p,

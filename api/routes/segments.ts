@@ -1,10 +1,14 @@
 import { segmentSchema } from '../../src/model/flag.js';
-import { assertSegmentNotNamed, assertSegmentReferences } from '../../src/operations/check-references.js';
+import {
+  assertSegmentNotNamed,
+  assertSegmentReferences,
+  usesOfSegment,
+} from '../../src/operations/check-references.js';
 import { assertSegmentServable } from '../../src/operations/check-servable.js';
 import { deleteDefinition, saveDefinition } from '../../src/operations/save-definition.js';
 import { publishChange } from '../../src/operations/tell.js';
 import type { ApiContext } from '../context.js';
-import { shared } from '../environments.js';
+import { shared, wholeInstallation } from '../environments.js';
 import { route, type Route } from '../route.js';
 import * as answers from '../schemas/definitions.js';
 import { definitionReads } from './definition-reads.js';
@@ -26,6 +30,18 @@ export function segmentRoutes(context: ApiContext): Route[] {
   });
   return [
     ...reads,
+    route({
+      method: 'get',
+      path: `${path}/uses`,
+      action: 'read',
+      environments: wholeInstallation,
+      tag: 'flags',
+      summary: 'The flags, segments, and experiments that are not over, which refer to a segment',
+      replies: { 200: answers.segmentUses },
+      async handle({ params: { segment_id } }) {
+        return { status: 200, body: { segment_id, ...(await usesOfSegment(store, segment_id)) } };
+      },
+    }),
     route({
       method: 'put',
       path,

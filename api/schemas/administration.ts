@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { keyInputSchema } from '../../src/model/key.js';
-import { count, moment, pageOf } from './common.js';
+import { actorName, count, moment, pageOf } from './common.js';
 
 const keyFields = {
   key_id: z.string(),
@@ -18,7 +18,11 @@ export const auditPage = pageOf(
   z.strictObject({
     seq: z.number().int(),
     at: moment,
-    actor: z.strictObject({ type: z.enum(['person', 'system']), id: z.string() }),
+    actor: z.strictObject({
+      type: z.enum(['person', 'system']),
+      id: z.string(),
+      name: actorName.optional(),
+    }),
     action: z.string(),
     subject: z.strictObject({ type: z.string(), id: z.string() }),
     before: z.unknown().optional(),

@@ -3,6 +3,11 @@ import { z } from 'zod';
 /** A moment as the API writes it: ISO 8601 in UTC. */
 export const moment = z.iso.datetime();
 
+/** What people call an actor, where the actor is a key that still exists. */
+export const actorName = z
+  .string()
+  .describe('What the key of this id is called; absent of one that is gone.');
+
 /** A whole number of things, 0 or more. */
 export const count = z.number().int().min(0);
 

@@ -22,6 +22,11 @@ export const flagRevisionPage = pageOf(
 
 export const segment = segmentSchema.extend({ unserved });
 
+const ids = z.array(z.string());
+export const segmentUses = z
+  .strictObject({ segment_id: z.string(), flags: ids, segments: ids, experiments: ids })
+  .meta({ id: 'SegmentUses' });
+
 export const metric = asDocument<MetricDocument & { built_in: boolean }>(
   z.strictObject({ ...metricFields.shape, built_in: z.boolean() }),
 );

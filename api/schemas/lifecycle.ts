@@ -3,12 +3,12 @@ import { ROW } from '../../src/lifecycle/decisions/rows.js';
 import {
   EXPERIMENT_STATES,
   HOLD_CODES,
-  type Decision,
   type DecisionKind,
   type Outcome,
   type Reason,
   type TimelineKind,
 } from '../../src/lifecycle/state.js';
+import type { ToldDecision, ToldReason } from '../../src/lifecycle/told-reasons.js';
 import type { SlotInterval } from '../../src/model/serving.js';
 
 export const experimentState = z.enum(EXPERIMENT_STATES);
@@ -53,38 +53,55 @@ export const timelineKind = z.enum([
 /** Number of a row of the decision table. */
 export const rowId = z.literal(Object.values(ROW));
 
+const usedEvidence = z.strictObject({
+  quantity: z.string(),
+  metric_id: z.string().optional(),
+  variant: z.string().optional(),
+  value: z.number().nullable(),
+  threshold: z.number(),
+});
+
+/** As certificates hold it. */
 export const reason = z
-  .strictObject({
-    code: z.string(),
-    text: z.string(),
-    evidence: z
-      .array(
-        z.strictObject({
-          quantity: z.string(),
-          metric_id: z.string().optional(),
-          variant: z.string().optional(),
-          value: z.number().nullable(),
-          threshold: z.number(),
-        }),
-      )
-      .optional(),
-  })
+  .strictObject({ code: z.string(), text: z.string(), evidence: z.array(usedEvidence).optional() })
   .meta({
     id: 'Reason',
     description: 'Why something was decided, with the numbers that were compared.',
   }) satisfies z.ZodType<Reason>;
 
+/** As people are told of it. */
+export const toldReason = z
+  .strictObject({
+    code: z.string(),
+    text: z.string(),
+    decisive: z.boolean().describe('Whether it made the row match; the others are for information.'),
+    evidence: z
+      .array(
+        usedEvidence.extend({
+          op: z
+            .enum(['>=', '<=', '>', '<'])
+            .optional()
+            .describe('How the value stands to the threshold; absent where there is no value.'),
+        }),
+      )
+      .optional(),
+  })
+  .meta({
+    id: 'ToldReason',
+    description: 'Why something was decided: numbers against their thresholds.',
+  }) satisfies z.ZodType<ToldReason>;
+
 export const decision = z
   .strictObject({
     row: rowId,
     decision: decisionKind,
-    reasons: z.array(reason),
+    reasons: z.array(toldReason),
     variant: z.string().optional(),
   })
   .meta({
     id: 'Decision',
     description: 'What was decided, and by which row of the table.',
-  }) satisfies z.ZodType<Decision>;
+  }) satisfies z.ZodType<ToldDecision>;
 
 export const slotInterval = z.strictObject({
   from: z.number().int(),

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Backtest } from '../../src/rehearsal/backtest.js';
-import { count, moment, numbers, pageOf } from './common.js';
+import { actorName, count, moment, numbers, pageOf } from './common.js';
 import { evidence, exploratory, validNow } from './evidence.js';
-import { decision, decisionKind, outcome, reason, rowId, timelineKind } from './lifecycle.js';
+import { decision, decisionKind, outcome, rowId, timelineKind, toldReason } from './lifecycle.js';
 
 const integer = z
   .union([z.number().int(), z.string().regex(/^-?\d+$/)])
@@ -13,7 +13,12 @@ const snapshotFields = {
   snapshot_id: z.string(),
   at: moment,
   revision: count,
+  epoch: count.describe('0 is the experiment, later ones its roll-out.'),
   units: numbers,
+  crossed_over: z.number().describe('Units that were seen in two arms; they are not counted.'),
+  last_event_at: moment.nullable(),
+  stale_guardrails: z.array(z.string()).describe('They had data, and have had none for too long.'),
+  silent_guardrails: z.array(z.string()).describe('They never had any data.'),
   evidence,
   exploratory: z.array(exploratory),
   running_p: z.record(z.string(), numbers),
@@ -84,25 +89,31 @@ export const decisionPage = pageOf(
     row: rowId,
     decision: decisionKind,
     variant: z.string().optional(),
-    reasons: z.array(reason),
+    reasons: z.array(toldReason),
     snapshot_id: z.string().nullable(),
     certificate_hash: z.string(),
   }),
 );
 
-export const timelinePage = pageOf(
-  z.strictObject({
+const timelineLine = z
+  .strictObject({
     seq: z.number().int(),
     at: moment,
     kind: timelineKind,
-    actor: z.strictObject({ type: z.enum(['engine', 'person', 'system']), id: z.string() }),
+    actor: z.strictObject({
+      type: z.enum(['engine', 'person', 'system']),
+      id: z.string(),
+      name: actorName.optional(),
+    }),
     revision: count,
     reason: z.string().optional(),
     from: z.string().optional(),
     to: z.string().optional(),
     data: z.record(z.string(), z.unknown()).optional(),
-  }),
-);
+  })
+  .meta({ id: 'TimelineLine', description: 'Something that happened to an experiment.' });
+
+export const timelinePage = pageOf(timelineLine);
 
 export const backtest = z.strictObject({
   experiment_id: z.string(),
@@ -114,7 +125,7 @@ export const backtest = z.strictObject({
       at: moment,
       row: rowId,
       decision: decisionKind,
-      reasons: z.array(reason),
+      reasons: z.array(toldReason),
       variant: z.string().optional(),
     }),
   ),

@@ -28,7 +28,9 @@ export async function demo(argv: readonly string[], given: Environment): Promise
     throw cannotStart(error, config.LOG_LEVEL);
   });
   try {
-    say(`\nRampart serves at ${serving.url} (API reference at ${serving.url}/docs)\nadmin key: ${key}\n`);
+    say(
+      `\nDashboard: ${serving.url}/experiments (API reference: ${serving.url}/docs)\nSign in with the key: ${key}\n`,
+    );
     const api = new Api(serving.url, key);
     const isGood = (await shipsWinner(api, stopping.signal)) && (await rollsBackHarm(api, stopping.signal));
     if (stopping.signal.aborted) return 130;

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { Certificate } from '../certificates/certificate.js';
+import { sha256 } from '../secrets/sha256.js';
 import { chainFindings, findingsIn } from '../certificates/verify.js';
 import { orProblem, print, readJson } from './output.js';
 
@@ -10,7 +11,7 @@ export function verifyCommand(argv: string[]): Promise<number> {
     const files = positionals.length === 0 ? [undefined] : positionals;
     const read = await Promise.all(files.map((file) => readJson(file === undefined ? [] : [file])));
     const certificates = read.flatMap(certificatesIn);
-    const findings = certificates.flatMap(findingsIn);
+    const findings = certificates.flatMap((one) => findingsIn(one, sha256));
     if (findings.every(({ code }) => code === 'engine_version'))
       findings.push(...chainFindings(certificates as Certificate[]));
     print({ valid: findings.length === 0, certificates: certificates.length, findings });

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import type { Look } from '../lifecycle/look.js';
 import type { RowId } from '../lifecycle/decisions/rows.js';
@@ -8,6 +7,9 @@ import { evidenceFor } from '../metrics/evidence-for.js';
 import type { PolicyDocument } from '../model/policy.js';
 import type { Evidence } from '../stats/evidence.js';
 import type { AnalyzeInput } from '../stats/input.js';
+
+/** SHA-256 of a text in UTF-8, as 64 hexadecimal digits. It is passed in: browsers have no node:crypto. */
+export type Sha256 = (text: string) => string;
 
 /** The sums of one look: the input of `analyze`, with the snapshot's id. */
 export type CertifiedSnapshot = { snapshot_id: string } & AnalyzeInput;
@@ -62,7 +64,7 @@ export interface CertificateInput {
 }
 
 /** The certificate of a decision. The same input gives the same bytes. */
-export function certificateOf(input: CertificateInput): Certificate {
+export function certificateOf(input: CertificateInput, sha256: Sha256): Certificate {
   const { plan, policy, decision, measured, previous_hash } = input;
   const { n, at, row, reasons, variant, snapshot_id, circumstances } = decision;
   const look = snapshot_id === null ? undefined : measured.get(snapshot_id);
@@ -93,7 +95,7 @@ export function certificateOf(input: CertificateInput): Certificate {
         : null,
     previous_hash,
   };
-  return { ...body, hash: hashOf(body) };
+  return { ...body, hash: hashOf(body, sha256) };
 }
 
 function snapshotOf({ input, look }: Measured): CertifiedSnapshot {
@@ -104,8 +106,8 @@ function withoutEvidence({ evidence: _, limits_at_full_alpha: __, ...look }: Loo
   return look;
 }
 
-export function hashOf(body: object): string {
-  return createHash('sha256').update(canonical(body)).digest('hex');
+export function hashOf(body: object, sha256: Sha256): string {
+  return sha256(canonical(body));
 }
 
 /** Canonical JSON (RFC 8785): equal values have the same text, whatever the order of their keys. */

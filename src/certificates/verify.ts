@@ -1,11 +1,12 @@
 import { decide } from '../lifecycle/decide.js';
+import type { DecisionState } from '../lifecycle/decisions/situation.js';
 import { ROW } from '../lifecycle/decisions/rows.js';
 import type { Look } from '../lifecycle/look.js';
 import type { Plan } from '../lifecycle/plan.js';
 import { ENGINE_VERSION } from '../model/engine.js';
 import { policySchema } from '../model/policy.js';
 import { verifierOf } from './engine-releases.js';
-import { canonical, hashOf, lookAgain, type Certificate } from './certificate.js';
+import { canonical, hashOf, lookAgain, type Certificate, type Sha256 } from './certificate.js';
 
 export type FindingCode =
   'not_a_certificate' | 'hash' | 'evidence' | 'decision' | 'at' | 'chain' | 'engine_version';
@@ -24,21 +25,21 @@ export interface Finding {
  *
  * @param value the certificate as parsed JSON; anything else is a finding, not an error
  */
-export function findingsIn(value: unknown): Finding[] {
+export function findingsIn(value: unknown, sha256: Sha256): Finding[] {
   const n = (value as Partial<Certificate> | null)?.n ?? null;
   try {
-    return findings(value as Certificate);
+    return findings(value as Certificate, sha256);
   } catch {
     return [{ n, code: 'not_a_certificate', text: 'fields of a certificate are missing or malformed' }];
   }
 }
 
-function findings(certificate: Certificate): Finding[] {
+function findings(certificate: Certificate, sha256: Sha256): Finding[] {
   const { hash, ...body } = certificate;
   const { n, at, row, decision, variant, reasons, policy, snapshot, evidence, circumstances } = certificate;
   const found: Finding[] = [];
   const add = (code: FindingCode, text: string): void => void found.push({ n, code, text });
-  if (hashOf(body) !== hash) add('hash', 'the hash does not match the content');
+  if (hashOf(body, sha256) !== hash) add('hash', 'the hash does not match the content');
   const { engine_version: engine } = certificate;
   if (!Number.isInteger(engine)) throw new TypeError('not a certificate');
   if (engine !== ENGINE_VERSION) {
@@ -51,21 +52,41 @@ function findings(certificate: Certificate): Finding[] {
       add('evidence', `a decision by row ${row} rests on numbers, and the certificate has none`);
     return found;
   }
-  const { plan: withoutPolicy, state, look, final } = circumstances;
-  const plan: Plan = { ...withoutPolicy, policy: policySchema.parse(policy) };
-  const again = lookAgain(plan, snapshot, look);
-  if (canonical(again.evidence) !== canonical(evidence)) {
+  const { plan, state, look } = retaken({ policy, snapshot, circumstances });
+  if (canonical(look.evidence) !== canonical(evidence)) {
     add('evidence', 'the evidence is not what the sums give');
   }
-  const final_look: Look | null =
-    state.final_snapshot_id === null ? null : final ? lookAgain(plan, final.snapshot, final.look) : again;
-  const taken = decide(plan, { ...state, final_look }, again, Date.parse(at)).decision;
+  const taken = decide(plan, state, look, Date.parse(at)).decision;
   const stated = { row, decision, reasons, ...(variant !== undefined && { variant }) };
   if (canonical(taken) !== canonical(stated)) {
     add('decision', `the table decides ${taken?.decision ?? 'nothing'} by row ${taken?.row ?? '-'}`);
   }
   return found;
 }
+
+/** All that a decision is a function of. */
+export interface Retaken {
+  plan: Plan;
+  state: DecisionState;
+  look: Look;
+}
+
+/** What a decision rested on, the evidence computed again from its sums. @throws where fields are missing or malformed */
+export function retaken({
+  policy,
+  snapshot,
+  circumstances: { plan: withoutPolicy, state, look, final },
+}: Rested): Retaken {
+  const plan: Plan = { ...withoutPolicy, policy: policySchema.parse(policy) };
+  const again = lookAgain(plan, snapshot, look);
+  const final_look: Look | null =
+    state.final_snapshot_id === null ? null : final ? lookAgain(plan, final.snapshot, final.look) : again;
+  return { plan, state: { ...state, final_look }, look: again };
+}
+
+type Rested = Pick<Certificate, 'policy'> & {
+  [Field in 'snapshot' | 'circumstances']: NonNullable<Certificate[Field]>;
+};
 
 /** What is wrong with the chain of an experiment's certificates, given in any order: each names the hash of the one before. */
 export function chainFindings(certificates: readonly Certificate[]): Finding[] {

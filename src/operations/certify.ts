@@ -1,6 +1,7 @@
 import { certificateOf, type Measured } from '../certificates/certificate.js';
 import { planOf } from '../lifecycle/plan.js';
 import type { DecisionRecord } from '../lifecycle/state.js';
+import { sha256 } from '../secrets/sha256.js';
 import type { LookSubject } from '../store/experiment-document.js';
 import type { Store } from '../store/store.js';
 
@@ -16,12 +17,13 @@ export async function certify(
     if (snapshot) measured.set(snapshot._id, snapshot);
   }
   const before = decision.n > 1 ? await store.decisions.get(_id, decision.n - 1) : null;
-  const certificate = certificateOf({
+  const given = {
     plan: planOf(_id, launch),
     policy: launch.policy_document,
     decision,
     measured,
     previous_hash: before?.certificate.hash ?? null,
-  });
+  };
+  const certificate = certificateOf(given, sha256);
   await store.decisions.add(_id, decision, certificate);
 }

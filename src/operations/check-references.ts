@@ -69,20 +69,48 @@ export async function assertFlagNotNeeded({ flags }: Store, flag_id: string): Pr
 
 /** @throws {RampartError} segment_in_use */
 export async function assertSegmentNotNamed(store: Store, segment_id: string): Promise<void> {
-  const names = (conditions: Record<string, unknown>): boolean =>
-    portableConditions(conditions).groups.includes(segment_id);
-  const [flags, segments] = await Promise.all([store.flags.all(), store.segments.all()]);
-  const naming = [
-    ...flags
-      .filter(({ definition }) => definition.rules?.some(({ conditions }) => names(conditions)))
-      .map(({ _id }) => `flag ${_id}`),
-    ...segments.filter(({ definition }) => names(definition.conditions)).map(({ _id }) => `segment ${_id}`),
-  ];
+  const { flags, segments } = await conditionsNaming(store, segment_id);
+  const naming = [...flags.map((id) => `flag ${id}`), ...segments.map((id) => `segment ${id}`)];
   if (naming.length === 0) return;
   throw failure(
     'segment_in_use',
     `${naming.join(', ')} name segment ${segment_id} by $inGroup: change them first`,
   );
+}
+
+/** The flags and segments whose conditions name a segment. */
+async function conditionsNaming(
+  store: Store,
+  segment_id: string,
+): Promise<{ flags: string[]; segments: string[] }> {
+  const names = (conditions: Record<string, unknown>): boolean =>
+    portableConditions(conditions).groups.includes(segment_id);
+  const [flags, segments] = await Promise.all([store.flags.all(), store.segments.all()]);
+  return {
+    flags: flags
+      .filter(({ definition }) => definition.rules?.some(({ conditions }) => names(conditions)))
+      .map(({ _id }) => _id),
+    segments: segments.filter(({ definition }) => names(definition.conditions)).map(({ _id }) => _id),
+  };
+}
+
+/** Everything that refers to a segment: in conditions, or as an audience. Of experiments those that are not over. */
+export async function usesOfSegment(
+  store: Store,
+  segment_id: string,
+): Promise<{ flags: string[]; segments: string[]; experiments: string[] }> {
+  const [naming, flags, experiments] = await Promise.all([
+    conditionsNaming(store, segment_id),
+    store.flags.all(),
+    store.experiments.notOverFor(segment_id),
+  ]);
+  const isAudience = ({ target_segments = [], rules = [] }: Flag): boolean =>
+    target_segments.includes(segment_id) ||
+    rules.some(({ audience }) =>
+      [...(audience?.include ?? []), ...(audience?.exclude ?? [])].includes(segment_id),
+    );
+  const targeting = flags.filter(({ definition }) => isAudience(definition)).map(({ _id }) => _id);
+  return { ...naming, flags: [...new Set([...naming.flags, ...targeting])].sort(), experiments };
 }
 
 /** A definition with all that it refers to, directly or through others. */

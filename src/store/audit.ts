@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Collection } from 'mongodb';
 import type { KeyedHash } from '../secrets/keyed-hash.js';
 import { isDuplicate, reach, type Database } from './database.js';
+import { directionOf, type ListOrder } from './list-order.js';
 
 /** One change by somebody; `hash` covers the entry and the hash of the one before. */
 export interface AuditEntry {
@@ -113,25 +114,33 @@ export class AuditStore {
     return last?._id ?? 0;
   }
 
-  /** At most `limit` entries with a number greater than `filter.after`. */
+  /** At most `limit` entries beyond the number `filter.after`, in this order; from the end where it is 0. */
   async list(
     filter: {
       after: number;
       actor?: string | undefined;
       subject?: string | undefined;
       since?: string | undefined;
+      order?: ListOrder;
     },
     limit: number,
   ): Promise<AuditEntry[]> {
-    const { since } = filter;
+    const { since, after, order = 'asc' } = filter;
     const start = since === undefined ? 0 : await this.lastBefore(since);
     const query = {
-      _id: { $gt: Math.max(filter.after, start) },
+      _id:
+        order === 'asc' ? { $gt: Math.max(after, start) } : { $gt: start, ...(after > 0 && { $lt: after }) },
       ...(filter.actor !== undefined && { 'actor.id': filter.actor }),
       ...(filter.subject !== undefined && { 'subject.id': filter.subject }),
       ...(since !== undefined && { at: { $gte: since } }),
     };
-    return reach(() => this.entries.find(query).sort({ _id: 1 }).limit(limit).toArray());
+    return reach(() =>
+      this.entries
+        .find(query)
+        .sort({ _id: directionOf(order) })
+        .limit(limit)
+        .toArray(),
+    );
   }
 
   /**

@@ -2,6 +2,7 @@ import type { Collection } from 'mongodb';
 import type { Certificate } from '../certificates/certificate.js';
 import type { DecisionKind, DecisionRecord } from '../lifecycle/state.js';
 import { isDuplicate, reach, type Database } from './database.js';
+import { beyond, directionOf, type ListOrder } from './list-order.js';
 
 /** A decision with its certificate. `n` counts the decisions of the experiment from 1. */
 export interface DecisionItem extends DecisionRecord {
@@ -72,12 +73,17 @@ export class DecisionStore {
       .filter((id) => id !== null);
   }
 
-  /** At most `limit` decisions with an `n` greater than `after`. */
-  async of(experiment_id: string, limit: number, after: number): Promise<DecisionItem[]> {
+  /** At most `limit` decisions beyond number `from`, in this order; from the end where it is 0. */
+  async of(
+    experiment_id: string,
+    limit: number,
+    from: number,
+    order: ListOrder = 'asc',
+  ): Promise<DecisionItem[]> {
     return reach(() =>
       this.items
-        .find({ experiment_id, n: { $gt: after } })
-        .sort({ n: 1 })
+        .find({ experiment_id, ...beyond('n', from, order) })
+        .sort({ n: directionOf(order) })
         .limit(limit)
         .toArray(),
     );

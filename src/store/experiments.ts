@@ -382,6 +382,21 @@ export class ExperimentStore {
     return found.map(({ _id }) => _id);
   }
 
+  /** Ids of the experiments that are not over whose audience names this segment. */
+  async notOverFor(segment: string): Promise<string[]> {
+    const audience = ['include', 'exclude'].map((list) => ({
+      [`definition.target_audience.${list}`]: segment,
+    }));
+    const found = await reach(() =>
+      this.experiments
+        .find({ held: 'open', state: { $ne: 'completed' }, $or: audience } as object)
+        .project<{ _id: string }>({ _id: 1 })
+        .sort({ _id: 1 })
+        .toArray(),
+    );
+    return found.map(({ _id }) => _id);
+  }
+
   /** The states of those experiments that exist. */
   async states(ids: readonly string[]): Promise<Pick<ExperimentDocument, '_id' | 'state'>[]> {
     if (ids.length === 0) return [];

@@ -1,6 +1,7 @@
 import type { Collection } from 'mongodb';
 import type { TimelineRecord } from '../lifecycle/state.js';
 import { isDuplicate, reach, type Database } from './database.js';
+import { beyond, directionOf, type ListOrder } from './list-order.js';
 import { forgetSome } from './forget.js';
 
 /** One line of an experiment's timeline. `seq` counts its lines from 1, without gaps. */
@@ -43,12 +44,17 @@ export class TimelineStore {
     return forgetSome(this.items, experiment_id);
   }
 
-  /** At most `limit` lines with a `seq` greater than `after`. */
-  async of(experiment_id: string, limit: number, after: number): Promise<TimelineItem[]> {
+  /** At most `limit` lines beyond the one whose `seq` is `from`, in this order; from the end where it is 0. */
+  async of(
+    experiment_id: string,
+    limit: number,
+    from: number,
+    order: ListOrder = 'asc',
+  ): Promise<TimelineItem[]> {
     return reach(() =>
       this.items
-        .find({ experiment_id, seq: { $gt: after } })
-        .sort({ seq: 1 })
+        .find({ experiment_id, ...beyond('seq', from, order) })
+        .sort({ seq: directionOf(order) })
         .limit(limit)
         .toArray(),
     );

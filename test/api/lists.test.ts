@@ -4,7 +4,7 @@ import { experimentSchema, type ExperimentDefinition } from '../../src/model/exp
 import { Door, filled } from './door.js';
 
 let door: Door;
-const PARAMETERS = { experiment_id: 'e1', flag_id: 'f1', unit_id: 'u1' };
+const PARAMETERS = { experiment_id: 'e1', flag_id: 'f1', unit_id: 'u1', policy_id: 'standard' };
 const NAMES = ['1', '2', '3'];
 
 function experiment(experiment_id: string): ExperimentDefinition {
@@ -30,6 +30,7 @@ beforeAll(async () => {
       [`/v1/segments/s${n}`, { conditions: { plan: n } }],
       [`/v1/layers/l${n}`, {}],
       [`/v1/holdouts/h${n}`, { share: 1 }],
+      ['/v1/policies/standard', { description: n }],
     ] as const) {
       const { status } = await door.call('put', path, { body });
       expect([path, status < 300]).toEqual([path, true]);

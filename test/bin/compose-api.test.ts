@@ -36,7 +36,7 @@ const store = {
   database: { isReachable: () => asked('mongodb', Promise.resolve(true)) },
   reconciliation: { latest: () => Promise.resolve(null) },
   flags: { get: (id: string) => Promise.resolve(id === flag._id ? flag : null) },
-  instances: { all: () => Promise.resolve([]) },
+  instances: { recent: () => Promise.resolve([]) },
 } as unknown as Store;
 /** A Temporal that is unreachable. */
 const temporal = {

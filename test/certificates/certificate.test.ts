@@ -1,140 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import {
-  certificateOf,
-  hashOf,
-  lookAgain,
-  type Certificate,
-  type Measured,
-} from '../../src/certificates/certificate.js';
+import { hashOf, lookAgain, type Certificate } from '../../src/certificates/certificate.js';
 import { verifierOf } from '../../src/certificates/engine-releases.js';
 import { chainFindings, findingsIn } from '../../src/certificates/verify.js';
-import { planOf } from '../../src/lifecycle/plan.js';
-import { initialState, type DecisionRecord, type State } from '../../src/lifecycle/state.js';
-import { step, type Input } from '../../src/lifecycle/step.js';
-import { evidenceFor } from '../../src/metrics/evidence-for.js';
-import { metricSchema } from '../../src/metrics/metric-schema.js';
 import { ENGINE_VERSION } from '../../src/model/engine.js';
-import type { Launch } from '../../src/model/launch.js';
-import { builtInMetrics } from '../../src/model/metric.js';
-import { demoPolicy, policySchema, standardPolicy } from '../../src/model/policy.js';
+import { demoPolicy, standardPolicy } from '../../src/model/policy.js';
 import { backtestInTurns } from '../../src/operations/backtest-in-turns.js';
-import { backtest, type Recorded } from '../../src/rehearsal/backtest.js';
-import type { AnalyzeInput } from '../../src/stats/input.js';
+import { backtest } from '../../src/rehearsal/backtest.js';
+import { sha256 } from '../../src/secrets/sha256.js';
 import { VERSION } from '../../src/version.js';
-
-const START = 1_800_000_000_000;
-const SECOND = 1_000;
-
-const launch: Launch = {
-  engine_version: ENGINE_VERSION,
-  requested_at: START,
-  start_at: START,
-  end_at: START + 60 * SECOND,
-  policy_document: demoPolicy,
-  policy: policySchema.parse(demoPolicy),
-  metrics: (
-    [
-      ['click_through_rate', 'primary'],
-      ['engagement_time', 'secondary'],
-      ['error_rate', 'guardrail'],
-    ] as const
-  ).map(([id, role]) => ({
-    role,
-    metric: metricSchema.parse(builtInMetrics.find((metric) => metric.metric_id === id)),
-  })),
-  control: 'control',
-  arms: [
-    { variant: 'treatment', traffic: 50 },
-    { variant: 'control', traffic: 50 },
-  ],
-  planned_units: 4_000,
-  flag_id: 'e',
-  salt: 'e',
-};
-const plan = planOf('e', launch);
-
-function inputAt(seconds: number): AnalyzeInput {
-  const n = 40 * seconds;
-  return {
-    control: 'control',
-    allocation: { treatment: 500, control: 500 },
-    planned_units: 4_000,
-    alpha: { interim: 0.01, final: 0.04, guardrail: 0.05 },
-    metrics: [
-      {
-        metric_id: 'click_through_rate',
-        role: 'primary',
-        kind: 'proportion',
-        direction: 'increase',
-        arms: { treatment: { n, sum: Math.round(n * 0.3) }, control: { n, sum: Math.round(n * 0.2) } },
-      },
-      {
-        metric_id: 'error_rate',
-        role: 'guardrail',
-        kind: 'error_rate',
-        direction: 'decrease',
-        margin: 0.05,
-        arms: { treatment: { n, errors: 2 * seconds }, control: { n, errors: 2 * seconds } },
-      },
-    ],
-  };
-}
-
-/** A life from the start to its winner: what was looked at, and what was decided. */
-function life(): { recorded: Recorded[]; decisions: DecisionRecord[]; measured: Map<string, Measured> } {
-  let state: State = initialState();
-  const recorded: Recorded[] = [];
-  const decisions: DecisionRecord[] = [];
-  const take = (input: Input, at: number): void => {
-    const result = step(plan, state, input, at);
-    state = result.state;
-    decisions.push(...result.decisions);
-    if (state.published_revision < state.revision) take({ kind: 'published', revision: state.revision }, at);
-  };
-  take({ kind: 'tick' }, START);
-  for (let seconds = 1; state.phase.state !== 'rolling_out' && seconds < 60; seconds += 1) {
-    const at = START + seconds * SECOND;
-    const input = inputAt(seconds);
-    const look = {
-      snapshot_id: `e:${at}`,
-      at,
-      revision: state.revision,
-      epoch: state.epoch,
-      units: { treatment: 40 * seconds, control: 40 * seconds },
-      ...evidenceFor(plan, input),
-      running_p: {},
-      quantiles: {},
-      crossed_over: 0,
-      last_event_at: at,
-      backlog_ms: 0,
-      folded_until: at,
-      stale_guardrails: [],
-      silent_guardrails: [],
-      flag_enabled: true,
-      freezes: [],
-    };
-    recorded.push({ at, input, look });
-    take({ kind: 'looked', look }, at);
-  }
-  return { recorded, decisions, measured: new Map(recorded.map((entry) => [entry.look.snapshot_id, entry])) };
-}
-
-function certified(): Certificate[] {
-  const { decisions, measured } = life();
-  const certificates: Certificate[] = [];
-  for (const decision of decisions) {
-    const certificate = certificateOf({
-      plan,
-      policy: demoPolicy,
-      decision,
-      measured,
-      previous_hash: certificates.at(-1)?.hash ?? null,
-    });
-    // As they come out of a file.
-    certificates.push(JSON.parse(JSON.stringify(certificate)) as Certificate);
-  }
-  return certificates;
-}
+import { certified, inputAt, launch, life, plan } from './certified-life.js';
 
 /** Every place in a value where a number or a decimal string stands. */
 function numbersIn(value: unknown, path: (string | number)[] = []): (string | number)[][] {
@@ -159,24 +33,24 @@ describe('certificates', () => {
     expect(certificates.map(({ decision }) => decision)).toEqual(
       expect.arrayContaining(['advance', 'winner']),
     );
-    for (const certificate of certificates) expect(findingsIn(certificate)).toEqual([]);
+    for (const certificate of certificates) expect(findingsIn(certificate, sha256)).toEqual([]);
     expect(chainFindings([...certificates].reverse())).toEqual([]);
   });
 
   it('do not hold with any single number changed', () => {
     const paths = numbersIn(last);
     expect(paths.length).toBeGreaterThan(60);
-    for (const path of paths) expect(findingsIn(changed(last, path))).not.toEqual([]);
+    for (const path of paths) expect(findingsIn(changed(last, path), sha256)).not.toEqual([]);
   });
 
   it('do not hold with a sum changed and the hash made anew: the evidence is recomputed', () => {
     const forged = structuredClone(last);
     const arms = forged.snapshot!.metrics[0]!.arms;
     arms['treatment']!['sum'] = Number(arms['treatment']!['sum']) + 1;
-    const codes = findingsIn(forged).map(({ code }) => code);
+    const codes = findingsIn(forged, sha256).map(({ code }) => code);
     expect(codes).toEqual(expect.arrayContaining(['hash', 'evidence']));
     const relabelled = { ...structuredClone(last), decision: 'roll_back' };
-    expect(findingsIn(relabelled).map(({ code }) => code)).toContain('decision');
+    expect(findingsIn(relabelled, sha256).map(({ code }) => code)).toContain('decision');
   });
 
   it('hold whatever order a tool has brought their keys into', () => {
@@ -186,7 +60,7 @@ describe('certificates', () => {
       const entries = Object.entries(value).map(([key, part]): [string, unknown] => [key, turned(part)]);
       return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
     };
-    for (const certificate of certificates) expect(findingsIn(turned(certificate))).toEqual([]);
+    for (const certificate of certificates) expect(findingsIn(turned(certificate), sha256)).toEqual([]);
     const arms = ['z', 'a', 'control'].map((variant, from) => ({ variant, from, to: from + 1 }));
     const sums = { z: { n: 9, sum: 1 }, a: { n: 9, sum: 2 }, control: { n: 9, sum: 3 } };
     const [metric] = inputAt(1).metrics;
@@ -209,7 +83,7 @@ describe('certificates', () => {
 
   it('are distinguished from anything else, wholly or in part', () => {
     for (const value of [null, 1, 'x', {}, [], { n: 1, snapshot: {} }]) {
-      expect(findingsIn(value).length).toBeGreaterThan(0);
+      expect(findingsIn(value, sha256).length).toBeGreaterThan(0);
     }
   });
 });
@@ -217,10 +91,10 @@ describe('certificates', () => {
 describe('certificates of another engine', () => {
   const [first] = certified() as [Certificate];
   const { hash: _, ...body } = { ...first, engine_version: ENGINE_VERSION + 1 };
-  const other = { ...body, hash: hashOf(body) };
+  const other = { ...body, hash: hashOf(body, sha256) };
 
   it('are not called forged: the finding says which release verifies them', () => {
-    expect(findingsIn(other)).toEqual([
+    expect(findingsIn(other, sha256)).toEqual([
       {
         n: 1,
         code: 'engine_version',
@@ -230,7 +104,7 @@ describe('certificates of another engine', () => {
   });
 
   it('are found out all the same where their content was changed', () => {
-    const codes = findingsIn({ ...other, n: 7 }).map(({ code }) => code);
+    const codes = findingsIn({ ...other, n: 7 }, sha256).map(({ code }) => code);
     expect(codes).toEqual(['hash', 'engine_version']);
   });
 

@@ -83,7 +83,7 @@ describe('definitions that refer to others', () => {
   });
 
   it('are refused where a pattern could run away, or conditions make no sense', async () => {
-    const rule = (conditions: object) => ({ rules: [{ conditions, value: true }] });
+    const rule = (conditions: object) => ({ enabled: true, rules: [{ conditions, value: true }] });
     expect(await put('flags/p', rule({ email: { $regex: '^(a+)+$' } }))).toEqual([
       422,
       'rules.0.conditions.email.$regex invalid_value',

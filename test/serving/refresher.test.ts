@@ -25,7 +25,7 @@ function storeWith(optOuts: { _id: string; sealed_unit_id: string }[], reads: nu
     exclusions: none,
     overrides: none,
     experiments: { served: () => Promise.resolve([]) },
-    optOuts: { many: () => Promise.resolve(optOuts) },
+    optOuts: { all: () => Promise.resolve(optOuts), many: () => Promise.resolve(optOuts) },
   } as unknown as Store;
 }
 

@@ -150,6 +150,7 @@ const BOUNDS: AllBounds = {
     forced: [0, ({ experiments }) => experiments.forced()],
     placesOf: [2, ({ experiments }) => experiments.placesOf(['live', 'ended-1'])],
     notOverIn: [LIVE + 1, ({ experiments }) => experiments.notOverIn(['production'])],
+    notOverFor: [LIVE + 1, ({ experiments }) => experiments.notOverFor('beta')],
     states: [2, ({ experiments }) => experiments.states(['live', 'ended-1'])],
     markServed: [ONE, ({ experiments }) => experiments.markServed('live', 1, 1)],
     servedAt: [ONE, ({ experiments }) => experiments.servedAt('live')],
@@ -322,6 +323,17 @@ describe.each(Object.entries(BOUNDS))('%s', (name, methods) => {
     const { documents } = await meter.measure(() => Promise.resolve(call(store)));
     expect(documents, `${name}.${method} looked at ${documents} documents`).toBeLessThanOrEqual(bound);
   });
+});
+
+it.each([
+  ['timeline', PAGE, ({ timeline }: Store) => timeline.of('ended-1', 100, 0, 'desc')],
+  ['timeline, older ones', PAGE, ({ timeline }: Store) => timeline.of('ended-1', 100, 3, 'desc')],
+  ['decisions', PAGE, ({ decisions }: Store) => decisions.of('ended-1', 100, 0, 'desc')],
+  ['audit', PAGE, ({ audit }: Store) => audit.list({ after: 0, order: 'desc' }, 100)],
+  ['audit, older ones', PAGE, ({ audit }: Store) => audit.list({ after: 500, order: 'desc' }, 100)],
+] as const)('%s: a page of the newest looks at no more than its bound', async (name, bound, call) => {
+  const { documents } = await meter.measure(() => call(store));
+  expect(documents, name).toBeLessThanOrEqual(bound);
 });
 
 it('the meter counts: a search without an index looks at everything', async () => {

@@ -13,14 +13,11 @@ export function keysOf({ type, id }: Message): readonly unknown[][] {
     case 'look':
       return [['experiments'], ['experiment', id]];
     case 'timeline':
-      return [
-        ['experiment', id, 'timeline'],
-        ['experiment', id, 'decisions'],
-      ];
+      return [['experiment', id, 'timeline'], ['experiment', id, 'decisions'], ['audit']];
     case 'definition':
-      return [['definitions'], ['flags'], ['flag', id], ['layers']];
+      return [['definitions'], ['flags'], ['flag', id], ['layers'], ['audit']];
     case 'stop':
-      return [['stops'], ['experiments']];
+      return [['stops'], ['experiments'], ['audit']];
     case 'process':
       return [['processes'], ['stops'], ['experiment']];
     case 'ping':

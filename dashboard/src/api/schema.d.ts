@@ -836,6 +836,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/segments/{segment_id}/uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The flags, segments, and experiments that are not over, which refer to a segment
+         * @description Takes a key that may read.
+         */
+        get: operations["getV1SegmentsSegment_idUses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/metrics/{metric_id}": {
         parameters: {
             query?: never;
@@ -920,6 +940,46 @@ export interface paths {
          * @description Takes a key that may read.
          */
         get: operations["getV1Policies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policies/{policy_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The versions of a policy, newest first
+         * @description Takes a key that may read.
+         */
+        get: operations["getV1PoliciesPolicy_idVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policies/{policy_id}/freezes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * When the freeze windows of a policy open next, each rule by itself
+         * @description Takes a key that may read.
+         */
+        get: operations["getV1PoliciesPolicy_idFreezes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1704,9 +1764,18 @@ export interface components {
             /** Format: date-time */
             at: string;
             revision: number;
+            /** @description 0 is the experiment, later ones its roll-out. */
+            epoch: number;
             units: {
                 [key: string]: number;
             };
+            /** @description Units that were seen in two arms; they are not counted. */
+            crossed_over: number;
+            last_event_at: string | null;
+            /** @description They had data, and have had none for too long. */
+            stale_guardrails: string[];
+            /** @description They never had any data. */
+            silent_guardrails: string[];
             evidence: components["schemas"]["Evidence"];
             exploratory: {
                 metric_id: string;
@@ -1846,19 +1915,26 @@ export interface components {
             row: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 14 | 15;
             /** @enum {string} */
             decision: "advance" | "continue" | "hold" | "roll_back" | "winner" | "no_effect" | "inconclusive" | "stop";
-            reasons: components["schemas"]["Reason"][];
+            reasons: components["schemas"]["ToldReason"][];
             variant?: string;
         };
-        /** @description Why something was decided, with the numbers that were compared. */
-        Reason: {
+        /** @description Why something was decided: numbers against their thresholds. */
+        ToldReason: {
             code: string;
             text: string;
+            /** @description Whether it made the row match; the others are for information. */
+            decisive: boolean;
             evidence?: {
                 quantity: string;
                 metric_id?: string;
                 variant?: string;
                 value: number | null;
                 threshold: number;
+                /**
+                 * @description How the value stands to the threshold; absent where there is no value.
+                 * @enum {string}
+                 */
+                op?: ">=" | "<=" | ">" | "<";
             }[];
         };
         /** @description One look's lift of the winner, for every primary. */
@@ -1895,9 +1971,18 @@ export interface components {
             /** Format: date-time */
             at: string;
             revision: number;
+            /** @description 0 is the experiment, later ones its roll-out. */
+            epoch: number;
             units: {
                 [key: string]: number;
             };
+            /** @description Units that were seen in two arms; they are not counted. */
+            crossed_over: number;
+            last_event_at: string | null;
+            /** @description They had data, and have had none for too long. */
+            stale_guardrails: string[];
+            /** @description They never had any data. */
+            silent_guardrails: string[];
             evidence: components["schemas"]["Evidence"];
             exploratory: {
                 metric_id: string;
@@ -2074,6 +2159,28 @@ export interface components {
                 difference_upper: (number | null)[];
                 log_e_harm: (number | null)[];
             }[];
+        };
+        /** @description Something that happened to an experiment. */
+        TimelineLine: {
+            seq: number;
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            kind: "created" | "started" | "flag_changed" | "state_changed" | "ramped" | "held" | "lifted" | "decided" | "command" | "allocation_published" | "fenced" | "released" | "note";
+            actor: {
+                /** @enum {string} */
+                type: "engine" | "person" | "system";
+                id: string;
+                /** @description What the key of this id is called; absent of one that is gone. */
+                name?: string;
+            };
+            revision: number;
+            reason?: string;
+            from?: string;
+            to?: string;
+            data?: {
+                [key: string]: unknown;
+            };
         };
         /** @description A decision with everything it rests on; `hash` is SHA-256 over the canonical JSON of the rest. */
         Certificate: {
@@ -2455,6 +2562,18 @@ export interface components {
             previous_hash: string | null;
             hash: string;
         };
+        /** @description Why something was decided, with the numbers that were compared. */
+        Reason: {
+            code: string;
+            text: string;
+            evidence?: {
+                quantity: string;
+                metric_id?: string;
+                variant?: string;
+                value: number | null;
+                threshold: number;
+            }[];
+        };
         Flag: {
             flag_id: string;
             description?: string;
@@ -2529,6 +2648,31 @@ export interface components {
                 /** @description The processes that cannot serve it. */
                 instances: string[];
             };
+        };
+        SegmentUses: {
+            segment_id: string;
+            flags: string[];
+            segments: string[];
+            experiments: string[];
+        };
+        PolicyFreezes: {
+            policy_id: string;
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: date-time
+             * @description How far was looked ahead.
+             */
+            until: string;
+            /** @description In the order of `freeze_windows`; of each the windows that are open or open next, at most 20. */
+            rules: {
+                windows: {
+                    /** Format: date-time */
+                    from: string;
+                    /** Format: date-time */
+                    until: string;
+                }[];
+            }[];
         };
         Layer: {
             layer_id: string;
@@ -4538,6 +4682,8 @@ export interface operations {
                 limit?: number;
                 /** @description The next_cursor of the page before. */
                 cursor?: string;
+                /** @description `desc`: the newest first, and the cursor leads to older ones. */
+                order?: "asc" | "desc";
             };
             header?: never;
             path: {
@@ -4563,7 +4709,7 @@ export interface operations {
                             /** @enum {string} */
                             decision: "advance" | "continue" | "hold" | "roll_back" | "winner" | "no_effect" | "inconclusive" | "stop";
                             variant?: string;
-                            reasons: components["schemas"]["Reason"][];
+                            reasons: components["schemas"]["ToldReason"][];
                             snapshot_id: string | null;
                             certificate_hash: string;
                         }[];
@@ -4591,6 +4737,8 @@ export interface operations {
                 limit?: number;
                 /** @description The next_cursor of the page before. */
                 cursor?: string;
+                /** @description `desc`: the newest first, and the cursor leads to older ones. */
+                order?: "asc" | "desc";
             };
             header?: never;
             path: {
@@ -4607,25 +4755,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        items: {
-                            seq: number;
-                            /** Format: date-time */
-                            at: string;
-                            /** @enum {string} */
-                            kind: "created" | "started" | "flag_changed" | "state_changed" | "ramped" | "held" | "lifted" | "decided" | "command" | "allocation_published" | "fenced" | "released" | "note";
-                            actor: {
-                                /** @enum {string} */
-                                type: "engine" | "person" | "system";
-                                id: string;
-                            };
-                            revision: number;
-                            reason?: string;
-                            from?: string;
-                            to?: string;
-                            data?: {
-                                [key: string]: unknown;
-                            };
-                        }[];
+                        items: components["schemas"]["TimelineLine"][];
                         next_cursor: string | null;
                     };
                 };
@@ -4722,7 +4852,7 @@ export interface operations {
                             row: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 14 | 15;
                             /** @enum {string} */
                             decision: "advance" | "continue" | "hold" | "roll_back" | "winner" | "no_effect" | "inconclusive" | "stop";
-                            reasons: components["schemas"]["Reason"][];
+                            reasons: components["schemas"]["ToldReason"][];
                             variant?: string;
                         }[];
                         outcome: ("shipped" | "rolled_back" | "no_effect" | "inconclusive" | "stopped") | ("shipping" | "undecided");
@@ -5835,6 +5965,39 @@ export interface operations {
             };
         };
     };
+    getV1SegmentsSegment_idUses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                segment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentUses"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    /** @description Seconds after which the call may succeed. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getV1MetricsMetric_id: {
         parameters: {
             query?: never;
@@ -6580,6 +6743,161 @@ export interface operations {
             };
         };
     };
+    getV1PoliciesPolicy_idVersions: {
+        parameters: {
+            query?: {
+                /** @description The most items that one page has; 100 where it is left out. */
+                limit?: number;
+                /** @description The next_cursor of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                policy_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            version: number;
+                            /** @description Null: every installation has it. */
+                            at: string | null;
+                            by: string | null;
+                            definition: {
+                                policy_id: string;
+                                version: number;
+                                description?: string;
+                                ramp: {
+                                    coverage: number;
+                                    min_dwell?: string;
+                                    min_units?: number;
+                                    exclude_harm?: number;
+                                    approval?: boolean;
+                                }[];
+                                poll: {
+                                    ramping: string;
+                                    running: string;
+                                };
+                                min_duration: string;
+                                max_duration: string;
+                                min_units_per_variant: number;
+                                planned_units?: number;
+                                alpha: {
+                                    interim: number;
+                                    final: number;
+                                };
+                                power: number;
+                                mde: number;
+                                /** @enum {string} */
+                                primary: "any" | "all";
+                                guardrails: {
+                                    alpha: number;
+                                    /** @enum {string} */
+                                    to_ship: "no_harm" | "non_inferior";
+                                    /**
+                                     * @default hold
+                                     * @enum {string}
+                                     */
+                                    without_data: "hold" | "warn";
+                                } & {
+                                    [key: string]: {
+                                        margin: number;
+                                        floor?: number;
+                                    };
+                                };
+                                srm: {
+                                    alarm_bayes_factor: number;
+                                    grace: string;
+                                };
+                                stale_after: string;
+                                no_traffic_grace: string;
+                                max_hold: string;
+                                approvals: {
+                                    ship: boolean;
+                                    four_eyes?: boolean;
+                                };
+                                approval_timeout: string;
+                                /** @enum {string} */
+                                on_approval_timeout: "hold" | "ship" | "control";
+                                auto_ship: boolean;
+                                rollout: {
+                                    coverage: number;
+                                    min_dwell?: string;
+                                }[];
+                                holdback: number;
+                                watch: string;
+                                freeze_windows?: {
+                                    description?: string;
+                                    cron?: string;
+                                    rrule?: string;
+                                    from?: string;
+                                    /** @default UTC */
+                                    time_zone: string;
+                                    duration: string;
+                                }[];
+                            };
+                        }[];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    /** @description Seconds after which the call may succeed. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1PoliciesPolicy_idFreezes: {
+        parameters: {
+            query?: {
+                /** @description How far to look ahead; 60 where it is left out. */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                policy_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyFreezes"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    /** @description Seconds after which the call may succeed. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getV1Layers: {
         parameters: {
             query?: {
@@ -7271,6 +7589,8 @@ export interface operations {
                 limit?: number;
                 /** @description The next_cursor of the page before. */
                 cursor?: string;
+                /** @description `desc`: the newest first, and the cursor leads to older ones. */
+                order?: "asc" | "desc";
                 /** @description Only changes by this key. */
                 actor?: string;
                 /** @description Only changes of the thing with this id. */
@@ -7299,6 +7619,8 @@ export interface operations {
                                 /** @enum {string} */
                                 type: "person" | "system";
                                 id: string;
+                                /** @description What the key of this id is called; absent of one that is gone. */
+                                name?: string;
                             };
                             action: string;
                             subject: {

@@ -5,6 +5,7 @@ import {
   lazyRouteComponent,
   redirect,
 } from '@tanstack/react-router';
+import { chosenDecision, chosenKinds } from './search.js';
 import { NotFound } from './not-found.js';
 import { Shell } from './shell.js';
 
@@ -66,10 +67,12 @@ const experimentTabs = [
   }),
   createRoute({
     ...inExperiment('decisions'),
+    validateSearch: chosenDecision,
     component: lazyRouteComponent(() => import('../pages/experiment/decisions/decisions.js'), 'Decisions'),
   }),
   createRoute({
     ...inExperiment('timeline'),
+    validateSearch: chosenKinds,
     component: lazyRouteComponent(() => import('../pages/experiment/timeline/timeline.js'), 'Timeline'),
   }),
   createRoute({
@@ -146,6 +149,10 @@ const system = createRoute({
 });
 const audit = createRoute({
   ...under('/operations/audit'),
+  validateSearch: ({ actor, subject }: Record<string, unknown>): { actor?: string; subject?: string } => ({
+    ...(typeof actor === 'string' && { actor }),
+    ...(typeof subject === 'string' && { subject }),
+  }),
   component: lazyRouteComponent(() => import('../pages/operations/audit.js'), 'Audit'),
 });
 const keys = createRoute({

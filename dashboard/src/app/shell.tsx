@@ -10,6 +10,7 @@ import { Loading } from '../ui/answer.js';
 import { Icon } from '../ui/icon.js';
 import { AccountMenu } from './account-menu.js';
 import { SECTIONS } from './navigation.js';
+import { Palette } from './palette.js';
 import { ThemeButton } from './theme-button.js';
 import { ZoneName } from './zone-name.js';
 
@@ -38,6 +39,7 @@ export function Shell() {
               </span>
               <LiveBadge />
               <span className="spring" />
+              <Palette />
               <ThemeButton />
               <ZoneName />
               <AccountMenu />

@@ -15,7 +15,11 @@ interface Props {
   /** ms since the epoch, by the server's clock */
   now: number;
   width: number;
+  /** Says a moment (ms since the epoch); as a time where it is left out. */
+  tell?: Tell | undefined;
 }
+
+type Tell = (at: number, now: number) => string;
 
 const HEIGHT = 190;
 const BASE = 122;
@@ -50,7 +54,7 @@ function place(stages: readonly Stage[], width: number): Placed[] {
   });
 }
 
-function RampWide({ stages, interruptions, now, width }: Props) {
+function RampWide({ stages, interruptions, now, width, tell = shortTime }: Props) {
   const hatch = useId();
   const placed = place(stages, width);
   return (
@@ -59,7 +63,7 @@ function RampWide({ stages, interruptions, now, width }: Props) {
       height={HEIGHT}
       viewBox={`0 0 ${width} ${HEIGHT}`}
       role="img"
-      aria-label={described(stages, now)}
+      aria-label={described(stages, now, tell)}
     >
       <defs>
         <Hatch id={hatch} colour="var(--hold)" gap={5} width={0.6} />
@@ -74,7 +78,7 @@ function RampWide({ stages, interruptions, now, width }: Props) {
       ))}
       <line x1={0} x2={width} y1={BASE + 0.5} y2={BASE + 0.5} stroke="var(--edge)" />
       {placed.map((one) => (
-        <Column key={`${one.stage.kind} ${one.stage.step}`} {...one} now={now} />
+        <Column key={`${one.stage.kind} ${one.stage.step}`} {...one} now={now} tell={tell} />
       ))}
       {stripsOf(placed, interruptions, now).map(({ x, width: long, text, key }) => (
         <g key={key}>
@@ -97,7 +101,7 @@ function RampWide({ stages, interruptions, now, width }: Props) {
   );
 }
 
-function Column({ stage, x0, x1, now }: Placed & { now: number }) {
+function Column({ stage, x0, x1, now, tell }: Placed & { now: number; tell: Tell }) {
   const { coverage, status, kind } = stage;
   const wide = x1 - x0 - 8;
   const tall = Math.max(5, (Math.sqrt(coverage) / 10) * (BASE - TOP - 22));
@@ -145,7 +149,7 @@ function Column({ stage, x0, x1, now }: Placed & { now: number }) {
         {percent(coverage)}
       </text>
       <text x={x0} y={BASE + 18} className={status === 'now' ? 'b' : 'm'}>
-        {whenOf(stage, now)}
+        {whenOf(stage, now, tell)}
       </text>
       <text x={x0} y={BASE + 34} className="m">
         {howOf(stage, now)}
@@ -154,7 +158,7 @@ function Column({ stage, x0, x1, now }: Placed & { now: number }) {
         <>
           <line x1={x1 - 4} x2={x1 - 4} y1={26} y2={BASE + 8} stroke="var(--text)" strokeWidth={1.5} />
           <text x={x1 - 9} y={38} textAnchor="end" className="b">
-            {status === 'done' ? 'ended' : 'ends'} {shortTime(Date.parse(stage.until), now)}
+            {status === 'done' ? 'ended' : 'ends'} {tell(Date.parse(stage.until), now)}
           </text>
         </>
       )}
@@ -162,7 +166,7 @@ function Column({ stage, x0, x1, now }: Placed & { now: number }) {
   );
 }
 
-function RampList({ stages, interruptions, now }: Props) {
+function RampList({ stages, interruptions, now, tell = shortTime }: Props) {
   const placed = place(stages, 1);
   const groups = groupsOf(placed);
   return (
@@ -177,7 +181,7 @@ function RampList({ stages, interruptions, now }: Props) {
               </span>
             </li>
           ),
-          <ListedStage key={`${stage.kind} ${stage.step}`} stage={stage} now={now} />,
+          <ListedStage key={`${stage.kind} ${stage.step}`} stage={stage} now={now} tell={tell} />,
         ];
       })}
       {interruptions.map(({ code, from, until, reason }) => (
@@ -192,7 +196,7 @@ function RampList({ stages, interruptions, now }: Props) {
   );
 }
 
-function ListedStage({ stage, now }: { stage: Stage; now: number }) {
+function ListedStage({ stage, now, tell }: { stage: Stage; now: number; tell: Tell }) {
   const { coverage, status } = stage;
   const filled = `linear-gradient(90deg, color-mix(in srgb, var(--info) 28%, transparent) ${progressOf(stage, now) * 100}%, transparent 0)`;
   const style =
@@ -206,7 +210,7 @@ function ListedStage({ stage, now }: { stage: Stage; now: number }) {
       <b className={status === 'done' || status === 'now' ? '' : 'muted'}>{percent(coverage)}</b>
       <span className="bar" style={{ width: `${Math.max(4, Math.sqrt(coverage) * 10)}%`, ...style }} />
       <span className="small">
-        {[whenOf(stage, now), howOf(stage, now)].filter((text) => text !== '').join(' · ')}
+        {[whenOf(stage, now, tell), howOf(stage, now)].filter((text) => text !== '').join(' · ')}
       </span>
     </li>
   );
@@ -219,9 +223,9 @@ function progressOf({ from, until }: Stage, now: number): number {
   return end <= begin ? 1 : Math.max(0, Math.min(1, (now - begin) / (end - begin)));
 }
 
-function whenOf({ status, from, kind }: Stage, now: number): string {
+function whenOf({ status, from, kind }: Stage, now: number, tell: Tell): string {
   if (status === 'now') return 'now';
-  if (from !== null) return shortTime(Date.parse(from), now);
+  if (from !== null) return tell(Date.parse(from), now);
   return kind === 'watch' ? 'at the end' : 'at the win';
 }
 
@@ -301,7 +305,7 @@ function periodOf(from: string, until: string | null, now: number): string {
 }
 
 /** The picture in words. */
-function described(stages: readonly Stage[], now: number): string {
+function described(stages: readonly Stage[], now: number, tell: Tell): string {
   const words = {
     done: 'done',
     now: 'now',
@@ -310,12 +314,12 @@ function described(stages: readonly Stage[], now: number): string {
     skipped: 'skipped',
   };
   return stages
-    .map((stage) => `${percent(stage.coverage)} ${words[stage.status]} (${whenOf(stage, now)})`)
+    .map((stage) => `${percent(stage.coverage)} ${words[stage.status]} (${whenOf(stage, now, tell)})`)
     .join(', ');
 }
 
 /** The stages as a table. */
-export function RampTable({ stages, now }: Pick<Props, 'stages' | 'now'>) {
+export function RampTable({ stages, now, tell = shortTime }: Pick<Props, 'stages' | 'now' | 'tell'>) {
   return (
     <table className="t">
       <thead>
@@ -333,8 +337,8 @@ export function RampTable({ stages, now }: Pick<Props, 'stages' | 'now'>) {
             <td>{headOf({ ...stage, status: 'done' }).text}</td>
             <td className="num">{percent(stage.coverage)}</td>
             <td>{stage.status.replace('_', ' ')}</td>
-            <td>{stage.from === null ? '–' : shortTime(Date.parse(stage.from), now)}</td>
-            <td>{stage.until === null ? '–' : shortTime(Date.parse(stage.until), now)}</td>
+            <td>{stage.from === null ? '–' : tell(Date.parse(stage.from), now)}</td>
+            <td>{stage.until === null ? '–' : tell(Date.parse(stage.until), now)}</td>
           </tr>
         ))}
       </tbody>

@@ -7,7 +7,7 @@ import type { Session } from './use-session.js';
 interface Props {
   /** A session was there and has ended. */
   ended: boolean;
-  onSignedIn(session: Session): void;
+  onSignedIn: (session: Session) => void;
 }
 
 /** Sign-in with a key. The key goes to the server once; the browser keeps none. */

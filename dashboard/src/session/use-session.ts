@@ -8,7 +8,7 @@ export interface SessionState {
   session: Session;
   /** By how much the server's clock is ahead of the browser's, ms. */
   clock_ahead: number;
-  signOut(): Promise<void>;
+  signOut: () => Promise<void>;
 }
 
 export const SessionContext = createContext<SessionState | null>(null);

@@ -3,7 +3,7 @@ import { useId, type ReactNode } from 'react';
 
 interface Props {
   children: ReactNode;
-  onClick(): void;
+  onClick: () => void;
   /** Why it cannot be done now; null where it can. The button then stays in reach, and says so. */
   why_not?: string | null;
   kind?: 'plain' | 'primary' | 'danger' | 'danger solid' | 'quiet';

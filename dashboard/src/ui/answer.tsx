@@ -41,7 +41,7 @@ export function Loading({ what }: { what: string }) {
 interface FailedProps {
   error: Error;
   what: string;
-  onRetry(): void;
+  onRetry: () => void;
   waiting: boolean;
 }
 

@@ -26,7 +26,8 @@ export function Sheet({ title, says, onClose, children, footer }: Props) {
     >
       <Modal.Overlay />
       <Modal.Content>
-        <header>
+        {/* Of the dialog, not of the page: readers of screens find no second banner. */}
+        <header role="none">
           <Modal.Title>{title}</Modal.Title>
           <button type="button" className="icon-btn" aria-label="Close" onClick={onClose}>
             <Icon name="cross" />
@@ -34,7 +35,7 @@ export function Sheet({ title, says, onClose, children, footer }: Props) {
           {says !== undefined && <p className="muted">{says}</p>}
         </header>
         <div className="body">{children}</div>
-        {footer !== undefined && <footer>{footer}</footer>}
+        {footer !== undefined && <footer role="none">{footer}</footer>}
       </Modal.Content>
     </Modal.Root>
   );

@@ -32,7 +32,7 @@ export function towardText(toward: Waiting['toward']): string {
 }
 
 /** Short names of conditions. What is a hold has its own words. */
-const CONDITIONS: Record<Exclude<Condition['code'], HoldCode>, string> = {
+export const CONDITIONS: Record<Exclude<Condition['code'], HoldCode>, string> = {
   start_time: 'Its start date',
   slots: 'Slots of its layer',
   dwell: 'Time at this step',

@@ -6,7 +6,7 @@ import { comparisonOf, gainsWithin, percent, threeDigits, unitsOf } from './read
 import type { Conclusion, Situation } from './situation.js';
 
 /** A primary must have this many units in each arm before harm on it ends the experiment. */
-const UNITS_FOR_HARM = 100;
+export const UNITS_FOR_HARM = 100;
 /** The greatest logarithm that a text shows the exponential of: beyond some 709 it is Infinity. */
 const MOST_IN_TEXT = 300;
 

@@ -81,7 +81,7 @@ function winner(situation: Situation, family: TestFamily): Conclusion | null {
 }
 
 /** Primaries without an answer, by the test that decides or by the present sequence: there row 3 could not object. */
-function unknownPrimaries(situation: Situation, family: TestFamily): Reason[] {
+export function unknownPrimaries(situation: Situation, family: TestFamily): Reason[] {
   const now = sequentialTests(situation);
   return family.tests
     .filter((test, index) => !test.known || !now.tests[index]!.known)
@@ -97,7 +97,7 @@ function unknownPrimaries(situation: Situation, family: TestFamily): Reason[] {
  * @param tested the look that the primaries were tested on. Guardrails are always those of the present look: their
  *   e-values hold at every look, and what they say now counts, also where the primaries were tested before a hold
  */
-function shipBlockers(situation: Situation, tested: Look, variant: string): Reason[] {
+export function shipBlockers(situation: Situation, tested: Look, variant: string): Reason[] {
   return [...unfitGuardrails(situation, variant), ...novelEffects(situation, tested, variant)];
 }
 

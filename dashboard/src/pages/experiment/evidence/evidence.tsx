@@ -37,7 +37,7 @@ export function Evidence() {
                 <SegmentedControl
                   size="xs"
                   value={scale}
-                  onChange={(value) => setScale(value as Scale)}
+                  onChange={setScale}
                   data={[
                     { value: 'relative', label: 'Relative' },
                     { value: 'absolute', label: 'Absolute' },
