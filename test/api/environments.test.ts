@@ -24,7 +24,7 @@ const SUBJECTS: readonly (readonly [RegExp, Subject])[] = [
   [/ \/v1\/keys/, 'key'],
   [/ \/v1\/emergency-stops/, 'stop'],
   [/ \/v1\/audit/, 'installation'],
-  [/ \/v1\/(segments|metrics|policies|layers|holdouts|privacy)/, 'shared'],
+  [/ \/v1\/(segments|metrics|policies|layers|holdouts|privacy|processes)/, 'shared'],
 ];
 
 /** Who may make a call, if it is about the right environment. */

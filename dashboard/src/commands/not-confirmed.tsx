@@ -23,10 +23,16 @@ export function NotConfirmed({ problem, shell }: Props) {
 }
 
 /** A line for a shell, whole, so that it can be copied. */
-export function ShellLine({ children }: { children: string }) {
+export function ShellLine({
+  label = 'The same from any shell',
+  children,
+}: {
+  label?: string;
+  children: string;
+}) {
   return (
     <div className="field">
-      <span className="label">The same from any shell</span>
+      <span className="label">{label}</span>
       <code className="shell-line">{children}</code>
     </div>
   );

@@ -29,11 +29,13 @@ interface StopBody {
 /** Scope, reason, and the second action: a button that stands elsewhere. */
 export function StopSheet({ here, onClose }: Props) {
   const [isAll, setAll] = useState(true);
-  const [named, setNamed] = useState<string[]>(here === null ? [] : [here]);
+  const [chosen, setNamed] = useState<string[] | null>(null);
   const [chip, setChip] = useState<string | null>(null);
   const [own, setOwn] = useState('');
   // Where it cannot be read, everything can still be stopped.
   const live = useQuery(liveExperimentsQuery).data ?? null;
+  const isHere = live === null || live.experiments.some(({ id }) => id === here);
+  const named = chosen ?? (here !== null && isHere ? [here] : []);
   const reason = chip === OWN ? own.trim() : (chip ?? '');
   const { state, stop } = useStopping(onClose);
   const ids = isAll ? null : named;
@@ -100,8 +102,8 @@ function lackOf(ids: readonly string[] | null, chip: string | null, reason: stri
 }
 
 function verbOf(ids: readonly string[] | null, live: LiveExperiments | null): string {
-  if (ids === null && (live === null || live.isMore)) return 'Serve control for all experiments';
-  const number = ids === null ? live!.experiments.length : ids.length;
+  const number = ids?.length ?? (live === null || live.isMore ? 0 : live.experiments.length);
+  if (ids === null && number === 0) return 'Serve control for all experiments';
   return `Serve control for ${count(number)} experiment${number === 1 ? '' : 's'}`;
 }
 
@@ -115,8 +117,8 @@ interface ScopeProps {
 
 function Scope({ isAll, setAll, named, setNamed, live }: ScopeProps) {
   const { environments } = useSession().session;
-  const all =
-    live === null ? 'All live experiments' : `All ${count(live.experiments.length)} live experiments`;
+  const number = live === null || live.isMore ? 0 : live.experiments.length;
+  const all = number < 2 ? 'All live experiments' : `All ${count(number)} live experiments`;
   return (
     <fieldset className="scope">
       <legend className="visually-hidden">Which experiments</legend>
@@ -157,6 +159,7 @@ function Scope({ isAll, setAll, named, setNamed, live }: ScopeProps) {
 }
 
 function liveText({ served, waiting }: LiveExperiments): string {
+  if (served + waiting === 0) return 'None is live at the moment';
   const now = served === 1 ? 'One serves its arms now' : `${count(served)} serve their arms now`;
   if (waiting === 0) return now;
   return `${now}; ${waiting === 1 ? 'one waits' : `${count(waiting)} wait`} and will not start`;
@@ -211,11 +214,18 @@ function Reason({ chip, setChip, own, setOwn }: ReasonProps) {
 }
 
 function Consequence({ ids, live }: { ids: readonly string[] | null; live: LiveExperiments | null }) {
-  const them = ids === null ? (live === null ? 'all' : count(live.served)) : count(ids.length);
+  const number = ids?.length ?? live?.served ?? 0;
+  const [before, after] =
+    number === 1
+      ? ['one serves its arms.', 'it serves control and ends as stopped.']
+      : [
+          `${ids === null && number === 0 ? 'all' : count(number)} serve their arms.`,
+          'they serve control and end as stopped.',
+        ];
   return (
     <ul className="small muted consequence">
       <li>
-        <b>Before</b> {them} serve their arms. <b>After</b> {them} serve control and end as stopped.
+        <b>Before</b> {before} <b>After</b> {after}
       </li>
       <li>
         <b>Can’t be undone:</b> none starts again; release only lifts the fence. Copy what you need.

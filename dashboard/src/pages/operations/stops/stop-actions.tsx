@@ -48,7 +48,8 @@ function releaseWhyNot({ pending }: StopReport): string | null {
 function hintsOf(stop: StopReport, left: number): string {
   if (stop.pending.length === 0) return `Release: ${STOP_ACTIONS.release}`;
   const when = left > 0 ? `, from ${clock.format(Date.parse(stop.force_from))}` : '';
-  return `Release: ${releaseWhyNot(stop)!} Force${when}: ${STOP_ACTIONS.force(stop.pending)}`;
+  const why = releaseWhyNot(stop)!;
+  return `Release: ${why[0]!.toLowerCase()}${why.slice(1)} Force${when}: ${STOP_ACTIONS.force(stop.pending)}`;
 }
 
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });

@@ -13,9 +13,11 @@ export function StopExperiments({ stop }: { stop: StopReport }) {
   return (
     <Card
       title={
-        pending.length === 0
-          ? 'Experiments: all are rolled back'
-          : `Experiments: ${pending.length === 1 ? 'one is' : `${count(pending.length)} are`} pending`
+        experiments === 0
+          ? 'Experiments: none was live'
+          : pending.length === 0
+            ? 'Experiments: all are rolled back'
+            : `Experiments: ${pending.length === 1 ? 'one is' : `${count(pending.length)} are`} pending`
       }
       age={<span className="age">of {count(experiments)}</span>}
       flush

@@ -45,7 +45,9 @@ export function StopSteps({ stop }: { stop: StopReport }) {
       >
         {[
           pending.length === 0
-            ? 'each verified'
+            ? experiments === 0
+              ? 'nothing was live in its scope'
+              : 'each verified'
             : pending.length <= 2
               ? `${pending.join(', ')} pending`
               : `${count(pending.length)} pending`,

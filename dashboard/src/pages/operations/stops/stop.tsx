@@ -110,11 +110,11 @@ function IfThisFails({ stop }: { stop: StopReport }) {
   const ids = stop.scope === 'all' ? null : stop.scope;
   return (
     <Card title="If this page fails">
-      <p className="muted">
-        The stop is set, and is obeyed without this page. To follow it, or to set it again:
-      </p>
-      <ShellLine>{`rampart emergency-stops ${stop.emergency_stop_id} --wait`}</ShellLine>
-      <ShellLine>{shellLine(ids, stop.reason)}</ShellLine>
+      <div className="grid">
+        <p className="muted">The stop is set, and is obeyed without this page.</p>
+        <ShellLine label="To follow it from any shell">{`rampart emergency-stops ${stop.emergency_stop_id} --wait`}</ShellLine>
+        <ShellLine label="To set it again">{shellLine(ids, stop.reason)}</ShellLine>
+      </div>
     </Card>
   );
 }

@@ -6,7 +6,7 @@ import {
   shellLine,
   stopStanding,
   type StopReport,
-} from '../../dashboard/src/words/stop.js';
+} from '../../../dashboard/src/words/stop.js';
 
 const AT = '2026-01-31T12:00:00.000Z';
 const report: StopReport = {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { offeredFor, type Standing } from '../../dashboard/src/commands/offered.js';
-import { COMMANDS, refusalOf, type Command, type RefusalCode } from '../../src/lifecycle/commands.js';
-import { initialState, type Hold, type HoldCode, type State } from '../../src/lifecycle/state.js';
-import { step } from '../../src/lifecycle/step.js';
-import { viewOf } from '../../src/lifecycle/view.js';
-import { planFor, SECOND, START } from './fixtures.js';
+import { offeredFor, type Standing } from '../../../dashboard/src/commands/offered.js';
+import { COMMANDS, refusalOf, type Command, type RefusalCode } from '../../../src/lifecycle/commands.js';
+import { initialState, type Hold, type HoldCode, type State } from '../../../src/lifecycle/state.js';
+import { step } from '../../../src/lifecycle/step.js';
+import { viewOf } from '../../../src/lifecycle/view.js';
+import { planFor, SECOND, START } from '../../lifecycle/fixtures.js';
 
 const plan = planFor({
   arms: [
