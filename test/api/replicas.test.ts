@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Heartbeats } from '../../src/serving/heartbeats.js';
 import { instanceId } from '../../src/serving/process-identity.js';
@@ -27,6 +28,8 @@ it('a stop is complete only once every replica obeys, also those that have the s
   const set = await door.call('post', '/v1/emergency-stops', { body: { reason: 'drill' } });
   const report = async (): Promise<[obeying: number, of: number, complete: unknown]> => {
     for (const replica of replicas) await replica.send();
+    // Reports share what one of them has read, for less than the time between two heartbeats.
+    await sleep(250);
     const { body } = await door.call('get', `/v1/emergency-stops/${String(set.body['emergency_stop_id'])}`);
     const seen = body['instances'] as { obeys: boolean }[];
     return [seen.filter(({ obeys }) => obeys).length, seen.length, body['complete']];
