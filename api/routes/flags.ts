@@ -10,7 +10,8 @@ import * as answers from '../schemas/definitions.js';
 import { definitionReads } from './definition-reads.js';
 import { writableId } from './found.js';
 
-const READ_ONLY = ['revision', 'created_at', 'updated_at'];
+/** What only the server sets. */
+export const FLAG_READ_ONLY = ['revision', 'created_at', 'updated_at', 'unserved'];
 
 /** Feature flags and their revisions. */
 export function flagRoutes(context: ApiContext): Route[] {
@@ -47,7 +48,7 @@ function writeRoutes(context: ApiContext): Route[] {
       tag: 'flags',
       summary: 'Create a flag',
       body: flagSchema,
-      readOnly: READ_ONLY,
+      readOnly: FLAG_READ_ONLY,
       replies: { 201: answers.flag },
       async handle({ body, caller }) {
         const { stored } = await saveFlag(context, body, caller.key_id, true);
@@ -67,7 +68,7 @@ function writeRoutes(context: ApiContext): Route[] {
       summary: 'Create or change a flag; each change is a new revision',
       body: flagSchema,
       identity: 'flag_id',
-      readOnly: READ_ONLY,
+      readOnly: FLAG_READ_ONLY,
       replies: { 200: answers.flag, 201: answers.flag },
       async handle({ body, caller }) {
         const { stored, before } = await saveFlag(context, body, caller.key_id);
