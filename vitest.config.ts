@@ -20,7 +20,7 @@ export default defineConfig({
       {
         test: {
           name: 'servers',
-          include: ['test/{servers,store,api,workflows,e2e,agreement,conformance}/**/*.test.ts'],
+          include: ['test/{servers,store,api,workflows,e2e,agreement,conformance,dashboard}/**/*.test.ts'],
           setupFiles: ['test/properties.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,

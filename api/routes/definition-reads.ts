@@ -20,6 +20,8 @@ interface Reads<T extends object, Answer> {
   definitions: DefinitionStore<T>;
   schema: z.ZodType<Answer>;
   present: (stored: Stored<T>) => Answer | Promise<Answer>;
+  /** What else is told of each, asked for once for all that are shown. */
+  alongside?: (all: readonly Stored<T>[]) => Promise<(stored: Stored<T>) => Partial<Answer>>;
   /** Whether processes report it where they cannot serve one. */
   isServed?: boolean;
   /** What one of them is for. */
@@ -37,6 +39,7 @@ export function definitionReads<T extends object, Answer extends object>(
     definitions,
     schema,
     present,
+    alongside,
     isServed = false,
     isFor,
   }: Reads<T, Answer>,
@@ -44,9 +47,11 @@ export function definitionReads<T extends object, Answer extends object>(
   const parameter = `${noun}_id`;
   const shown = async (all: readonly Stored<T>[]): Promise<Answer[]> => {
     const instances = isServed ? await observedInstances(context) : [];
+    const more = await alongside?.(all);
     return Promise.all(
       all.map(async (stored) => ({
         ...(await present(stored)),
+        ...more?.(stored),
         ...(isServed && unservedOf(context, instances, [`${noun}:${stored._id}`])),
       })),
     );

@@ -11,7 +11,7 @@ import { definitionReads } from './definition-reads.js';
 import { writableId } from './found.js';
 
 /** What only the server sets. */
-export const FLAG_READ_ONLY = ['revision', 'created_at', 'updated_at', 'unserved'];
+export const FLAG_READ_ONLY = ['revision', 'created_at', 'updated_at', 'unserved', 'driven_by'];
 
 /** Feature flags and their revisions. */
 export function flagRoutes(context: ApiContext): Route[] {
@@ -23,9 +23,24 @@ export function flagRoutes(context: ApiContext): Route[] {
     definitions: context.store.flags,
     schema: answers.flag,
     present,
+    alongside: (all) => driversOf(context, all),
     isFor: ({ environments }) => listed(environments),
   });
   return [...reads, ...writeRoutes(context), ...revisionRoutes(context)];
+}
+
+/** The experiments under way that drive flags. */
+async function driversOf(
+  { store }: ApiContext,
+  all: readonly Stored<Flag>[],
+): Promise<(stored: Stored<Flag>) => Pick<answers.FlagAnswer, 'driven_by'>> {
+  const { experiments } = store;
+  const drivers =
+    all.length === 1 ? await experiments.underWayOnFlag(all[0]!._id) : await experiments.underWay();
+  return ({ _id }) => {
+    const driven_by = drivers.filter(({ flag_id }) => flag_id === _id).map((one) => one._id);
+    return driven_by.length > 0 ? { driven_by } : {};
+  };
 }
 
 /** What a flag is for now; null where there is none. */

@@ -14,7 +14,19 @@ import { slotInterval } from './lifecycle.js';
 const revision = z.number().int().min(1);
 
 export const flag = z
-  .strictObject({ ...flagFields.shape, revision, created_at: moment, updated_at: moment, unserved })
+  .strictObject({
+    ...flagFields.shape,
+    revision,
+    created_at: moment,
+    updated_at: moment,
+    unserved,
+    driven_by: z
+      .array(z.string())
+      .optional()
+      .describe(
+        'Experiments under way on the flag. Only there where there are some, and only when it is read.',
+      ),
+  })
   .meta({ id: 'Flag' });
 export type FlagAnswer = z.output<typeof flag>;
 

@@ -72,6 +72,13 @@ async function explained(flag_id: string, body: object): Promise<Explained> {
   return answer.body as unknown as Explained;
 }
 
+it('a flag that is read names the experiments under way on it', async () => {
+  expect((await door.call('get', '/v1/flags/home_layout')).body['driven_by']).toEqual(['layout']);
+  expect((await door.call('get', '/v1/flags/on_off')).body).not.toHaveProperty('driven_by');
+  const { items } = (await door.call('get', '/v1/flags')).body as { items: Record<string, unknown>[] };
+  expect(items.filter((item) => item['driven_by']).map((item) => item['flag_id'])).toEqual(['home_layout']);
+});
+
 describe('an explanation', () => {
   it.each([...Object.keys(FLAGS), 'reco'])('gives of %s what OFREP gives', async (flag_id) => {
     for (const context of CONTEXTS) {

@@ -2529,6 +2529,8 @@ export interface components {
                 /** @description The processes that cannot serve it. */
                 instances: string[];
             };
+            /** @description Experiments under way on the flag. Only there where there are some, and only when it is read. */
+            driven_by?: string[];
         };
         /** @description Why a flag gives what it gives. */
         Explanation: {

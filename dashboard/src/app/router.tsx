@@ -5,6 +5,8 @@ import {
   lazyRouteComponent,
   redirect,
 } from '@tanstack/react-router';
+import { comparedOf } from '../pages/flag/compared.js';
+import { flagSearchOf } from '../pages/flags/search.js';
 import { NotFound } from './not-found.js';
 import { Shell } from './shell.js';
 
@@ -80,6 +82,7 @@ const experimentTabs = [
 
 const flags = createRoute({
   ...under('/flags'),
+  validateSearch: flagSearchOf,
   component: lazyRouteComponent(() => import('../pages/flags/flag-list.js'), 'FlagList'),
 });
 const newFlag = createRoute({
@@ -113,6 +116,7 @@ const flagTabs = [
   }),
   createRoute({
     ...inFlag('revisions'),
+    validateSearch: comparedOf,
     component: lazyRouteComponent(() => import('../pages/flag/revisions.js'), 'FlagRevisions'),
   }),
   createRoute({
