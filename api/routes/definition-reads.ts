@@ -28,24 +28,12 @@ interface Reads<T extends object, Answer> {
   isFor: (definition: T) => Environments;
 }
 
-/** Reading one definition by its id, and the list of all. */
-export function definitionReads<T extends object, Answer extends object>(
+/** Definitions as they are answered, with what processes report of them. */
+function showing<T extends object, Answer extends object>(
   context: ApiContext,
-  {
-    noun,
-    path,
-    tag,
-    summary = `One ${noun}`,
-    definitions,
-    schema,
-    present,
-    alongside,
-    isServed = false,
-    isFor,
-  }: Reads<T, Answer>,
-): Route[] {
-  const parameter = `${noun}_id`;
-  const shown = async (all: readonly Stored<T>[]): Promise<Answer[]> => {
+  { noun, present, alongside, isServed = false }: Reads<T, Answer>,
+) {
+  return async (all: readonly Stored<T>[]): Promise<Answer[]> => {
     const instances = isServed ? await observedInstances(context) : [];
     const more = await alongside?.(all);
     return Promise.all(
@@ -56,6 +44,16 @@ export function definitionReads<T extends object, Answer extends object>(
       })),
     );
   };
+}
+
+/** Reading one definition by its id, and the list of all. */
+export function definitionReads<T extends object, Answer extends object>(
+  context: ApiContext,
+  reads: Reads<T, Answer>,
+): Route[] {
+  const { noun, path, tag, summary = `One ${noun}`, definitions, schema, isFor } = reads;
+  const parameter = `${noun}_id`;
+  const shown = showing(context, reads);
   return [
     route({
       method: 'get',

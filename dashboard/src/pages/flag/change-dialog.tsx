@@ -12,10 +12,10 @@ interface Props {
   /** The button is the verb: "Save revision 5". */
   verb: string;
   kind?: 'primary' | 'danger solid';
-  onConfirm(): Promise<void>;
+  onConfirm: () => Promise<void>;
   /** Takes a refusal elsewhere, such as to the fields of a form; true where it did. */
-  onRefused?(error: Error): boolean;
-  onClose(): void;
+  onRefused?: (error: Error) => boolean;
+  onClose: () => void;
 }
 
 /** Shows what changes before it is sent. A refusal stays in the dialog, and so does an answer that never came. */

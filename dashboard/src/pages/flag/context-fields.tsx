@@ -6,7 +6,13 @@ import { fieldText, valueOf } from './context-text.js';
 type Row = readonly [name: string, text: string];
 
 /** A context field by field. A value is a text, or JSON where it is written as such. */
-export function ContextFields({ context, onChange }: { context: Context; onChange(context: Context): void }) {
+export function ContextFields({
+  context,
+  onChange,
+}: {
+  context: Context;
+  onChange: (context: Context) => void;
+}) {
   const [rows, setRows] = useState<Row[]>(() =>
     Object.entries(context).map(([name, value]) => [name, fieldText(value)] as const),
   );

@@ -13,9 +13,9 @@ export interface FlagDesk {
   text: string | null;
   /** The revision that the edit began with. */
   base: number | null;
-  change(text: string | null): void;
+  change: (text: string | null) => void;
   context: string;
-  setContext(context: string): void;
+  setContext: (context: string) => void;
 }
 
 export const DeskContext = createContext<FlagDesk | null>(null);

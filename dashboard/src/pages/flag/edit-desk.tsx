@@ -11,7 +11,7 @@ interface Props {
   text: string;
   errors: readonly FieldError[];
   lock: Lock | null;
-  onChange(text: string): void;
+  onChange: (text: string) => void;
 }
 
 /** The form and the JSON of one flag, side by side and in step. */

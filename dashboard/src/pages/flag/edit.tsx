@@ -93,8 +93,8 @@ function Editor() {
 
 interface SaveProps {
   edit: FlagDefinition;
-  onClose(): void;
-  onErrors(errors: FieldError[]): void;
+  onClose: () => void;
+  onErrors: (errors: FieldError[]) => void;
 }
 
 function SaveDialog({ edit, onClose, onErrors }: SaveProps) {

@@ -15,7 +15,7 @@ interface Props {
   hint?: ReactNode;
   errors: readonly FieldError[];
   /** The control, with what ties it to its label and errors. */
-  children(props: ControlProps): ReactNode;
+  children: (props: ControlProps) => ReactNode;
 }
 
 /** A control with its label, its hint, and what the API says of it. */

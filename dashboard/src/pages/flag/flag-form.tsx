@@ -13,7 +13,7 @@ interface Props {
   flag: FlagDefinition;
   errors: readonly FieldError[];
   lock: Lock | null;
-  onChange(flag: FlagDefinition): void;
+  onChange: (flag: FlagDefinition) => void;
 }
 
 /** The fields that the form has; all else stands in the JSON beside. */
@@ -102,7 +102,7 @@ interface NamesProps {
   names: string[] | undefined;
   known: string[];
   errors: readonly FieldError[];
-  onChange(names: string[] | undefined): void;
+  onChange: (names: string[] | undefined) => void;
 }
 
 /** A list of names; an empty one is left out, because it would be for nothing. */
@@ -125,10 +125,10 @@ function Names({ path, label, hint, names, known, errors, onChange }: NamesProps
 }
 
 interface KindProps extends Props {
-  set(part: { [Key in keyof FlagDefinition]?: FlagDefinition[Key] | undefined }): void;
+  set: (part: { [Key in keyof FlagDefinition]?: FlagDefinition[Key] | undefined }) => void;
 }
 
-function KindFields({ flag, errors, lock, set }: KindProps) {
+function KindFields({ flag, errors, lock, onChange, set }: KindProps) {
   switch (kindOf(flag)) {
     case 'boolean':
       return (
@@ -204,8 +204,8 @@ function KindFields({ flag, errors, lock, set }: KindProps) {
                 id={props.id}
                 className={props.className}
                 describedBy={props['aria-describedby']}
-                value={flag.default}
-                onChange={(value) => set({ default: value as FlagDefinition['default'] })}
+                value={flag.default as unknown}
+                onChange={(value) => onChange({ ...flag, default: value } as FlagDefinition)}
               />
             )}
           </Field>

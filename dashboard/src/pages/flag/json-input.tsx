@@ -2,7 +2,7 @@ import { useState } from 'react';
 
 interface Props {
   value: unknown;
-  onChange(value: unknown): void;
+  onChange: (value: unknown) => void;
   id: string;
   className: string;
   label?: string;

@@ -27,7 +27,7 @@ export function FlagOverview() {
           <div>To tidy up: {stale.remedy}.</div>
         </Strip>
       )}
-      <div className="grid cols-21">
+      <div className="grid cols-21 top">
         <Card title={flag.enabled ? 'What it serves, in this order' : 'What it serves'}>
           <Serving flag={flag} />
         </Card>
@@ -105,7 +105,7 @@ function Switch({ flag }: { flag: Flag }) {
   );
 }
 
-function SwitchDialog({ flag, onClose }: { flag: Flag; onClose(): void }) {
+function SwitchDialog({ flag, onClose }: { flag: Flag; onClose: () => void }) {
   const queries = useQueryClient();
   const before = definitionOf(flag);
   const after = { ...before, enabled: !before.enabled };

@@ -11,12 +11,12 @@ export function PathOfChecks({ steps, reason }: { steps: readonly Step[]; reason
         const word = passed ? CHECKS[check].passed : CHECKS[check].failed;
         const isLast = at === last;
         return (
-          <li key={`${step.path} ${check}`} className={isLast ? 'hit' : passed ? '' : 'skip'}>
+          <li key={`${step.path} ${check}`} className={isLast ? 'hit' : passed ? '' : 'missed'}>
             <span className="mark">
               <Icon name={passed ? 'check' : 'cross'} />
             </span>
             <span>
-              <b>{stepName(step)}</b>: {lowered(text)}
+              <b>{stepName(step)}</b>: {lowered(text.replace(/^Everybody else: /, ''))}
               {detail !== null && (
                 <span className="sub">
                   {detail}
@@ -29,7 +29,7 @@ export function PathOfChecks({ steps, reason }: { steps: readonly Step[]; reason
         );
       })}
       {steps[last]?.check !== 'otherwise' && (
-        <li className="skip">
+        <li className="missed">
           <span className="mark" />
           <span>What comes after</span>
           <span className="at">not reached</span>

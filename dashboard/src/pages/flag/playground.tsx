@@ -57,7 +57,7 @@ interface InputProps {
   isEdit: boolean;
   hasEdit: boolean;
   isUnreadable: boolean;
-  onWantsEdit(wants: boolean): void;
+  onWantsEdit: (wants: boolean) => void;
   compared: React.ReactNode;
 }
 
@@ -74,7 +74,7 @@ function Input({ isEdit, hasEdit, isUnreadable, onWantsEdit, compared }: InputPr
           size="xs"
           aria-label="How the context is written"
           value={form}
-          onChange={(value) => setForm(value as 'fields' | 'json')}
+          onChange={(value) => setForm(value)}
           data={[
             { value: 'fields', label: 'Form', disabled: read.value === null },
             { value: 'json', label: 'JSON' },

@@ -51,7 +51,9 @@ export function FlagRevisions() {
 }
 
 /** The two that the address names, or the newest and the one before. */
-function useCompared(revisions: readonly Revision[]): Required<Compared> & { choose(pair: Compared): void } {
+function useCompared(
+  revisions: readonly Revision[],
+): Required<Compared> & { choose: (pair: Compared) => void } {
   const search = useSearch({ from: '/flags/$flag_id/revisions' });
   const navigate = useNavigate({ from: '/flags/$flag_id/revisions' });
   const newest = revisions[0]?.revision ?? 1;
@@ -183,7 +185,7 @@ function lockOf(driven_by: readonly string[] | undefined): string | null {
   return `Experiment ${driven_by.join(', ')} runs on this flag: nothing is restored until it ends.`;
 }
 
-function RestoreDialog({ old, onClose }: { old: Revision; onClose(): void }) {
+function RestoreDialog({ old, onClose }: { old: Revision; onClose: () => void }) {
   const { flag, change } = useDesk();
   const queries = useQueryClient();
   const { flag_id, revision } = flag;

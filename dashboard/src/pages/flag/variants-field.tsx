@@ -13,7 +13,7 @@ interface Props {
   variants: Variants;
   errors: readonly FieldError[];
   lock: Lock | null;
-  onChange(variants: Variants): void;
+  onChange: (variants: Variants) => void;
 }
 
 /** The variants with their weights, which add up to 100, and what each serves. */
@@ -65,15 +65,15 @@ export function VariantsField({ variants, errors, lock, onChange }: Props) {
 interface RowProps {
   name: string;
   variant: Variant;
-  bad(part: string): boolean;
+  bad: (part: string) => boolean;
   lockedBy: string | null;
-  isTaken(name: string): boolean;
-  onChange(row: readonly [string, Variant]): void;
-  onRemove(): void;
+  isTaken: (name: string) => boolean;
+  onChange: (row: readonly [string, Variant]) => void;
+  onRemove: () => void;
 }
 
 function VariantRow({ name, variant, bad, lockedBy, isTaken, onChange, onRemove }: RowProps) {
-  const { config, ...rest } = variant;
+  const { config, ...rest } = variant as Variant & { config?: unknown };
   const id = (part: string): string => controlId(`variants.${name}.${part}`);
   return (
     <div className="variant-row">
@@ -113,7 +113,9 @@ function VariantRow({ name, variant, bad, lockedBy, isTaken, onChange, onRemove 
           label={`What ${name} serves, as JSON`}
           placeholder={JSON.stringify(name)}
           value={config}
-          onChange={(next) => onChange([name, next === undefined ? rest : { ...rest, config: next }])}
+          onChange={(next) =>
+            onChange([name, (next === undefined ? rest : { ...rest, config: next }) as Variant])
+          }
         />
       </span>
       {lockedBy === null ? (

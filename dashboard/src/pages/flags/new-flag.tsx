@@ -108,17 +108,19 @@ function Creator() {
   );
 }
 
+/** The fields that only some kinds have. */
+const OF_KINDS = ['rollout_percentage', 'variants', 'off_variant', 'value_type', 'default', 'segments'];
+
 /** The same flag as another kind: what belongs to the former kind goes. */
 function asKind(flag: FlagDefinition, kind: FlagKind): FlagDefinition {
-  const { rollout_percentage: _, variants: __, off_variant: ___, ...rest } = flag;
-  const { value_type: ____, default: _____, segments: ______, ...common } = rest;
-  return { ...common, ...BEGINNINGS[kind] };
+  const common = Object.entries(flag).filter(([name]) => !OF_KINDS.includes(name));
+  return { ...(Object.fromEntries(common) as unknown as FlagDefinition), ...BEGINNINGS[kind] };
 }
 
 interface CreateProps {
   flag: FlagDefinition;
-  onClose(): void;
-  onErrors(errors: FieldError[]): void;
+  onClose: () => void;
+  onErrors: (errors: FieldError[]) => void;
 }
 
 function CreateDialog({ flag, onClose, onErrors }: CreateProps) {
