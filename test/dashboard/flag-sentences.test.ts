@@ -6,7 +6,7 @@ import {
   type FlagDefinition,
 } from '../../dashboard/src/words/flag-sentences.js';
 import { selected } from '../../dashboard/src/pages/flags/search.js';
-import type { Flag } from '../../dashboard/src/words/flags.js';
+import type { Flag } from '../../dashboard/src/words/flag-kind.js';
 
 const told = (
   flag: Omit<FlagDefinition, 'flag_id' | 'enabled'> & { enabled?: boolean },

@@ -1,5 +1,5 @@
 import { conditionsText } from '../../../src/assignment/condition-words.js';
-import { kindOf, type Flag } from './flags.js';
+import { kindOf, type Flag } from './flag-kind.js';
 import { percent } from './format.js';
 
 /** A flag as people write it: what the server adds is not needed to say what it serves. */

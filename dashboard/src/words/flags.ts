@@ -1,9 +1,9 @@
 import type { Schemas } from '../api/client.js';
 import type { IconName } from '../ui/icon.js';
 import type { Tone } from './codes.js';
+import type { Flag, FlagKind } from './flag-kind.js';
 
-export type Flag = Schemas['Flag'];
-export type FlagKind = 'boolean' | 'multivariate' | 'config';
+export { kindOf, type Flag, type FlagKind } from './flag-kind.js';
 export type Step = Schemas['Explanation']['steps'][number];
 
 export const FLAG_KINDS: Record<FlagKind, { text: string; sentence: string }> = {
@@ -11,12 +11,6 @@ export const FLAG_KINDS: Record<FlagKind, { text: string; sentence: string }> = 
   multivariate: { text: 'Multivariate', sentence: 'One of several variants, by weights' },
   config: { text: 'Config', sentence: 'A value, with others for segments' },
 };
-
-/** The kind, which the fields of a flag tell. */
-export function kindOf(flag: Pick<Partial<Flag>, 'variants' | 'value_type' | 'default'>): FlagKind {
-  if (flag.variants !== undefined) return 'multivariate';
-  return flag.value_type !== undefined || flag.default !== undefined ? 'config' : 'boolean';
-}
 
 export function onOff({ enabled }: Pick<Flag, 'enabled'>): { text: string; icon: IconName; tone: Tone } {
   return enabled

@@ -1,4 +1,4 @@
-import { kindOf, type Flag, type FlagKind } from '../../words/flags.js';
+import { kindOf, type Flag, type FlagKind } from '../../words/flag-kind.js';
 
 export const ONLY = ['on', 'off', 'driven', 'stale', 'unserved'] as const;
 export type Only = (typeof ONLY)[number];
