@@ -58,7 +58,6 @@ export function FlagForm({ flag, errors, lock, onChange }: Props) {
             aria-describedby={props['aria-describedby']}
             checked={flag.enabled ?? true}
             onChange={(event) => set({ enabled: event.currentTarget.checked })}
-            color="dark"
           />
         )}
       </Field>

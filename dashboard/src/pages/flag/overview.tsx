@@ -27,7 +27,7 @@ export function FlagOverview() {
           <div>To tidy up: {stale.remedy}.</div>
         </Strip>
       )}
-      <div className="grid cols-21 top">
+      <div className="grid cols-21 at-top">
         <Card title={flag.enabled ? 'What it serves, in this order' : 'What it serves'}>
           <Serving flag={flag} />
         </Card>

@@ -16,7 +16,7 @@ export function PathOfChecks({ steps, reason }: { steps: readonly Step[]; reason
               <Icon name={passed ? 'check' : 'cross'} />
             </span>
             <span>
-              <b>{stepName(step)}</b>: {lowered(text.replace(/^Everybody else: /, ''))}
+              <b>{stepName(step)}</b>: {lowered(beside(stepName(step), text))}
               {detail !== null && (
                 <span className="sub">
                   {detail}
@@ -37,6 +37,11 @@ export function PathOfChecks({ steps, reason }: { steps: readonly Step[]; reason
       )}
     </ol>
   );
+}
+
+/** What a text says beyond the name that stands before it. */
+function beside(name: string, text: string): string {
+  return text.startsWith(name) ? text.slice(name.length).replace(/^:? /, '') : text;
 }
 
 /** A sentence after a colon. Names and codes stay as they are. */
