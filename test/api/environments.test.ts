@@ -19,6 +19,7 @@ type Subject = 'evaluation' | 'experiment' | 'flag' | 'key' | 'stop' | 'shared' 
 const SUBJECTS: readonly (readonly [RegExp, Subject])[] = [
   [/^get \/v1\/(experiments|flags|segments|layers|holdouts|keys|emergency-stops)$/, 'list'],
   [/^get \/v1\/reports\/stale-flags$/, 'list'],
+  [/ \/v1\/session/, 'list'],
   [/ \/v1\/flags\/\{flag_id\}\/explain$/, 'evaluation'],
   [/ \/v1\/experiments/, 'experiment'],
   [/ \/v1\/flags/, 'flag'],
