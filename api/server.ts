@@ -18,6 +18,7 @@ import { auditRoutes } from './routes/audit.js';
 import { commandRoutes } from './routes/commands.js';
 import { decisionRoutes } from './routes/decisions.js';
 import { emergencyStopRoutes } from './routes/emergency-stops.js';
+import { explainRoutes } from './routes/explain.js';
 import { exclusionRoutes } from './routes/exclusions.js';
 import { experimentRoutes } from './routes/experiments.js';
 import { flagRoutes } from './routes/flags.js';
@@ -97,6 +98,7 @@ export function managementRoutes(context: ApiContext): Route[] {
     overrideRoutes,
     optOutRoutes,
     flagRoutes,
+    explainRoutes,
     segmentRoutes,
     metricRoutes,
     policyRoutes,

@@ -20,37 +20,40 @@ interface Reads<T extends object, Answer> {
   definitions: DefinitionStore<T>;
   schema: z.ZodType<Answer>;
   present: (stored: Stored<T>) => Answer | Promise<Answer>;
+  /** What else is told of each, asked for once for all that are shown. */
+  alongside?: (all: readonly Stored<T>[]) => Promise<(stored: Stored<T>) => Partial<Answer>>;
   /** Whether processes report it where they cannot serve one. */
   isServed?: boolean;
   /** What one of them is for. */
   isFor: (definition: T) => Environments;
 }
 
-/** Reading one definition by its id, and the list of all. */
-export function definitionReads<T extends object, Answer extends object>(
+/** Definitions as they are answered, with what processes report of them. */
+function showing<T extends object, Answer extends object>(
   context: ApiContext,
-  {
-    noun,
-    path,
-    tag,
-    summary = `One ${noun}`,
-    definitions,
-    schema,
-    present,
-    isServed = false,
-    isFor,
-  }: Reads<T, Answer>,
-): Route[] {
-  const parameter = `${noun}_id`;
-  const shown = async (all: readonly Stored<T>[]): Promise<Answer[]> => {
+  { noun, present, alongside, isServed = false }: Reads<T, Answer>,
+) {
+  return async (all: readonly Stored<T>[]): Promise<Answer[]> => {
     const instances = isServed ? await observedInstances(context) : [];
+    const more = await alongside?.(all);
     return Promise.all(
       all.map(async (stored) => ({
         ...(await present(stored)),
+        ...more?.(stored),
         ...(isServed && unservedOf(context, instances, [`${noun}:${stored._id}`])),
       })),
     );
   };
+}
+
+/** Reading one definition by its id, and the list of all. */
+export function definitionReads<T extends object, Answer extends object>(
+  context: ApiContext,
+  reads: Reads<T, Answer>,
+): Route[] {
+  const { noun, path, tag, summary = `One ${noun}`, definitions, schema, isFor } = reads;
+  const parameter = `${noun}_id`;
+  const shown = showing(context, reads);
   return [
     route({
       method: 'get',

@@ -10,7 +10,8 @@ import * as answers from '../schemas/definitions.js';
 import { definitionReads } from './definition-reads.js';
 import { writableId } from './found.js';
 
-const READ_ONLY = ['revision', 'created_at', 'updated_at'];
+/** What only the server sets. */
+export const FLAG_READ_ONLY = ['revision', 'created_at', 'updated_at', 'unserved', 'driven_by'];
 
 /** Feature flags and their revisions. */
 export function flagRoutes(context: ApiContext): Route[] {
@@ -22,9 +23,24 @@ export function flagRoutes(context: ApiContext): Route[] {
     definitions: context.store.flags,
     schema: answers.flag,
     present,
+    alongside: (all) => driversOf(context, all),
     isFor: ({ environments }) => listed(environments),
   });
   return [...reads, ...writeRoutes(context), ...revisionRoutes(context)];
+}
+
+/** The experiments under way that drive flags. */
+async function driversOf(
+  { store }: ApiContext,
+  all: readonly Stored<Flag>[],
+): Promise<(stored: Stored<Flag>) => Pick<answers.FlagAnswer, 'driven_by'>> {
+  const { experiments } = store;
+  const drivers =
+    all.length === 1 ? await experiments.underWayOnFlag(all[0]!._id) : await experiments.underWay();
+  return ({ _id }) => {
+    const driven_by = drivers.filter(({ flag_id }) => flag_id === _id).map((one) => one._id);
+    return driven_by.length > 0 ? { driven_by } : {};
+  };
 }
 
 /** What a flag is for now; null where there is none. */
@@ -47,7 +63,7 @@ function writeRoutes(context: ApiContext): Route[] {
       tag: 'flags',
       summary: 'Create a flag',
       body: flagSchema,
-      readOnly: READ_ONLY,
+      readOnly: FLAG_READ_ONLY,
       replies: { 201: answers.flag },
       async handle({ body, caller }) {
         const { stored } = await saveFlag(context, body, caller.key_id, true);
@@ -67,7 +83,7 @@ function writeRoutes(context: ApiContext): Route[] {
       summary: 'Create or change a flag; each change is a new revision',
       body: flagSchema,
       identity: 'flag_id',
-      readOnly: READ_ONLY,
+      readOnly: FLAG_READ_ONLY,
       replies: { 200: answers.flag, 201: answers.flag },
       async handle({ body, caller }) {
         const { stored, before } = await saveFlag(context, body, caller.key_id);

@@ -42,6 +42,11 @@ export class CompiledDocument {
     this.compileFlags(document.flags, former);
   }
 
+  /** The condition of a segment, by its name. @throws {TypeError} where it is malformed or refers to itself */
+  segment(name: string): Condition {
+    return this.segments.use(name, new Set());
+  }
+
   private compileExperiments(all: readonly ExperimentRules[], former: CompiledDocument | null): void {
     for (const rules of all) {
       const { experiment_id } = rules;

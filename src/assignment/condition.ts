@@ -150,7 +150,8 @@ class Compiler {
 /** Operators on values that are not in the table. `$not` is left out, because it can also stand before conditions. */
 const ON_VALUES = ['$size', '$elemMatch'];
 
-function reader(path: string): (context: Context, unit: string | null) => unknown {
+/** Reads what conditions call by this name. */
+export function reader(path: string): (context: Context, unit: string | null) => unknown {
   if (path === UNIT) return (_context, unit) => unit ?? undefined;
   if (!path.includes('.')) return (context) => own(context, path);
   const names = path.split('.');

@@ -1,6 +1,6 @@
 import { slotTable } from './allocation.js';
 import { compileCondition, type Condition, type Context, type Segments } from './condition.js';
-import type { ExperimentRules, Value } from './document.js';
+import type { Conditions, ExperimentRules, Value } from './document.js';
 import { seedOf, slotFrom } from './hash.js';
 
 export type AssignmentReason =
@@ -48,6 +48,8 @@ export interface CompiledExperiment {
   readonly configs: Readonly<Record<string, Value>>;
   readonly fenced: boolean;
   readonly inactive: boolean;
+  /** As they were written, for who explains. */
+  readonly conditions: Conditions;
   readonly isTargeted: Condition;
   readonly excluded: ReadonlySet<string>;
   readonly overrides: ReadonlyMap<string, Assignment>;
@@ -83,6 +85,7 @@ export function compileExperiment(rules: ExperimentRules, segments: Segments): C
     configs: rules.configs ?? {},
     fenced: rules.fenced ?? false,
     inactive: rules.inactive ?? false,
+    conditions: rules.conditions,
     isTargeted: compileCondition(rules.conditions, segments),
     excluded: new Set(rules.excluded),
     overrides: new Map(
@@ -144,14 +147,14 @@ export function enrolledRange(experiment: CompiledExperiment, unit: string, mark
   return arm === -1 ? null : arm;
 }
 
-function isHeldOut({ holdouts }: CompiledExperiment, unit: string): boolean {
+export function isHeldOut({ holdouts }: CompiledExperiment, unit: string): boolean {
   return holdouts.some(({ seed, limit }) => slotFrom(seed, unit) < limit);
 }
 
-function isInLayerSlots({ layer }: CompiledExperiment, unit: string): boolean {
+export function isInLayerSlots({ layer }: CompiledExperiment, unit: string): boolean {
   return !layer || layer.table[slotFrom(layer.seed, unit)] !== 0;
 }
 
-function armOf({ seed, table }: CompiledExperiment, unit: string): number {
+export function armOf({ seed, table }: CompiledExperiment, unit: string): number {
   return table[slotFrom(seed, unit)]! - 1;
 }

@@ -16,16 +16,16 @@ interface Split {
   readonly evaluations: readonly Evaluation[];
 }
 
-type Served = Evaluation | Split;
+export type Served = Evaluation | Split;
 
-interface CompiledRule {
+export interface CompiledRule {
   readonly matches: Condition;
   readonly schedule: Schedule | null;
   readonly serve: Served;
 }
 
 /** An experiment that drives a flag, with the evaluations that it leads to. */
-interface Driver {
+export interface Driver {
   readonly experiment: CompiledExperiment;
   /** By assignment, and by what the flag gives without the experiment. Filled as units are evaluated. */
   readonly known: Map<Assignment, Map<Evaluation, Evaluation>>;
@@ -163,7 +163,11 @@ function firstMatch(
   return null;
 }
 
-function pick({ seed }: CompiledFlag, served: Served, unit: string | null): Evaluation | EvaluationError {
+export function pick(
+  { seed }: CompiledFlag,
+  served: Served,
+  unit: string | null,
+): Evaluation | EvaluationError {
   if (served instanceof Evaluation) return served;
   if (unit === null) return 'TARGETING_KEY_MISSING';
   const { limits, evaluations } = served;
@@ -193,7 +197,8 @@ function driven(
   return underExperiment(flag, driver, assignment, base);
 }
 
-function underExperiment(
+/** What a flag gives to a unit of its experiment, or beside it. */
+export function underExperiment(
   { key, rules }: CompiledFlag,
   { experiment, outcomes, known }: Driver,
   assignment: Assignment,
@@ -223,6 +228,6 @@ function reasonUnder({ in_experiment, reason }: Assignment, base: Evaluation): R
   return reason === 'STALE' ? 'STALE' : base.reason;
 }
 
-function isWithin({ from, until }: Schedule, { now }: Moment): boolean {
+export function isWithin({ from, until }: Schedule, { now }: Moment): boolean {
   return (from === undefined || from <= now) && (until === undefined || now < until);
 }

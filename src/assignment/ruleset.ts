@@ -1,5 +1,5 @@
 import { CompiledDocument, type Broken } from './compiled-document.js';
-import type { Context } from './condition.js';
+import type { Condition, Context } from './condition.js';
 import type { RulesetDocument, Schedule } from './document.js';
 import type { Evaluation, EvaluationError } from './evaluation.js';
 import { assign, type Assignment, type CompiledExperiment, type Moment } from './experiment.js';
@@ -41,6 +41,9 @@ export class Ruleset implements EvaluationScope {
   get broken(): readonly Broken[] {
     return this.compiled.broken;
   }
+
+  /** The condition of a segment, by its name. */
+  readonly segment = (name: string): Condition => this.compiled.segment(name);
 
   /** Two moments of the same period have no begin or end of a schedule between them. */
   period(now: number): number {

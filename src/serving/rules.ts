@@ -108,12 +108,36 @@ function inactiveReason({ enabled, environments }: Flag, environment: string): F
 /** The flag's own rules, which decide before any experiment does. */
 function rulesBefore(flag: Flag, variants: Outcomes, environment: string): Rule[] {
   return (flag.rules ?? [])
-    .filter(({ environments }) => environments === undefined || environments.includes(environment))
+    .filter((rule) => isRuleHere(rule, environment))
     .map((rule) => ({
       conditions: within(rule.audience, portableConditions(rule.conditions).conditions),
       ...scheduled(rule.schedule),
       serve: ruleServe(flag, rule, variants),
     }));
+}
+
+function isRuleHere({ environments }: FlagRule, environment: string): boolean {
+  return environments === undefined || environments.includes(environment);
+}
+
+/** Where each rule of `flagRules` stands in what people wrote, as the paths of errors have it. */
+export function rulePaths({ flag, experiments, environment }: Omit<ServedFlag, 'revision'>): {
+  before: string[];
+  after: string[];
+  otherwise: string;
+} {
+  const winner = unsettledWinner(experiments);
+  const kind = kindOf(flag);
+  return {
+    before: (flag.rules ?? []).flatMap((rule, n) => (isRuleHere(rule, environment) ? [`rules.${n}`] : [])),
+    after: [
+      ...(winner ? [`experiments.${winner.experiment_id}`] : []),
+      ...(flag.target_segments ? ['target_segments'] : []),
+      ...Object.keys(flag.segments ?? {}).map((name) => `segments.${name}`),
+    ],
+    otherwise:
+      kind === 'boolean' ? 'rollout_percentage' : kind === 'multivariate' ? 'variants' : 'default',
+  };
 }
 
 function ruleServe(flag: Flag, { variants: weights, value }: FlagRule, variants: Outcomes): Serve {

@@ -13,12 +13,14 @@ const PLACES = ['staging', 'production', 'every'] as const;
 type Place = (typeof PLACES)[number];
 
 /** What a call is about, as this test sees it. */
-type Subject = 'experiment' | 'flag' | 'key' | 'stop' | 'shared' | 'installation' | 'list';
+type Subject = 'evaluation' | 'experiment' | 'flag' | 'key' | 'stop' | 'shared' | 'installation' | 'list';
 
 /** The first of these that a call matches says what it is about. */
 const SUBJECTS: readonly (readonly [RegExp, Subject])[] = [
   [/^get \/v1\/(experiments|flags|segments|layers|holdouts|keys|emergency-stops)$/, 'list'],
   [/^get \/v1\/reports\/stale-flags$/, 'list'],
+  [/ \/v1\/session/, 'list'],
+  [/ \/v1\/flags\/\{flag_id\}\/explain$/, 'evaluation'],
   [/ \/v1\/experiments/, 'experiment'],
   [/ \/v1\/flags/, 'flag'],
   [/ \/v1\/keys/, 'key'],
@@ -70,6 +72,7 @@ async function subjectOf(
       await store.experiments.create(definition, id, 'root');
       return { parameters: { experiment_id: id, unit_id: 'u1', n: '1' }, body: { ...wrong, ...environment } };
     }
+    case 'evaluation':
     case 'flag':
       await store.flags.replace(id, { flag_id: id, enabled: true, ...environments }, 'root', null, 1);
       return { parameters: { flag_id: id, n: '1' }, body: { ...wrong, ...environments } };
@@ -97,7 +100,8 @@ async function subjectOf(
 
 function mayReach(subject: Subject, place: Place, isRead: boolean, limit: string): boolean {
   if (limit === 'every' || subject === 'list') return true;
-  if (subject === 'installation') return false;
+  // This process serves production.
+  if (subject === 'installation' || subject === 'evaluation') return false;
   if (subject === 'shared') return isRead;
   return place === 'staging' || (isRead && place === 'every');
 }

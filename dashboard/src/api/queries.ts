@@ -9,7 +9,8 @@ import { api, ApiError, bodyOf } from './client.js';
 export function keysOf({ type, id }: Message): readonly unknown[][] {
   switch (type) {
     case 'experiment':
-      return [['experiments'], ['experiment', id], ['layers']];
+      // A flag tells which experiments drive it.
+      return [['experiments'], ['experiment', id], ['layers'], ['flags'], ['flag']];
     case 'look':
       return [['experiments'], ['experiment', id]];
     case 'timeline':

@@ -788,6 +788,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/flags/{flag_id}/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The value of a flag for a context, and every check that leads to it; nothing is recorded
+         * @description Takes a key that may read.
+         */
+        post: operations["postV1FlagsFlag_idExplain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/segments": {
         parameters: {
             query?: never;
@@ -2834,6 +2854,47 @@ export interface components {
                 /** @description The processes that cannot serve it. */
                 instances: string[];
             };
+            /** @description Experiments under way on the flag. Only there where there are some, and only when it is read. */
+            driven_by?: string[];
+        };
+        /** @description Why a flag gives what it gives. */
+        Explanation: {
+            flag_id: string;
+            /** Format: date-time */
+            at: string;
+            /** @description What this process serves, as a whole. */
+            revision: number;
+            /**
+             * @description Which one was explained.
+             * @enum {string}
+             */
+            definition: "served" | "given";
+            /** @description Not there where the code's own default applies. */
+            value?: components["schemas"]["Json"];
+            variant: string | null;
+            /**
+             * @description As an evaluation has it. ERROR: the flag splits units, and the context names none.
+             * @enum {string}
+             */
+            reason: "STATIC" | "TARGETING_MATCH" | "SPLIT" | "DISABLED" | "DEFAULT" | "STALE" | "ERROR";
+            error: "TARGETING_KEY_MISSING" | null;
+            /** @description The experiment that had a say, as in the metadata. */
+            experiment_id: string | null;
+            in_experiment: boolean;
+            /** @description The unit's slot, where one was used. */
+            slot: number | null;
+            /** @description The checks of the evaluation in their order. The last one decided. */
+            steps: {
+                /** @enum {string} */
+                check: "enabled" | "environment" | "schedule" | "prerequisite" | "rule" | "targeting_key" | "running" | "fence" | "fresh" | "opt_out" | "exclusion" | "override" | "experiment_environment" | "audience" | "holdout" | "layer" | "slot" | "winner" | "target_segments" | "segment" | "otherwise";
+                /** @description The part of the definition, or of an experiment, that it is about. */
+                path: string;
+                /** @description Of a rule: whether it matched. Else: whether the unit went on. */
+                passed: boolean;
+                text: string;
+                /** @description What the context has, where that is why. */
+                detail: string | null;
+            }[];
         };
         SegmentUses: {
             segment_id: string;
@@ -5951,6 +6012,57 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Flag"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    /** @description Seconds after which the call may succeed. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1FlagsFlag_idExplain: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Two requests with the same key and body are one: the second gets the answer of the first. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                flag_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description As OFREP takes it; without `targetingKey` it is nobody in particular. */
+                    context: {
+                        [key: string]: unknown;
+                    };
+                    /** @description A flag as PUT takes it: an edit that is not saved, explained in place of what is served. */
+                    definition?: {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description `true` where the answer is that of an earlier request with the same Idempotency-Key. */
+                    "Idempotent-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
                 };
             };
             /** @description Problem details (RFC 9457) */

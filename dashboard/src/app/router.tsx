@@ -7,6 +7,8 @@ import {
 } from '@tanstack/react-router';
 import { chosenDecision, chosenKinds } from './search.js';
 import { listSearchOf } from '../pages/experiments/search.js';
+import { comparedOf } from '../pages/flag/compared.js';
+import { flagSearchOf } from '../pages/flags/search.js';
 import { NotFound } from './not-found.js';
 import { Shell } from './shell.js';
 
@@ -85,6 +87,7 @@ const experimentTabs = [
 
 const flags = createRoute({
   ...under('/flags'),
+  validateSearch: flagSearchOf,
   component: lazyRouteComponent(() => import('../pages/flags/flag-list.js'), 'FlagList'),
 });
 const newFlag = createRoute({
@@ -118,6 +121,7 @@ const flagTabs = [
   }),
   createRoute({
     ...inFlag('revisions'),
+    validateSearch: comparedOf,
     component: lazyRouteComponent(() => import('../pages/flag/revisions.js'), 'FlagRevisions'),
   }),
   createRoute({

@@ -1,0 +1,125 @@
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
+import type { FlagDefinition } from '../words/flag-sentences.js';
+import { api, bodyOf, idempotencyKey, type Schemas } from './client.js';
+
+type Flag = Schemas['Flag'];
+
+/** More pages than anybody has flags for: a cursor that never ends does not hang the page. */
+const MOST_PAGES = 20;
+
+const of = (flag_id: string) => ({ params: { path: { flag_id } } });
+
+interface Page<T> {
+  items: T[];
+  next_cursor: string | null;
+}
+
+/** All pages of a list. */
+async function everyPage<T>(
+  read: (query: { limit: number; cursor?: string }) => Promise<Page<T>>,
+): Promise<T[]> {
+  const items: T[] = [];
+  let cursor: string | null = null;
+  for (let n = 0; n < MOST_PAGES; n += 1) {
+    const page: Page<T> = await read({ limit: 1_000, ...(cursor !== null && { cursor }) });
+    items.push(...page.items);
+    cursor = page.next_cursor;
+    if (cursor === null) break;
+  }
+  return items;
+}
+
+export const flagsQuery = queryOptions({
+  queryKey: ['flags'],
+  queryFn: () => everyPage((query) => bodyOf(api.GET('/v1/flags', { params: { query } }))),
+});
+
+/** Flags that no longer decide anything. */
+export const staleFlagsQuery = (days: number) =>
+  queryOptions({
+    queryKey: ['flags', 'stale', days],
+    queryFn: () =>
+      everyPage((query) =>
+        bodyOf(api.GET('/v1/reports/stale-flags', { params: { query: { ...query, days } } })),
+      ),
+  });
+
+export const flagQuery = (flag_id: string) =>
+  queryOptions({
+    queryKey: ['flag', flag_id],
+    queryFn: () => bodyOf(api.GET('/v1/flags/{flag_id}', of(flag_id))),
+  });
+
+/** The revisions, newest first. */
+export const revisionsQuery = (flag_id: string) =>
+  infiniteQueryOptions({
+    queryKey: ['flag', flag_id, 'revisions'],
+    queryFn: ({ pageParam }) =>
+      bodyOf(
+        api.GET('/v1/flags/{flag_id}/revisions', {
+          params: {
+            path: { flag_id },
+            query: { limit: 50, ...(pageParam !== null && { cursor: pageParam }) },
+          },
+        }),
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ next_cursor }) => next_cursor,
+  });
+
+export type Context = Record<string, unknown>;
+
+/** Why the flag gives what it gives; of an edit that is not saved, where there is one. */
+export const explainQuery = (flag_id: string, context: Context, definition: FlagDefinition | null) =>
+  queryOptions({
+    queryKey: ['flag', flag_id, 'explain', context, definition],
+    queryFn: async ({ signal }) => {
+      const began = performance.now();
+      const body = { context, ...(definition && { definition: { ...definition } }) };
+      const answer = await bodyOf(api.POST('/v1/flags/{flag_id}/explain', { ...of(flag_id), body, signal }));
+      return { ...answer, took_ms: performance.now() - began };
+    },
+    placeholderData: keepPreviousData,
+    retry: false,
+    gcTime: 60_000,
+  });
+
+export function saveFlag(definition: FlagDefinition): Promise<Flag> {
+  const { flag_id } = definition;
+  return bodyOf(api.PUT('/v1/flags/{flag_id}', { ...of(flag_id), body: definition as never }));
+}
+
+export function createFlag(body: FlagDefinition): Promise<Flag> {
+  return bodyOf(api.POST('/v1/flags', { body: body as never, headers: idempotencyKey() }));
+}
+
+export function restoreFlag(flag_id: string, n: number): Promise<Flag> {
+  return bodyOf(
+    api.POST('/v1/flags/{flag_id}/revisions/{n}/restore', {
+      params: { path: { flag_id, n: String(n) } },
+      headers: idempotencyKey(),
+    }),
+  );
+}
+
+/** What people write, without what the server adds. */
+export function definitionOf(flag: Flag): FlagDefinition {
+  const {
+    revision: _,
+    created_at: __,
+    updated_at: ___,
+    unserved: ____,
+    driven_by: _____,
+    ...definition
+  } = flag;
+  return definition;
+}
+
+/** The names of the segments that are defined, to choose from. */
+export const segmentsQuery = queryOptions({
+  queryKey: ['definitions', 'segment-names'],
+  queryFn: async () => {
+    const segments = await everyPage((query) => bodyOf(api.GET('/v1/segments', { params: { query } })));
+    return segments.map(({ segment_id }) => segment_id);
+  },
+});
