@@ -9,11 +9,14 @@ interface Props {
 }
 
 const [HEIGHT, TOP, BOTTOM] = [112, 18, 34];
+/** A single column is no wall. */
+const WIDEST = 72;
 
 /** How often each was: numbers above the columns, values below. Outlined columns are of another kind. */
 export function Histogram({ label, bins, axis, note, width }: Props) {
   const most = Math.max(1, ...bins.map(({ count }) => count));
   const column = width / bins.length;
+  const wide = Math.min(WIDEST, column - 2);
   const base = HEIGHT - BOTTOM;
   return (
     <svg width={width} height={HEIGHT} viewBox={`0 0 ${width} ${HEIGHT}`} role="img" aria-label={label}>
@@ -26,9 +29,9 @@ export function Histogram({ label, bins, axis, note, width }: Props) {
             {count > 0 && (
               <>
                 <rect
-                  x={index * column + 1}
+                  x={middle - wide / 2}
                   y={base - height}
-                  width={column - 2}
+                  width={wide}
                   height={height}
                   fill={outlined ? 'none' : 'var(--control)'}
                   stroke={outlined ? 'var(--control)' : 'none'}

@@ -229,10 +229,16 @@ function Summary({ problems, isUnanswered }: { problems: Problems; isUnanswered:
       </b>{' '}
       {[
         ...problems.summary,
-        ...fields.flatMap(([field, messages]) => messages.map((text) => `${nameOf(field)}: ${text}`)),
+        ...fields.flatMap(([field, messages]) =>
+          messages.map((text) => `${nameOf(field)}: ${lowered(text)}`),
+        ),
       ].join(' ')}
     </Strip>
   );
+}
+
+function lowered(text: string): string {
+  return `${text[0]?.toLowerCase() ?? ''}${text.slice(1)}`;
 }
 
 const NAMES: Readonly<Record<string, string>> = {

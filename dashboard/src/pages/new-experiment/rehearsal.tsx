@@ -168,8 +168,9 @@ interface SlidersProps extends Pick<Props, 'rehearsal' | 'assumed' | 'assume'> {
   true_lift: number;
 }
 
-function Sliders({ rehearsal, true_lift, assumed, assume }: SlidersProps) {
+function Sliders({ launch, rehearsal, true_lift, assumed, assume }: SlidersProps) {
   const traffic = assumed.units_per_day ?? rehearsal.assumptions?.units_per_day ?? 1_000;
+  const isGuess = assumed.units_per_day === null && launch.traffic === undefined;
   return (
     <div className="fields sliders">
       <LogSlider
@@ -185,6 +186,7 @@ function Sliders({ rehearsal, true_lift, assumed, assume }: SlidersProps) {
         value={traffic}
         {...TRAFFIC}
         text={(value) => count(value)}
+        note={isGuess ? ' assumed: what the plan needs' : ''}
         round={(value) => Math.round(Number(value.toPrecision(2)))}
         onChange={(value) => assume({ units_per_day: value })}
       />
@@ -208,16 +210,21 @@ interface LogSliderProps {
   most: number;
   text: (value: number) => string;
   round: (value: number) => number;
+  note?: string;
   onChange: (value: number) => void;
 }
 
-function LogSlider({ label, value, least, most, text, round, onChange }: LogSliderProps) {
+function LogSlider({ label, value, least, most, text, round, note = '', onChange }: LogSliderProps) {
   const [moved, setMoved] = useState<number | null>(null);
   const shown = moved ?? Math.log10(value);
   return (
     <div>
       <div className="label slider-label">
-        {label} <span className="muted">{text(moved === null ? value : round(10 ** moved))}</span>
+        {label}{' '}
+        <span className="muted">
+          {text(moved === null ? value : round(10 ** moved))}
+          {note}
+        </span>
       </div>
       <Slider
         thumbLabel={label}
@@ -233,6 +240,7 @@ function LogSlider({ label, value, least, most, text, round, onChange }: LogSlid
         }}
         color="var(--control)"
         size="sm"
+        thumbSize={24}
       />
     </div>
   );
