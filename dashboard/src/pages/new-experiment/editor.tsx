@@ -76,6 +76,7 @@ export function Editor() {
           saving={saving}
           problems={problems}
           shortfall={shortfallOf(checks, odds, true_lift)}
+          plan={rehearsal.key}
           onForm={() => setView('form')}
         />
       </form>
@@ -265,13 +266,16 @@ interface FinishProps {
   saving: Saving;
   problems: Problems;
   shortfall: Shortfall | null;
+  /** What was rehearsed. */
+  plan: string | null;
   onForm: () => void;
 }
 
 /** What only a start would refuse keeps nobody from saving a draft. */
-function Finish({ its, checks, saving, problems, shortfall, onForm }: FinishProps) {
+function Finish({ its, checks, saving, problems, shortfall, plan, onForm }: FinishProps) {
   const navigate = useNavigate();
-  const [isTicked, setIsTicked] = useState(false);
+  // What was ticked of one plan says nothing of another.
+  const [ticked, setTicked] = useState<string | null>(null);
   const { definition, start } = checks;
 
   async function send(body: typeof definition, how: typeof start | null): Promise<void> {
@@ -293,8 +297,8 @@ function Finish({ its, checks, saving, problems, shortfall, onForm }: FinishProp
       isChecked={checks.isChecked}
       validation={checks.validation}
       shortfall={shortfall}
-      isTicked={isTicked}
-      onTick={setIsTicked}
+      isTicked={ticked !== null && ticked === plan}
+      onTick={(is) => setTicked(is ? plan : null)}
       saving={saving.is}
       onSave={() => void send(draftOf(definition, its.form, Date.now()), null)}
       onStart={begin}

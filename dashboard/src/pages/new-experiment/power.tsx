@@ -135,7 +135,7 @@ function daysText(days: number | null): string {
 
 function baseText({ baseline, assumed }: Power['metrics'][number]): string {
   const base = baseline > 0 && baseline < 1 ? rate(baseline) : quantity(baseline);
-  return `Base ${base}, ${assumed ? 'assumed' : 'known'}; `;
+  return `Base ${base}, ${assumed ? 'assumed' : 'given or measured'}; `;
 }
 
 function trafficText({ traffic }: Power): string {

@@ -70,7 +70,7 @@ function Progress({ rehearsal: { status, runs, total, elapsed } }: { rehearsal: 
     case 'running':
       return (
         <span className="age">
-          {count(runs.length)} of {count(total)} lives
+          {total === 0 ? 'starting…' : `${count(runs.length)} of ${count(total)} lives`}
           {left !== null && left > 1_000 && `, ${duration(left)} to go`}
         </span>
       );
@@ -169,7 +169,7 @@ interface SlidersProps extends Pick<Props, 'rehearsal' | 'assumed' | 'assume'> {
 }
 
 function Sliders({ launch, rehearsal, true_lift, assumed, assume }: SlidersProps) {
-  const traffic = assumed.units_per_day ?? rehearsal.assumptions?.units_per_day ?? 1_000;
+  const traffic = assumed.units_per_day ?? rehearsal.assumptions?.units_per_day ?? assumedTraffic(launch);
   const isGuess = assumed.units_per_day === null && launch.traffic === undefined;
   return (
     <div className="fields sliders">
@@ -203,6 +203,11 @@ function Sliders({ launch, rehearsal, true_lift, assumed, assume }: SlidersProps
   );
 }
 
+/** As many as the planned sample needs: what a rehearsal takes where nobody knows. */
+function assumedTraffic({ planned_units, start_at, end_at }: Launch): number {
+  return (planned_units / (end_at - start_at)) * 86_400_000;
+}
+
 interface LogSliderProps {
   label: string;
   value: number;
@@ -231,7 +236,7 @@ function LogSlider({ label, value, least, most, text, round, note = '', onChange
         value={Math.min(most, Math.max(least, shown))}
         min={least}
         max={most}
-        step={0.02}
+        step={0.05}
         label={(at) => text(round(10 ** at))}
         onChange={setMoved}
         onChangeEnd={(at) => {

@@ -26,7 +26,7 @@ export function useForm(environment: string | null): UseForm {
     setForm((now) => ({ ...now, ...part }));
     setIsBegun(true);
     // The id follows the name: what is wrong with it is seen while the name is typed.
-    const also = field === 'name' ? [field, 'id'] : [field];
+    const also = field === 'name' ? [field, 'id'] : [field, field.split('.')[0]!];
     setTouched((now) => (now === 'all' ? now : new Set([...now, ...also])));
   }, []);
 

@@ -8,6 +8,8 @@ export type RehearsalStatus = 'none' | 'running' | 'done' | 'cancelled' | 'faile
 
 export interface Rehearsal {
   status: RehearsalStatus;
+  /** What is rehearsed: another plan has another key. */
+  key: string | null;
   runs: readonly TaskRun[];
   /** Of all scenarios. */
   total: number;
@@ -61,6 +63,7 @@ export function useRehearsal(launch: Launch | null, options: RehearsalOptions): 
   const { began, at, ...shown } = progress;
   return {
     ...shown,
+    key,
     elapsed: at - began,
     start,
     cancel: () => {
