@@ -9,8 +9,7 @@ export default defineConfig({
           name: 'pure',
           include: [
             'test/*.test.ts',
-            'test/dashboard/pure/**/*.test.ts',
-            'test/{model,calendar,assignment,lifecycle,stats,metrics,rehearsal,certificates,serving,secrets,ingest,operations,bin,cross-check,migration}/**/*.test.ts',
+            'test/{dashboard,model,calendar,assignment,lifecycle,stats,metrics,rehearsal,certificates,serving,secrets,ingest,operations,bin,cross-check,migration}/**/*.test.ts',
           ],
           setupFiles: ['test/properties.ts'],
           // Longer where more cases are tried.
@@ -21,7 +20,7 @@ export default defineConfig({
       {
         test: {
           name: 'servers',
-          include: ['test/{servers,store,api,workflows,e2e,agreement,conformance,dashboard}/**/*.test.ts'],
+          include: ['test/{servers,store,api,workflows,e2e,agreement,conformance,browser}/**/*.test.ts'],
           setupFiles: ['test/properties.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,

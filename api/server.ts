@@ -37,6 +37,7 @@ import { reportRoutes } from './routes/reports.js';
 import { resultRoutes } from './routes/results.js';
 import { segmentRoutes } from './routes/segments.js';
 import { sessionRoutes } from './routes/session.js';
+import { validationRoutes } from './routes/validations.js';
 import { servingCalls, type ServingCall } from './serving/calls.js';
 import { createServingHandler } from './serving/handler.js';
 import { Snapshots } from './serving/snapshots.js';
@@ -91,6 +92,7 @@ export function managementRoutes(context: ApiContext): Route[] {
     experimentRoutes,
     commandRoutes,
     planningRoutes,
+    validationRoutes,
     resultRoutes,
     outlookRoutes,
     decisionRoutes,

@@ -1,11 +1,21 @@
 import { z } from 'zod';
+import { RampartError, validationFailed, type FieldError } from '../../src/errors.js';
+import { experimentSchema, startSchema } from '../../src/model/experiment.js';
 import { idSchema } from '../../src/model/id.js';
-import { plannedDays, plannedLaunch } from '../../src/operations/plan-ahead.js';
+import { assertRunnable } from '../../src/operations/check-definition.js';
+import {
+  launchOfDefinition,
+  plannedDays,
+  plannedLaunch,
+  type PlannedLaunch,
+} from '../../src/operations/plan-ahead.js';
 import {
   baselinesOf,
+  plannedLifts,
   plannedPower,
   rehearsalAnswer,
   rehearsedTraffic,
+  type GivenFacts,
 } from '../../src/operations/planning-answer.js';
 import { rehearseApart } from '../../src/operations/rehearse-apart.js';
 import type { Baseline } from '../../src/metrics/kind.js';
@@ -14,6 +24,7 @@ import { numberText } from '../query.js';
 import { ofExperiment } from '../environments.js';
 import { route, type Route } from '../route.js';
 import * as answers from '../schemas/planning.js';
+import { environmentsIn } from './validations.js';
 
 const baselinesSchema = z.record(
   idSchema,
@@ -74,8 +85,75 @@ function refuse(context: z.RefinementCtx): never {
   return z.NEVER;
 }
 
+const powerInput = z.strictObject({
+  definition: experimentSchema,
+  start: startSchema.optional().describe('The body that its start would have; by default an empty one.'),
+  units_per_day: z.number().gt(0).max(1e12).optional(),
+  baselines: baselinesSchema.optional(),
+  lifts: z
+    .array(z.number().gt(0).max(10))
+    .max(10)
+    .optional()
+    .describe('Relative lifts of the first primary whose samples are asked for.'),
+});
+
 /** What a plan can detect, before anybody is exposed to it. */
-export function planningRoutes({ store }: ApiContext): Route[] {
+export function planningRoutes(context: ApiContext): Route[] {
+  return [...storedRoutes(context), definitionRoute(context)];
+}
+
+function definitionRoute({ store }: ApiContext): Route {
+  return route({
+    method: 'post',
+    path: '/v1/power',
+    action: 'read',
+    environments: ({ body }) => environmentsIn(body),
+    tag: 'planning',
+    summary: 'What an experiment that is not stored could detect',
+    body: powerInput,
+    replies: { 200: answers.powerOfDefinition },
+    async handle({ body: { definition, start = {}, units_per_day, baselines = {}, lifts = [] } }) {
+      const planned = await inDefinition(async () => {
+        await assertRunnable(store, definition);
+        return launchOfDefinition(store, definition, start, Date.now());
+      });
+      const given = { baselines: withoutUndefined(baselines), units_per_day };
+      return {
+        status: 200,
+        body: {
+          ...powerAnswer(definition.experiment_id, planned, given),
+          lifts: plannedLifts(planned.launch, planned, given, lifts),
+        },
+      };
+    },
+  });
+}
+
+/** What is wrong with the definition stands below `definition` in the body. */
+async function inDefinition<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const errors = error instanceof RampartError ? (error.members['errors'] as FieldError[] | undefined) : [];
+    if (!errors?.length) throw error;
+    throw validationFailed(errors.map((one) => ({ ...one, path: `definition.${one.path}` })));
+  }
+}
+
+function powerAnswer(experiment_id: string, { launch, ...known }: PlannedLaunch, given: GivenFacts) {
+  const { policy, planned_units } = launch;
+  return {
+    experiment_id,
+    policy: { id: policy.policy_id, version: policy.version },
+    mde: policy.mde,
+    power: policy.power,
+    planned_units,
+    planned_days: plannedDays(launch),
+    ...plannedPower(launch, known, given),
+  };
+}
+
+function storedRoutes({ store }: ApiContext): Route[] {
   const path = '/v1/experiments/{experiment_id}';
   return [
     route({
@@ -117,20 +195,9 @@ export function planningRoutes({ store }: ApiContext): Route[] {
       replies: { 200: answers.power },
       async handle({ params: { experiment_id }, query: { units_per_day, baselines = {} } }) {
         const document = await store.experiments.named(experiment_id);
-        const { launch, ...known } = await plannedLaunch(store, document);
-        const { policy, planned_units } = launch;
-        return {
-          status: 200,
-          body: {
-            experiment_id,
-            policy: { id: policy.policy_id, version: policy.version },
-            mde: policy.mde,
-            power: policy.power,
-            planned_units,
-            planned_days: plannedDays(launch),
-            ...plannedPower(launch, known, { baselines: withoutUndefined(baselines), units_per_day }),
-          },
-        };
+        const planned = await plannedLaunch(store, document);
+        const given = { baselines: withoutUndefined(baselines), units_per_day };
+        return { status: 200, body: powerAnswer(experiment_id, planned, given) };
       },
     }),
   ];

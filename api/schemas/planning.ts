@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { PlanWarning, MetricPower } from '../../src/operations/power-of-plan.js';
+import type { LiftPower, PlanWarning, MetricPower } from '../../src/operations/power-of-plan.js';
 import type { RehearsalAnswer, TrafficAnswer } from '../../src/operations/planning-answer.js';
 import { REHEARSAL_WARNINGS } from '../../src/rehearsal/answer.js';
 import { count, numbers } from './common.js';
@@ -19,6 +19,13 @@ const traffic = z.strictObject({
   source: trafficSource.optional(),
 }) satisfies z.ZodType<TrafficAnswer>;
 
+/** The measured traffic of a plan. */
+export const plannedTraffic = z.strictObject({
+  units_per_day: z.number(),
+  expected_units: z.number(),
+  source: trafficSource,
+});
+
 const metricPower = z.strictObject({
   metric_id: z.string(),
   role: z.enum(['primary', 'guardrail']),
@@ -32,7 +39,7 @@ const metricPower = z.strictObject({
   margin: z.number().optional(),
 }) satisfies z.ZodType<MetricPower>;
 
-export const power = z.strictObject({
+const powerFields = {
   experiment_id: z.string(),
   policy: z.strictObject({ id: z.string(), version: z.number().int() }),
   mde: z.number(),
@@ -47,6 +54,20 @@ export const power = z.strictObject({
       text: z.string(),
     }) satisfies z.ZodType<PlanWarning>,
   ),
+};
+export const power = z.strictObject(powerFields);
+
+export const powerOfDefinition = z.strictObject({
+  ...powerFields,
+  lifts: z
+    .array(
+      z.strictObject({
+        lift: z.number(),
+        total: maybe.describe('Units of all arms; null where its baseline does not say.'),
+        days: maybe.describe('From the start until so many units count; null where no traffic is known.'),
+      }) satisfies z.ZodType<LiftPower>,
+    )
+    .describe('The sample that each of the asked lifts of the first primary needs.'),
 });
 
 /** What a rehearsal may warn of. */

@@ -24,7 +24,7 @@ export async function saveFlag(
   const { flag_id } = flag;
   const before = await store.flags.get(flag_id);
   if (before && onlyNew) throw failure('already_exists', `flag ${flag_id} exists already`);
-  if (before) await assertChangeable(context, before.definition, flag);
+  if (before) await assertFlagChangeable(store, before.definition, flag);
   assertFlagServable(flag);
   await assertFlagReferences(store, flag);
   const { stored } = await saveDefinition(context, store.flags, flag_id, flag, by, before);
@@ -57,8 +57,16 @@ export async function deleteFlag(context: OperationContext, flag_id: string, by:
   await publishChange(context, `flag:${flag_id}`);
 }
 
-/** While an experiment runs on a flag, its type and the variants it uses stay; switching it off always works. */
-async function assertChangeable({ store }: OperationContext, before: Flag, after: Flag): Promise<void> {
+/**
+ * While an experiment runs on a flag, its type and the variants it uses stay; switching it off always works.
+ *
+ * @throws {RampartError} flag_locked
+ */
+export async function assertFlagChangeable(
+  store: Pick<OperationContext['store'], 'experiments'>,
+  before: Flag,
+  after: Flag,
+): Promise<void> {
   const [experiment] = await store.experiments.underWayOnFlag(before.flag_id);
   if (!experiment) return;
   const used = Object.keys(experiment.definition.variants);

@@ -7,6 +7,15 @@ import { allMetrics, allPolicies } from './catalog.js';
 
 /** Everything that a definition names must exist and fit. @throws {RampartError} naming every wrong field */
 export async function assertRunnable(store: Store, definition: ExperimentDefinition): Promise<void> {
+  const errors = await referenceErrors(store, definition);
+  if (errors.length > 0) throw validationFailed(errors);
+  const unfit = await flagErrors(store, definition);
+  if (unfit.length === 0) return;
+  throw validationFailed(unfit, unfit[0]!.code === 'type_mismatch' ? 'type_mismatch' : 'validation_failed');
+}
+
+/** The metrics, the policy and the layer that a definition names and that do not exist. */
+export async function referenceErrors(store: Store, definition: ExperimentDefinition): Promise<FieldError[]> {
   const errors: FieldError[] = [];
   const metrics = await allMetrics(store);
   for (const role of METRIC_ROLES) {
@@ -24,8 +33,7 @@ export async function assertRunnable(store: Store, definition: ExperimentDefinit
     const message = `no layer ${layer_id}: create it first, or leave this out`;
     errors.push({ path: 'layer_id', code: 'unknown_layer', message });
   }
-  if (errors.length > 0) throw validationFailed(errors);
-  await assertFlagFits(store, definition);
+  return errors;
 }
 
 /** The error of a metric that an experiment names and that does not exist. */
@@ -46,16 +54,20 @@ function known(definitions: ReadonlyMap<string, unknown>): string {
   return [...definitions.keys()].sort().join(', ');
 }
 
-async function assertFlagFits({ flags }: Store, definition: ExperimentDefinition): Promise<void> {
+/** Where the flag of a definition does not exist, or has no value for one of the variants. */
+export async function flagErrors(
+  { flags }: Pick<Store, 'flags'>,
+  definition: ExperimentDefinition,
+): Promise<FieldError[]> {
   const flag = (await flags.get(flagOf(definition)))?.definition;
   if (!flag) {
     const { flag_id } = definition;
-    if (flag_id === undefined) return;
+    if (flag_id === undefined) return [];
     const message = `no flag ${flag_id}: create it first, or leave this out`;
-    throw validationFailed([{ path: 'flag_id', code: 'unknown_flag', message }]);
+    return [{ path: 'flag_id', code: 'unknown_flag', message }];
   }
   const kind = kindOf(flag);
-  const errors = Object.entries(definition.variants).flatMap(([name, { config }]): FieldError[] => {
+  return Object.entries(definition.variants).flatMap(([name, { config }]): FieldError[] => {
     if (name === controlOf(definition) && config === undefined) return [];
     const wanted = kind === 'boolean' ? 'boolean' : flag.value_type;
     const path = `variants.${name}.config`;
@@ -67,5 +79,4 @@ async function assertFlagFits({ flags }: Store, definition: ExperimentDefinition
     const message = `must be of type ${wanted}, as flag ${flag.flag_id} is`;
     return [{ path, code: 'type_mismatch', message }];
   });
-  if (errors.length > 0) throw validationFailed(errors, 'type_mismatch');
 }

@@ -1,4 +1,4 @@
-import type { ExperimentDefinition, StartInput } from '../model/experiment.js';
+import { flagOf, type ExperimentDefinition, type StartInput } from '../model/experiment.js';
 import type { Launch, Traffic } from '../model/launch.js';
 import type { MetricDocument } from '../model/metric.js';
 import { DAY_MS } from '../model/time.js';
@@ -18,26 +18,49 @@ export interface PlannedLaunch {
 
 /** The launch as it is, or as a start now would freeze it. A draft whose dates are past keeps its length. */
 export async function plannedLaunch(store: Store, document: ExperimentDocument): Promise<PlannedLaunch> {
-  const { launch } = document;
   const metrics = await allMetrics(store);
   const now = Date.now();
   const history = await findHistory(store, document, metrics, now);
-  const planned = launch ?? (await launchNow(store, document, history, metrics, now));
-  const traffic = history.traffic && trafficOf(planned, history.traffic);
-  return { launch: planned, baselines: history.baselines, traffic };
+  const launch =
+    document.launch ??
+    (await launchNow(store, document, history, metrics, startOf(document.definition), now));
+  return plannedWith(launch, history);
+}
+
+/**
+ * The launch that a start now would freeze of a definition that is not stored.
+ *
+ * @throws {RampartError} what freezing throws
+ */
+export async function launchOfDefinition(
+  store: Store,
+  definition: ExperimentDefinition,
+  start: StartInput,
+  now: number,
+): Promise<PlannedLaunch> {
+  const metrics = await allMetrics(store);
+  const flag_id = flagOf(definition);
+  const history = await findHistory(store, { flag_id, definition }, metrics, now);
+  const draft = { definition, flag_id, salt: '' };
+  return plannedWith(await launchNow(store, draft, history, metrics, start, now), history);
+}
+
+function plannedWith(launch: Launch, { baselines, traffic }: History): PlannedLaunch {
+  return { launch, baselines, traffic: traffic && trafficOf(launch, traffic) };
 }
 
 async function launchNow(
   store: Store,
-  { definition, salt, flag_id }: ExperimentDocument,
+  draft: Pick<ExperimentDocument, 'definition' | 'salt' | 'flag_id'>,
   history: History,
   metrics: ReadonlyMap<string, MetricDocument>,
+  start: StartInput,
   now: number,
 ): Promise<Launch> {
+  const { definition, salt, flag_id } = draft;
   const policy = (await allPolicies(store)).get(definition.policy_id)!;
   const holdouts = (await store.holdouts.all()).map((holdout) => holdout.definition);
-  const input = { definition, salt, flag_id, policy, metrics, holdouts, history, start: startOf(definition) };
-  return launchOf(input, now);
+  return launchOf({ definition, salt, flag_id, policy, metrics, holdouts, history, start }, now);
 }
 
 function startOf({ start_date, end_date }: ExperimentDefinition): StartInput {

@@ -4,7 +4,7 @@ import { KINDS } from '../metrics/kinds.js';
 import type { Launch, Traffic, TrafficSource } from '../model/launch.js';
 import type { Metric } from '../model/metric.js';
 import type { Rehearsal } from '../rehearsal/answer.js';
-import { powerOfPlan, type PlanPower } from './power-of-plan.js';
+import { powerOfLifts, powerOfPlan, type LiftPower, type PlanPower } from './power-of-plan.js';
 
 /** How many units come each day, and how that is known. */
 export interface TrafficAnswer {
@@ -39,6 +39,17 @@ export function plannedPower(launch: Launch, known: KnownFacts, given: GivenFact
   const baselines = baselinesOf(launch, known, given);
   const traffic = trafficAnswer(known, given);
   return { ...powerOfPlan(launch, baselines, traffic.units_per_day), traffic };
+}
+
+/** As `plannedPower`, for these lifts of the first primary. @throws {RampartError} validation_failed */
+export function plannedLifts(
+  launch: Launch,
+  known: KnownFacts,
+  given: GivenFacts,
+  lifts: readonly number[],
+): LiftPower[] {
+  const baselines = baselinesOf(launch, known, given);
+  return powerOfLifts(launch, baselines, trafficAnswer(known, given).units_per_day, lifts);
 }
 
 /**

@@ -84,6 +84,29 @@ export function powerOfPlan(
   return { metrics, warnings: [...trafficWarning(units_per_day), ...metrics.flatMap(baselineWarning)] };
 }
 
+/** The sample that a lift of the first primary needs. */
+export interface LiftPower {
+  lift: number;
+  /** Of all arms; null where its baseline does not say. */
+  total: number | null;
+  /** As in `MetricPower`. */
+  days: number | null;
+}
+
+/** The samples that these lifts of the first primary need, in place of the policy's MDE. */
+export function powerOfLifts(
+  launch: TestedPlan & Pick<Launch, 'planned_units'>,
+  baselines: Readonly<Record<string, Baseline>>,
+  units_per_day: number | null,
+  lifts: readonly number[],
+): LiftPower[] {
+  return lifts.map((lift) => {
+    const policy = { ...launch.policy, mde: lift };
+    const { total, days } = powerOfPlan({ ...launch, policy }, baselines, units_per_day).metrics[0]!;
+    return { lift, total, days };
+  });
+}
+
 /** Units of all arms that the first primary needs; null where its baseline does not say. */
 export function unitsOfPlan(plan: TestedPlan, metric: Metric, baseline: Baseline): number | null {
   const control = sampleOf(plan, metric, baseline);

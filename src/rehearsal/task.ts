@@ -63,6 +63,22 @@ export function splitTasks(tasks: readonly Task[], parts: number): Task[][] {
   );
 }
 
+/**
+ * Divides tasks into small parts, so that every task grows evenly while they are carried out one after another: a part has at
+ * most `size` runs, and all tasks have their first parts before any has its second.
+ */
+export function batchTasks(tasks: readonly Task[], size: number): Task[] {
+  const most = Math.max(0, ...tasks.map(({ from, to }) => Math.ceil((to - from) / size)));
+  return Array.from({ length: most }, (_, round) =>
+    tasks
+      .map((task) => {
+        const from = task.from + round * size;
+        return { ...task, from, to: Math.min(task.to, from + size) };
+      })
+      .filter(({ from, to }) => to > from),
+  ).flat();
+}
+
 /** Carries out a part of a rehearsal. */
 export function rehearsePart(launch: Launch, options: RehearsalOptions, tasks: readonly Task[]): TaskRun[] {
   const settings = settingsOf(launch, options);

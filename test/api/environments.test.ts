@@ -13,7 +13,8 @@ const PLACES = ['staging', 'production', 'every'] as const;
 type Place = (typeof PLACES)[number];
 
 /** What a call is about, as this test sees it. */
-type Subject = 'evaluation' | 'experiment' | 'flag' | 'key' | 'stop' | 'shared' | 'installation' | 'list';
+type Subject =
+  'evaluation' | 'experiment' | 'flag' | 'key' | 'stop' | 'definition' | 'shared' | 'installation' | 'list';
 
 /** The first of these that a call matches says what it is about. */
 const SUBJECTS: readonly (readonly [RegExp, Subject])[] = [
@@ -26,6 +27,7 @@ const SUBJECTS: readonly (readonly [RegExp, Subject])[] = [
   [/ \/v1\/keys/, 'key'],
   [/ \/v1\/emergency-stops/, 'stop'],
   [/ \/v1\/audit/, 'installation'],
+  [/ \/v1\/(validations|power)$/, 'definition'],
   [/ \/v1\/(segments|metrics|policies|layers|holdouts|privacy|processes)/, 'shared'],
 ];
 
@@ -91,6 +93,8 @@ async function subjectOf(
       const experiment_ids = [parameters['experiment_id']];
       return { parameters: { emergency_stop_id: id }, body: { ...wrong, experiment_ids } };
     }
+    case 'definition':
+      return { parameters: {}, body: { ...wrong, definition: environment } };
     case 'shared':
     case 'installation':
     case 'list':

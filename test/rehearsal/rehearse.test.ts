@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../src/rehearsal/random.js';
 import { mergeRehearsal, rehearse } from '../../src/rehearsal/rehearse.js';
-import { rehearsePart, resultsOf, scenarioTasks, splitTasks } from '../../src/rehearsal/task.js';
+import { batchTasks, rehearsePart, resultsOf, scenarioTasks, splitTasks } from '../../src/rehearsal/task.js';
 import { launch } from './launch.js';
 
 describe('a rehearsal', () => {
@@ -106,6 +106,27 @@ describe('a rehearsal', () => {
       return mergeRehearsal(plan, options, resultsOf(tasks, runs));
     };
     expect(of(5)).toEqual(of(1));
+  });
+
+  it('is the same in small batches, which let all scenarios grow evenly', () => {
+    const options = { runs: 25 };
+    const tasks = scenarioTasks(launch(), options);
+    const batches = batchTasks(tasks, 10);
+    expect(batches.map(({ index, from, to }) => [index, from, to])).toEqual([
+      [0, 0, 10],
+      [1, 0, 10],
+      [2, 0, 10],
+      [0, 10, 20],
+      [1, 10, 20],
+      [2, 10, 20],
+      [0, 20, 25],
+      [1, 20, 25],
+      [2, 20, 25],
+    ]);
+    const inOne = rehearsePart(launch(), options, tasks);
+    const inBatches = batches.flatMap((batch) => rehearsePart(launch(), options, [batch]));
+    const withoutTimelines = (runs: typeof inOne) => runs.map(({ timeline: _, ...run }) => run);
+    expect(resultsOf(tasks, withoutTimelines(inBatches))).toEqual(resultsOf(tasks, withoutTimelines(inOne)));
   });
 
   it('is the same for the same seed, and another for another', () => {

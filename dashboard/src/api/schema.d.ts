@@ -376,6 +376,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/power": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What an experiment that is not stored could detect
+         * @description Takes a key that may read.
+         */
+        post: operations["postV1Power"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/validations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Everything that is wrong with a definition, at once; nothing is stored
+         * @description Takes a key that may read.
+         */
+        post: operations["postV1Validations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/experiments/{experiment_id}/results": {
         parameters: {
             query?: never;
@@ -1962,6 +2002,46 @@ export interface components {
                 code: string;
                 detail: string;
             };
+        };
+        /** @description All that is wrong with a definition, and what a start would freeze. */
+        Validation: {
+            /** @description Everything that saving it, or starting it, would refuse. */
+            errors: {
+                /** @description The field, with dots; empty where it is about the whole. */
+                path: string;
+                code: string;
+                message: string;
+            }[];
+            /** @description What may keep an experiment from being decided rightly. */
+            warnings: {
+                /** @enum {string} */
+                code: "guardrail_unseen" | "cap_unknown" | "uncompared_rollout";
+                text: string;
+            }[];
+            /** @description What a start now would freeze; null where there are errors, and for other kinds. */
+            launch: {
+                [key: string]: unknown;
+            } | null;
+            /** @description What its metrics were in the newest experiments. */
+            baselines: {
+                [key: string]: {
+                    value: number;
+                    standard_deviation?: number;
+                    correlation?: number;
+                };
+            };
+            /** @description Units that come each day, as measured lately; null: not known. */
+            traffic: {
+                units_per_day: number;
+                expected_units: number;
+                source: {
+                    experiment_id: string;
+                    /** @description Units first exposed in the last 14 days. */
+                    units: number;
+                    /** @description For how many days that is. */
+                    days: number;
+                };
+            } | null;
         };
         /** @description The evidence of one look, the last decision, and the winner's lift: as decided on, and from the watch. */
         Results: {
@@ -4686,6 +4766,216 @@ export interface operations {
                             text: string;
                         }[];
                     };
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    /** @description Seconds after which the call may succeed. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1Power: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Two requests with the same key and body are one: the second gets the answer of the first. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    definition: {
+                        experiment_id: string;
+                        name?: string;
+                        description?: string;
+                        hypothesis?: string;
+                        /** Format: date-time */
+                        start_date?: string;
+                        /** Format: date-time */
+                        end_date?: string;
+                        variants: {
+                            [key: string]: {
+                                traffic: number;
+                                description?: string;
+                                config?: components["schemas"]["Json"];
+                            };
+                        };
+                        control?: string;
+                        success_metrics: {
+                            primary: string[];
+                            /** @default [] */
+                            secondary?: string[];
+                            /** @default [] */
+                            guardrail?: string[];
+                        };
+                        /**
+                         * @default {
+                         *       "include": [],
+                         *       "exclude": []
+                         *     }
+                         */
+                        target_audience?: {
+                            /** @default [] */
+                            include?: string[];
+                            /** @default [] */
+                            exclude?: string[];
+                            sample_size?: number;
+                        };
+                        flag_id?: string;
+                        layer_id?: string;
+                        layer_share?: number;
+                        /** @default standard */
+                        policy_id?: string;
+                        environment?: string;
+                        /** @default user */
+                        unit?: string;
+                        /** @default [] */
+                        tags?: string[];
+                        owner?: string;
+                    };
+                    /** @description The body that its start would have; by default an empty one. */
+                    start?: {
+                        start_date?: "now" | string;
+                        /** Format: date-time */
+                        end_date?: string;
+                        duration?: string;
+                    };
+                    units_per_day?: number;
+                    baselines?: {
+                        [key: string]: {
+                            value: number;
+                            standard_deviation?: number;
+                            correlation?: number;
+                        };
+                    };
+                    /** @description Relative lifts of the first primary whose samples are asked for. */
+                    lifts?: number[];
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description `true` where the answer is that of an earlier request with the same Idempotency-Key. */
+                    "Idempotent-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        experiment_id: string;
+                        policy: {
+                            id: string;
+                            version: number;
+                        };
+                        mde: number;
+                        power: number;
+                        planned_units: number;
+                        planned_days: number;
+                        metrics: {
+                            metric_id: string;
+                            /** @enum {string} */
+                            role: "primary" | "guardrail";
+                            baseline: number;
+                            standard_deviation?: number;
+                            assumed: boolean;
+                            units_per_variant: number | null;
+                            total: number | null;
+                            days: number | null;
+                            detectable: number | null;
+                            margin?: number;
+                        }[];
+                        traffic: {
+                            /** @description Eligible units of this plan; null where nobody knows. */
+                            units_per_day: number | null;
+                            /** @description How it is known. */
+                            from: ("request" | "experiment" | "assumption") | null;
+                            source?: {
+                                experiment_id: string;
+                                /** @description Units first exposed in the last 14 days. */
+                                units: number;
+                                /** @description For how many days that is. */
+                                days: number;
+                            };
+                        };
+                        warnings: {
+                            /** @enum {string} */
+                            code: "baseline_assumed" | "baseline_unknown" | "traffic_unknown";
+                            text: string;
+                        }[];
+                        /** @description The sample that each of the asked lifts of the first primary needs. */
+                        lifts: {
+                            lift: number;
+                            /** @description Units of all arms; null where its baseline does not say. */
+                            total: number | null;
+                            /** @description From the start until so many units count; null where no traffic is known. */
+                            days: number | null;
+                        }[];
+                    };
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    /** @description Seconds after which the call may succeed. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1Validations: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Two requests with the same key and body are one: the second gets the answer of the first. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    kind: "experiment" | "flag" | "segment" | "metric" | "policy" | "layer" | "holdout";
+                    /** @description As it would be sent to be saved. */
+                    definition: {
+                        [key: string]: unknown;
+                    };
+                    /** @description Of an experiment: the body that its start would have; by default an empty one. */
+                    start?: {
+                        start_date?: "now" | string;
+                        /** Format: date-time */
+                        end_date?: string;
+                        duration?: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description `true` where the answer is that of an earlier request with the same Idempotency-Key. */
+                    "Idempotent-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Validation"];
                 };
             };
             /** @description Problem details (RFC 9457) */

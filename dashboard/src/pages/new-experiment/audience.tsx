@@ -1,0 +1,53 @@
+import { TagsInput, TextInput } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Card } from '../../ui/card.js';
+import { count } from '../../words/format.js';
+import { segmentsQuery, type Validation } from './choices.js';
+import type { FormState } from './form-state.js';
+
+/** Who can be in it. */
+export function Audience({ form, change, errorOf, traffic }: FormState & { traffic: Validation['traffic'] }) {
+  const segments = (useQuery(segmentsQuery).data ?? []).map(({ segment_id }) => segment_id);
+  return (
+    <Card title="For whom">
+      <div className="fields">
+        <div className="two">
+          <TagsInput
+            label="Any of these segments"
+            placeholder={form.include.length === 0 ? 'Everybody' : undefined}
+            data={segments}
+            value={form.include}
+            onChange={(include) => change('include', { include })}
+            error={errorOf('include')}
+            acceptValueOnBlur
+          />
+          <TagsInput
+            label="None of these"
+            placeholder={form.exclude.length === 0 ? 'Nobody is left out' : undefined}
+            data={segments}
+            value={form.exclude}
+            onChange={(exclude) => change('exclude', { exclude })}
+            error={errorOf('exclude')}
+            acceptValueOnBlur
+          />
+        </div>
+        <p className="hint">
+          Segments that are defined here, and those that your services name when they ask.{' '}
+          {traffic &&
+            `About ${count(traffic.units_per_day)} a day came for the same audience lately, in ${traffic.source.experiment_id}.`}
+        </p>
+        <div className="two">
+          <TextInput
+            label="People at most"
+            description="The sample after which it decides; may be left out"
+            value={form.sample_size}
+            onChange={(event) => change('sample_size', { sample_size: event.currentTarget.value })}
+            error={errorOf('sample_size')}
+            inputMode="numeric"
+            placeholder="As many as come"
+          />
+        </div>
+      </div>
+    </Card>
+  );
+}

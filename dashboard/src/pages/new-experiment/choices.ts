@@ -1,0 +1,90 @@
+import { queryOptions } from '@tanstack/react-query';
+import { api, bodyOf, type Schemas } from '../../api/client.js';
+import type { paths } from '../../api/schema.js';
+
+// What a form can name: the whole lists, for people choose among all of them.
+
+type Listed<Path extends keyof paths> = paths[Path] extends {
+  get: { responses: { 200: { content: { 'application/json': { items: (infer Item)[] } } } } };
+}
+  ? Item
+  : never;
+
+export type MetricChoice = Listed<'/v1/metrics'>;
+export type PolicyChoice = Listed<'/v1/policies'>;
+export type Power = paths['/v1/power']['post']['responses'][200]['content']['application/json'];
+export type Validation = Schemas['Validation'];
+
+interface Page<Item> {
+  items: Item[];
+  next_cursor: string | null;
+}
+
+const MOST_PAGES = 10;
+
+async function all<Item>(
+  read: (query: { limit: number; cursor?: string }) => Promise<Page<Item>>,
+): Promise<Item[]> {
+  const items: Item[] = [];
+  let cursor: string | null = null;
+  for (let pages = 0; pages < MOST_PAGES; pages += 1) {
+    const page: Page<Item> = await read({ limit: 1000, ...(cursor !== null && { cursor }) });
+    items.push(...page.items);
+    cursor = page.next_cursor;
+    if (cursor === null) break;
+  }
+  return items;
+}
+
+export const metricsQuery = queryOptions({
+  queryKey: ['definitions', 'metrics', 'all'],
+  queryFn: () => all((query) => bodyOf(api.GET('/v1/metrics', { params: { query } }))),
+});
+
+export const policiesQuery = queryOptions({
+  queryKey: ['definitions', 'policies', 'all'],
+  queryFn: () => all((query) => bodyOf(api.GET('/v1/policies', { params: { query } }))),
+});
+
+export const segmentsQuery = queryOptions({
+  queryKey: ['definitions', 'segments', 'all'],
+  queryFn: () => all((query) => bodyOf(api.GET('/v1/segments', { params: { query } }))),
+});
+
+export const flagsQuery = queryOptions({
+  queryKey: ['flags', 'all'],
+  queryFn: () => all((query) => bodyOf(api.GET('/v1/flags', { params: { query } }))),
+});
+
+export const layersQuery = queryOptions({
+  queryKey: ['layers', 'all'],
+  queryFn: () => all((query) => bodyOf(api.GET('/v1/layers', { params: { query } }))),
+});
+
+interface Asked {
+  definition: Record<string, unknown>;
+  start: { duration?: string };
+}
+
+/** All that is wrong with a definition. */
+export const validationQuery = (asked: Asked) =>
+  queryOptions({
+    queryKey: ['definitions', 'validation', asked],
+    queryFn: ({ signal }) =>
+      bodyOf(api.POST('/v1/validations', { body: { kind: 'experiment', ...asked }, signal })),
+    gcTime: 60_000,
+  });
+
+interface PowerAsked extends Asked {
+  units_per_day?: number;
+  baselines?: Record<string, { value: number; standard_deviation?: number }>;
+  lifts: number[];
+}
+
+export const powerQuery = (asked: PowerAsked) =>
+  queryOptions({
+    queryKey: ['definitions', 'power', asked],
+    // The definition was validated, which is the check that its type stands for.
+    queryFn: ({ signal }) => bodyOf(api.POST('/v1/power', { body: asked as never, signal })),
+    gcTime: 60_000,
+  });
