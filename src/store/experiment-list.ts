@@ -26,7 +26,7 @@ export interface ListFilter {
 /** How many experiments there are in each state that any is in. */
 export type Counts = Partial<Record<ExperimentDocument['state'], number>>;
 
-/** Where an index must count, it counts no further. */
+/** What must be found to be counted is counted no further. */
 const MOST_COUNTED = 10_000;
 
 /** A list shows nothing of these, and they are the most of a document. */
@@ -119,15 +119,18 @@ export class ExperimentListStore {
   /** How many are settled, where so many are not: the server knows how many there are without looking at them. */
   private async settled(open: number): Promise<number> {
     const all = await reach(() => this.experiments.estimatedDocumentCount());
-    const deleted = await reach(() =>
-      this.experiments.countDocuments({ deleted: true }, { limit: MOST_COUNTED }),
-    );
-    return Math.max(0, all - open - deleted);
+    return Math.max(0, all - open - (await this.found({ deleted: true })));
   }
 
   private async settledWithin(within: object): Promise<number> {
-    const query = { state: 'completed', settled_at: { $gt: 0 }, ...within };
-    return reach(() => this.experiments.countDocuments(query as object, { limit: MOST_COUNTED }));
+    return this.found({ state: 'completed', settled_at: { $gt: 0 }, ...within });
+  }
+
+  private async found(query: object): Promise<number> {
+    const ids = await reach(() =>
+      this.experiments.find(query).limit(MOST_COUNTED).project<{ _id: string }>({ _id: 1 }).toArray(),
+    );
+    return ids.length;
   }
 
   /** Keeps what a look said, unless a later look has said something meanwhile. */
