@@ -40,7 +40,8 @@ const listQuery = z.strictObject({
     .meta({
       type: 'string',
       enum: ['true', 'false'],
-      description: '`true`: only completed experiments, the latest end first. `false`: only the others.',
+      description:
+        '`true`: only experiments whose outcome is written down, the latest end first. `false`: the others.',
     }),
   tag: z.string().min(1).max(128).optional().describe('Only experiments with this tag.'),
   owner: z.string().min(1).max(200).optional().describe('Only experiments of this owner.'),
@@ -77,7 +78,8 @@ function readRoutes(context: ApiContext): Route[] {
       query: listQuery,
       replies: { 200: answers.experimentPage },
       async handle({ query: { limit, cursor, include, ...query }, caller: { environments } }) {
-        if (query.ended === true && cursor !== undefined && !/^\d+:/.test(cursor)) throw notACursor();
+        if (query.ended === true && cursor !== undefined && !/^\d{1,15}:\d{1,9}$/.test(cursor))
+          throw notACursor();
         const { experimentList } = store;
         const withSummary = include.has('summary');
         const page = await experimentList.page({ ...query, environments }, limit, cursor, withSummary);

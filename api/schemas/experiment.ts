@@ -124,7 +124,9 @@ export const experimentPage = z.strictObject({
   counts: z
     .partialRecord(experimentState, count)
     .optional()
-    .describe('With `include=counts`: all experiments by state, of completed ones 10,000 at most.'),
+    .describe(
+      'With `include=counts`: all experiments by state, for a key of some environments, of completed ones 10,000 at most.',
+    ),
 });
 
 export const startedExperiment = z.strictObject({

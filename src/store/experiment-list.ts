@@ -9,7 +9,7 @@ import type { ExperimentDocument, ListedExperiment } from './experiment-document
 /** What a list of experiments selects. Whatever is left out selects nothing. */
 export interface ListFilter {
   state?: string | undefined;
-  /** Only those that are completed, the latest end first; or only those that are not, in the order of ids. */
+  /** Only those whose outcome is written down, the latest end first; or only the others, in the order of ids. */
   ended?: boolean | undefined;
   tag?: string | undefined;
   owner?: string | undefined;
@@ -26,8 +26,8 @@ export interface ListFilter {
 /** How many experiments there are in each state that any is in. */
 export type Counts = Partial<Record<ExperimentDocument['state'], number>>;
 
-/** Of completed experiments no more than so many are counted. */
-export const MOST_COUNTED = 10_000;
+/** What must be found to be counted is counted no further. */
+const MOST_COUNTED = 10_000;
 
 /** A list shows nothing of these, and they are the most of a document. */
 const UNLISTED = {
@@ -46,7 +46,8 @@ export class ExperimentListStore {
   async initialise(): Promise<void> {
     await reach(async () => {
       await this.experiments.createIndex({ held: 1, _id: 1 });
-      await this.experiments.createIndex({ state: 1, settled_at: -1, _id: 1 });
+      await this.experiments.createIndex({ state: 1, settled_at: -1 });
+      await this.experiments.createIndex({ deleted: 1 }, { sparse: true });
       await this.experiments.createIndex({ 'definition.owner': 1, _id: 1 });
       await this.experiments.createIndex({ 'definition.layer_id': 1, _id: 1 });
       await this.experiments.createIndex({ 'view.outcome': 1, _id: 1 });
@@ -60,24 +61,46 @@ export class ExperimentListStore {
     after?: string,
     withSummary = false,
   ): Promise<Page<ListedExperiment>> {
-    const isByEnd = filter.ended === true;
-    const query = { $and: [...selectionOf(filter), isByEnd ? endedBefore(after) : afterId(after)] };
+    const projection = withSummary ? UNLISTED : { ...UNLISTED, summary: 0 as const };
+    if (filter.ended === true) return this.endedPage(selectionOf(filter), limit, after, projection);
+    const query = { ...selectionOf(filter), ...(after !== undefined && { _id: { $gt: after } }) };
     const found = await reach(() =>
       this.experiments
         .find(query as object)
-        .sort(isByEnd ? { settled_at: -1, _id: 1 } : { _id: 1 })
+        .sort({ _id: 1 })
         .limit(limit + 1)
-        .project<ListedExperiment>(withSummary ? UNLISTED : { ...UNLISTED, summary: 0 })
+        .project<ListedExperiment>(projection)
         .toArray(),
     );
-    const page = pageOf(found, limit);
-    const last = page.items.at(-1);
-    return isByEnd && page.next_cursor !== null && last
-      ? { ...page, next_cursor: `${last.settled_at ?? 0}:${last._id}` }
-      : page;
+    return pageOf(found, limit);
   }
 
-  /** Numbers by state. Those that are not over are read; of completed ones an index counts. */
+  /** A cursor is the end of the last one, and how many of the same end were given. */
+  private async endedPage(
+    selection: object,
+    limit: number,
+    cursor: string | undefined,
+    projection: object,
+  ): Promise<Page<ListedExperiment>> {
+    const [at, given] = cursor === undefined ? [Number.MAX_SAFE_INTEGER, 0] : cursor.split(':').map(Number);
+    const query = { ...selection, settled_at: { $gt: 0, $lte: at! } };
+    const found = await reach(() =>
+      this.experiments
+        .find(query as object)
+        .sort({ settled_at: -1 })
+        .skip(given!)
+        .limit(limit + 1)
+        .project<ListedExperiment>(projection)
+        .toArray(),
+    );
+    const items = found.slice(0, limit);
+    const end = items.at(-1)?.settled_at;
+    if (found.length <= limit || end === undefined) return { items, next_cursor: null };
+    const same = items.filter(({ settled_at }) => settled_at === end).length + (end === at ? given! : 0);
+    return { items, next_cursor: `${end}:${same}` };
+  }
+
+  /** Numbers by state. Those that are not settled are read, and the others are the rest of all. */
   async counts(environments: readonly string[] | null): Promise<Counts> {
     const within = inEnvironments('definition.environment', environments);
     const open = await reach(() =>
@@ -87,15 +110,27 @@ export class ExperimentListStore {
         .toArray(),
     );
     const counts: Counts = {};
-    for (const { state } of open) {
-      if (state !== 'completed') counts[state] = (counts[state] ?? 0) + 1;
-    }
-    const completed = await reach(() =>
-      this.experiments.countDocuments({ state: 'completed', settled_at: { $gt: 0 }, ...within } as object, {
-        limit: MOST_COUNTED,
-      }),
+    for (const { state } of open) counts[state] = (counts[state] ?? 0) + 1;
+    const settled =
+      environments === null ? await this.settled(open.length) : await this.settledWithin(within);
+    return settled > 0 ? { ...counts, completed: (counts.completed ?? 0) + settled } : counts;
+  }
+
+  /** How many are settled, where so many are not: the server knows how many there are without looking at them. */
+  private async settled(open: number): Promise<number> {
+    const all = await reach(() => this.experiments.estimatedDocumentCount());
+    return Math.max(0, all - open - (await this.found({ deleted: true })));
+  }
+
+  private async settledWithin(within: object): Promise<number> {
+    return this.found({ state: 'completed', settled_at: { $gt: 0 }, ...within });
+  }
+
+  private async found(query: object): Promise<number> {
+    const ids = await reach(() =>
+      this.experiments.find(query).limit(MOST_COUNTED).project<{ _id: string }>({ _id: 1 }).toArray(),
     );
-    return completed > 0 ? { ...counts, completed } : counts;
+    return ids.length;
   }
 
   /** Keeps what a look said, unless a later look has said something meanwhile. */
@@ -112,27 +147,30 @@ export class ExperimentListStore {
   }
 }
 
-function selectionOf(filter: ListFilter): object[] {
+function selectionOf(filter: ListFilter): object {
   const { state, ended, tag, owner, layer_id, outcome, q, needs, environments } = filter;
-  return [
-    { deleted: { $exists: false } },
-    ...(state === undefined ? [] : [{ state }]),
-    ...(ended === undefined ? [] : [ended ? { state: 'completed' } : { held: 'open', ...NOT_OVER }]),
-    ...(tag === undefined ? [] : [{ 'definition.tags': tag }]),
-    ...(owner === undefined ? [] : [{ 'definition.owner': owner }]),
-    ...(layer_id === undefined ? [] : [{ 'definition.layer_id': layer_id }]),
-    ...(outcome === undefined ? [] : [{ 'view.outcome': outcome }]),
+  // What an index can find stands alone; alternatives are all to be met, so they cannot stand beside one another.
+  const alternatives = [
     ...(q === undefined ? [] : [{ $or: [{ _id: plain(q) }, { 'definition.name': plain(q) }] }]),
     ...(needs === undefined ? [] : [NEEDS_SOMEBODY]),
+    ...(ended === true && state !== undefined ? [{ state }] : []),
     inEnvironments('definition.environment', environments),
-  ];
+  ].filter((one) => Object.keys(one).length > 0);
+  return {
+    deleted: { $exists: false },
+    ...(state !== undefined && { state }),
+    ...(ended === true && { state: 'completed' }),
+    ...((ended === false || needs !== undefined) && { held: 'open' }),
+    ...(tag !== undefined && { 'definition.tags': tag }),
+    ...(owner !== undefined && { 'definition.owner': owner }),
+    ...(layer_id !== undefined && { 'definition.layer_id': layer_id }),
+    ...(outcome !== undefined && { 'view.outcome': outcome }),
+    ...(alternatives.length > 0 && { $and: alternatives }),
+  };
 }
 
-const NOT_OVER = { state: { $ne: 'completed' } };
-
 const NEEDS_SOMEBODY = {
-  held: 'open',
-  ...NOT_OVER,
+  state: { $ne: 'completed' },
   $or: [
     { state: 'awaiting_approval' },
     { 'view.holds.0': { $exists: true } },
@@ -144,20 +182,4 @@ const NEEDS_SOMEBODY = {
 /** What people type is text: none of its characters has another meaning. */
 function plain(text: string): RegExp {
   return new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'), 'i');
-}
-
-function afterId(cursor: string | undefined): object {
-  return cursor === undefined ? {} : { _id: { $gt: cursor } };
-}
-
-/** What comes after a cursor of ended experiments: the end of the last one, and its id. */
-function endedBefore(cursor: string | undefined): object {
-  if (cursor === undefined) return {};
-  const [, at = '0', id = ''] = /^(\d+):(.*)$/.exec(cursor) ?? [];
-  const settled_at = Number(at);
-  // One that has just ended has no time yet, and comes last.
-  if (settled_at === 0) return { settled_at: null, _id: { $gt: id } };
-  return {
-    $or: [{ settled_at: { $lt: settled_at } }, { settled_at, _id: { $gt: id } }, { settled_at: null }],
-  };
 }

@@ -95,9 +95,11 @@ describe('the list of experiments', () => {
     ['owner=mira&layer_id=home', ['held']],
     ['outcome=shipped', ['ended-1']],
     ['needs=somebody', ['asking', 'held', 'lost', 'paused']],
-    ['ended=false', ['asking', 'calm', 'draft', 'held', 'lost', 'paused']],
-    ['ended=true', ['ended-3', 'ended-2', 'ended-1', 'just-ended']],
-    ['ended=true&outcome=stopped', ['ended-3', 'ended-2', 'just-ended']],
+    ['ended=false', ['asking', 'calm', 'draft', 'held', 'just-ended', 'lost', 'paused']],
+    ['ended=true', ['ended-3', 'ended-2', 'ended-1']],
+    ['ended=true&state=running', []],
+    ['ended=true&state=completed&q=3', ['ended-3']],
+    ['ended=true&outcome=stopped', ['ended-3', 'ended-2']],
   ])('selects by %s', async (query, expected) => {
     expect(await ids(query)).toEqual(expected);
   });
@@ -110,7 +112,23 @@ describe('the list of experiments', () => {
       seen.push(...(body['items'] as { experiment_id: string }[]).map((one) => one.experiment_id));
       cursor = body['next_cursor'] as string | null;
     }
-    expect(seen).toEqual(['ended-3', 'ended-2', 'ended-1', 'just-ended']);
+    expect(seen).toEqual(['ended-3', 'ended-2', 'ended-1']);
+  });
+
+  it('leaves none out of those that ended in the same moment', async () => {
+    const experiments = door.api.store.database.collection('experiments');
+    const same = { _id: { $in: ['ended-1', 'ended-2'] as never[] } };
+    await experiments.updateMany(same, { $set: { settled_at: 2 } });
+    const seen: string[] = [];
+    let cursor = '';
+    for (let page = 0; page < 3; page += 1) {
+      const { body } = await get(`ended=true&limit=1${cursor}`);
+      seen.push(...(body['items'] as { experiment_id: string }[]).map((one) => one.experiment_id));
+      cursor = `&cursor=${body['next_cursor'] as string}`;
+    }
+    expect([seen[0], ...seen.slice(1).sort()]).toEqual(['ended-3', 'ended-1', 'ended-2']);
+    expect(cursor).toBe('&cursor=null');
+    await experiments.updateOne({ _id: 'ended-1' as never }, { $set: { settled_at: 1 } });
   });
 
   it('says when an experiment ended', async () => {
@@ -139,7 +157,7 @@ describe('the list of experiments', () => {
     const { body } = await get('q=nothing&include=summary,counts');
     expect(body['items']).toEqual([]);
     expect(body['counts']).toEqual({
-      ...{ draft: 1, running: 2, ramping: 1, awaiting_approval: 1, watching: 1, completed: 3 },
+      ...{ draft: 1, running: 2, ramping: 1, awaiting_approval: 1, watching: 1, completed: 4 },
     });
   });
 

@@ -3331,7 +3331,7 @@ export interface operations {
                 cursor?: string;
                 /** @description Only experiments in this state. */
                 state?: "draft" | "scheduled" | "queued" | "ramping" | "running" | "awaiting_approval" | "rolling_out" | "watching" | "rolling_back" | "completed";
-                /** @description `true`: only completed experiments, the latest end first. `false`: only the others. */
+                /** @description `true`: only experiments whose outcome is written down, the latest end first. `false`: the others. */
                 ended?: "true" | "false";
                 /** @description Only experiments with this tag. */
                 tag?: string;
@@ -3363,7 +3363,7 @@ export interface operations {
                     "application/json": {
                         items: components["schemas"]["ListedExperiment"][];
                         next_cursor: string | null;
-                        /** @description With `include=counts`: all experiments by state, of completed ones 10,000 at most. */
+                        /** @description With `include=counts`: all experiments by state, for a key of some environments, of completed ones 10,000 at most. */
                         counts?: {
                             [key: string]: number;
                         };
