@@ -120,7 +120,8 @@ function Metrics({ experiment, plan }: { experiment: Schemas['Experiment']; plan
                   <b>{id}</b>
                 </td>
                 <td data-l="Role">
-                  {role} <span className="muted">{ROLES[role]}</span>
+                  {role}
+                  <span className="sub">{ROLES[role]}</span>
                 </td>
                 <td data-l="Better">
                   {known === undefined
