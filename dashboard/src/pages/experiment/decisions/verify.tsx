@@ -83,10 +83,11 @@ async function verify(experiment_id: string, n: number): Promise<Done> {
 }
 
 async function fetched(experiment_id: string, n: number): Promise<Certificate> {
-  return (await queryClient.fetchQuery({
+  const answer: unknown = await queryClient.fetchQuery({
     ...certificateQuery(experiment_id, n),
     staleTime: 0,
-  })) as unknown as Certificate;
+  });
+  return answer as Certificate;
 }
 
 function Found({ done: { verdict }, decision }: { done: Done; decision: DecisionLine }) {

@@ -45,9 +45,16 @@ export function Definition() {
   );
 }
 
+interface ArmFields {
+  traffic: number;
+  description?: string;
+  config?: unknown;
+}
+
 function Arms({ experiment }: { experiment: Schemas['Experiment'] }) {
   const { variants, control } = experiment;
   const names = [control, ...Object.keys(variants).filter((name) => name !== control)];
+  const known: Record<string, ArmFields> = variants;
   return (
     <Card title={`${names.length} arms`} flush>
       <table className="t stack">
@@ -61,7 +68,7 @@ function Arms({ experiment }: { experiment: Schemas['Experiment'] }) {
         </thead>
         <tbody>
           {names.map((name) => {
-            const { traffic, description, config } = variants[name]!;
+            const { traffic, description, config } = known[name]!;
             return (
               <tr key={name}>
                 <td>
