@@ -1,6 +1,6 @@
 import type { Answers, Asked, Question, Told } from './messages.js';
 
-type Waiting = { resolve(answer: unknown): void; reject(error: Error): void };
+type Waiting = { resolve: (answer: never) => void; reject: (error: Error) => void };
 
 const waiting = new Map<number, Waiting>();
 let worker: Worker | null = null;
@@ -12,7 +12,7 @@ export function askEngine<Q extends Question>(question: Q): Promise<Answers[Q['k
   const id = ++asked;
   const message: Asked = { ...question, id };
   return new Promise((resolve, reject) => {
-    waiting.set(id, { resolve: resolve as Waiting['resolve'], reject });
+    waiting.set(id, { resolve, reject });
     worker!.postMessage(message);
   });
 }
@@ -23,7 +23,7 @@ function started(): Worker {
     const asker = waiting.get(data.id);
     waiting.delete(data.id);
     if ('error' in data) asker?.reject(new Error(data.error));
-    else asker?.resolve(data.answer);
+    else asker?.resolve(data.answer as never);
   });
   one.addEventListener('error', () => {
     for (const asker of waiting.values()) asker.reject(new Error('this browser could not load the engine'));

@@ -1,3 +1,4 @@
+import { alike } from './alike.js';
 import type { Evidence } from '../../../src/stats/evidence.js';
 
 /** So many are told; the others are counted. */
@@ -28,6 +29,7 @@ function valuesOf(name: string, computed: unknown, stated: unknown, path: readon
     const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
     return [...keys].flatMap((key) => valuesOf(name, a[key], b[key], [...path, key]));
   }
+  if (alike(computed, stated)) return [];
   const [given, said] = [plain(computed), plain(stated)];
   if (given === said) return [];
   return [`${name}: ${path.join(' ').replaceAll('_', ' ')} is ${said} here, and the sums give ${given}`];

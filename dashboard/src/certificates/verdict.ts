@@ -1,6 +1,7 @@
 import type { Certificate, Sha256 } from '../../../src/certificates/certificate.js';
-import { hashOf } from '../../../src/certificates/certificate.js';
+import { canonical, hashOf } from '../../../src/certificates/certificate.js';
 import { chainFindings, findingsIn, retaken, type Finding } from '../../../src/certificates/verify.js';
+import { alike } from './alike.js';
 import { differencesIn } from './differences.js';
 
 /** What this browser found when it took a decision again. */
@@ -10,6 +11,8 @@ export interface Verdict {
   findings: Finding[];
   /** Where the evidence is not what the sums give: each difference as a sentence. */
   differences: string[];
+  /** Whether the numbers are equal to the last digit, which browsers round differently. */
+  exact: boolean;
   /** Comparisons whose numbers were computed again. */
   comparisons: number;
   /** The hash as it follows from the content. */
@@ -29,7 +32,7 @@ export function verdictOf(
   sha256: Sha256,
 ): Verdict {
   const { hash: _, ...body } = certificate;
-  const own = findingsIn(certificate, sha256);
+  const own = findingsIn(certificate, sha256, alike);
   const { snapshot, circumstances, policy, evidence } = certificate;
   const isOtherEngine = own.some(({ code }) => code === 'engine_version');
   const recomputed = snapshot !== null && circumstances !== null && !isOtherEngine;
@@ -43,6 +46,7 @@ export function verdictOf(
       ...chainFindings([...earlier, certificate]),
     ],
     differences: again === null ? [] : differencesIn(evidence, again),
+    exact: again === null || canonical(again) === canonical(evidence),
     comparisons: (again?.metrics ?? []).reduce((sum, { comparisons }) => sum + comparisons.length, 0),
     hash: hashOf(body, sha256),
     links: earlier.length + 1,

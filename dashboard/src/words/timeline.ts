@@ -76,6 +76,11 @@ const NOTES: Record<string, string> = {
   cap_unknown: 'A cap is not known',
   not_rehearsed: 'Not rehearsed',
   uncompared_rollout: 'The roll-out compares nothing',
+  traffic_assumed: 'Rehearsed: the traffic was assumed',
+  baseline_assumed: 'Rehearsed: a baseline was assumed',
+  standard_deviation_assumed: 'Rehearsed: a spread was assumed',
+  underpowered: 'Rehearsed: it may not find what is planned',
+  no_lift: 'Rehearsed: no lift to find',
 };
 
 function holdText(code: string | null): string {

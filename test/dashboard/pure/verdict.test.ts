@@ -26,7 +26,13 @@ it('hashes as everybody else does', () => {
 describe('a certificate', () => {
   it('holds as it was written, with the whole chain before it', () => {
     const verdict = verdictOf(last, earlier, sha256);
-    expect(verdict).toMatchObject({ recomputed: true, findings: [], differences: [], hash: last.hash });
+    expect(verdict).toMatchObject({
+      recomputed: true,
+      findings: [],
+      differences: [],
+      exact: true,
+      hash: last.hash,
+    });
     expect(verdict.links).toBe(certificates.length);
     expect(verdict.comparisons).toBeGreaterThan(0);
   });
@@ -41,6 +47,16 @@ describe('a certificate', () => {
     expect(differences[0]).toMatch(
       /^click_through_rate of treatment: sequence p value is 0.000001 here, and the sums give /,
     );
+  });
+
+  it('holds where only the last digits of its evidence are rounded otherwise', () => {
+    const rounded = changed(({ evidence }) => {
+      const { sequence } = evidence!.metrics[0]!.comparisons[0]!;
+      sequence.p_value = sequence.p_value! * (1 + 1e-14);
+    });
+    const { findings, differences, exact } = verdictOf(rounded, [], sha256);
+    expect(findings.map(({ code }) => code)).toEqual(['hash']);
+    expect({ differences, exact }).toEqual({ differences: [], exact: false });
   });
 
   it('of which the sums were changed has other evidence', () => {

@@ -11,7 +11,7 @@ interface Props {
   chosen: number;
   isOver: boolean;
   hasOlder: boolean;
-  onChoose(n: number): void;
+  onChoose: (n: number) => void;
 }
 
 /** The decisions on a line of time; arrow keys go from one to the next. */
@@ -121,7 +121,7 @@ function Dot({
   decision: DecisionLine;
   x: number;
   isChosen: boolean;
-  onChoose(n: number): void;
+  onChoose: (n: number) => void;
 }) {
   const { n, decision: kind } = decision;
   const colour = COLOURS[kind] ?? 'var(--text)';

@@ -83,14 +83,15 @@ async function verify(experiment_id: string, n: number): Promise<Done> {
 }
 
 async function fetched(experiment_id: string, n: number): Promise<Certificate> {
-  return (await queryClient.fetchQuery({
+  const answer: unknown = await queryClient.fetchQuery({
     ...certificateQuery(experiment_id, n),
     staleTime: 0,
-  })) as unknown as Certificate;
+  });
+  return answer as Certificate;
 }
 
 function Found({ done: { verdict }, decision }: { done: Done; decision: DecisionLine }) {
-  const { findings, recomputed, differences, comparisons, hash, links } = verdict;
+  const { findings, recomputed, differences, exact, comparisons, hash, links } = verdict;
   const of = (...codes: string[]) => findings.filter(({ code }) => codes.includes(code));
   const [evidence, taken, hashes, chain] = [of('evidence'), of('decision'), of('hash'), of('chain')];
   const engine = of('engine_version', 'not_a_certificate');
@@ -117,7 +118,7 @@ function Found({ done: { verdict }, decision }: { done: Done; decision: Decision
           {evidence.length > 0 ? (
             <Differences texts={differences.length > 0 ? differences : evidence.map(({ text }) => text)} />
           ) : recomputed ? (
-            `all numbers of ${comparisons} comparisons are equal`
+            `all numbers of ${comparisons} comparisons are equal${exact ? '' : ' to nine digits; this browser rounds the last ones differently'}`
           ) : (
             (engine[0]?.text ?? 'a person decided')
           )}

@@ -45,9 +45,16 @@ export function Definition() {
   );
 }
 
+interface ArmFields {
+  traffic: number;
+  description?: string;
+  config?: unknown;
+}
+
 function Arms({ experiment }: { experiment: Schemas['Experiment'] }) {
   const { variants, control } = experiment;
   const names = [control, ...Object.keys(variants).filter((name) => name !== control)];
+  const known: Record<string, ArmFields> = variants;
   return (
     <Card title={`${names.length} arms`} flush>
       <table className="t stack">
@@ -61,7 +68,7 @@ function Arms({ experiment }: { experiment: Schemas['Experiment'] }) {
         </thead>
         <tbody>
           {names.map((name) => {
-            const { traffic, description, config } = variants[name]!;
+            const { traffic, description, config } = known[name]!;
             return (
               <tr key={name}>
                 <td>
@@ -120,7 +127,8 @@ function Metrics({ experiment, plan }: { experiment: Schemas['Experiment']; plan
                   <b>{id}</b>
                 </td>
                 <td data-l="Role">
-                  {role} <span className="muted">{ROLES[role]}</span>
+                  {role}
+                  <span className="sub">{ROLES[role]}</span>
                 </td>
                 <td data-l="Better">
                   {known === undefined

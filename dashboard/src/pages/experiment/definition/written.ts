@@ -27,7 +27,7 @@ export function aboutFacts(experiment: Experiment): Fact[] {
     ['Description', description],
     ['Hypothesis', hypothesis],
     ['Owner', owner],
-    ['Tags', (tags ?? []).length > 0 ? tags!.join(', ') : undefined],
+    ['Tags', tags === undefined || tags.length === 0 ? undefined : tags.join(', ')],
     ['Environment', environment ?? 'every one'],
     ['Created', `${exactTime(Date.parse(created_at))}, by ${created_by}`],
   ]);
