@@ -340,30 +340,22 @@ export class ExperimentStore {
 
   /** The experiments of these environments, and of no other, that are not over. */
   async notOverIn(environments: readonly string[]): Promise<string[]> {
-    const found = await reach(() =>
-      this.experiments
-        .find({
-          held: 'open',
-          state: { $ne: 'completed' },
-          'definition.environment': { $in: [...environments] },
-        } as object)
-        .project<{ _id: string }>({ _id: 1 })
-        .toArray(),
-    );
-    return found.map(({ _id }) => _id);
+    return this.notOver({ 'definition.environment': { $in: [...environments] } });
   }
 
-  /** Ids of the experiments that are not over whose audience names this segment. */
+  /** Those that are not over whose audience names this segment. */
   async notOverFor(segment: string): Promise<string[]> {
-    const audience = ['include', 'exclude'].map((list) => ({
-      [`definition.target_audience.${list}`]: segment,
-    }));
+    const lists = ['include', 'exclude'].map((list) => `definition.target_audience.${list}`);
+    return (await this.notOver({ $or: lists.map((list) => ({ [list]: segment })) })).sort();
+  }
+
+  private async notOver(filter: object): Promise<string[]> {
+    return this.idsOf({ held: 'open', state: { $ne: 'completed' }, ...filter });
+  }
+
+  private async idsOf(filter: object): Promise<string[]> {
     const found = await reach(() =>
-      this.experiments
-        .find({ held: 'open', state: { $ne: 'completed' }, $or: audience } as object)
-        .project<{ _id: string }>({ _id: 1 })
-        .sort({ _id: 1 })
-        .toArray(),
+      this.experiments.find(filter).project<{ _id: string }>({ _id: 1 }).toArray(),
     );
     return found.map(({ _id }) => _id);
   }
@@ -431,15 +423,9 @@ export class ExperimentStore {
 
   /** Ids of all that are not settled yet, or were settled after `oldest`. What ended long ago is not even looked at. */
   private async servedIds(oldest: number): Promise<string[]> {
-    const idsOf = async (filter: object): Promise<string[]> => {
-      const found = await reach(() =>
-        this.experiments.find(filter).project<{ _id: string }>({ _id: 1 }).toArray(),
-      );
-      return found.map(({ _id }) => _id);
-    };
     // One that is settled between the two is found twice.
-    const open = await idsOf({ held: 'open', state: { $ne: 'draft' } });
-    return [...new Set([...open, ...(await idsOf({ settled_at: { $gt: oldest } }))])];
+    const open = await this.idsOf({ held: 'open', state: { $ne: 'draft' } });
+    return [...new Set([...open, ...(await this.idsOf({ settled_at: { $gt: oldest } }))])];
   }
 }
 

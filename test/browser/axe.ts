@@ -32,9 +32,9 @@ export async function violationsOf(page: Page): Promise<Violation[]> {
   const isThere = await page.evaluate(() => 'axe' in globalThis);
   if (!isThere) await page.evaluate(await source);
   const options = { runOnly: { type: 'tag', values: TAGS }, resultTypes: ['violations'] };
-  const { violations } = (await page.evaluate(
+  const { violations } = await page.evaluate<AxeResults>(
     `axe.run(document, ${JSON.stringify(options)}).then(({ violations }) => ({ violations }))`,
-  )) as AxeResults;
+  );
   return violations.map(({ id, impact, help, nodes }) => ({
     rule: id,
     impact: impact ?? 'unknown',

@@ -27,7 +27,7 @@ const HEIGHT = 116;
 const TOP = 22;
 const TALL = 40;
 /** About the width of a character, px. */
-const CHARACTER = 6.6;
+const CHARACTER = 7;
 
 /** The slots of a layer as a strip: enrolled solid, leased hatched, free dashed. */
 export function Slots({ parts, width, label }: Props) {
@@ -81,7 +81,7 @@ function Part({ part, left, wide, hatch }: { part: SlotPart; left: number; wide:
           {filled > 0 && <rect {...box} width={Math.max(1, filled - 1)} fill="var(--control)" />}
         </>
       )}
-      {wide > 56 &&
+      {wide > 72 &&
         [name, amount, note].map((text, line) => (
           <text
             key={line}
@@ -104,7 +104,7 @@ function amountOf({ from, to, is, enrolled }: SlotPart): string {
 }
 
 function fitting(text: string, wide: number): string {
-  const most = Math.floor(wide / CHARACTER);
+  const most = Math.floor((wide - 8) / CHARACTER);
   return text.length <= most ? text : `${text.slice(0, Math.max(1, most - 1))}…`;
 }
 
