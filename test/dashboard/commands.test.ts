@@ -71,7 +71,7 @@ describe('a command', () => {
       await goto('/experiments/paused/overview');
       await page.getByRole('button', { name: 'Advance' }).click();
       await dialog(page).getByText('It would be refused. Resume the experiment first.').waitFor();
-      await dialog(page).locator('.btn.primary[aria-disabled]').click();
+      await dialog(page).locator('.btn.primary[aria-disabled]').click({ force: true });
       await dialog(page).getByText('It would be refused.').waitFor();
     });
     expect(await read('/v1/experiments/paused')).toMatchObject({ coverage: 1 });
@@ -97,7 +97,7 @@ describe('a command', () => {
     await visiting({}, async ({ goto, page }) => {
       await goto('/experiments/draft/definition');
       await page.getByRole('button', { name: 'Start' }).click();
-      await dialog(page).getByLabel('Duration').fill('20d');
+      await dialog(page).getByRole('textbox', { name: 'Duration' }).fill('20d');
       await dialog(page).getByRole('button', { name: 'Start the experiment' }).click();
       await dialog(page).getByText('Started.').waitFor({ timeout: 30_000 });
     });
