@@ -30,7 +30,7 @@ async function visiting(
 }
 
 async function read(path: string): Promise<Record<string, unknown>> {
-  return (await stage.rampart.call('GET', path)).body as Record<string, unknown>;
+  return (await stage.rampart.call('GET', path)).body;
 }
 
 /** An experiment that goes on by itself only after an hour, without users. */

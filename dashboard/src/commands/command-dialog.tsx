@@ -20,7 +20,7 @@ import { useSending } from './use-sending.js';
 interface Props {
   experiment: Schemas['Experiment'];
   name: CommandName;
-  onClose(): void;
+  onClose: () => void;
 }
 
 const TYPING_MS = 300;

@@ -18,7 +18,7 @@ interface StartBody {
 
 interface Props {
   experiment: Schemas['Experiment'];
-  onClose(): void;
+  onClose: () => void;
 }
 
 /** Starts a draft. What may keep it from being decided rightly is said once it has started. */

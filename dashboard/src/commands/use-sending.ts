@@ -20,7 +20,7 @@ export type Sending<T> =
  */
 export function useSending<Body, T>(
   send: (body: Body, key: Key) => Promise<T>,
-): { state: Sending<T>; go(body: Body): Promise<T | null>; reset(): void } {
+): { state: Sending<T>; go: (body: Body) => Promise<T | null>; reset: () => void } {
   const [state, setState] = useState<Sending<T>>({ is: 'idle' });
   const last = useRef<{ body: Body; text: string; key: Key; isOpen: boolean } | null>(null);
 

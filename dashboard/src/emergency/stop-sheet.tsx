@@ -18,7 +18,7 @@ const OWN = 'own words…';
 interface Props {
   /** The experiment whose page is open: it is the first of the named ones. */
   here: string | null;
-  onClose(): void;
+  onClose: () => void;
 }
 
 interface StopBody {
@@ -118,9 +118,9 @@ function verbOf(ids: readonly string[] | null, live: LiveExperiments | null): st
 
 interface ScopeProps {
   isAll: boolean;
-  setAll(is: boolean): void;
+  setAll: (is: boolean) => void;
   named: string[];
-  setNamed(ids: string[]): void;
+  setNamed: (ids: string[]) => void;
   live: LiveExperiments | null;
 }
 
@@ -185,9 +185,9 @@ function optionsOf(named: readonly string[], live: LiveExperiments | null) {
 
 interface ReasonProps {
   chip: string | null;
-  setChip(chip: string): void;
+  setChip: (chip: string) => void;
   own: string;
-  setOwn(text: string): void;
+  setOwn: (text: string) => void;
 }
 
 function Reason({ chip, setChip, own, setOwn }: ReasonProps) {
