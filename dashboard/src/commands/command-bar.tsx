@@ -141,14 +141,9 @@ function Dialog({
   name: ActName;
   onClose: () => void;
 }) {
-  switch (name) {
-    case 'start':
-      return <StartDialog experiment={experiment} onClose={onClose} />;
-    case 'copy':
-      return <CopyDialog experiment={experiment} onClose={onClose} />;
-    case 'delete':
-      return <DeleteDialog experiment={experiment} onClose={onClose} />;
-    default:
-      return <CommandDialog experiment={experiment} name={name} onClose={onClose} />;
-  }
+  const given = { experiment, onClose };
+  if (name === 'start') return <StartDialog {...given} />;
+  if (name === 'copy') return <CopyDialog {...given} />;
+  if (name === 'delete') return <DeleteDialog {...given} />;
+  return <CommandDialog {...given} name={name} />;
 }
