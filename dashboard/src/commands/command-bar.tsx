@@ -80,7 +80,7 @@ function notHere({ environments }: Session, { environment }: Experiment): string
 
 interface ChooseProps {
   offered: readonly Offered[];
-  onChoose(name: ActName): void;
+  onChoose: (name: ActName) => void;
 }
 
 function More({ offered, onChoose, why_not }: ChooseProps & { why_not: string | null }) {
@@ -115,7 +115,7 @@ function More({ offered, onChoose, why_not }: ChooseProps & { why_not: string | 
   );
 }
 
-function List({ offered, onChoose, onClose }: ChooseProps & { onClose(): void }) {
+function List({ offered, onChoose, onClose }: ChooseProps & { onClose: () => void }) {
   return (
     <Sheet title="Commands" onClose={onClose}>
       <ul className="command-list">
@@ -132,15 +132,18 @@ function List({ offered, onChoose, onClose }: ChooseProps & { onClose(): void })
   );
 }
 
-function Dialog({ experiment, name, onClose }: { experiment: Experiment; name: ActName; onClose(): void }) {
-  switch (name) {
-    case 'start':
-      return <StartDialog experiment={experiment} onClose={onClose} />;
-    case 'copy':
-      return <CopyDialog experiment={experiment} onClose={onClose} />;
-    case 'delete':
-      return <DeleteDialog experiment={experiment} onClose={onClose} />;
-    default:
-      return <CommandDialog experiment={experiment} name={name} onClose={onClose} />;
-  }
+function Dialog({
+  experiment,
+  name,
+  onClose,
+}: {
+  experiment: Experiment;
+  name: ActName;
+  onClose: () => void;
+}) {
+  const given = { experiment, onClose };
+  if (name === 'start') return <StartDialog {...given} />;
+  if (name === 'copy') return <CopyDialog {...given} />;
+  if (name === 'delete') return <DeleteDialog {...given} />;
+  return <CommandDialog {...given} name={name} />;
 }

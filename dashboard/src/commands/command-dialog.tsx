@@ -20,7 +20,7 @@ import { useSending } from './use-sending.js';
 interface Props {
   experiment: Schemas['Experiment'];
   name: CommandName;
-  onClose(): void;
+  onClose: () => void;
 }
 
 const TYPING_MS = 300;
@@ -28,8 +28,8 @@ const TYPING_MS = 300;
 /** One command: what it takes, what it would do, and then what became of it. */
 export function CommandDialog({ experiment, name, onClose }: Props) {
   const [draft, setDraft] = useState<Draft>(EMPTY);
-  const preview = usePreview(experiment, name, draft);
   const { state, give } = useGiving(experiment.experiment_id, name);
+  const preview = usePreview(experiment, name, draft, state.is !== 'answered');
   const title = `${ACTS[name].text}: ${experiment.name ?? experiment.experiment_id}`;
   if (state.is === 'answered') {
     return (
@@ -49,7 +49,11 @@ export function CommandDialog({ experiment, name, onClose }: Props) {
           onClose={onClose}
           kind={HARSH.includes(name) ? 'danger solid' : 'primary'}
           why_not={
-            state.is === 'sending' ? 'It was sent: waiting for the answer.' : whyNot(name, draft, preview)
+            state.is === 'sending'
+              ? 'It was sent: waiting for the answer.'
+              : isUnconfirmed
+                ? null
+                : whyNot(name, draft, preview)
           }
           onDo={() => give(draft)}
         >
@@ -57,13 +61,18 @@ export function CommandDialog({ experiment, name, onClose }: Props) {
         </Foot>
       }
     >
-      <CommandFields
-        {...{ name, experiment, draft }}
-        onChange={setDraft}
-        error={(field) => errorOf(state, preview.error, field)}
-      />
-      <What preview={preview} />
-      {isUnconfirmed && <NotConfirmed problem={state.problem} />}
+      {isUnconfirmed ? (
+        <NotConfirmed problem={state.problem} />
+      ) : (
+        <>
+          <CommandFields
+            {...{ name, experiment, draft }}
+            onChange={setDraft}
+            error={(field) => errorOf(state, preview.error, field)}
+          />
+          <What preview={preview} />
+        </>
+      )}
       {state.is === 'refused' && state.problem.errors === undefined && <Refused problem={state.problem} />}
     </Sheet>
   );
@@ -74,9 +83,17 @@ const HARSH: readonly CommandName[] = ['stop', 'reject', 'drop'];
 
 type PreviewState = ReturnType<typeof usePreview>;
 
-function usePreview({ experiment_id }: Schemas['Experiment'], name: CommandName, draft: Draft) {
+function usePreview(
+  { experiment_id }: Schemas['Experiment'],
+  name: CommandName,
+  draft: Draft,
+  isOpen: boolean,
+) {
   const [settled] = useDebouncedValue(previewBody(name, draft), TYPING_MS);
-  return useQuery({ ...previewQuery(experiment_id, name, settled ?? {}), enabled: settled !== null });
+  return useQuery({
+    ...previewQuery(experiment_id, name, settled ?? {}),
+    enabled: isOpen && settled !== null,
+  });
 }
 
 function useGiving(experiment_id: string, name: CommandName) {

@@ -9,7 +9,13 @@ import { NotConfirmed, Refused } from './not-confirmed.js';
 import { useSending } from './use-sending.js';
 
 /** Makes a draft of the same definition, and opens it. */
-export function CopyDialog({ experiment, onClose }: { experiment: Schemas['Experiment']; onClose(): void }) {
+export function CopyDialog({
+  experiment,
+  onClose,
+}: {
+  experiment: Schemas['Experiment'];
+  onClose: () => void;
+}) {
   const { experiment_id, name } = experiment;
   const [copy, setCopy] = useState(`${experiment_id}_2`);
   const navigate = useNavigate();

@@ -13,7 +13,7 @@ export function DeleteDialog({
   onClose,
 }: {
   experiment: Schemas['Experiment'];
-  onClose(): void;
+  onClose: () => void;
 }) {
   const { experiment_id, name } = experiment;
   const navigate = useNavigate();

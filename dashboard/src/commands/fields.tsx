@@ -8,7 +8,7 @@ interface Props {
   name: CommandName;
   experiment: Schemas['Experiment'];
   draft: Draft;
-  onChange(draft: Draft): void;
+  onChange: (draft: Draft) => void;
   /** What the API says of a field. */
   error: (field: string) => string | undefined;
 }

@@ -18,7 +18,7 @@ interface StartBody {
 
 interface Props {
   experiment: Schemas['Experiment'];
-  onClose(): void;
+  onClose: () => void;
 }
 
 /** Starts a draft. What may keep it from being decided rightly is said once it has started. */
@@ -61,7 +61,7 @@ export function StartDialog({ experiment, onClose }: Props) {
         </Foot>
       }
     >
-      <Radio.Group label="How long it runs" value={until} onChange={(value) => setUntil(value as Until)}>
+      <Radio.Group label="How long it runs" value={until} onChange={(value) => setUntil(value)}>
         <div className="choices">
           {end_date !== undefined && <Radio value="as_defined" label="As its definition says" />}
           <Radio value="duration" label="For a duration" />

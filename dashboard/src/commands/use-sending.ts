@@ -16,26 +16,30 @@ export type Sending<T> =
 
 /**
  * Sends what somebody asks for, once. The same request has the same key until it is answered; another one, or one after a
- * refusal, has a new key.
+ * refusal, has a new key. While nobody knows what became of one, that one is sent again, whatever the page shows by then.
  */
 export function useSending<Body, T>(
   send: (body: Body, key: Key) => Promise<T>,
-): { state: Sending<T>; go(body: Body): Promise<T | null>; reset(): void } {
+): { state: Sending<T>; go: (body: Body) => Promise<T | null>; reset: () => void } {
   const [state, setState] = useState<Sending<T>>({ is: 'idle' });
-  const last = useRef<{ body: string; key: Key } | null>(null);
+  const last = useRef<{ body: Body; text: string; key: Key; isOpen: boolean } | null>(null);
 
   const go = useCallback(
     async (body: Body): Promise<T | null> => {
       const text = JSON.stringify(body);
-      if (last.current?.body !== text) last.current = { body: text, key: idempotencyKey() };
+      if (last.current === null || (!last.current.isOpen && last.current.text !== text))
+        last.current = { body, text, key: idempotencyKey(), isOpen: false };
+      const sent = last.current;
       setState({ is: 'sending', since: Date.now() });
       try {
-        const answer = await send(body, last.current.key);
+        const answer = await send(sent.body, sent.key);
+        sent.isOpen = false;
         setState({ is: 'answered', answer });
         return answer;
       } catch (error) {
         const problem = problemOf(error);
-        if (isUnknown(problem)) setState({ is: 'unconfirmed', problem });
+        sent.isOpen = isUnknown(problem);
+        if (sent.isOpen) setState({ is: 'unconfirmed', problem });
         else {
           last.current = null;
           setState({ is: 'refused', problem });

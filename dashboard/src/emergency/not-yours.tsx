@@ -10,7 +10,7 @@ import { Back, Sheet } from '../ui/sheet.js';
 interface Props {
   /** The experiment whose page is open. */
   here: string | null;
-  onClose(): void;
+  onClose: () => void;
 }
 
 /** Who may not stop everything sees who may, and stops what is theirs. */

@@ -18,7 +18,7 @@ const OWN = 'own words…';
 interface Props {
   /** The experiment whose page is open: it is the first of the named ones. */
   here: string | null;
-  onClose(): void;
+  onClose: () => void;
 }
 
 interface StopBody {
@@ -37,9 +37,15 @@ export function StopSheet({ here, onClose }: Props) {
   const isHere = live === null || live.experiments.some(({ id }) => id === here);
   const named = chosen ?? (here !== null && isHere ? [here] : []);
   const reason = chip === OWN ? own.trim() : (chip ?? '');
-  const { state, stop } = useStopping(onClose);
+  const { state, stop, sent } = useStopping(onClose);
   const ids = isAll ? null : named;
-  const why_not = state.is === 'sending' ? 'It was sent: waiting for the answer.' : lackOf(ids, chip, reason);
+  const asked = shellLine(sent?.experiment_ids ?? null, sent?.reason ?? '');
+  const why_not =
+    state.is === 'sending'
+      ? 'It was sent: waiting for the answer.'
+      : state.is === 'unconfirmed'
+        ? null
+        : lackOf(ids, chip, reason);
   return (
     <Sheet
       title="Emergency stop"
@@ -57,7 +63,7 @@ export function StopSheet({ here, onClose }: Props) {
       }
     >
       {state.is === 'unconfirmed' ? (
-        <NotConfirmed problem={state.problem} shell={shellLine(ids, reason)} />
+        <NotConfirmed problem={state.problem} shell={asked} />
       ) : (
         <>
           <Scope {...{ isAll, setAll, named, setNamed, live }} />
@@ -65,7 +71,7 @@ export function StopSheet({ here, onClose }: Props) {
           <Consequence ids={ids} live={live} />
         </>
       )}
-      {state.is === 'sending' && <Waiting since={state.since} shell={shellLine(ids, reason)} />}
+      {state.is === 'sending' && <Waiting since={state.since} shell={asked} />}
       {state.is === 'refused' && <Refused problem={state.problem} />}
     </Sheet>
   );
@@ -74,6 +80,7 @@ export function StopSheet({ here, onClose }: Props) {
 function useStopping(onClose: () => void) {
   const navigate = useNavigate();
   const queries = useQueryClient();
+  const [sent, setSent] = useState<StopBody | null>(null);
   const { state, go } = useSending(
     useCallback(
       (body: StopBody, key: ReturnType<typeof idempotencyKey>) =>
@@ -82,6 +89,8 @@ function useStopping(onClose: () => void) {
     ),
   );
   const stop = (body: StopBody): void => {
+    // What was asked for stays so, although the lists that it was chosen from change by it.
+    if (state.is !== 'unconfirmed') setSent(body);
     void go(body).then((set) => {
       if (!set) return;
       void queries.invalidateQueries({ queryKey: ['stops'] });
@@ -92,7 +101,7 @@ function useStopping(onClose: () => void) {
       });
     });
   };
-  return { state, stop };
+  return { state, stop, sent };
 }
 
 function lackOf(ids: readonly string[] | null, chip: string | null, reason: string): string | null {
@@ -109,9 +118,9 @@ function verbOf(ids: readonly string[] | null, live: LiveExperiments | null): st
 
 interface ScopeProps {
   isAll: boolean;
-  setAll(is: boolean): void;
+  setAll: (is: boolean) => void;
   named: string[];
-  setNamed(ids: string[]): void;
+  setNamed: (ids: string[]) => void;
   live: LiveExperiments | null;
 }
 
@@ -176,9 +185,9 @@ function optionsOf(named: readonly string[], live: LiveExperiments | null) {
 
 interface ReasonProps {
   chip: string | null;
-  setChip(chip: string): void;
+  setChip: (chip: string) => void;
   own: string;
-  setOwn(text: string): void;
+  setOwn: (text: string) => void;
 }
 
 function Reason({ chip, setChip, own, setOwn }: ReasonProps) {

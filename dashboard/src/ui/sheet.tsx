@@ -7,7 +7,7 @@ interface Props {
   title: string;
   /** What it is about, in a sentence. */
   says?: ReactNode;
-  onClose(): void;
+  onClose: () => void;
   children: ReactNode;
   /** The way back first, what it does last: the two stand apart. */
   footer?: ReactNode;
@@ -42,7 +42,7 @@ export function Sheet({ title, says, onClose, children, footer }: Props) {
 }
 
 /** Out of a sheet, without doing anything. */
-export function Back({ onClick, children }: { onClick(): void; children: string }) {
+export function Back({ onClick, children }: { onClick: () => void; children: string }) {
   return (
     <button type="button" className="btn" onClick={onClick}>
       {children}
@@ -51,8 +51,8 @@ export function Back({ onClick, children }: { onClick(): void; children: string 
 }
 
 interface FootProps {
-  onClose(): void;
-  onDo(): void;
+  onClose: () => void;
+  onDo: () => void;
   /** Why it cannot be done now; it stands beside the button. */
   why_not: string | null;
   kind: 'primary' | 'danger solid';

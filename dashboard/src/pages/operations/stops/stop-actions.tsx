@@ -54,7 +54,7 @@ function hintsOf(stop: StopReport, left: number): string {
 
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 
-function ActSheet({ act, stop, onClose }: { act: Act; stop: StopReport; onClose(): void }) {
+function ActSheet({ act, stop, onClose }: { act: Act; stop: StopReport; onClose: () => void }) {
   const [reason, setReason] = useState('');
   const { state, send } = useActing(act, stop.emergency_stop_id, onClose);
   const text = act === 'release' ? 'Release the fence' : 'End them by force';
