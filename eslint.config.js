@@ -36,6 +36,11 @@ export default tseslint.config(
     },
   },
   {
+    // Properties of components are functions, and no methods of an object.
+    files: ['dashboard/**/*.{ts,tsx}'],
+    rules: { '@typescript-eslint/unbound-method': 'off' },
+  },
+  {
     // A value import of an activity is bundled into the workflow silently; only its type may cross.
     files: ['workflows/**/*.ts'],
     rules: {

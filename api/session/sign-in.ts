@@ -3,8 +3,8 @@ import type { z } from 'zod';
 import { failure } from '../../src/errors.js';
 import type { Role } from '../../src/model/key.js';
 import type { ApiContext } from '../context.js';
-import { presentSession } from '../routes/session.js';
 import * as answers from '../schemas/session.js';
+import { presentSession } from './present-session.js';
 
 /** How a session begins and ends. These calls need no key: one of them takes it in its body. */
 export interface SignInCall {

@@ -139,6 +139,8 @@ function forStep(
   const { plan, treatments, now } = situation;
   const step = plan.policy.ramp[phase.step]!;
   const missing = missingForStep(situation);
+  // A question that waits for its answer is a condition by itself, and its hold says nothing more.
+  const isAsked = step.approval === true && phase.answer !== 'approved';
   const arms = [plan.control, ...treatments];
   return [
     ...dwelt(phase.dwell, step.min_dwell ?? 0, now),
@@ -150,14 +152,10 @@ function forStep(
           missing.flatMap(({ evidence = [] }) => evidence),
         )),
     ...(step.approval
-      ? [
-          {
-            ...plain('step_approval', 'a person lets the next step go on', phase.answer === 'approved'),
-          },
-        ]
+      ? [plain('step_approval', 'a person lets the next step go on', phase.answer === 'approved')]
       : []),
     ...unheld(
-      holdsOfRamp(state.holds).filter(({ code }) => !(step.approval && code === 'approval')),
+      holdsOfRamp(state.holds).filter(({ code }) => !(isAsked && code === 'approval')),
       state,
     ),
   ];

@@ -135,8 +135,7 @@ export function rulePaths({ flag, experiments, environment }: Omit<ServedFlag, '
       ...(flag.target_segments ? ['target_segments'] : []),
       ...Object.keys(flag.segments ?? {}).map((name) => `segments.${name}`),
     ],
-    otherwise:
-      kind === 'boolean' ? 'rollout_percentage' : kind === 'multivariate' ? 'variants' : 'default',
+    otherwise: kind === 'boolean' ? 'rollout_percentage' : kind === 'multivariate' ? 'variants' : 'default',
   };
 }
 

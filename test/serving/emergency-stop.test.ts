@@ -28,7 +28,15 @@ function routesOfDyingStore() {
   ): Promise<Reply> => {
     const found = emergencyStopRoutes(context).find((one) => one.method === method && one.path === path)!;
     const caller: Caller = { key_id: 'root', role: 'operator', environments: null };
-    return found.handle({ caller, params: {}, query: {}, body: {}, session: null, idempotency_key: null, ...given });
+    return found.handle({
+      caller,
+      params: {},
+      query: {},
+      body: {},
+      session: null,
+      idempotency_key: null,
+      ...given,
+    });
   };
   return { call, error };
 }

@@ -7,6 +7,7 @@ const AT = '2026-01-01T00:00:00.000Z';
 const STOP: Schemas['EmergencyStop'] = {
   ...{ emergency_stop_id: 's1', at: AT, by: 'ada', reason: 'checkout fails', scope: 'all' },
   ...{ fence_revision: 9, experiments: 3, acknowledged: 2, pending: ['c'], complete: false },
+  ...{ held: 0, unknown: [], serves_control_at: null, force_from: AT },
   instances: [
     { instance_id: 'api-1', kind: 'api', serving_revision: 9, obeys: true, live: true },
     { instance_id: 'api-3', kind: 'api', serving_revision: 8, obeys: false, live: false, lost_since: AT },
