@@ -14,6 +14,7 @@ const steps = [
   ['format', 'npx', ['prettier', '--check', '--log-level', 'warn', '.']],
   ['lint', 'npm', ['run', '-s', 'lint']],
   ['types', 'npm', ['run', '-s', 'types']],
+  ['types of the dashboard', 'node', ['--import', 'tsx', 'scripts/openapi-types.ts', '--check']],
   ['build', 'npm', ['run', '-s', 'build']],
   ['other versions of Node', 'node', ['scripts/node-versions.js']],
   ['tests', 'npx', ['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]],

@@ -14,6 +14,21 @@ import * as answers from '../schemas/definitions.js';
 import { definitionReads } from './definition-reads.js';
 import { found } from './found.js';
 
+function usesRoute({ store }: ApiContext): Route {
+  return route({
+    method: 'get',
+    path: '/v1/segments/{segment_id}/uses',
+    action: 'read',
+    environments: wholeInstallation,
+    tag: 'flags',
+    summary: 'The flags, segments, and experiments that are not over, which refer to a segment',
+    replies: { 200: answers.segmentUses },
+    async handle({ params: { segment_id } }) {
+      return { status: 200, body: { segment_id, ...(await usesOfSegment(store, segment_id)) } };
+    },
+  });
+}
+
 /** Segments: conditions with a name, which rules of flags refer to. */
 export function segmentRoutes(context: ApiContext): Route[] {
   const { store } = context;
@@ -30,18 +45,7 @@ export function segmentRoutes(context: ApiContext): Route[] {
   });
   return [
     ...reads,
-    route({
-      method: 'get',
-      path: `${path}/uses`,
-      action: 'read',
-      environments: wholeInstallation,
-      tag: 'flags',
-      summary: 'The flags, segments, and experiments that are not over, which refer to a segment',
-      replies: { 200: answers.segmentUses },
-      async handle({ params: { segment_id } }) {
-        return { status: 200, body: { segment_id, ...(await usesOfSegment(store, segment_id)) } };
-      },
-    }),
+    usesRoute(context),
     route({
       method: 'put',
       path,

@@ -12,7 +12,7 @@ import type { ExposureBuffer } from '../ingest/exposures.js';
 import { EventTypeLog } from '../ingest/event-type-log.js';
 import { InboxWriter } from '../ingest/inbox-writer.js';
 import { Ingest } from '../ingest/intake.js';
-import { createLogger } from '../logger.js';
+import { createLogger, type Logger } from '../logger.js';
 import { keyedHash } from '../secrets/keyed-hash.js';
 import { ChangeFeed } from '../operations/change-feed.js';
 import { eventHasher, pseudonymiser, snapshotSalt } from '../secrets/pseudonym.js';
@@ -72,11 +72,6 @@ export async function composeApi(
   });
   const workflows = new ExperimentWorkflows(temporal, config.TEMPORAL_TASK_QUEUE, store.commands, logger);
   const liveness = new LivenessObserver();
-  const changes = new ChangeFeed({
-    store,
-    observe: () => observedInstances({ liveness, store }),
-    onError: (error) => logger.warn({ err: error }, 'pages could not be told what has changed'),
-  });
   const context: ApiContext = {
     config,
     start_id: randomUUID(),
@@ -86,7 +81,7 @@ export async function composeApi(
     reachability: reachabilityOf(store, workflows),
     workflows,
     liveness,
-    changes,
+    changes: changesOf(store, liveness, logger),
     authenticator,
     ingest,
     sealing,
@@ -98,6 +93,14 @@ export async function composeApi(
     group,
   };
   return { ...context, temporal, ...createApi(context) };
+}
+
+function changesOf(store: Store, liveness: LivenessObserver, logger: Logger): ChangeFeed {
+  return new ChangeFeed({
+    store,
+    observe: () => observedInstances({ liveness, store }),
+    onError: (error) => logger.warn({ err: error }, 'pages could not be told what has changed'),
+  });
 }
 
 function reachabilityOf(store: Store, workflows: ExperimentWorkflows): Reachability {

@@ -21,8 +21,8 @@ const MOST_ENTRIES = 200;
 
 export interface ChangeFeedOptions {
   store: Pick<Store, 'experiments' | 'audit'>;
-  observe(): Promise<ObservedInstance[]>;
-  onError(error: unknown): void;
+  observe: () => Promise<ObservedInstance[]>;
+  onError: (error: unknown) => void;
 }
 
 /**

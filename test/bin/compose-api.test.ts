@@ -37,6 +37,7 @@ const store = {
   reconciliation: { latest: () => Promise.resolve(null) },
   flags: { get: (id: string) => Promise.resolve(id === flag._id ? flag : null) },
   instances: { recent: () => Promise.resolve([]) },
+  experiments: { underWay: () => Promise.resolve([]), underWayOnFlag: () => Promise.resolve([]) },
 } as unknown as Store;
 /** A Temporal that is unreachable. */
 const temporal = {

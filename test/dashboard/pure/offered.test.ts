@@ -18,7 +18,7 @@ const dwell = { left: 0, since: NOW };
 
 const ramping: State = {
   ...step(plan, initialState(), { kind: 'tick' }, START).state,
-  running_p: { epoch: 0, p: {} as never },
+  running_p: { epoch: 0, p: {} },
 };
 const PHASES: State['phase'][] = [
   { state: 'scheduled' },

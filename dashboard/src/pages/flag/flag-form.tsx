@@ -204,7 +204,7 @@ function KindFields({ flag, errors, lock, onChange, set }: KindProps) {
                 className={props.className}
                 describedBy={props['aria-describedby']}
                 value={flag.default as unknown}
-                onChange={(value) => onChange({ ...flag, default: value } as FlagDefinition)}
+                onChange={(value) => onChange({ ...flag, default: value })}
               />
             )}
           </Field>

@@ -73,7 +73,7 @@ interface RowProps {
 }
 
 function VariantRow({ name, variant, bad, lockedBy, isTaken, onChange, onRemove }: RowProps) {
-  const { config, ...rest } = variant as Variant & { config?: unknown };
+  const { config, ...rest } = variant as Record<string, unknown> & Pick<Variant, 'weight'>;
   const id = (part: string): string => controlId(`variants.${name}.${part}`);
   return (
     <div className="variant-row">
@@ -113,9 +113,7 @@ function VariantRow({ name, variant, bad, lockedBy, isTaken, onChange, onRemove 
           label={`What ${name} serves, as JSON`}
           placeholder={JSON.stringify(name)}
           value={config}
-          onChange={(next) =>
-            onChange([name, (next === undefined ? rest : { ...rest, config: next }) as Variant])
-          }
+          onChange={(next) => onChange([name, next === undefined ? rest : { ...rest, config: next }])}
         />
       </span>
       {lockedBy === null ? (
