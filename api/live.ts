@@ -1,10 +1,12 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { failure } from '../src/errors.js';
+import { parse } from '../src/validation.js';
 import type { ChangeNotice } from '../src/operations/change-feed.js';
 import { authorise, type Caller } from './auth.js';
 import type { ApiContext } from './context.js';
 import { isVisible } from './environments.js';
 import { identify } from './identify.js';
+import { NO_QUERY } from './query.js';
 
 export const LIVE_PATH = '/v1/live';
 const PING_MS = 10_000;
@@ -18,6 +20,7 @@ export function liveCall(context: ApiContext): RequestHandler {
   return (request, response) => {
     const { caller, session } = identify(context, request);
     authorise(caller, 'read');
+    parse(NO_QUERY, { ...request.query });
     if (open.size >= MOST_LISTENERS)
       throw failure('unavailable', 'too many pages listen to this process', { retry_after: 5 });
     begin(response);

@@ -2,6 +2,7 @@ import type { NextFunction, Request, Response, Router } from 'express';
 import { z } from 'zod';
 import { failure, problemOf, validationFailed } from '../src/errors.js';
 import { parse } from '../src/validation.js';
+import { NO_QUERY } from './query.js';
 import { authorise, type Caller } from './auth.js';
 import { readJson } from './body.js';
 import type { ApiContext } from './context.js';
@@ -75,7 +76,6 @@ async function keepToEnvironments(definition: Route, caller: Caller, request: Re
   authoriseEnvironments(caller, definition.method === 'get', concern);
 }
 
-const NO_QUERY = z.strictObject({});
 /** Of a call that takes none: an empty object is one, too. */
 const NO_BODY = z.strictObject({});
 

@@ -38,6 +38,9 @@ const limit = numberText({
   .transform((given) => given ?? 100)
   .meta({ description: 'The most items that one page has; 100 where it is left out.' });
 
+/** Of a call that takes no parameters. */
+export const NO_QUERY = z.strictObject({});
+
 const NOT_A_CURSOR = 'must be the next_cursor of a page of this list';
 
 /** A cursor that no page of a list has given. */

@@ -57,7 +57,7 @@ describe('signing in', () => {
       await page.getByLabel('Key').fill(ADMIN_KEY);
       await page.getByRole('button', { name: 'Sign in' }).click();
       await page.getByText('Live', { exact: true }).waitFor();
-      expect(new URL(page.url()).pathname).toBe('/flags');
+      await page.waitForURL('**/flags');
       expect((await cookies()).map(({ httpOnly }) => httpOnly)).toEqual([true]);
       const seen = await page.evaluate<string>('JSON.stringify([document.cookie, { ...localStorage }])');
       expect(seen).not.toContain(ADMIN_KEY);
@@ -83,7 +83,7 @@ describe('an experiment that ships its winner', () => {
 
   it('is shown from the ramp to the end on one page, without a reload', async () => {
     const { page } = at;
-    expect(new URL(page.url()).pathname).toBe(`/experiments/${id}/overview`);
+    await page.waitForURL(`**/experiments/${id}/overview`);
     await page.getByText(/Ramping, step 1 of 3|Ramping, step 2 of 3/).waitFor();
     await page.getByRole('heading', { name: 'NEXT' }).waitFor();
     // The words for each state come by themselves, as the engine reaches it.

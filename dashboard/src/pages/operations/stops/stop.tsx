@@ -72,14 +72,16 @@ function Finding({ stop }: { stop: StopReport }) {
   switch (stopStanding(stop)) {
     case 'not complete':
       return (
-        <h1 id="truth" role="status">
-          <span className="is-harm">NOT COMPLETE:</span> {missingIn(stop)}
+        <h1 id="truth">
+          <span role="status">
+            <span className="is-harm">NOT COMPLETE:</span> {missingIn(stop)}
+          </span>
         </h1>
       );
     case 'complete':
       return (
-        <h1 id="truth" role="status">
-          Complete: no process serves an arm
+        <h1 id="truth">
+          <span role="status">Complete: no process serves an arm</span>
         </h1>
       );
     case 'released':
