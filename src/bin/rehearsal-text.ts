@@ -1,3 +1,4 @@
+import { aligned } from './aligned.js';
 import type { RehearsalAnswer } from '../operations/planning-answer.js';
 
 const SCENARIO_NAMES = { no_effect: 'nothing changes', effect: 'the effect', harm: 'harm' } as const;
@@ -39,14 +40,7 @@ function tableLines({ scenarios }: RehearsalAnswer): string[] {
     `${rounded(days.p10)} to ${rounded(days.p90)}`,
     rounded(units.mean),
   ]);
-  const all = [header, ...rows];
-  const widths = header.map((_, column) => Math.max(...all.map((row) => row[column]!.length)));
-  return all.map((row) =>
-    row
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
-      .join('  ')
-      .trimEnd(),
-  );
+  return aligned([header, ...rows], (column) => column > 0);
 }
 
 function sentences({ power, false_ship, false_rollback, harm_caught }: RehearsalAnswer): string[] {

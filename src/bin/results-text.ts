@@ -1,4 +1,5 @@
 // The evidence of a look for people at a terminal.
+import { aligned } from './aligned.js';
 
 /** What is shown of an answer of `GET …/results`; each may be missing or null, and the JSON has all of it. */
 interface Results {
@@ -79,14 +80,7 @@ function table(metrics: readonly Metric[]): string[] {
     ]),
   );
   if (rows.length === 0) return ['no metric has been compared yet'];
-  const all = [HEADER, ...rows];
-  const widths = HEADER.map((_, column) => Math.max(...all.map((row) => row[column]!.length)));
-  return all.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column]!))
-      .join('  ')
-      .trimEnd(),
-  );
+  return aligned([HEADER, ...rows]);
 }
 
 /** The interval that holds at any time: relative to the control where it is bounded so, else the difference. */

@@ -20,8 +20,8 @@ export interface PortableConditions {
 
 /**
  * Translates conditions for evaluators in any language: patterns get their portable form. Everything else stays, so the
- * paths of errors are valid in the original. What is wrong becomes an operator that no
- * evaluator knows, so that a definition which was saved all the same is not served.
+ * paths of errors are valid in the original. What is wrong becomes an operator that no evaluator knows, so that a
+ * definition that was saved all the same is not served.
  */
 export function portableConditions(conditions: Conditions): PortableConditions {
   return translatedBy(new Translator(translatedPattern), conditions);

@@ -37,7 +37,7 @@ export class MongoFoldStore implements FoldStore {
   private readonly units: Collection<UnitDocument>;
   private readonly totals: Collection<TotalsRecord>;
   private readonly inbox: Inbox;
-  /** Totals documents that are there. None is ever deleted. */
+  /** Totals documents that are there. One goes only long after its experiment's end, when none of its events count any more. */
   private readonly knownTotals = new Set<string>();
 
   constructor(
