@@ -26,13 +26,13 @@ export function liveCall(context: ApiContext): RequestHandler {
     begin(response);
     open.add(response);
     const end = context.changes.listen((notice) => send(response, caller, notice));
-    const ping = setInterval(() => {
-      if (isGood(context, request, session?.expires_at ?? null)) write(response, simple('ping'));
+    const pinging = setInterval(() => {
+      if (isGood(context, request, session?.expires_at ?? null)) write(response, ping());
       else response.end();
     }, PING_MS).unref();
     response.once('close', () => {
       open.delete(response);
-      clearInterval(ping);
+      clearInterval(pinging);
       end();
     });
   };
@@ -44,8 +44,7 @@ function begin(response: Response): void {
     'Cache-Control': 'no-store',
     'X-Accel-Buffering': 'no',
   });
-  // What happened before is not told: whoever listens again asks for everything again.
-  response.write(`retry: 1000\n\n${simple('reset')}`);
+  response.write('retry: 1000\n\n');
 }
 
 /** A stream ends with the key or the session that opened it. */
@@ -75,8 +74,8 @@ function write(response: Response, text: string): void {
   else response.write(text);
 }
 
-function simple(type: 'ping' | 'reset'): string {
-  return message({ type, id: '', version: 0, at: new Date().toISOString() });
+function ping(): string {
+  return message({ type: 'ping', id: '', version: 0, at: new Date().toISOString() });
 }
 
 function message(body: object): string {

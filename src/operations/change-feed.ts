@@ -3,9 +3,9 @@ import type { AuditEntry } from '../store/audit.js';
 import type { ExperimentVersion } from '../store/experiment-document.js';
 import type { Store } from '../store/store.js';
 
-/** Something that people see has changed. */
+/** Something that people see has changed. `reset`: from now on all that changes is told, and nothing of what happened before. */
 export interface ChangeNotice {
-  type: 'experiment' | 'look' | 'timeline' | 'definition' | 'stop' | 'process';
+  type: 'experiment' | 'look' | 'timeline' | 'definition' | 'stop' | 'process' | 'reset';
   id: string;
   version: number;
   at: string;
@@ -28,10 +28,12 @@ export interface ChangeFeedOptions {
 /**
  * Tells what has changed since the last look at the store, whoever changed it: every process sees the same. It reads only
  * while somebody listens: the versions of the experiments that are not over, the newest entries of the audit trail, and the
- * heartbeats. Nothing is told of what happened before somebody listened.
+ * heartbeats. Who listens is told `reset` once there is something to compare with, and must read anew what it read before.
  */
 export class ChangeFeed {
   private readonly listeners = new Set<Listener>();
+  /** Those that wait for their `reset`. */
+  private readonly waiting = new Set<Listener>();
   private timer: NodeJS.Timeout | null = null;
   private isReading = false;
   /** What was seen last; null where nobody has listened for a while. */
@@ -44,9 +46,12 @@ export class ChangeFeed {
   /** Returns what ends it. */
   listen(listener: Listener): () => void {
     this.listeners.add(listener);
+    this.waiting.add(listener);
+    void this.round();
     this.timer ??= setInterval(() => void this.round(), PERIOD_MS).unref();
     return () => {
       this.listeners.delete(listener);
+      this.waiting.delete(listener);
       if (this.listeners.size > 0) return;
       if (this.timer !== null) clearInterval(this.timer);
       this.timer = null;
@@ -74,13 +79,14 @@ export class ChangeFeed {
     const [versions, instances] = await Promise.all([store.experiments.openVersions(), observe()]);
     const experiments = new Map(versions.map((one) => [one._id, one]));
     const processes = new Map(instances.map((one) => [one.instance_id, stateOf(one)]));
+    const at = new Date().toISOString();
     if (before === null) {
       this.seen = { experiments, processes, audited: await store.audit.newest() };
+      this.greet(at);
       return;
     }
     const entries = await store.audit.list({ after: before.audited }, MOST_ENTRIES);
     this.seen = { experiments, processes, audited: entries.at(-1)?._id ?? before.audited };
-    const at = new Date().toISOString();
     const told = entries.map((entry) => ofEntry(entry, experiments));
     for (const notice of [
       ...experimentNotices(before.experiments, experiments, at),
@@ -91,6 +97,12 @@ export class ChangeFeed {
       for (const listener of this.listeners) listener(notice);
     }
     this.toRepeat = told;
+    this.greet(at);
+  }
+
+  private greet(at: string): void {
+    for (const listener of this.waiting) listener({ type: 'reset', id: '', version: 0, at });
+    this.waiting.clear();
   }
 }
 

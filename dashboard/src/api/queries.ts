@@ -1,31 +1,7 @@
 import { queryOptions } from '@tanstack/react-query';
-import type { Message } from '../live/changes.js';
 import { api, ApiError, bodyOf } from './client.js';
 
-// The first part of a key says what kind of thing an answer is about, the second which one: `keysOf` tells what a change
-// makes old.
-
-/** The keys of all answers that a change makes old. */
-export function keysOf({ type, id }: Message): readonly unknown[][] {
-  switch (type) {
-    case 'experiment':
-      // A flag tells which experiments drive it.
-      return [['experiments'], ['experiment', id], ['layers'], ['flags'], ['flag']];
-    case 'look':
-      return [['experiments'], ['experiment', id]];
-    case 'timeline':
-      return [['experiment', id, 'timeline'], ['experiment', id, 'decisions'], ['audit']];
-    case 'definition':
-      return [['definitions'], ['flags'], ['flag', id], ['layers'], ['audit']];
-    case 'stop':
-      return [['stops'], ['experiments'], ['audit']];
-    case 'process':
-      return [['processes'], ['stops'], ['experiment'], ['experiments', 'needs']];
-    case 'ping':
-    case 'reset':
-      return [];
-  }
-}
+// What the parts of a key mean is said where a change makes them old: `../live/keys.ts`.
 
 export const experimentQuery = (experiment_id: string) =>
   queryOptions({

@@ -1,7 +1,7 @@
 import type { QueryClient } from '@tanstack/react-query';
-import { keysOf } from '../api/queries.js';
+import { keysOf } from './keys.js';
 
-/** What the server says has changed. `reset` is the first message of a connection. */
+/** What the server says has changed. After `reset` all changes are told, and nothing of what happened before it. */
 export interface Message {
   type: 'experiment' | 'look' | 'timeline' | 'definition' | 'stop' | 'process' | 'ping' | 'reset';
   id: string;
@@ -20,12 +20,11 @@ export class Changes {
   ) {}
 
   add(message: Message): void {
+    if (message.type === 'reset')
+      for (const { queryHash, queryKey } of this.queries.getQueryCache().getAll())
+        this.waiting.set(queryHash, queryKey);
     for (const key of keysOf(message)) this.waiting.set(JSON.stringify(key), key);
     if (this.waiting.size > 0) this.timer ??= setTimeout(() => this.flush(), this.gather_ms);
-  }
-
-  everything(): void {
-    void this.queries.invalidateQueries();
   }
 
   stop(): void {

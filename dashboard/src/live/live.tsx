@@ -23,7 +23,6 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   useEffect(() => {
     const changes = new Changes(queries, GATHER_MS);
     let heard_at = Date.now();
-    let wasLost = false;
     const source = new EventSource('/v1/live');
     const show = (is: LiveStatus['is']): void =>
       setStatus((now) => (now.is === is && is !== 'live' ? now : { is, heard_at }));
@@ -32,13 +31,9 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       heard_at = Date.now();
       show('live');
       const message = JSON.parse(event.data) as Message;
-      // What happened while nobody listened is not told again.
-      if (message.type === 'reset' && wasLost) changes.everything();
-      else changes.add(message);
-      wasLost = false;
+      changes.add(message);
     });
     source.addEventListener('error', () => {
-      wasLost = true;
       show('reconnecting');
     });
     const watch = setInterval(() => {

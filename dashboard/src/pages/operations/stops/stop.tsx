@@ -37,7 +37,9 @@ export function Stop() {
             <section className="card truth" aria-labelledby="truth">
               <div className="body">
                 <Eyebrow stop={stop} />
-                <Finding stop={stop} />
+                <div role="status">
+                  <Finding stop={stop} />
+                </div>
                 <About stop={stop} read_at={query.dataUpdatedAt} />
               </div>
               <StopSteps stop={stop} />
@@ -73,17 +75,11 @@ function Finding({ stop }: { stop: StopReport }) {
     case 'not complete':
       return (
         <h1 id="truth">
-          <span role="status">
-            <span className="is-harm">NOT COMPLETE:</span> {missingIn(stop)}
-          </span>
+          <span className="is-harm">NOT COMPLETE:</span> {missingIn(stop)}
         </h1>
       );
     case 'complete':
-      return (
-        <h1 id="truth">
-          <span role="status">Complete: no process serves an arm</span>
-        </h1>
-      );
+      return <h1 id="truth">Complete: no process serves an arm</h1>;
     case 'released':
       return <h1 id="truth">Released: nothing was started again</h1>;
   }
