@@ -23,7 +23,8 @@ export function dashboard({ sessions }: Pick<ApiContext, 'sessions'>, folder = b
     });
     router.use('/assets', assets);
   }
-  router.get(/.*/, (request, response, next) => {
+  // Not a route: Express would answer OPTIONS of every path for it.
+  router.use((request, response, next) => {
     if (!isPage(request)) next();
     else if (index === null) response.status(503).type('text').send(NOT_BUILT);
     else sendPage(index.replace(SIGNED_IN, sessions.isFromPage(request) ? 'yes' : 'no'), response);
@@ -32,7 +33,8 @@ export function dashboard({ sessions }: Pick<ApiContext, 'sessions'>, folder = b
 }
 
 /** Whether a browser asks for a page, not a program for data. */
-function isPage({ path, headers }: Request): boolean {
+function isPage({ method, path, headers }: Request): boolean {
+  if (method !== 'GET' && method !== 'HEAD') return false;
   if (NOT_PAGES.test(path) || /\.\w+$/.test(path)) return false;
   return headers.accept?.includes('text/html') ?? false;
 }

@@ -30,8 +30,18 @@ const included = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+/** One call asks for so many by their ids. */
+const MOST_IDS = 100;
+
+const ids = z
+  .string()
+  .transform((text) => text.split(','))
+  .pipe(z.array(idSchema).max(MOST_IDS, `must be ${MOST_IDS} ids at most`))
+  .meta({ type: 'string', description: `Only these: at most ${MOST_IDS} ids, with commas between them.` });
+
 const listQuery = z.strictObject({
   ...paging,
+  ids: ids.optional(),
   state: experimentState.optional().describe('Only experiments in this state.'),
   ended: z
     .enum(['true', 'false'])

@@ -5,6 +5,7 @@ import { evidenceAtHorizon, type LiftReport } from '../../src/lifecycle/lift-rep
 import type { Decision } from '../../src/lifecycle/state.js';
 import { toldDecision, type ToldDecision } from '../../src/lifecycle/told-reasons.js';
 import { sumTotals, totalsReport } from '../../src/metrics/totals.js';
+import { unmeasuredIn } from '../../src/metrics/unmeasured.js';
 import { liftAtDecision, shownLook, type Shown, type Which } from '../../src/operations/find-results.js';
 import { thresholdsOf, type ExperimentDocument, type Launched } from '../../src/store/experiment-document.js';
 import type { ApiContext } from '../context.js';
@@ -146,7 +147,10 @@ function presentLift(report: LiftReport | null): answers.LiftAnswer | null {
   return report && { ...report, at: new Date(report.at).toISOString() };
 }
 
-function present({ snapshot: { _id, experiment_id, at, look }, at_horizon }: Shown): answers.SnapshotAnswer {
+function present({
+  snapshot: { _id, experiment_id, at, input, look },
+  at_horizon,
+}: Shown): answers.SnapshotAnswer {
   return {
     experiment_id,
     snapshot_id: _id,
@@ -158,6 +162,7 @@ function present({ snapshot: { _id, experiment_id, at, look }, at_horizon }: Sho
     last_event_at: look.last_event_at ? new Date(look.last_event_at).toISOString() : null,
     stale_guardrails: look.stale_guardrails,
     silent_guardrails: look.silent_guardrails,
+    unmeasured: unmeasuredIn(input, look.evidence),
     evidence: at_horizon ? evidenceAtHorizon(look.evidence) : look.evidence,
     exploratory: exploratoryOf(look, { at_horizon }),
     running_p: look.running_p,

@@ -19,6 +19,18 @@ const snapshotFields = {
   last_event_at: moment.nullable(),
   stale_guardrails: z.array(z.string()).describe('They had data, and have had none for too long.'),
   silent_guardrails: z.array(z.string()).describe('They never had any data.'),
+  unmeasured: z
+    .array(
+      z.strictObject({
+        metric_id: z.string(),
+        variant: z.string(),
+        code: z.enum(['too_few_units', 'no_threshold', 'zero_denominator']),
+        arm: z.string().describe('The arm that lacks something.'),
+        have: count,
+        need: count,
+      }),
+    )
+    .describe('Comparisons without a difference to the control, and what each lacks.'),
   evidence,
   exploratory: z.array(exploratory),
   running_p: z.record(z.string(), numbers),

@@ -1,4 +1,4 @@
-import '@mantine/core/styles.css';
+import './styles/mantine-components.css';
 import './styles/index.css';
 import { MantineProvider } from '@mantine/core';
 import { QueryClientProvider } from '@tanstack/react-query';

@@ -80,6 +80,8 @@ export interface ArmContext {
 }
 
 export interface ThresholdRule {
+  /** So many values of the control it takes to freeze one. */
+  needs: number;
   /** The threshold from the totals of the control, to be frozen; null while there is too little data. */
   freeze(control: StoredSums, metric: Metric): number | null;
   /** The value of an arm to display, in the metric's own unit; null if it has none. */

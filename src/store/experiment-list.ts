@@ -8,6 +8,7 @@ import type { ExperimentDocument, ListedExperiment } from './experiment-document
 
 /** What a list of experiments selects. Whatever is left out selects nothing. */
 export interface ListFilter {
+  ids?: readonly string[] | undefined;
   state?: string | undefined;
   /** Only those whose outcome is written down, the latest end first; or only the others, in the order of ids. */
   ended?: boolean | undefined;
@@ -63,7 +64,9 @@ export class ExperimentListStore {
   ): Promise<Page<ListedExperiment>> {
     const projection = withSummary ? UNLISTED : { ...UNLISTED, summary: 0 as const };
     if (filter.ended === true) return this.endedPage(selectionOf(filter), limit, after, projection);
-    const query = { ...selectionOf(filter), ...(after !== undefined && { _id: { $gt: after } }) };
+    const { ids } = filter;
+    const within = { ...(ids !== undefined && { $in: ids }), ...(after !== undefined && { $gt: after }) };
+    const query = { ...selectionOf(filter), ...(Object.keys(within).length > 0 && { _id: within }) };
     const found = await reach(() =>
       this.experiments
         .find(query as object)
@@ -148,12 +151,13 @@ export class ExperimentListStore {
 }
 
 function selectionOf(filter: ListFilter): object {
-  const { state, ended, tag, owner, layer_id, outcome, q, needs, environments } = filter;
+  const { ids, state, ended, tag, owner, layer_id, outcome, q, needs, environments } = filter;
   // What an index can find stands alone; alternatives are all to be met, so they cannot stand beside one another.
   const alternatives = [
     ...(q === undefined ? [] : [{ $or: [{ _id: plain(q) }, { 'definition.name': plain(q) }] }]),
     ...(needs === undefined ? [] : [NEEDS_SOMEBODY]),
     ...(ended === true && state !== undefined ? [{ state }] : []),
+    ...(ended === true && ids !== undefined ? [{ _id: { $in: ids } }] : []),
     inEnvironments('definition.environment', environments),
   ].filter((one) => Object.keys(one).length > 0);
   return {

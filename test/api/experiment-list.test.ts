@@ -91,6 +91,9 @@ describe('the list of experiments', () => {
     ['q=CAL', ['calm']],
     ['q=%2850%20%25%29', ['calm']],
     ['q=.', []],
+    ['ids=held,calm,nobody,ended-1', ['calm', 'ended-1', 'held']],
+    ['ids=held,calm,ended-1&ended=false&limit=2', ['calm', 'held']],
+    ['ids=held,ended-1&ended=true', ['ended-1']],
     ['owner=mira', ['calm', 'held']],
     ['owner=mira&layer_id=home', ['held']],
     ['outcome=shipped', ['ended-1']],
@@ -171,6 +174,8 @@ describe('the list of experiments', () => {
 
   it.each([
     ['include=nonsense', 'include'],
+    ['ids=calm,$odd', 'ids.1'],
+    [`ids=${Array.from({ length: 101 }, (_, n) => `e${n}`).join(',')}`, 'ids'],
     ['include=summary,summary', 'include'],
     ['needs=anybody', 'needs'],
     ['ended=1', 'ended'],

@@ -23,7 +23,7 @@ export interface Look {
 
 /** The real product and one browser for all pages' tests. */
 export class Stage {
-  private constructor(
+  constructor(
     readonly rampart: Rampart,
     readonly browser: Browser,
   ) {}

@@ -1,5 +1,6 @@
-import { queryOptions } from '@tanstack/react-query';
+import { queryOptions, type QueryClient } from '@tanstack/react-query';
 import { api, bodyOf, type Schemas } from './client.js';
+import { withRows } from './rows.js';
 
 type Page = {
   items: Schemas['ListedExperiment'][];
@@ -47,6 +48,36 @@ async function pagesOf(most: number, read: (after: string | null) => Promise<Pag
     if (after === null) break;
   }
   return items;
+}
+
+/** So many rows are asked for by their ids; where more have changed, the whole list is. */
+const MOST_ROWS = 100;
+
+/** What asks again for some rows of the list of what is not over; false where an answer is on its way that may be older. */
+export function rowRefresher(queries: QueryClient): (ids: readonly string[]) => Promise<void> | false {
+  const { queryKey } = openExperimentsQuery;
+  let isUnderWay = false;
+  return (ids) => {
+    const list = queries.getQueryCache().find({ queryKey });
+    if (isUnderWay || list?.state.fetchStatus === 'fetching') return false;
+    if (!list?.isActive() || ids.length > MOST_ROWS) return queries.invalidateQueries({ queryKey });
+    isUnderWay = true;
+    return readRows(ids)
+      .then(({ items, counts }) =>
+        queries.setQueryData(
+          queryKey,
+          (known) => known && { experiments: withRows(known.experiments, ids, items), counts },
+        ),
+      )
+      .catch(() => queries.invalidateQueries({ queryKey }))
+      .then(() => undefined)
+      .finally(() => (isUnderWay = false));
+  };
+}
+
+function readRows(ids: readonly string[]): Promise<Page> {
+  const query = { ids: ids.join(','), ended: 'false' as const, limit: MOST_ROWS, include: 'summary,counts' };
+  return bodyOf(api.GET('/v1/experiments', { params: { query } }));
 }
 
 /** The newest that are over. They do not change, so they are asked for again only when another one ends. */

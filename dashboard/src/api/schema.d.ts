@@ -2062,6 +2062,17 @@ export interface components {
             stale_guardrails: string[];
             /** @description They never had any data. */
             silent_guardrails: string[];
+            /** @description Comparisons without a difference to the control, and what each lacks. */
+            unmeasured: {
+                metric_id: string;
+                variant: string;
+                /** @enum {string} */
+                code: "too_few_units" | "no_threshold" | "zero_denominator";
+                /** @description The arm that lacks something. */
+                arm: string;
+                have: number;
+                need: number;
+            }[];
             evidence: components["schemas"]["Evidence"];
             exploratory: {
                 metric_id: string;
@@ -2269,6 +2280,17 @@ export interface components {
             stale_guardrails: string[];
             /** @description They never had any data. */
             silent_guardrails: string[];
+            /** @description Comparisons without a difference to the control, and what each lacks. */
+            unmeasured: {
+                metric_id: string;
+                variant: string;
+                /** @enum {string} */
+                code: "too_few_units" | "no_threshold" | "zero_denominator";
+                /** @description The arm that lacks something. */
+                arm: string;
+                have: number;
+                need: number;
+            }[];
             evidence: components["schemas"]["Evidence"];
             exploratory: {
                 metric_id: string;
@@ -3329,6 +3351,8 @@ export interface operations {
                 limit?: number;
                 /** @description The next_cursor of the page before. */
                 cursor?: string;
+                /** @description Only these: at most 100 ids, with commas between them. */
+                ids?: string;
                 /** @description Only experiments in this state. */
                 state?: "draft" | "scheduled" | "queued" | "ramping" | "running" | "awaiting_approval" | "rolling_out" | "watching" | "rolling_back" | "completed";
                 /** @description `true`: only experiments whose outcome is written down, the latest end first. `false`: the others. */

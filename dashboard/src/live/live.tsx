@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { createContext, useContext, useEffect, useState, type ReactNode } from 'react';
+import { rowRefresher } from '../api/lists.js';
 import { Changes, type Message } from './changes.js';
 
 /** `live`: the server speaks. `reconnecting`: it was just lost. `stale`: nothing was heard for 20 s. */
@@ -21,7 +22,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   const [status, setStatus] = useState<LiveStatus>({ is: 'reconnecting', heard_at: Date.now() });
 
   useEffect(() => {
-    const changes = new Changes(queries, GATHER_MS);
+    const changes = new Changes({ queries, gather_ms: GATHER_MS, refreshRows: rowRefresher(queries) });
     let heard_at = Date.now();
     const source = new EventSource('/v1/live');
     const show = (is: LiveStatus['is']): void =>

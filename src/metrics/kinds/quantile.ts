@@ -30,7 +30,7 @@ function bucketsIn(totals: StoredSums): Record<string, BucketSums> {
 }
 
 /** The control's quantile becomes the threshold once the control has this many requests. */
-const REQUESTS_FOR_THRESHOLD = 1_000n;
+const REQUESTS_FOR_THRESHOLD = 1_000;
 /** The least factor that a margin or a lift may be: at 0 there would be no logarithm. */
 const LEAST_FACTOR = 0.001;
 /** A share of 0 or 1 has no normal quantile. */
@@ -73,6 +73,7 @@ export const quantile: Kind<UnitHistogram, RatioSum> = {
     return { ...requests, ...slowSums(bucketsIn(totals), shifted(threshold, factor)) };
   },
   threshold: {
+    needs: REQUESTS_FOR_THRESHOLD,
     freeze(control, { quantile: q }) {
       if (STORED.read(control).sum_d < REQUESTS_FOR_THRESHOLD) return null;
       return quantileBucket(bucketsIn(control), q!);

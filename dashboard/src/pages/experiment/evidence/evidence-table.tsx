@@ -30,7 +30,7 @@ export function EvidenceTable({
         {results.evidence.metrics.flatMap(({ metric_id, role, comparisons }) =>
           comparisons.map((comparison) => {
             const { variant, control_value, value, difference, relative, sequence, guardrail } = comparison;
-            const unmeasured = unmeasuredText(comparison, results);
+            const unmeasured = unmeasuredText(metric_id, comparison, results);
             return (
               <tr key={`${metric_id} ${variant}`}>
                 <td>{metric_id}</td>

@@ -2,6 +2,7 @@ import type { Schemas } from '../../../api/client.js';
 import type { ForestGroup, ForestRow } from '../../../pictures/forest.js';
 import { armIndex } from '../../../ui/arm.js';
 import { count, evidence, lift, pValue } from '../../../words/format.js';
+import { lackText } from '../../../words/unmeasured.js';
 
 export type Scale = 'relative' | 'absolute';
 
@@ -61,7 +62,7 @@ function rowOf(
     margin: margin === null || !isRelative ? null : direction === 'increase' ? -margin : margin,
     direction,
     decided: isDecided(results, metric_id, variant),
-    unmeasured: unmeasuredText(comparison, results),
+    unmeasured: unmeasuredText(metric_id, comparison, results),
     ...verdictOf(results, metric, comparison, plan),
   };
 }
@@ -76,15 +77,13 @@ function isDecided({ decision }: Schemas['Results'], metric_id: string, variant:
 
 /** Why a comparison has nothing to show; null where it has. */
 export function unmeasuredText(
-  { difference, value, notes = [], variant }: Comparison,
-  results: Schemas['Results'],
+  metric_id: string,
+  { difference, variant }: Comparison,
+  { unmeasured }: Schemas['Results'],
 ): string | null {
   if (difference !== null) return null;
-  if (notes.includes('no_threshold')) return 'unmeasured: the control has too few requests for its threshold';
-  if (notes.includes('too_few_units') || (results.units[variant] ?? 0) < 2)
-    return `unmeasured: too few units (${count(results.units[variant] ?? 0)})`;
-  if (notes.includes('zero_denominator')) return 'unmeasured: its denominator is 0';
-  return value === null ? 'unmeasured: no unit has a value yet' : 'unmeasured: nothing to compare it with';
+  const lack = unmeasured.find((one) => one.metric_id === metric_id && one.variant === variant);
+  return lack ? `unmeasured: ${lackText(lack)}` : 'unmeasured';
 }
 
 function verdictOf(

@@ -1,5 +1,6 @@
 import type { Schemas } from '../../../api/client.js';
 import { count, evidence } from '../../../words/format.js';
+import { lackText } from '../../../words/unmeasured.js';
 
 /** One guardrail of one treatment, on its way to the e-value at which it rolls back. */
 export interface GuardrailState {
@@ -18,9 +19,9 @@ export interface GuardrailState {
   said: string;
 }
 
+/** What keeps a guardrail from being seen, where it is not that something is too few. */
 const LACKS: Record<string, string> = {
   data: 'no data yet',
-  threshold: 'the control has too few requests for its threshold',
   evidence: 'no evidence, although there are data',
 };
 
@@ -45,7 +46,7 @@ export function guardrailsOf(results: Schemas['Results'], plan: Schemas['Plan'])
           log_e_non_inferior: guardrail?.log_e_non_inferior ?? null,
           p_value: guardrail?.p_value ?? null,
           threshold: harm,
-          lacks: isSeen ? null : (LACKS[guardrail?.lacks ?? 'evidence'] ?? 'it cannot be seen'),
+          lacks: isSeen ? null : lackOf(results, metric_id, variant, guardrail?.lacks ?? 'evidence'),
           tone: isHarm ? 'harm' : isSuspect ? 'hold' : 'plain',
           said: isSeen
             ? `${evidence(log_e_harm)} of ${count(Math.ceil(harm))}${isHarm ? ', proven' : isSuspect ? ', suspect' : ''}`
@@ -54,6 +55,16 @@ export function guardrailsOf(results: Schemas['Results'], plan: Schemas['Plan'])
       }),
     );
   return found.sort((a, b) => (b.log_e_harm ?? -Infinity) - (a.log_e_harm ?? -Infinity));
+}
+
+function lackOf(
+  { unmeasured }: Schemas['Results'],
+  metric_id: string,
+  variant: string,
+  lacks: string,
+): string {
+  const lack = unmeasured.find((one) => one.metric_id === metric_id && one.variant === variant);
+  return lack ? lackText(lack) : (LACKS[lacks] ?? 'it cannot be seen');
 }
 
 /** What they say together. */

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { read, visiting } from '../visiting.js';
+
+describe('the form of a new experiment', () => {
+  it('says six errors at six fields, keeps what was typed, and goes to the first', async () => {
+    await visiting({}, async ({ goto, page }) => {
+      await goto('/experiments/new');
+      await page.getByLabel('Id', { exact: true }).fill('no spaces here');
+      await page.getByLabel('Traffic of the control, per cent').fill('ten');
+      await page.getByLabel('Name of the treatment').fill('1 arm');
+      await page.getByLabel('Share', { exact: true }).waitFor({ state: 'detached' });
+      await page.getByLabel('People at most').fill('-3');
+      await page.getByLabel('Days').fill('0');
+      await page.getByRole('button', { name: 'Save draft' }).click();
+      await expect.poll(() => page.locator('[aria-invalid="true"]').count()).toBeGreaterThanOrEqual(6);
+      expect(await page.getByLabel('Id', { exact: true }).inputValue()).toBe('no spaces here');
+      const focused = await page.evaluate<string | null>(
+        'document.activeElement.getAttribute("aria-invalid")',
+      );
+      expect(focused).toBe('true');
+    });
+  });
+
+  it('rehearses what is typed, can be cancelled, and saves a draft that the API has', async () => {
+    await visiting({}, async ({ goto, page }) => {
+      await goto('/experiments/new');
+      await page.getByLabel('Name', { exact: true }).fill('Shorter search page');
+      await page.getByLabel('Primary').fill('click_through_rate');
+      await page.getByRole('option', { name: 'click_through_rate' }).click();
+      await page.keyboard.press('Escape');
+      await page.getByRole('progressbar', { name: 'Lives rehearsed' }).waitFor({ timeout: 60_000 });
+      await page.getByText(/[1-9]\d* of \d+ lives/).waitFor({ timeout: 60_000 });
+      await page.getByRole('button', { name: 'Cancel' }).click();
+      const cancelled = page.getByText(/cancelled after \d+ of \d+ lives/);
+      await cancelled.waitFor();
+      const said = await cancelled.innerText();
+      await page.waitForTimeout(1_000);
+      expect(await cancelled.innerText(), 'it goes on in secret').toBe(said);
+      await page.getByRole('button', { name: 'Save draft' }).click();
+      await page.waitForURL('**/experiments/shorter_search_page/**');
+    });
+    expect(await read('/v1/experiments/shorter_search_page')).toMatchObject({
+      state: 'draft',
+      name: 'Shorter search page',
+      success_metrics: { primary: ['click_through_rate'] },
+    });
+  });
+});

@@ -1,0 +1,39 @@
+import { expect } from 'vitest';
+import type { Stage, Look, Visit } from './stage.js';
+
+let stage: Stage | null = null;
+
+/** The product and the browser that all cases share. */
+export function theStage(): Stage {
+  if (stage === null) throw new Error('the stage is opened by browser.test.ts');
+  return stage;
+}
+
+export function useStage(opened: Stage): void {
+  stage = opened;
+}
+
+/** Looks at pages, and fails where the console complained of something that is not expected. */
+export async function visiting(
+  look: Look,
+  visit: (at: Visit) => Promise<void>,
+  expected: readonly string[] = [],
+): Promise<void> {
+  const at = await theStage().page(look);
+  try {
+    await visit(at);
+    expect(at.complaints.filter((text) => !expected.some((part) => text.includes(part)))).toEqual([]);
+  } finally {
+    await at.close();
+  }
+}
+
+/** What the API says, to hold a page against. */
+export async function read(path: string): Promise<Record<string, unknown>> {
+  return (await theStage().rampart.call('GET', path)).body;
+}
+
+export async function keyOf(role: string): Promise<string> {
+  const { body } = await theStage().rampart.call('POST', '/v1/keys', { role, name: role });
+  return String((body as { key: string }).key);
+}
