@@ -5,6 +5,7 @@ export function NotFound() {
   return (
     <Empty
       title="There is no such page"
+      heading="h1"
       action={
         <Link className="btn" to="/">
           To what needs attention

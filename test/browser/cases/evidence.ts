@@ -37,7 +37,7 @@ describe('one unit', () => {
         .first()
         .waitFor();
       await page
-        .getByText(/latency_p95 needs/)
+        .getByText(/needs 1,000 values of control, has 0/)
         .first()
         .waitFor();
     });
@@ -69,7 +69,7 @@ interface Results {
 
 describe('verifying a decision', () => {
   const id = 'search_rank';
-  const changed = (n: number) => `**/v1/experiments/${id}/decisions/${n}*`;
+  const changed = (n: number) => `**/v1/experiments/${id}/decisions/${n}/certificate`;
 
   it('holds for a certificate as it is stored, and says what differs in one that was changed', async () => {
     await eventually(async () => (await read(`/v1/experiments/${id}`))['state'] === 'completed', 150_000);

@@ -41,7 +41,7 @@ export function EditDesk({ text, errors, lock, onChange }: Props) {
         </Card>
         <Card title="JSON">
           <div className="field">
-            <label htmlFor={id} className="away">
+            <label htmlFor={id} className="visually-hidden">
               The flag as JSON
             </label>
             <textarea

@@ -85,7 +85,7 @@ function Input({ isEdit, hasEdit, isUnreadable, onWantsEdit, compared }: InputPr
       <div className="fields">
         {form === 'json' || read.value === null ? (
           <div className="field">
-            <label htmlFor={id} className="away">
+            <label htmlFor={id} className="visually-hidden">
               The context as JSON
             </label>
             <textarea

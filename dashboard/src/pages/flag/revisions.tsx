@@ -129,7 +129,7 @@ function RevisionTable({ revisions }: { revisions: readonly Revision[] }) {
             <th scope="col">By</th>
             <th scope="col">Changed</th>
             <th scope="col">
-              <span hidden>What to do</span>
+              <span className="visually-hidden">What to do</span>
             </th>
           </tr>
         </thead>
@@ -160,7 +160,7 @@ function RevisionTable({ revisions }: { revisions: readonly Revision[] }) {
                         className="btn quiet"
                         onClick={() => choose({ from: before.revision, to: one.revision })}
                       >
-                        Compare <span className="away">with revision {before.revision}</span>
+                        Compare <span className="visually-hidden">with revision {before.revision}</span>
                       </button>
                     )}
                     {may && one.revision !== flag.revision && (

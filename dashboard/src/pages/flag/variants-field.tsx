@@ -126,7 +126,7 @@ function VariantRow({ name, variant, bad, lockedBy, isTaken, onChange, onRemove 
           why_not={`Experiment ${lockedBy} uses this variant: it stays until that ends.`}
         >
           <Icon name="lock" />
-          <span className="away">Take {name} out</span>
+          <span className="visually-hidden">Take {name} out</span>
         </ActionButton>
       )}
     </div>
