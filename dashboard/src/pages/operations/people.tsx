@@ -5,6 +5,7 @@ import { useSession } from '../../session/use-session.js';
 import { ActionButton } from '../../ui/action-button.js';
 import { Time } from '../../ui/age.js';
 import { Answer } from '../../ui/answer.js';
+import { Card } from '../../ui/card.js';
 import { Confirm } from '../../ui/confirm.js';
 import { Empty } from '../../ui/empty.js';
 import { ROLES } from '../../words/roles.js';
@@ -13,8 +14,7 @@ import { ROLES } from '../../words/roles.js';
 export function People() {
   const query = useQuery(peopleQuery);
   return (
-    <section>
-      <h2>Single sign-on</h2>
+    <Card title="People who sign in by the identity provider" flush>
       <Answer query={query} what="the people">
         {({ items }) =>
           items.length === 0 ? (
@@ -22,13 +22,11 @@ export function People() {
               The settings of this installation say who has which role (RAMPART_OIDC_ROLES).
             </Empty>
           ) : (
-            <div className="card">
-              <PersonTable people={items} />
-            </div>
+            <PersonTable people={items} />
           )
         }
       </Answer>
-    </section>
+    </Card>
   );
 }
 
