@@ -1,6 +1,7 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPair } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { promisify } from 'node:util';
 import Provider, { type Configuration } from 'oidc-provider';
 
 export const CLIENT_ID = 'rampart';
@@ -41,12 +42,13 @@ export class IdentityProviderServer {
 
   /** @param issuer an address of this machine, with a port that is free */
   static async start(issuer: string, redirect_uri: string): Promise<IdentityProviderServer> {
-    const provider = new Provider(issuer, configurationOf(redirect_uri));
+    const provider = new Provider(issuer, await configurationOf(redirect_uri));
     const others = provider.callback();
     const server = createServer((request, response) => {
       if (request.url!.startsWith('/interaction/')) void interact(provider, request, response);
       else void others(request, response);
     });
+    server.keepAliveTimeout = 65_000;
     server.listen(Number(new URL(issuer).port));
     await once(server, 'listening');
     return new IdentityProviderServer(issuer, server);
@@ -59,8 +61,8 @@ export class IdentityProviderServer {
   }
 }
 
-function configurationOf(redirect_uri: string): Configuration {
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+async function configurationOf(redirect_uri: string): Promise<Configuration> {
+  const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
   return {
     clients: [{ client_id: CLIENT_ID, client_secret: CLIENT_SECRET, redirect_uris: [redirect_uri] }],
     jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), use: 'sig', alg: 'RS256' }] },

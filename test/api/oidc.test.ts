@@ -1,9 +1,13 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { signInSettings } from '../../api/session/people.js';
 import { Sessions } from '../../api/session/sessions.js';
 import { ownPath, SignInFlows, type SignInFlow } from '../../api/session/sign-in-flow.js';
+import { composeApi, type ApiProcess } from '../../src/bin/compose-api.js';
+import type { Config } from '../../src/config.js';
 import { freePort } from '../../src/servers/ports.js';
 import {
   CLIENT_ID,
@@ -32,6 +36,8 @@ beforeAll(async () => {
     },
   });
   door = await Door.open(settingsFor(issuer, PUBLIC_URL), pino({ base: null }, kept));
+  // As a process that serves has it: a slow machine closes no connection that is about to be used.
+  door.api.server.keepAliveTimeout = 65_000;
 });
 
 afterAll(async () => {
@@ -104,6 +110,25 @@ class Browser {
     this.cookies.set(host, jar);
     return jar;
   }
+}
+
+/** Another API process of the same installation. */
+async function anotherProcess(
+  changed: Partial<Config> = {},
+): Promise<{ url: string; api: ApiProcess; close(): void }> {
+  const { config, store, temporal, logger } = door.api;
+  const api = await composeApi({ ...config, ...changed }, { store, temporal, logger });
+  await api.refresher.refresh();
+  api.server.listen(0, '127.0.0.1');
+  await once(api.server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(api.server.address() as AddressInfo).port}`,
+    api,
+    close() {
+      api.server.closeAllConnections();
+      api.server.close();
+    },
+  };
 }
 
 /** A call with the session of a browser. */
@@ -337,6 +362,23 @@ describe('the sessions of a person', () => {
     );
   });
 
+  it('hold in a process that has not heard of them yet, and end there too', async () => {
+    const other = await anotherProcess();
+    const read = async (): Promise<number> =>
+      (await fetch(`${other.url}/v1/flags`, { headers: { cookie: `rampart_session=${browser.session}` } }))
+        .status;
+    await door.call('delete', `/v1/people/${person_id}/sessions`);
+    await browser.signIn('ada');
+    expect(await read()).toBe(200);
+    await other.api.refresher.refresh();
+    expect(await read()).toBe(200);
+    await door.call('delete', `/v1/people/${person_id}/sessions`);
+    // As each process does every second.
+    await other.api.refresher.refresh();
+    expect(await read()).toBe(401);
+    other.close();
+  });
+
   it('of nobody cannot be ended', async () => {
     expect((await door.call('delete', '/v1/people/person_none/sessions')).status).toBe(404);
   });
@@ -390,9 +432,9 @@ describe('the log', () => {
 
 describe('under https, and with a limit', () => {
   it('the cookies keep to their host, and strangers are slowed down', async () => {
-    const other = await Door.open({
-      ...settingsFor(issuer, 'https://rampart.example.com'),
-      RAMPART_UNKNOWN_KEY_RATE_LIMIT: '1',
+    const other = await anotherProcess({
+      RAMPART_PUBLIC_URL: 'https://rampart.example.com',
+      RAMPART_UNKNOWN_KEY_RATE_LIMIT: 1,
     });
     const start = () =>
       fetch(`${other.url}/auth/oidc/start`, { redirect: 'manual', headers: { accept: 'text/html' } });
@@ -402,9 +444,9 @@ describe('under https, and with a limit', () => {
     const many = <T>(ask: () => Promise<T>) => Promise.all(Array.from({ length: 20 }, ask));
     const places = (await many(start)).map((answer) => answer.headers.get('location'));
     expect(places).toContain('/?sign_in=too_many');
-    const answers = await many(() => other.call('get', '/auth/oidc/callback', { key: null }));
+    const answers = await many(() => fetch(`${other.url}/auth/oidc/callback`));
     const slowed = answers.find(({ status }) => status === 429);
     expect(slowed?.headers.get('retry-after')).toBe('1');
-    await other.close();
+    other.close();
   });
 });
