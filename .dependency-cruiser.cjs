@@ -139,7 +139,7 @@ module.exports = {
       comment: 'HTTP ends at the door.',
       severity: 'error',
       from: { path: PRODUCT, pathNot: '^api/' },
-      to: { path: '^node_modules/(express|helmet)/' },
+      to: { path: '^node_modules/(express|helmet|openid-client)/' },
     },
     {
       name: 'browsers-get-pure-code',

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { failure } from '../src/errors.js';
 import type { Role, StoredKey } from '../src/model/key.js';
+import type { StoredPerson } from '../src/model/person.js';
 import type { StreamTokens } from '../src/secrets/stream-token.js';
 import { networkOf, type RateLimiter } from './rate-limit.js';
 
@@ -67,12 +68,14 @@ export class Authenticator {
   /**
    * @param strangers limits requests without a good key, by address
    * @param keys the present keys by hash, a new map whenever they change; null before the first snapshot
+   * @param people who have signed in without a key, by id
    */
   constructor(
     rootKey: string | undefined,
     private readonly keys: () => ReadonlyMap<string, StoredKey> | null,
     private readonly tokens: StreamTokens,
     private readonly strangers: RateLimiter,
+    private readonly people: () => ReadonlyMap<string, StoredPerson> | null,
   ) {
     this.rootHash = rootKey === undefined ? null : hashKey(rootKey);
   }
@@ -88,9 +91,14 @@ export class Authenticator {
     try {
       return this.callerOf(headers, query);
     } catch (error) {
-      this.strangers.take(networkOf(socket.remoteAddress));
+      this.admitStranger({ socket });
       throw error;
     }
+  }
+
+  /** Limits a request that nobody stands behind yet, by the address that it comes from. @throws {RampartError} rate_limited */
+  admitStranger({ socket }: Pick<IncomingMessage, 'socket'>): void {
+    this.strangers.take(networkOf(socket.remoteAddress));
   }
 
   private callerOf(headers: IncomingHttpHeaders, query: string): Caller {
@@ -125,7 +133,7 @@ export class Authenticator {
     return this.nameIfAny(key_id) ?? key_id;
   }
 
-  /** Somebody with the name of their key, where there is one. */
+  /** Somebody with their name, or that of their key, where there is one. */
   named<A extends { id: string }>(actor: A): A & { name?: string } {
     const name = this.nameIfAny(actor.id);
     return name === null ? actor : { ...actor, name };
@@ -137,7 +145,7 @@ export class Authenticator {
       this.names = new Map([...(keys?.values() ?? [])].map(({ _id, name }) => [_id, name]));
       this.namesOf = keys;
     }
-    return this.names.get(key_id) ?? null;
+    return this.names.get(key_id) ?? this.people()?.get(key_id)?.name ?? null;
   }
 
   /** Whether a key may still be used. */

@@ -5,16 +5,22 @@ import { fileURLToPath } from 'node:url';
 import { Router, type Request, type Response } from 'express';
 import staticFiles from 'express-static-gzip';
 import type { ApiContext } from './context.js';
+import { OIDC_START } from './session/oidc.js';
 
 /** Paths that are the API's, or its documentation's. Every other path without an extension is a page of the dashboard. */
 const NOT_PAGES = /^\/(v1|ofrep|docs|auth|assets)(\/|$)|^\/(metrics|healthz|readyz|openapi\.json)$/;
 const NONCE = '__NONCE__';
 const SIGNED_IN = '__SIGNED_IN__';
+const SINGLE_SIGN_ON = '__SINGLE_SIGN_ON__';
 
 /** The dashboard: hashed files that never change, and one page for all paths, whose styles carry a nonce. */
-export function dashboard({ sessions }: Pick<ApiContext, 'sessions'>, folder = builtDashboard()): Router {
+export function dashboard(
+  { sessions, config }: Pick<ApiContext, 'sessions' | 'config'>,
+  folder = builtDashboard(),
+): Router {
   const router = Router();
-  const index = folder === null ? null : readFileSync(join(folder, 'index.html'), 'utf8');
+  const built = folder === null ? null : readFileSync(join(folder, 'index.html'), 'utf8');
+  const index = built?.replace(SINGLE_SIGN_ON, singleSignOn(config)) ?? null;
   if (folder !== null) {
     const assets = staticFiles(join(folder, 'assets'), {
       enableBrotli: true,
@@ -30,6 +36,11 @@ export function dashboard({ sessions }: Pick<ApiContext, 'sessions'>, folder = b
     else sendPage(index.replace(SIGNED_IN, sessions.isFromPage(request) ? 'yes' : 'no'), response);
   });
   return router;
+}
+
+/** Where sign-in by the identity provider begins: at the address that the provider leads back to. Empty where there is none. */
+function singleSignOn({ RAMPART_OIDC_ISSUER, RAMPART_PUBLIC_URL }: ApiContext['config']): string {
+  return RAMPART_OIDC_ISSUER === undefined ? '' : new URL(OIDC_START, RAMPART_PUBLIC_URL).href;
 }
 
 /** Whether a browser asks for a page, not a program for data. */

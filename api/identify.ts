@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import type { Caller } from './auth.js';
+import { problemOf } from '../src/errors.js';
+import type { Authenticator, Caller } from './auth.js';
 import type { ApiContext } from './context.js';
-import type { Signed } from './session/sessions.js';
+import type { Sessions, Signed } from './session/sessions.js';
 
 /**
  * Who calls: by a key, or from a page of the dashboard by its session.
@@ -13,6 +14,16 @@ export function identify(
   request: IncomingMessage,
 ): { caller: Caller; session: Signed | null } {
   if (!sessions.isFromPage(request)) return { caller: authenticator.authenticate(request), session: null };
-  const session = sessions.of(request);
+  const session = sessionOf(request, sessions, authenticator);
   return { caller: session.caller, session };
+}
+
+/** Requests with a session that is none are limited as those with a key that is none. */
+function sessionOf(request: IncomingMessage, sessions: Sessions, authenticator: Authenticator): Signed {
+  try {
+    return sessions.of(request);
+  } catch (error) {
+    if (problemOf(error).status === 401) authenticator.admitStranger(request);
+    throw error;
+  }
 }

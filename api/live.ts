@@ -9,7 +9,9 @@ import { identify } from './identify.js';
 import { NO_QUERY } from './query.js';
 
 export const LIVE_PATH = '/v1/live';
-const PING_MS = 10_000;
+/** How often a stream looks whether its key or session still holds: the end of one is felt within two seconds. */
+const CHECK_MS = 1_000;
+const CHECKS_PER_PING = 10;
 const MOST_LISTENERS = 500;
 /** A page with more than this waiting on its connection, bytes, has stopped reading. */
 const MOST_WAITING_BYTES = 256 * 1024;
@@ -26,13 +28,14 @@ export function liveCall(context: ApiContext): RequestHandler {
     begin(response);
     open.add(response);
     const end = context.changes.listen((notice) => send(response, caller, notice));
-    const pinging = setInterval(() => {
-      if (isGood(context, request, session?.expires_at ?? null)) write(response, ping());
-      else response.end();
-    }, PING_MS).unref();
+    let checks = 0;
+    const checking = setInterval(() => {
+      if (!isGood(context, request, session?.expires_at ?? null)) response.end();
+      else if ((checks += 1) % CHECKS_PER_PING === 0) write(response, ping());
+    }, CHECK_MS).unref();
     response.once('close', () => {
       open.delete(response);
-      clearInterval(pinging);
+      clearInterval(checking);
       end();
     });
   };

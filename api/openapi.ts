@@ -5,6 +5,7 @@ import type { Action } from './auth.js';
 import type { ProcessCall } from './process-calls.js';
 import { LIVE_PATH } from './live.js';
 import type { Route } from './route.js';
+import { OIDC_CALLS } from './session/oidc.js';
 import type { SignInCall } from './session/sign-in.js';
 import type { ServingCall } from './serving/calls.js';
 import { TAGS } from './tags.js';
@@ -27,6 +28,7 @@ export function openApiOf({ routes, serving, process, signIn }: Calls, version: 
   for (const route of routes) add(route.path, route.method, managementOperation(route, components));
   for (const call of serving) add(call.path, call.method.toLowerCase(), servingOperation(call, components));
   for (const call of signIn) add(call.path, call.method, signInOperation(call, components));
+  for (const call of OIDC_CALLS) add(call.path, 'get', oidcOperation(call, components));
   for (const call of process) add(call.path, 'get', processOperation(call, components));
   add(LIVE_PATH, 'get', liveOperation());
   add('/openapi.json', 'get', THIS_DOCUMENT);
@@ -156,6 +158,28 @@ function signInOperation(
         description: STATUS_CODES[status],
         headers: { 'Set-Cookie': { description: 'The session.', schema: { type: 'string' } } },
         ...(reply && { content: json(components.add(reply, 'output', `${operationId}Answer`)) }),
+      },
+      default: PROBLEM_RESPONSE,
+    },
+  };
+}
+
+function oidcOperation(
+  { path, summary, query }: (typeof OIDC_CALLS)[number],
+  components: Components,
+): object {
+  return {
+    tags: ['session'],
+    summary,
+    description:
+      'For browsers. What is refused leads back to the sign-in page, with the reason in `sign_in`.',
+    operationId: operationIdOf('get', path),
+    security: [],
+    parameters: query ? queryParameters(query, components) : [],
+    responses: {
+      303: {
+        description: STATUS_CODES[303],
+        headers: { Location: { description: 'Where to go on.', schema: { type: 'string' } } },
       },
       default: PROBLEM_RESPONSE,
     },

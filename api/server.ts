@@ -30,6 +30,7 @@ import { optOutRoutes } from './routes/opt-outs.js';
 import { outlookRoutes } from './routes/outlook.js';
 import { overrideRoutes } from './routes/overrides.js';
 import { planningRoutes } from './routes/planning.js';
+import { peopleRoutes } from './routes/people.js';
 import { policyRoutes } from './routes/policies.js';
 import { policyHistoryRoutes } from './routes/policy-history.js';
 import { processRoutes } from './routes/processes.js';
@@ -43,6 +44,7 @@ import { createServingHandler } from './serving/handler.js';
 import { Snapshots } from './serving/snapshots.js';
 import { dashboard } from './dashboard.js';
 import { mountSignIn } from './session/mount-sign-in.js';
+import { mountOidc, OIDC_CALLS } from './session/oidc.js';
 import { signInCalls, type SignInCall } from './session/sign-in.js';
 
 export interface Api {
@@ -109,6 +111,7 @@ export function managementRoutes(context: ApiContext): Route[] {
     holdoutRoutes,
     emergencyStopRoutes,
     keyRoutes,
+    peopleRoutes,
     auditRoutes,
     reportRoutes,
     processRoutes,
@@ -155,8 +158,16 @@ function createApp(context: ApiContext, { routes, calls, process, signIn, docume
   for (const definition of routes) mount(router, context, limiter, definition);
   app.use(router);
   app.use(mountSignIn(signIn));
+  app.use(mountOidc(context));
   app.get(LIVE_PATH, liveCall(context));
-  const methodsOf = methodsByPath([...routes, ...calls, ...process, ...signIn, { path: LIVE_PATH }]);
+  const methodsOf = methodsByPath([
+    ...routes,
+    ...calls,
+    ...process,
+    ...signIn,
+    ...OIDC_CALLS,
+    { path: LIVE_PATH },
+  ]);
   app.use((request, response) => {
     const known = methodsOf(request.path);
     if (known.length === 0)

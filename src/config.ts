@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { roleRulesSchema } from './role-rules.js';
 
 const integer = (fallback: number, min: number, max: number) => {
   const message = `must be a whole number from ${min} to ${max}`;
@@ -9,6 +10,23 @@ const integer = (fallback: number, min: number, max: number) => {
     .refine((number) => number >= min && number <= max, message)
     .default(fallback);
 };
+
+/** Secrets and codes cross the network, so that plain http is for this machine alone. */
+function isSafeAddress(text: string): boolean {
+  // What is no address is told as that.
+  if (!URL.canParse(text)) return true;
+  const { protocol, hostname } = new URL(text);
+  return protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+}
+
+function json(text: string, context: z.RefinementCtx): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    context.addIssue({ code: 'custom', message: 'must be JSON' });
+    return z.NEVER;
+  }
+}
 
 const ID_PATTERN = /^[A-Za-z0-9._-]{1,100}$/;
 
@@ -76,6 +94,24 @@ export const configSchema = z.object({
     .describe(
       'Address at which people open the dashboard. Under https its cookie is sent to that host alone, encrypted.',
     ),
+  RAMPART_OIDC_ISSUER: z
+    .url({ protocol: /^https?$/, error: 'must be an address such as https://login.example.com' })
+    .refine(isSafeAddress, 'must be an https address; http is for this machine alone')
+    .optional()
+    .describe('The OpenID Connect provider by which people may sign in to the dashboard.'),
+  RAMPART_OIDC_CLIENT_ID: z.string().min(1).optional().describe('As whom Rampart is registered there.'),
+  RAMPART_OIDC_CLIENT_SECRET: z.string().min(1).optional().describe('Its secret; a public client has none.'),
+  RAMPART_OIDC_SCOPES: z
+    .string()
+    .default('openid profile email')
+    .refine((text) => text.split(' ').includes('openid'), 'must have openid among its scopes')
+    .describe('What is asked of the provider, separated by blanks.'),
+  RAMPART_OIDC_ROLES: z
+    .string()
+    .transform(json)
+    .pipe(roleRulesSchema)
+    .optional()
+    .describe('Who has which role: a JSON list of {claim, value, role, environments?}. Nobody else gets in.'),
   RAMPART_CORS_ORIGINS: z
     .string()
     .default('*')
@@ -156,8 +192,21 @@ export class ConfigError extends Error {}
 
 /** @throws {ConfigError} */
 export function parseConfig(environment: Environment): Config {
-  return parse(configSchema, environment);
+  const config = parse(configSchema, environment);
+  const lacks =
+    config.RAMPART_OIDC_ISSUER === undefined ? [] : NEEDED_BY_OIDC.filter((name) => !config[name]);
+  if (lacks.length > 0)
+    throw new ConfigError(
+      lacks.map((name) => `${name} is missing: sign-in by RAMPART_OIDC_ISSUER needs it`).join('; '),
+    );
+  const unused = config.RAMPART_OIDC_ISSUER === undefined ? OF_OIDC.filter((name) => config[name]) : [];
+  if (unused.length > 0)
+    throw new ConfigError(`${unused.join(', ')}: set RAMPART_OIDC_ISSUER too, or leave it out`);
+  return config;
 }
+
+const OF_OIDC = ['RAMPART_OIDC_CLIENT_ID', 'RAMPART_OIDC_CLIENT_SECRET', 'RAMPART_OIDC_ROLES'] as const;
+const NEEDED_BY_OIDC = ['RAMPART_PUBLIC_URL', 'RAMPART_OIDC_CLIENT_ID', 'RAMPART_OIDC_ROLES'] as const;
 
 /** @throws {ConfigError} */
 export function parseClientConfig(environment: Environment): ClientConfig {

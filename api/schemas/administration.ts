@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { keyInputSchema } from '../../src/model/key.js';
+import { keyInputSchema, ROLES } from '../../src/model/key.js';
 import { actorName, count, moment, pageOf } from './common.js';
 
 const keyFields = {
@@ -13,6 +13,20 @@ export const key = z.strictObject(keyFields).meta({ id: 'Key' });
 export type KeyAnswer = z.output<typeof key>;
 export const keyPage = pageOf(key);
 export const newKey = z.strictObject({ ...keyFields, key: z.string().describe('Shown this once.') });
+
+export const person = z
+  .strictObject({
+    person_id: z.string().describe('What the timeline and the audit trail call them.'),
+    name: z.string(),
+    email: z.string().nullable(),
+    subject: z.string().describe('What the identity provider calls them.'),
+    role: z.enum(ROLES).describe('At their last sign-in.'),
+    environments: z.array(z.string()).nullable().describe('Null: every one.'),
+    signed_in_at: moment.describe('When they signed in last.'),
+  })
+  .meta({ id: 'Person', description: 'Somebody who has signed in by the identity provider.' });
+export type PersonAnswer = z.output<typeof person>;
+export const personPage = pageOf(person);
 
 export const auditPage = pageOf(
   z.strictObject({

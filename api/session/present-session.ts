@@ -29,6 +29,6 @@ export function presentSession(
     version: VERSION,
     at: new Date().toISOString(),
     expires_at: signed === null ? null : new Date(signed.expires_at).toISOString(),
-    oidc: false,
+    oidc: config.RAMPART_OIDC_ISSUER !== undefined,
   };
 }

@@ -4,6 +4,7 @@ import { failure } from '../../src/errors.js';
 import type { Role } from '../../src/model/key.js';
 import { sealingBy, type Sealing } from '../../src/secrets/sealing.js';
 import type { Authenticator, Caller } from '../auth.js';
+import { OwnCookie } from './cookies.js';
 
 /** How long a sign-in lasts. */
 const SESSION_MS = 12 * 3_600_000;
@@ -19,6 +20,18 @@ export interface Person {
   name: string;
   role: Role;
   environments: string[] | null;
+  /** How often their sessions had been ended before. */
+  ended: number;
+  /** The settings that gave them their role. */
+  settings: string;
+}
+
+/** What sessions of people stand on. */
+export interface Standing {
+  /** Tells the present settings of sign-in from others; null where people sign in by keys alone. */
+  settings: string | null;
+  /** How often somebody's sessions were ended; 0 of whom this process does not know yet. */
+  endedOf(person_id: string): number;
 }
 
 interface Session {
@@ -42,8 +55,7 @@ export interface Signed {
  */
 export class Sessions {
   private readonly sealing: Sealing;
-  private readonly cookie: string;
-  private readonly attributes: string;
+  private readonly cookie: OwnCookie;
   private readonly origin: string | null;
 
   /**
@@ -52,13 +64,12 @@ export class Sessions {
   constructor(
     secret: string,
     private readonly authenticator: Authenticator,
+    private readonly standing: Standing,
     public_url: string | undefined,
   ) {
     this.sealing = sealingBy(secret, 'rampart sessions');
-    const isSecure = public_url?.startsWith('https:') ?? false;
     this.origin = public_url === undefined ? null : new URL(public_url).origin;
-    this.cookie = isSecure ? '__Host-rampart_session' : 'rampart_session';
-    this.attributes = `Path=/; HttpOnly; SameSite=Lax${isSecure ? '; Secure' : ''}`;
+    this.cookie = new OwnCookie('rampart_session', public_url);
   }
 
   /** Begins a session: the cookie to set, and what the page may know of it. */
@@ -70,27 +81,27 @@ export class Sessions {
     };
     const sealed = this.sealing.seal(JSON.stringify(session));
     return {
-      set_cookie: `${this.cookie}=${sealed}; Max-Age=${SESSION_MS / 1000}; ${this.attributes}`,
+      set_cookie: this.cookie.set(sealed, SESSION_MS / 1000),
       signed: { ...session, caller: this.callerFor(holder) },
     };
   }
 
   /** The cookie that ends a session. */
   end(): string {
-    return `${this.cookie}=; Max-Age=0; ${this.attributes}`;
+    return this.cookie.clear();
   }
 
   /** Whether a request has a cookie and no key, and so is that of a page. */
   isFromPage({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
     const hasKey = headers.authorization !== undefined || headers['x-api-key'] !== undefined;
-    return !hasKey && this.sealedIn(headers.cookie) !== null;
+    return !hasKey && this.cookie.in(headers.cookie) !== null;
   }
 
   /**
    * The session of a request.
    *
-   * @throws {RampartError} unauthenticated: none, an expired or forged one, or its key was revoked; forbidden: what would
-   * change something comes from elsewhere
+   * @throws {RampartError} unauthenticated: none, an expired, ended or forged one, or its key was revoked; forbidden: what
+   * would change something comes from elsewhere
    */
   of({ headers, method }: Pick<IncomingMessage, 'headers' | 'method'>, now = Date.now()): Signed {
     const session = this.opened(headers.cookie);
@@ -115,26 +126,21 @@ export class Sessions {
 
   private callerFor(holder: Holder): Caller {
     if (holder.type === 'key') return this.authenticator.callerOfKey(holder.key_id);
-    const { id, role, environments } = holder;
+    const { id, role, environments, ended, settings } = holder;
+    // A process that has not heard of the last sign-in yet knows of fewer ends than the session, never of more.
+    if (settings !== this.standing.settings || ended < this.standing.endedOf(id))
+      throw failure('unauthenticated', 'this session was ended, or roles have changed since: sign in again');
     return { key_id: id, role, environments };
   }
 
   private opened(cookies: string | undefined): Session | null {
-    const sealed = this.sealedIn(cookies);
+    const sealed = this.cookie.in(cookies);
     if (sealed === null) return null;
     try {
       return JSON.parse(this.sealing.open(sealed)) as Session;
     } catch {
       return null;
     }
-  }
-
-  private sealedIn(cookies: string | undefined): string | null {
-    for (const one of cookies?.split(';') ?? []) {
-      const end = one.indexOf('=');
-      if (one.slice(0, end).trim() === this.cookie) return one.slice(end + 1).trim() || null;
-    }
-    return null;
   }
 }
 

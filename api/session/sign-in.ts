@@ -5,6 +5,7 @@ import type { Role } from '../../src/model/key.js';
 import type { ApiContext } from '../context.js';
 import * as answers from '../schemas/session.js';
 import { presentSession } from './present-session.js';
+import type { Signed } from './sessions.js';
 
 /** How a session begins and ends. These calls need no key: one of them takes it in its body. */
 export interface SignInCall {
@@ -18,7 +19,7 @@ export interface SignInCall {
 }
 
 export function signInCalls(context: ApiContext): SignInCall[] {
-  const { authenticator, sessions } = context;
+  const { authenticator, sessions, logger } = context;
   return [
     {
       method: 'post',
@@ -32,6 +33,7 @@ export function signInCalls(context: ApiContext): SignInCall[] {
         const caller = authenticator.authenticate({ headers: { authorization: `Bearer ${key}` }, socket });
         assertPerson(caller.role);
         const { set_cookie, signed } = sessions.begin({ type: 'key', key_id: caller.key_id });
+        logger.info({ key_id: caller.key_id, role: caller.role }, 'somebody signed in');
         return { set_cookie, body: presentSession(context, caller, signed) };
       },
     },
@@ -44,19 +46,21 @@ export function signInCalls(context: ApiContext): SignInCall[] {
       status: 204,
       handle(request) {
         // A session that has ended already has nothing to protect.
-        if (sessions.isFromPage(request)) assertOwnUnlessEnded(context, request);
+        const signed = sessions.isFromPage(request) ? ownUnlessEnded(context, request) : null;
+        if (signed !== null) logger.info({ key_id: signed.caller.key_id }, 'somebody signed out');
         return { set_cookie: sessions.end() };
       },
     },
   ];
 }
 
-/** @throws {RampartError} forbidden where another site's page asks */
-function assertOwnUnlessEnded({ sessions }: ApiContext, request: IncomingMessage): void {
+/** The session, if it has not ended. @throws {RampartError} forbidden where another site's page asks */
+function ownUnlessEnded({ sessions }: ApiContext, request: IncomingMessage): Signed | null {
   try {
-    sessions.of(request);
+    return sessions.of(request);
   } catch (error) {
     if ((error as { code?: string }).code !== 'unauthenticated') throw error;
+    return null;
   }
 }
 

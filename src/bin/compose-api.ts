@@ -5,7 +5,8 @@ import { Authenticator } from '../../api/auth.js';
 import { observedInstances, type ApiContext } from '../../api/context.js';
 import { RateLimiter } from '../../api/rate-limit.js';
 import { createApi } from '../../api/server.js';
-import { Sessions } from '../../api/session/sessions.js';
+import { signInSettings } from '../../api/session/people.js';
+import { Sessions, type Standing } from '../../api/session/sessions.js';
 import { Streams } from '../../api/serving/streams.js';
 import type { Config } from '../config.js';
 import type { ExposureBuffer } from '../ingest/exposures.js';
@@ -55,12 +56,7 @@ export async function composeApi(
     onBroken: (id, message) => logger.error({ id, message }, 'a definition is not served'),
     onError: (error) => logger.warn({ err: error }, 'what is served could not be refreshed'),
   });
-  const authenticator = new Authenticator(
-    config.RAMPART_ADMIN_KEY,
-    () => refresher.snapshot?.keys ?? null,
-    tokens,
-    new RateLimiter(config.RAMPART_UNKNOWN_KEY_RATE_LIMIT, { group, name: 'unknown keys' }),
-  );
+  const authenticator = authenticatorOf(config, refresher, tokens, group);
   const ingest = new Ingest({
     inbox: store.inbox,
     writer: new InboxWriter(store.inbox),
@@ -88,11 +84,33 @@ export async function composeApi(
     hash: keyedHash(secret, 'rampart request bodies'),
     streams,
     tokens,
-    sessions: new Sessions(secret, authenticator, config.RAMPART_PUBLIC_URL),
+    sessions: new Sessions(secret, authenticator, standingOf(config, refresher), config.RAMPART_PUBLIC_URL),
     ending: new AbortController(),
     group,
   };
   return { ...context, temporal, ...createApi(context) };
+}
+
+function authenticatorOf(
+  config: Config,
+  refresher: Refresher,
+  tokens: StreamTokens,
+  group: ApiContext['group'],
+): Authenticator {
+  return new Authenticator(
+    config.RAMPART_ADMIN_KEY,
+    () => refresher.snapshot?.keys ?? null,
+    tokens,
+    new RateLimiter(config.RAMPART_UNKNOWN_KEY_RATE_LIMIT, { group, name: 'unknown keys' }),
+    () => refresher.snapshot?.people ?? null,
+  );
+}
+
+function standingOf(config: Config, refresher: Refresher): Standing {
+  return {
+    settings: signInSettings(config),
+    endedOf: (id) => refresher.snapshot?.people.get(id)?.ended ?? 0,
+  };
 }
 
 function changesOf(store: Store, liveness: LivenessObserver, logger: Logger): ChangeFeed {

@@ -10,7 +10,8 @@ export type Purpose =
   | 'rampart request bodies'
   | 'rampart event ids'
   | 'rampart secret fingerprint'
-  | 'rampart sessions';
+  | 'rampart sessions'
+  | 'rampart sign-ins under way';
 
 /** A key for one purpose, from the deployment's secret. Keys do not reveal one another. Source: HKDF, RFC 5869. */
 export function derive(secret: string, purpose: Purpose, bytes = 32): Buffer {

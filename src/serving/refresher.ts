@@ -4,6 +4,7 @@ import { Ruleset } from '../assignment/ruleset.js';
 import type { Flag, Segment } from '../model/flag.js';
 import type { StoredKey } from '../model/key.js';
 import { builtInMetrics } from '../model/metric.js';
+import type { StoredPerson } from '../model/person.js';
 import { SERVE_STALE_MAX_MS, type Fence, type ServedExperiment } from '../model/serving.js';
 import { DAY_MS } from '../model/time.js';
 import type { Stored } from '../store/definitions.js';
@@ -60,6 +61,8 @@ export class Refresher {
   private readonly keys = new Map<string, StoredKey>();
   /** By the hash of the key. A new map only when a key has changed: the authenticator caches by it. */
   private keysByHash: ReadonlyMap<string, StoredKey> = new Map();
+  /** A new map only when somebody has changed. */
+  private people: ReadonlyMap<string, StoredPerson> = new Map();
   /** Marks of the units that opted out, by their pseudonyms. */
   private readonly optOuts = new Map<string, string>();
   private readonly maker: DocumentMaker;
@@ -97,6 +100,14 @@ export class Refresher {
       key: async () => {
         await reader(this.keys, async () => (await store.keys.all()).map((key) => [key._id, key]))('all');
         this.keysByHash = new Map([...this.keys.values()].map((key) => [key.hash, key]));
+      },
+      person: async (ids) => {
+        const people = new Map(this.people);
+        await reader(people, async (wanted) => {
+          const found = await (wanted === 'all' ? store.people.all() : store.people.many(wanted));
+          return found.map((person) => [person._id, person]);
+        })(ids);
+        this.people = people;
       },
     };
   }
@@ -232,6 +243,7 @@ export class Refresher {
       ]),
       valueLimits: leastLimits(live),
       keys: this.keysByHash,
+      people: this.people,
     };
   }
 }

@@ -1,5 +1,6 @@
 import type { Ruleset } from '../assignment/ruleset.js';
 import type { StoredKey } from '../model/key.js';
+import type { StoredPerson } from '../model/person.js';
 import type { ServedExperiment } from '../model/serving.js';
 
 /** Everything that a process serves, at one revision. Immutable: a change makes another one. */
@@ -14,4 +15,6 @@ export interface ServingSnapshot {
   valueLimits: ReadonlyMap<string, number>;
   /** By SHA-256 of the key. */
   keys: ReadonlyMap<string, StoredKey>;
+  /** People who have signed in by an identity provider, by id. */
+  people: ReadonlyMap<string, StoredPerson>;
 }

@@ -20,6 +20,7 @@ import { LeaseStore } from './layers.js';
 import { KeyStore } from './keys.js';
 import { MarkedUnitStore, type Exclusion, type Override } from './marked-units.js';
 import { OptOutStore } from './opt-outs.js';
+import { PersonStore } from './people.js';
 import { ReconciliationStore } from './reconciliation.js';
 import { ServingStore } from './serving.js';
 import { SnapshotStore } from './snapshots.js';
@@ -54,6 +55,7 @@ export interface Store {
   reconciliation: ReconciliationStore;
   instances: InstanceStore;
   keys: KeyStore;
+  people: PersonStore;
   audit: AuditStore;
   idempotency: IdempotencyStore;
   eventTypes: EventTypeStore;
@@ -112,6 +114,7 @@ async function initialise(
     reconciliation: new ReconciliationStore(database),
     instances: new InstanceStore(database),
     keys: new KeyStore(database),
+    people: new PersonStore(database),
     audit: new AuditStore(database, keyedHash(secret, 'rampart audit chain')),
     idempotency: new IdempotencyStore(database),
     eventTypes: new EventTypeStore(database),

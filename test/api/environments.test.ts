@@ -26,7 +26,7 @@ const SUBJECTS: readonly (readonly [RegExp, Subject])[] = [
   [/ \/v1\/flags/, 'flag'],
   [/ \/v1\/keys/, 'key'],
   [/ \/v1\/emergency-stops/, 'stop'],
-  [/ \/v1\/audit/, 'installation'],
+  [/ \/v1\/(audit|people)/, 'installation'],
   [/ \/v1\/segments\/\{segment_id\}\/uses$/, 'installation'],
   [/ \/v1\/(validations|power)$/, 'definition'],
   [/ \/v1\/(segments|metrics|policies|layers|holdouts|privacy|processes)/, 'shared'],

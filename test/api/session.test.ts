@@ -159,6 +159,21 @@ describe('a session', () => {
   });
 });
 
+describe('without an identity provider', () => {
+  it.each(['/auth/oidc/start', '/auth/oidc/callback?code=x'])(
+    '%s says so, and pages offer none',
+    async (path) => {
+      const answer = await fetch(door.url + path, { headers: { accept: 'text/html' }, redirect: 'manual' });
+      expect(answer.status).toBe(404);
+      expect(await answer.text()).toContain('RAMPART_OIDC_ISSUER is not set');
+      const { cookie } = await signedIn();
+      expect(await (await call('GET', '/v1/session', { cookie })).json()).toMatchObject({ oidc: false });
+      const page = await (await fetch(door.url, { headers: { accept: 'text/html' } })).text();
+      expect(page).toContain('<meta name="single-sign-on" content="" />');
+    },
+  );
+});
+
 describe('the dashboard', () => {
   it('is one page for every path that a browser opens, with a policy that runs nothing but its own', async () => {
     for (const path of ['/', '/experiments/some_id/overview', '/flags']) {

@@ -105,6 +105,27 @@ it('a data folder, a port or a setting that is wrong has its own line', async ()
   expect(wrong({ PORT: '70000' })).toThrow('PORT must be a whole number from 0 to 65535');
   expect(wrong({ RAMPART_SECRET: 'short' })).toThrow('RAMPART_SECRET must have at least 32 characters');
   expect(wrong({ MONGODB_DATABASE: 'a/b' })).toThrow('MONGODB_DATABASE must be 1 to 63 of A-Z a-z 0-9 _ -');
+  const oidc = {
+    RAMPART_PUBLIC_URL: 'https://rampart.example.com',
+    RAMPART_OIDC_ISSUER: 'https://login.example.com',
+    RAMPART_OIDC_CLIENT_ID: 'rampart',
+    RAMPART_OIDC_ROLES: '[{"claim":"groups","value":"staff","role":"viewer"}]',
+  };
+  expect(wrong(oidc)).not.toThrow();
+  for (const name of ['RAMPART_PUBLIC_URL', 'RAMPART_OIDC_CLIENT_ID', 'RAMPART_OIDC_ROLES'])
+    expect(wrong({ ...oidc, [name]: '' })).toThrow(
+      `${name} is missing: sign-in by RAMPART_OIDC_ISSUER needs it`,
+    );
+  expect(wrong({ ...oidc, RAMPART_OIDC_ISSUER: '' })).toThrow('set RAMPART_OIDC_ISSUER too, or leave it out');
+  expect(wrong({ ...oidc, RAMPART_OIDC_ISSUER: 'http://login.example.com' })).toThrow(
+    'RAMPART_OIDC_ISSUER must be an https address',
+  );
+  expect(wrong({ ...oidc, RAMPART_OIDC_ISSUER: 'http://127.0.0.1:9000' })).not.toThrow();
+  expect(wrong({ ...oidc, RAMPART_OIDC_SCOPES: 'email' })).toThrow('RAMPART_OIDC_SCOPES must have openid');
+  expect(wrong({ ...oidc, RAMPART_OIDC_ROLES: 'staff' })).toThrow('RAMPART_OIDC_ROLES must be JSON');
+  expect(
+    wrong({ ...oidc, RAMPART_OIDC_ROLES: '[{"claim":"groups","value":"staff","role":"boss"}]' }),
+  ).toThrow(/RAMPART_OIDC_ROLES\.0\.role .*"viewer"/);
   const refused = Object.assign(new Error('Authentication failed.'), { code: 18 });
   expect(asStartError(refused)).toEqual(
     new StartError(

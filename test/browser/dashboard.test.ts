@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildDashboardWhereStale } from '../../scripts/dashboard.js';
+import { freePort } from '../../src/servers/ports.js';
 import { ADMIN_KEY, eventually } from '../e2e/harness.js';
+import { IdentityProviderServer, settingsFor } from '../identity-provider.js';
+import { violationsOf } from './axe.js';
 import { PHONE, Stage, type Look, type Visit } from './stage.js';
 
 /** Users click much more with the treatment: it wins within a minute. */
@@ -15,16 +18,23 @@ const HARMS = {
 };
 
 let stage: Stage;
+let provider: IdentityProviderServer;
 const users = new AbortController();
 
 beforeAll(async () => {
   await buildDashboardWhereStale();
-  stage = await Stage.open();
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  // Another site than that of the pages, as a provider is.
+  const issuer = `http://localhost:${await freePort()}`;
+  provider = await IdentityProviderServer.start(issuer, `${url}/auth/oidc/callback`);
+  stage = await Stage.open(settingsFor(issuer, url), port);
 }, 240_000);
 
 afterAll(async () => {
   users.abort();
   await stage.close();
+  await provider.stop();
 });
 
 /** Looks at pages, and fails where the console complained. */
@@ -62,6 +72,45 @@ describe('signing in', () => {
       const seen = await page.evaluate<string>('JSON.stringify([document.cookie, { ...localStorage }])');
       expect(seen).not.toContain(ADMIN_KEY);
       expect(await page.evaluate<string>('document.cookie')).toBe('');
+    });
+  });
+});
+
+describe('single sign-on', () => {
+  const go = async ({ goto, page }: Visit, name: string): Promise<void> => {
+    await goto('/flags');
+    await page.getByRole('link', { name: 'Sign in with single sign-on' }).click();
+    await page.getByRole('link', { name: `I am ${name}` }).click();
+  };
+
+  it('leads to the provider and back to the page that was asked for', async () => {
+    await visiting({ key: null }, async (at) => {
+      await go(at, 'ada');
+      await at.page.waitForURL(`${stage.rampart.url}/flags`);
+      await at.page.getByRole('button', { name: 'Signed in as Ada Lovelace, experimenter' }).waitFor();
+      await at.page.getByText('Live', { exact: true }).waitFor();
+    });
+  });
+
+  it.each([undefined, PHONE])('tells whom nobody has given a role whom to ask, in %j', async (viewport) => {
+    await visiting({ key: null, ...(viewport && { viewport }) }, async (at) => {
+      await go(at, 'mallory');
+      await at.page.getByText('nobody has given you a role in Rampart').waitFor();
+      expect(at.page.url()).toBe(`${stage.rampart.url}/flags`);
+      expect(await violationsOf(at.page)).toEqual([]);
+    });
+  });
+
+  it('shows an admin who has signed in, and ends their sessions', async () => {
+    await visiting({}, async ({ goto, page }) => {
+      const ada = await stage.page({ key: null });
+      await go(ada, 'ada');
+      await ada.page.getByText('Live', { exact: true }).waitFor();
+      await goto('/operations/keys');
+      await page.getByRole('button', { name: 'End sessions… Ada Lovelace' }).click();
+      await page.getByRole('button', { name: 'End all sessions' }).click();
+      await ada.page.getByText('Your session has ended').waitFor();
+      await ada.close();
     });
   });
 });

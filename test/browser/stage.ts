@@ -28,8 +28,8 @@ export class Stage {
     readonly browser: Browser,
   ) {}
 
-  static async open(): Promise<Stage> {
-    const rampart = await Rampart.start({}, BUILT);
+  static async open(environment: Record<string, string> = {}, port?: number): Promise<Stage> {
+    const rampart = await Rampart.start(environment, BUILT, port);
     const browser = await chromium.launch({ executablePath: chromiumPath(), args: ARGS });
     return new Stage(rampart, browser);
   }

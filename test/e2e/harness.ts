@@ -39,9 +39,10 @@ export class Rampart {
   static async start(
     environment: Record<string, string> = {},
     program: readonly string[] = FROM_SOURCE,
+    port?: number,
   ): Promise<Rampart> {
     const dataDir = await mkdtemp(join(tmpdir(), 'rampart-e2e-'));
-    const rampart = new Rampart(dataDir, await freePort(), environment, program);
+    const rampart = new Rampart(dataDir, port ?? (await freePort()), environment, program);
     await rampart.begin().catch(async (error: unknown) => {
       await rampart.dispose();
       throw error;

@@ -13,6 +13,7 @@ function snapshotOf(revision: number, served: ServedExperiment[], opted_out: str
     eventTypes: new Set(served.flatMap((one) => one.event_types)),
     valueLimits: new Map(served.flatMap((one) => Object.entries(one.value_limits))),
     keys: new Map(),
+    people: new Map(),
   };
 }
 

@@ -22,6 +22,7 @@ function storeWith(optOuts: { _id: string; sealed_unit_id: string }[], reads: nu
     },
     segments: none,
     keys: none,
+    people: none,
     exclusions: none,
     overrides: none,
     experiments: { served: () => Promise.resolve([]) },

@@ -257,6 +257,14 @@ const BOUNDS: AllBounds = {
     all: [1, ({ keys }) => keys.all()],
     delete: [ONE, ({ keys }) => keys.delete('k')],
   },
+  people: {
+    signIn: [ONE, ({ people }) => people.signIn({ _id: 'p', name: 'Ada' } as never)],
+    endSessions: [ONE, ({ people }) => people.endSessions('p')],
+    get: [ONE, ({ people }) => people.get('p')],
+    many: [2, ({ people }) => people.many(['p', 'q'])],
+    // Each process must know all whose sessions were ended, and their names.
+    all: [1, ({ people }) => people.all()],
+  },
   audit: {
     initialise: [0, ({ audit }) => audit.initialise(false)],
     newest: [1, ({ audit }) => audit.newest()],

@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
-import { api, ApiError, bodyOf, idempotencyKey } from './client.js';
+import { api, ApiError, bodyOf, idempotencyKey, type Schemas } from './client.js';
 import type { paths } from './schema.js';
 
 type JsonOf<Responses, Status extends keyof Responses> = Responses[Status] extends {
@@ -11,6 +11,7 @@ type JsonOf<Responses, Status extends keyof Responses> = Responses[Status] exten
 export type AuditEntry = JsonOf<paths['/v1/audit']['get']['responses'], 200>['items'][number];
 export type NewKey = JsonOf<paths['/v1/keys']['post']['responses'], 201>;
 export type Key = JsonOf<paths['/v1/keys']['get']['responses'], 200>['items'][number];
+export type Person = Schemas['Person'];
 export type KeyInput = paths['/v1/keys']['post']['requestBody']['content']['application/json'];
 export type Verification = JsonOf<paths['/v1/audit/verify']['get']['responses'], 200>;
 
@@ -64,6 +65,16 @@ export function createKey(input: KeyInput): Promise<NewKey> {
 
 export function revokeKey(key_id: string): Promise<unknown> {
   return api.DELETE('/v1/keys/{key_id}', { params: { path: { key_id } } });
+}
+
+/** People who have signed in by the identity provider. */
+export const peopleQuery = queryOptions({
+  queryKey: ['definitions', 'people'],
+  queryFn: () => bodyOf(api.GET('/v1/people', { params: { query: { limit: 1_000 } } })),
+});
+
+export function endSessions(person_id: string): Promise<unknown> {
+  return api.DELETE('/v1/people/{person_id}/sessions', { params: { path: { person_id } } });
 }
 
 const ofUnit = (unit_id: string) => ({ params: { path: { unit_id } } });

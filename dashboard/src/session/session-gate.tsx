@@ -1,7 +1,9 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useState, type ReactNode } from 'react';
 import { api, ApiError, bodyOf, rememberCsrf, whenSessionEnds } from '../api/client.js';
+import { metaOf } from './meta.js';
 import { SignIn } from './sign-in.js';
+import { forgetRefusal, refusalHere } from './single-sign-on.js';
 import { SessionContext, type Session, type SessionState } from './use-session.js';
 
 type Known = { is: 'asking' } | { is: 'out'; ended: boolean } | { is: 'in'; session: Session; ahead: number };
@@ -10,9 +12,12 @@ type Known = { is: 'asking' } | { is: 'out'; ended: boolean } | { is: 'in'; sess
 export function SessionGate({ children }: { children: ReactNode }) {
   const queries = useQueryClient();
   const [known, setKnown] = useState<Known>({ is: 'asking' });
+  const [refusal, setRefusal] = useState(refusalHere);
+  useEffect(forgetRefusal, []);
 
   const enter = useCallback((session: Session) => {
     rememberCsrf(session.csrf);
+    setRefusal(null);
     setKnown({ is: 'in', session, ahead: Date.parse(session.at) - Date.now() });
   }, []);
 
@@ -36,7 +41,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
 
   useEffect(() => {
     // The page says whether its request had a session, so that nothing is asked for in vain.
-    if (document.querySelector<HTMLMetaElement>('meta[name=signed-in]')?.content === 'no') leave(false);
+    if (metaOf('signed-in') === 'no') leave(false);
     else void ask();
   }, [ask, leave]);
 
@@ -60,6 +65,6 @@ export function SessionGate({ children }: { children: ReactNode }) {
   );
 
   if (known.is === 'asking') return <p className="empty muted">Asking the server who you are…</p>;
-  if (known.is === 'out') return <SignIn ended={known.ended} onSignedIn={enter} />;
+  if (known.is === 'out') return <SignIn ended={known.ended} refusal={refusal} onSignedIn={enter} />;
   return <SessionContext value={state}>{children}</SessionContext>;
 }

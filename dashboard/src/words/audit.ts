@@ -10,6 +10,7 @@ const VERBS: Record<string, string> = {
   exclusion_lifted: 'lifted an exclusion in',
   override: 'gave a unit an arm in',
   override_lifted: 'lifted an override in',
+  end_sessions: 'ended all sessions of',
   opt_out: 'let a unit opt out of all experiments',
   opt_in: 'let a unit into experiments again',
 };

@@ -12,6 +12,7 @@ import { ROLES } from '../../words/roles.js';
 import { CreatedKey } from './created-key.js';
 import { NewKeyForm } from './new-key-form.js';
 import { OperationsNav } from './operations-nav.js';
+import { People } from './people.js';
 
 /** The keys of this installation. */
 export function Keys() {
@@ -38,6 +39,7 @@ export function Keys() {
 }
 
 function KeyAdministration() {
+  const { session } = useSession();
   const query = useQuery(keysQuery);
   const [isNew, setIsNew] = useState(false);
   const [created, setCreated] = useState<NewKey | null>(null);
@@ -73,6 +75,7 @@ function KeyAdministration() {
           )
         }
       </Answer>
+      {session.oidc && session.environments === null && <People />}
     </>
   );
 }
