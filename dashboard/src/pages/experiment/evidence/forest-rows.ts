@@ -10,6 +10,8 @@ interface Shown {
   results: Schemas['Results'];
   plan: Schemas['Plan'];
   scale: Scale;
+  /** The look is that of the end, where the interval at the end holds. */
+  isOver: boolean;
 }
 
 type Metric = Schemas['Evidence']['metrics'][number];
@@ -33,7 +35,7 @@ export function groupsOf(shown: Shown): ForestGroup[] {
 }
 
 function rowOf(
-  { experiment, results, plan, scale }: Shown,
+  { experiment, results, plan, scale, isOver }: Shown,
   metric: Metric,
   comparison: Comparison,
 ): ForestRow {
@@ -42,7 +44,6 @@ function rowOf(
   const known = plan.metrics.find((one) => one.metric_id === metric_id);
   const direction = known?.direction ?? 'increase';
   const isRelative = scale === 'relative';
-  const isOver = experiment.state === 'completed';
   const margin = known?.margin ?? null;
   return {
     metric_id,
@@ -96,11 +97,12 @@ function verdictOf(
   const { decision } = results;
   const decided = isDecided(results, metric_id, variant);
   if (role === 'guardrail') {
-    const isHarm = (guardrail?.log_e_harm ?? -Infinity) >= Math.log(plan.thresholds.harm);
+    const harm = results.harm_threshold ?? plan.thresholds.harm;
+    const isHarm = (guardrail?.log_e_harm ?? -Infinity) >= Math.log(harm);
     if (isHarm) return { verdict: '↩ harm proven', tone: 'harm' };
     if (guardrail?.status !== 'ok') return { verdict: 'blind', tone: 'plain' };
     return {
-      verdict: `harm ${evidence(guardrail.log_e_harm)} of ${count(Math.ceil(plan.thresholds.harm))}`,
+      verdict: `harm ${evidence(guardrail.log_e_harm)} of ${count(Math.ceil(harm))}`,
       tone: 'plain',
     };
   }
