@@ -10,6 +10,7 @@ const LOOKS = [
   [3_005, 1],
 ] as const;
 const DECIDED_AT = 3_000;
+const EVIDENCE = { metrics: [], srm: { log_bayes_factor: 0 } };
 /** The first one is taken a little after its look, as is usual; the look at 2 s decided the same, which is not stored. */
 const DECISIONS = [
   { n: 1, at: 1_020, row: 7, decision: 'continue', snapshot_id: 'e:1000' },
@@ -34,7 +35,7 @@ beforeAll(async () => {
         revision: 1,
         epoch,
         units: {},
-        evidence: { metrics: [] },
+        evidence: EVIDENCE,
         running_p: {},
         quantiles: {},
       } as never,
@@ -88,7 +89,7 @@ it.each([
 
 it('a look before every decision has none', async () => {
   const { store } = door.api;
-  const look = { revision: 1, epoch: 0, units: {}, evidence: { metrics: [] }, running_p: {}, quantiles: {} };
+  const look = { revision: 1, epoch: 0, units: {}, evidence: EVIDENCE, running_p: {}, quantiles: {} };
   await store.snapshots.put({ _id: 'e:500', experiment_id: 'e', at: 500, input: {}, look } as never);
   const { body } = await door.call('get', '/v1/experiments/e/results?snapshot_id=e:500');
   expect(body).toMatchObject({ decision: null, decision_n: null });

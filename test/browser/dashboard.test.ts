@@ -190,7 +190,7 @@ async function saved(page: Page, name: string, role: 'button' | 'link' | 'menuit
     page.waitForEvent('download'),
     page.getByRole(role, { name, exact: role !== 'menuitem' }).click(),
   ]);
-  return (await download.path())!;
+  return await download.path();
 }
 
 describe('what is taken out of the dashboard', () => {
@@ -216,7 +216,7 @@ describe('what is taken out of the dashboard', () => {
       const forest = page.getByRole('img', { name: 'treatment is better on click_through_rate' });
       await forest.filter({ visible: true }).waitFor();
       expect(await page.locator('svg[role=img]:visible').count()).toBeGreaterThanOrEqual(3);
-      await page.getByText('Row', { exact: true }).first().waitFor();
+      await page.getByRole('heading', { name: 'The decision table' }).waitFor();
       expect(
         await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth'),
       ).toBeLessThanOrEqual(0);

@@ -106,7 +106,7 @@ export function Band(props: Props) {
             enrolled
           </text>
         )}
-        {steps.map((step) => (
+        {stepsWithin(steps, first).map((step) => (
           <g key={step.at}>
             <line x1={x(step.at)} x2={x(step.at)} y1={frame.top} y2={frame.bottom} stroke="var(--line)" />
             <text x={x(step.at) + 4} y={TOP - 9} className="m">
@@ -205,6 +205,12 @@ export function Band(props: Props) {
       </p>
     </>
   );
+}
+
+/** The steps from the first look on; the one that it found stands at its time. */
+function stepsWithin(steps: NonNullable<Props['steps']>, first: number): NonNullable<Props['steps']> {
+  const before = steps.findLast(({ at }) => at < first);
+  return [...(before ? [{ ...before, at: first }] : []), ...steps.filter(({ at }) => at >= first)];
 }
 
 interface Frame {

@@ -1,5 +1,6 @@
 import { useId, useState, type ReactNode } from 'react';
 import { usePaper } from '../ui/paper.js';
+import { TableScroll } from '../ui/table-scroll.js';
 import { useWidth } from './use-width.js';
 
 interface Props {
@@ -40,7 +41,7 @@ export function Figure({ title, how, table, children, tools }: Props) {
         )}
       </figcaption>
       <div className="plot" ref={element}>
-        {isTable ? <div className="table-scroll">{table}</div> : width > 0 && children(width)}
+        {isTable ? <TableScroll label={title}>{table}</TableScroll> : width > 0 && children(width)}
       </div>
     </figure>
   );

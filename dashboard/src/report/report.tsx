@@ -16,6 +16,7 @@ import { StoppedClock } from '../ui/age.js';
 import { Card } from '../ui/card.js';
 import { PaperContext } from '../ui/paper.js';
 import { Pill } from '../ui/pill.js';
+import { TableScroll } from '../ui/table-scroll.js';
 import { count } from '../words/format.js';
 import { standing, standingSentence } from '../words/state.js';
 import { exactTime, shortTime, zoneName } from '../words/times.js';
@@ -151,9 +152,9 @@ function Life({ plan, results, isPast, made_at }: Reported) {
           {(width) => <Ramp {...{ stages, interruptions, now, width, tell }} />}
         </Figure>
       </Drawn>
-      <div className="table-scroll">
+      <TableScroll label="The stages">
         <RampTable {...{ stages, now, tell }} />
-      </div>
+      </TableScroll>
     </Card>
   );
 }
@@ -175,9 +176,9 @@ function Evidence({ experiment, results, plan, series, isPast }: Reported) {
         <Drawn>
           <ForestFigure {...{ experiment, results, plan, scale, groups }} />
         </Drawn>
-        <div className="table-scroll">
+        <TableScroll label="Every metric">
           <EvidenceTable results={results} experiment={experiment} />
-        </div>
+        </TableScroll>
       </Card>
       {bands.map((of) => (
         <Drawn key={`${of.metric_id} ${of.variant}`}>
@@ -224,7 +225,7 @@ function Certificates({ experiment: { experiment_id }, decisions, certificates }
         and check them, without a server: <code>rampart verify {file}</code>. It computes each decision again
         from its sums, and the chain of hashes.
       </p>
-      <div className="table-scroll">
+      <TableScroll label="The decisions">
         <table className="t stack">
           <thead>
             <tr>
@@ -251,7 +252,7 @@ function Certificates({ experiment: { experiment_id }, decisions, certificates }
             ))}
           </tbody>
         </table>
-      </div>
+      </TableScroll>
     </Card>
   );
 }

@@ -29,7 +29,7 @@ export function toldLife(): Reported {
     experiment: {
       ...listed(experiment_id, { name: 'Tea & <biscuits>', state: 'completed', outcome: 'shipped' }),
       winner: 'treatment',
-    } as Schemas['Experiment'],
+    },
     results,
     plan: planOf(experiment_id, results),
     series: seriesOf(experiment_id, results),

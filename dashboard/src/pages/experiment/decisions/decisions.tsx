@@ -82,7 +82,7 @@ interface Props {
 }
 
 function Shown({ experiment_id, decisions, isPast, older, isLoading }: Props) {
-  const { n } = useSearch({ from: '/experiments/$experiment_id/decisions' });
+  const { n, look } = useSearch({ from: '/experiments/$experiment_id/decisions' });
   const navigate = useNavigate({ from: '/experiments/$experiment_id/decisions' });
   const experiment = useQuery(experimentQuery(experiment_id)).data!;
   const chosen = decisions.find((one) => one.n === n) ?? decisions[0]!;
@@ -101,6 +101,12 @@ function Shown({ experiment_id, decisions, isPast, older, isLoading }: Props) {
           })
         }
       />
+      {isPast && chosen === decisions[0] && chosen.snapshot_id !== look && (
+        <p className="muted">
+          Decision {chosen.n} was taken at an earlier look, whose numbers it shows. At the look of then it
+          stood unchanged.
+        </p>
+      )}
       <div className="dgrid">
         <nav className="card dlist" aria-label="Decisions">
           <DecisionList decisions={decisions} chosen={chosen.n} />

@@ -37,7 +37,7 @@ export function Reasons({ decision: { reasons, at }, units, tests }: Props) {
             <th>Decisive</th>
             <th className="num">Value</th>
             <th>
-              <span aria-label="how they stand" />
+              <span className="visually-hidden">How they stand</span>
             </th>
             <th>Threshold</th>
           </tr>
