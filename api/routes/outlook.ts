@@ -136,7 +136,8 @@ function seriesRoute({ store }: ApiContext): Route {
           experiment_id,
           looks_in_all,
           epochs: epochsOf(looks.map(({ at, look: { epoch } }) => ({ at, epoch }))),
-          looks: looks.map(({ snapshot_id, at, look: { revision, epoch, units, evidence } }) => ({
+          looks: looks.map(({ n, snapshot_id, at, look: { revision, epoch, units, evidence } }) => ({
+            n,
             snapshot_id,
             at: iso(at),
             revision,

@@ -1,13 +1,15 @@
 import { z } from 'zod';
 import { failure, type RampartError } from '../../src/errors.js';
 import { exploratoryOf } from '../../src/lifecycle/exploratory.js';
+import { harmThreshold } from '../../src/lifecycle/guardrails.js';
 import { evidenceAtHorizon, type LiftReport } from '../../src/lifecycle/lift-report.js';
-import type { Decision } from '../../src/lifecycle/state.js';
-import { toldDecision, type ToldDecision } from '../../src/lifecycle/told-reasons.js';
+import { planOf } from '../../src/lifecycle/plan.js';
+import { toldDecision } from '../../src/lifecycle/told-reasons.js';
 import { sumTotals, totalsReport } from '../../src/metrics/totals.js';
 import { unmeasuredIn } from '../../src/metrics/unmeasured.js';
 import { liftAtDecision, shownLook, type Shown, type Which } from '../../src/operations/find-results.js';
 import { thresholdsOf, type ExperimentDocument, type Launched } from '../../src/store/experiment-document.js';
+import type { Store } from '../../src/store/store.js';
 import type { ApiContext } from '../context.js';
 import { countedPagingQuery, momentText, numberText } from '../query.js';
 import { ofExperiment } from '../environments.js';
@@ -70,8 +72,15 @@ export function resultRoutes(context: ApiContext): Route[] {
         const document = await store.experiments.named(experiment_id);
         const shown = await shownLook(store, document, query);
         if (!shown) throw nothingShown(experiment_id, query);
-        const decision = toldOrNull(document.view?.last_decision ?? null);
-        return { status: 200, body: { ...present(shown), decision, ...(await liftsOf(context, document)) } };
+        return {
+          status: 200,
+          body: {
+            ...present(shown),
+            ...(await decisionOf(store, document, query, shown)),
+            harm_threshold: harmThresholdOf(document, shown),
+            ...(await liftsOf(context, document)),
+          },
+        };
       },
     }),
     route({
@@ -139,8 +148,30 @@ async function liftsOf(
   };
 }
 
-function toldOrNull(decision: Decision | null): ToldDecision | null {
-  return decision && toldDecision(decision);
+/** The last decision; where a look is asked for, the one that stood after it. */
+async function decisionOf(
+  store: Store,
+  { _id, view, checkpoint }: ExperimentDocument,
+  query: Which,
+  { snapshot }: Shown,
+): Promise<Pick<answers.ResultsAnswer, 'decision' | 'decision_n'>> {
+  const isAskedFor = Object.values(query).some((value) => value !== undefined);
+  if (!isAskedFor) {
+    const decision = view?.last_decision ?? null;
+    return {
+      decision: decision && toldDecision(decision),
+      decision_n: decision && (checkpoint?.decisions ?? null),
+    };
+  }
+  const stood = await store.decisions.standing(_id, { snapshot_id: snapshot._id, at: snapshot.at });
+  if (!stood) return { decision: null, decision_n: null };
+  const { n, row, decision, variant, reasons } = stood;
+  const told = toldDecision({ row, decision, ...(variant !== undefined && { variant }), reasons });
+  return { decision: told, decision_n: n };
+}
+
+function harmThresholdOf({ _id, launch }: ExperimentDocument, { snapshot }: Shown): number | null {
+  return launch && Math.exp(harmThreshold(planOf(_id, launch), snapshot.look.epoch));
 }
 
 function presentLift(report: LiftReport | null): answers.LiftAnswer | null {

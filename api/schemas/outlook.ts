@@ -130,6 +130,7 @@ export const series = z
     epochs: z.array(epoch),
     looks: z.array(
       z.strictObject({
+        n: count.describe('Its number among the looks that are kept, from 1.'),
         snapshot_id: z.string(),
         at: moment,
         revision: count,

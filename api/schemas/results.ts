@@ -67,14 +67,22 @@ export const results = z
   .strictObject({
     ...snapshotFields,
     decision: decision.nullable(),
+    decision_n: count
+      .nullable()
+      .describe('The number of that decision; its certificate has all that it rests on.'),
+    harm_threshold: z
+      .number()
+      .nullable()
+      .describe('E-value at which harm is proven in the epoch of this look.'),
     lift_at_decision: lift.nullable(),
     lift_after_watch: lift.nullable(),
   })
   .meta({
     id: 'Results',
     description:
-      "The evidence of one look, the last decision, and the winner's lift: as decided on, and from the watch.",
+      "The evidence of one look, the last decision (where a look is asked for, the one that stood after it), and the winner's lift: as decided on, and from the watch.",
   });
+export type ResultsAnswer = z.output<typeof results>;
 
 export const totals = z.strictObject({
   at: moment,

@@ -19,7 +19,8 @@ export interface MetricSeries {
 export interface ShownLooks {
   /** How many looks are kept. */
   looks_in_all: number;
-  looks: { snapshot_id: string; at: number; look: SeriesLook }[];
+  /** `n` is the number among all that are kept, from 1. */
+  looks: { n: number; snapshot_id: string; at: number; look: SeriesLook }[];
   series: MetricSeries[];
 }
 
@@ -31,7 +32,8 @@ export async function seriesOf(store: Store, experiment_id: string, points: numb
   const moments = await store.snapshots.moments(experiment_id);
   const chosen = chosenOf(moments, points);
   const found = await store.snapshots.forSeries(chosen.map(({ _id }) => _id));
-  const looks = found.map(({ _id, at, look }) => ({ snapshot_id: _id, at, look }));
+  const numbers = new Map(moments.map(({ _id }, index) => [_id, index + 1]));
+  const looks = found.map(({ _id, at, look }) => ({ n: numbers.get(_id)!, snapshot_id: _id, at, look }));
   return { looks_in_all: moments.length, looks, series: metricSeries(looks.map(({ look }) => look)) };
 }
 

@@ -60,6 +60,25 @@ export class DecisionStore {
     return found ?? null;
   }
 
+  /**
+   * The decision that stood after a look: the last one that rests on it, or was taken before it. A decision is stored where
+   * it differs from the one before, so that most looks have none of their own. Null where nothing was decided yet.
+   */
+  async standing(
+    experiment_id: string,
+    look: { snapshot_id: string; at: number },
+  ): Promise<DecisionItem | null> {
+    const { snapshot_id, at } = look;
+    const [found] = await reach(() =>
+      this.items
+        .find({ experiment_id, $or: [{ snapshot_id }, { at: { $lte: at } }] })
+        .sort({ n: -1 })
+        .limit(1)
+        .toArray(),
+    );
+    return found ?? null;
+  }
+
   /** Ids of the snapshots on which an experiment's decisions rest. */
   async snapshotIds(experiment_id: string): Promise<string[]> {
     const found = await reach(() =>

@@ -10,6 +10,13 @@ const LOOKS = [
   [3_005, 1],
 ] as const;
 const DECIDED_AT = 3_000;
+const EVIDENCE = { metrics: [], srm: { log_bayes_factor: 0 } };
+/** The first one is taken a little after its look, as is usual; the look at 2 s decided the same, which is not stored. */
+const DECISIONS = [
+  { n: 1, at: 1_020, row: 7, decision: 'continue', snapshot_id: 'e:1000' },
+  { n: 2, at: DECIDED_AT, row: 10, decision: 'winner', variant: 'treatment', snapshot_id: 'e:3005' },
+  { n: 3, at: 3_500, row: 1, decision: 'roll_back', snapshot_id: null },
+];
 
 beforeAll(async () => {
   door = await Door.open();
@@ -28,14 +35,14 @@ beforeAll(async () => {
         revision: 1,
         epoch,
         units: {},
-        evidence: { metrics: [] },
+        evidence: EVIDENCE,
         running_p: {},
         quantiles: {},
       } as never,
     });
   }
-  const decision = { n: 1, at: DECIDED_AT, row: 7, decision: 'continue', reasons: [], snapshot_id: 'e:3005' };
-  await store.decisions.add('e', { ...decision, circumstances: null } as never, {} as never);
+  for (const decision of DECISIONS)
+    await store.decisions.add('e', { ...decision, reasons: [], circumstances: null } as never, {} as never);
 });
 
 afterAll(() => door.close());
@@ -67,4 +74,31 @@ it.each([
 
 it('a snapshot of another experiment is none of this one', async () => {
   expect(await shown('?snapshot_id=e:1000', 'other')).toBe('404 not_found');
+});
+
+it.each([
+  ['?snapshot_id=e:1000', 1, 7],
+  ['?snapshot_id=e:2000', 1, 7],
+  ['?epoch=0', 1, 7],
+  ['?snapshot_id=e:3005', 2, 10],
+  [at(3_010), 2, 10],
+])('results%s have the decision that stood then: %s, by row %s', async (query, n, row) => {
+  const { body } = await door.call('get', `/v1/experiments/e/results${query}`);
+  expect(body).toMatchObject({ decision_n: n, decision: { row } });
+});
+
+it('a look before every decision has none', async () => {
+  const { store } = door.api;
+  const look = { revision: 1, epoch: 0, units: {}, evidence: EVIDENCE, running_p: {}, quantiles: {} };
+  await store.snapshots.put({ _id: 'e:500', experiment_id: 'e', at: 500, input: {}, look } as never);
+  const { body } = await door.call('get', '/v1/experiments/e/results?snapshot_id=e:500');
+  expect(body).toMatchObject({ decision: null, decision_n: null });
+});
+
+it('the looks of a series have their number among all that are kept', async () => {
+  const { body } = await door.call('get', '/v1/experiments/e/series?points=2');
+  const looks = body['looks'] as { n: number; snapshot_id: string }[];
+  const all = (await door.api.store.snapshots.moments('e')).map(({ _id }) => _id);
+  for (const { n, snapshot_id } of looks) expect(all[n - 1]).toBe(snapshot_id);
+  expect(body['looks_in_all']).toBe(all.length);
 });

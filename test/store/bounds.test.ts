@@ -182,6 +182,7 @@ const BOUNDS: AllBounds = {
     get: [ONE, ({ decisions }) => decisions.get('ended-1', 1)],
     conclusions: [10, ({ decisions }) => decisions.conclusions('ended-1')],
     latest: [10, ({ decisions }) => decisions.latest('ended-1', NOW)],
+    standing: [10, ({ decisions }) => decisions.standing('ended-1', { snapshot_id: 's', at: NOW })],
     snapshotIds: [10, ({ decisions }) => decisions.snapshotIds('ended-1')],
     of: [PAGE, ({ decisions }) => decisions.of('ended-1', 100, 0)],
   },

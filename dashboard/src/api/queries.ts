@@ -37,18 +37,31 @@ export const processesQuery = queryOptions({
 
 const of = (experiment_id: string) => ({ params: { path: { experiment_id } } });
 
-/** The latest results; of one that is over, those of its decision. Null before the first look. */
-export const resultsQuery = (experiment_id: string, at?: string) =>
+/**
+ * The latest results; of one that is over, those of its decision. Null before the first look. Those of a look that is
+ * named never change, so no change of the experiment makes them old; while another look is fetched the one before stays.
+ */
+export const resultsQuery = (experiment_id: string, snapshot_id?: string) =>
   queryOptions({
-    queryKey: ['experiment', experiment_id, 'results', at ?? 'newest'],
+    queryKey:
+      snapshot_id === undefined
+        ? ['experiment', experiment_id, 'results']
+        : ['look', experiment_id, snapshot_id],
     queryFn: () =>
       orNull(
         bodyOf(
           api.GET('/v1/experiments/{experiment_id}/results', {
-            params: { path: { experiment_id }, ...(at !== undefined && { query: { at } }) },
+            params: {
+              path: { experiment_id },
+              ...(snapshot_id !== undefined && { query: { snapshot_id } }),
+            },
           }),
         ),
       ),
+    placeholderData: (data, query) =>
+      snapshot_id !== undefined && query?.queryKey[0] === 'look' && query.queryKey[1] === experiment_id
+        ? data
+        : undefined,
   });
 
 /** The whole life; null where it was never started. */
@@ -65,10 +78,16 @@ export const waitingQuery = (experiment_id: string) =>
     queryFn: () => orNull(bodyOf(api.GET('/v1/experiments/{experiment_id}/waiting', of(experiment_id)))),
   });
 
-export const seriesQuery = (experiment_id: string) =>
+/** How the evidence went, at so many looks. */
+export const seriesQuery = (experiment_id: string, points = 200) =>
   queryOptions({
-    queryKey: ['experiment', experiment_id, 'series'],
-    queryFn: () => bodyOf(api.GET('/v1/experiments/{experiment_id}/series', of(experiment_id))),
+    queryKey: ['experiment', experiment_id, 'series', points],
+    queryFn: () =>
+      bodyOf(
+        api.GET('/v1/experiments/{experiment_id}/series', {
+          params: { path: { experiment_id }, query: { points } },
+        }),
+      ),
   });
 
 /** "Nothing was measured" is an answer. */

@@ -2123,7 +2123,7 @@ export interface components {
                 };
             } | null;
         };
-        /** @description The evidence of one look, the last decision, and the winner's lift: as decided on, and from the watch. */
+        /** @description The evidence of one look, the last decision (where a look is asked for, the one that stood after it), and the winner's lift: as decided on, and from the watch. */
         Results: {
             experiment_id: string;
             snapshot_id: string;
@@ -2171,6 +2171,10 @@ export interface components {
                 };
             };
             decision: components["schemas"]["Decision"] | null;
+            /** @description The number of that decision; its certificate has all that it rests on. */
+            decision_n: number | null;
+            /** @description E-value at which harm is proven in the epoch of this look. */
+            harm_threshold: number | null;
             lift_at_decision: components["schemas"]["Lift"] | null;
             lift_after_watch: components["schemas"]["Lift"] | null;
         };
@@ -2524,6 +2528,8 @@ export interface components {
                 to: string;
             }[];
             looks: {
+                /** @description Its number among the looks that are kept, from 1. */
+                n: number;
                 snapshot_id: string;
                 /** Format: date-time */
                 at: string;

@@ -5,7 +5,7 @@ import {
   lazyRouteComponent,
   redirect,
 } from '@tanstack/react-router';
-import { chosenDecision, chosenKinds } from './search.js';
+import { chosenDecision, chosenKinds, chosenLook } from './search.js';
 import { listSearchOf } from '../pages/experiments/search.js';
 import { comparedOf } from '../pages/flag/compared.js';
 import { flagSearchOf } from '../pages/flags/search.js';
@@ -41,6 +41,7 @@ const newExperiment = createRoute({
 
 const experiment = createRoute({
   ...under('/experiments/$experiment_id'),
+  validateSearch: chosenLook,
   component: lazyRouteComponent(() => import('../pages/experiment/experiment.js'), 'ExperimentPage'),
 });
 const inExperiment = <const Path extends string>(path: Path) =>
@@ -48,9 +49,9 @@ const inExperiment = <const Path extends string>(path: Path) =>
 const experimentTabs = [
   createRoute({
     ...inExperiment('/'),
-    beforeLoad: ({ params }) => {
+    beforeLoad: ({ params, search }) => {
       // eslint-disable-next-line @typescript-eslint/only-throw-error -- the router's own way
-      throw redirect({ to: '/experiments/$experiment_id/overview', params, replace: true });
+      throw redirect({ to: '/experiments/$experiment_id/overview', params, search, replace: true });
     },
   }),
   createRoute({

@@ -7,6 +7,11 @@ export function chosenDecision({ n }: Search): { n?: number } {
   return typeof n === 'number' && Number.isSafeInteger(n) && n > 0 ? { n } : {};
 }
 
+/** The recorded look that the pages of an experiment show; the present where none is named. */
+export function chosenLook({ look }: Search): { look?: string } {
+  return typeof look === 'string' && look !== '' && look.length <= 300 ? { look } : {};
+}
+
 /** Kinds of lines that are shown, separated by commas; all where none is named. */
 export function chosenKinds({ kinds }: Search): { kinds?: string } {
   return typeof kinds === 'string' && kinds !== '' ? { kinds } : {};

@@ -14,14 +14,18 @@ import { StartDialog } from './start-dialog.js';
 
 type Experiment = Schemas['Experiment'];
 
-/** What may be asked of an experiment now: buttons and a menu, on a phone one sheet. Who may do none of it sees nothing. */
-export function CommandBar({ experiment }: { experiment: Experiment }) {
+/**
+ * What may be asked of an experiment now: buttons and a menu, on a phone one sheet. Who may do none of it sees nothing.
+ *
+ * `barred` is why nothing may be asked for while this page is as it is; null where it may.
+ */
+export function CommandBar({ experiment, barred }: { experiment: Experiment; barred: string | null }) {
   const { session } = useSession();
   const [open, setOpen] = useState<ActName | 'list' | null>(null);
   const offered = offeredFor(experiment).filter(({ name }) => session.may.includes(actionOf(name)));
   // A dialog stays until it is closed: it tells what became of what was asked.
   if (offered.length === 0 && open === null) return null;
-  const why_not = notHere(session, experiment);
+  const why_not = barred ?? notHere(session, experiment);
   const [head, more, end] = (['head', 'more', 'end'] as const).map((place) =>
     offered.filter((one) => one.place === place),
   ) as [Offered[], Offered[], Offered[]];

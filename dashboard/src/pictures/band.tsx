@@ -1,5 +1,6 @@
 import { scaleLinear, scaleTime } from 'd3-scale';
 import { useId, useState, type KeyboardEvent } from 'react';
+import { usePaper } from '../ui/paper.js';
 import { armColour } from '../ui/arm.js';
 import { count } from '../words/format.js';
 import { shortTime } from '../words/times.js';
@@ -56,6 +57,7 @@ export function Band(props: Props) {
     now,
   } = props;
   const hatches = { open: useId(), mde: useId() };
+  const isPaper = usePaper() !== null;
   const [chosen, setChosen] = useState<number | null>(null);
   if (looks.length === 0) return <p className="muted">Nothing was measured yet.</p>;
   const right = width < 700 ? 12 : 24;
@@ -85,8 +87,8 @@ export function Band(props: Props) {
         height={height}
         viewBox={`0 0 ${width} ${height}`}
         role="img"
-        aria-label={`${props.label}. Arrow keys go from look to look.`}
-        tabIndex={0}
+        aria-label={isPaper ? props.label : `${props.label}. Arrow keys go from look to look.`}
+        tabIndex={isPaper ? undefined : 0}
         onKeyDown={onKey}
         onPointerMove={(event) => {
           const at = x.invert(event.nativeEvent.offsetX).getTime();
@@ -104,7 +106,7 @@ export function Band(props: Props) {
             enrolled
           </text>
         )}
-        {steps.map((step) => (
+        {stepsWithin(steps, first).map((step) => (
           <g key={step.at}>
             <line x1={x(step.at)} x2={x(step.at)} y1={frame.top} y2={frame.bottom} stroke="var(--line)" />
             <text x={x(step.at) + 4} y={TOP - 9} className="m">
@@ -196,13 +198,19 @@ export function Band(props: Props) {
           <Cursor look={cursor} x={x(cursor.at)} y={y} frame={frame} colour={colour} range={[low, high]} />
         )}
       </svg>
-      <p className="band-said small" role="status">
+      <p className="band-said small" role={isPaper ? undefined : 'status'}>
         {cursor
           ? said(cursor, format, now)
-          : `Band: the sequence, ${props.level} at every look. Line: the estimate. Point at it, or use the arrow keys.`}
+          : `Band: the sequence, ${props.level} at every look. Line: the estimate.${isPaper ? '' : ' Point at it, or use the arrow keys.'}`}
       </p>
     </>
   );
+}
+
+/** The steps from the first look on; the one that it found stands at its time. */
+function stepsWithin(steps: NonNullable<Props['steps']>, first: number): NonNullable<Props['steps']> {
+  const before = steps.findLast(({ at }) => at < first);
+  return [...(before ? [{ ...before, at: first }] : []), ...steps.filter(({ at }) => at >= first)];
 }
 
 interface Frame {

@@ -1,4 +1,6 @@
 import { useId, useState, type ReactNode } from 'react';
+import { usePaper } from '../ui/paper.js';
+import { TableScroll } from '../ui/table-scroll.js';
 import { useWidth } from './use-width.js';
 
 interface Props {
@@ -13,25 +15,33 @@ interface Props {
   tools?: ReactNode;
 }
 
-/** A picture with what it says, how it is read, and the same as a table. */
+/** A picture with what it says, how it is read, and the same as a table; on paper the picture alone. */
 export function Figure({ title, how, table, children, tools }: Props) {
   const [isTable, setIsTable] = useState(false);
   const [element, width] = useWidth<HTMLDivElement>();
+  const isPaper = usePaper() !== null;
   const id = useId();
   return (
     <figure className="pic" aria-labelledby={id}>
       <figcaption>
         <b id={id}>{title}</b>
         {how !== undefined && <span className="how">{how}</span>}
-        <span className="tools">
-          {tools}
-          <button type="button" className="link" onClick={() => setIsTable(!isTable)} aria-pressed={isTable}>
-            {isTable ? 'Show as picture' : 'Show as table'}
-          </button>
-        </span>
+        {!isPaper && (
+          <span className="tools">
+            {tools}
+            <button
+              type="button"
+              className="link"
+              onClick={() => setIsTable(!isTable)}
+              aria-pressed={isTable}
+            >
+              {isTable ? 'Show as picture' : 'Show as table'}
+            </button>
+          </span>
+        )}
       </figcaption>
       <div className="plot" ref={element}>
-        {isTable ? <div className="table-scroll">{table}</div> : width > 0 && children(width)}
+        {isTable ? <TableScroll label={title}>{table}</TableScroll> : width > 0 && children(width)}
       </div>
     </figure>
   );

@@ -52,7 +52,7 @@ export function Forest({ groups, width, mde, format, label, chosen = null, onCho
   const isNarrow = width < 700;
   const rowHeight = isNarrow ? 44 : 26;
   const left = isNarrow ? 4 : 258;
-  const right = width - (isNarrow ? 4 : 280);
+  const right = width - (isNarrow ? 4 : 316);
   const extent = extentOf(groups, mde);
   const x = scaleLinear([-extent, extent], [left, right]);
   const height = groups.reduce((sum, { rows }) => sum + GROUP + rows.length * rowHeight, 0) + AXIS;

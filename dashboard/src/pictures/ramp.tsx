@@ -187,7 +187,7 @@ function RampList({ stages, interruptions, now, tell = shortTime }: Props) {
       {interruptions.map(({ code, from, until, reason }) => (
         <li key={`${code} ${from}`} className="strip-row small is-hold">
           <span>
-            {nameOf(code)} {periodOf(from, until, now)}
+            {nameOf(code)} {periodOf(from, until, now, tell)}
             {reason !== null && `: ${reason}`}
           </span>
         </li>
@@ -226,6 +226,7 @@ function progressOf({ from, until }: Stage, now: number): number {
 function whenOf({ status, from, kind }: Stage, now: number, tell: Tell): string {
   if (status === 'now') return 'now';
   if (from !== null) return tell(Date.parse(from), now);
+  if (status === 'planned') return 'later';
   return kind === 'watch' ? 'at the end' : 'at the win';
 }
 
@@ -278,17 +279,23 @@ function stripsOf(placed: readonly Placed[], interruptions: readonly Interruptio
   return interruptions.slice(-3).flatMap(({ code, from, until }) => {
     const [begin, end] = [Date.parse(from), until === null ? now : Date.parse(until)];
     const under = placed.find(({ stage }) => {
-      const [first, last] = [stage.from, stage.until].map((at) => (at === null ? null : Date.parse(at)));
-      return first !== null && last !== null && first! <= begin && begin <= last!;
+      const [first, last] = timesOf(stage, now);
+      return first !== null && last !== null && first <= begin && begin <= last;
     });
     if (!under) return [];
     const { stage, x0, x1 } = under;
-    const [first, last] = [Date.parse(stage.from!), Date.parse(stage.until!)];
+    const [first, last] = timesOf(stage, now) as [number, number];
     const at = (moment: number): number =>
       x0 + (x1 - x0 - 8) * Math.min(1, (moment - first) / Math.max(1, last - first));
     const text = `${nameOf(code)} ${duration(end - begin)}`;
     return [{ key: `${code} ${from}`, x: at(begin), width: Math.max(8, at(end) - at(begin)), text }];
   });
+}
+
+/** When a stage began and ended, ms; the present one lasts at least until now. */
+function timesOf({ from, until, status }: Stage, now: number): [from: number | null, until: number | null] {
+  const end = until === null ? (status === 'now' ? now : null) : Date.parse(until);
+  return [from === null ? null : Date.parse(from), end];
 }
 
 function nameOf(code: string): string {
@@ -297,8 +304,8 @@ function nameOf(code: string): string {
   return `held, ${HOLDS[code as HoldCode]?.text ?? code},`;
 }
 
-function periodOf(from: string, until: string | null, now: number): string {
-  const begin = shortTime(Date.parse(from), now);
+function periodOf(from: string, until: string | null, now: number, tell: Tell): string {
+  const begin = tell(Date.parse(from), now);
   return until === null
     ? `since ${begin}`
     : `from ${begin} for ${duration(Date.parse(until) - Date.parse(from))}`;

@@ -1,6 +1,7 @@
 import { createContext, useContext, useEffect, useState, type ReactNode } from 'react';
 import { ago } from '../words/format.js';
 import { exactTime, shortTime } from '../words/times.js';
+import { usePaper } from './paper.js';
 import { useSession } from '../session/use-session.js';
 
 const NowContext = createContext<number | null>(null);
@@ -16,6 +17,11 @@ export function Clock({ children }: { children: ReactNode }) {
   return <NowContext value={now}>{children}</NowContext>;
 }
 
+/** A clock that stands still. */
+export function StoppedClock({ now, children }: { now: number; children: ReactNode }) {
+  return <NowContext value={now}>{children}</NowContext>;
+}
+
 /** The server's time, ms since the epoch; renders again each second. */
 export function useNow(): number {
   const now = useContext(NowContext);
@@ -23,12 +29,14 @@ export function useNow(): number {
   return now;
 }
 
-/** A moment, relative, with the exact one in its title. */
+/** A moment, relative, with the exact one in its title; on paper the exact one, since paper lasts. */
 export function Ago({ at }: { at: string }) {
   const moment = Date.parse(at);
+  const isPaper = usePaper() !== null;
+  const now = useNow();
   return (
     <time className="age" dateTime={at} title={exactTime(moment)}>
-      {ago(useNow() - moment)}
+      {isPaper ? exactTime(moment) : ago(now - moment)}
     </time>
   );
 }

@@ -3,6 +3,7 @@ import { Link, Outlet, useParams } from '@tanstack/react-router';
 import type { Schemas } from '../../api/client.js';
 import { experimentQuery } from '../../api/queries.js';
 import { CommandBar } from '../../commands/command-bar.js';
+import { ReportButton } from '../../report/report-button.js';
 import { Answer } from '../../ui/answer.js';
 import { Pill } from '../../ui/pill.js';
 import { Strip } from '../../ui/strip.js';
@@ -10,28 +11,22 @@ import { Time } from '../../ui/age.js';
 import { useTitle } from '../../ui/use-title.js';
 import { HOLDS } from '../../words/codes.js';
 import { standing } from '../../words/state.js';
-
-const TABS = [
-  ['overview', 'Overview'],
-  ['evidence', 'Evidence'],
-  ['guardrails', 'Guardrails'],
-  ['health', 'Health'],
-  ['decisions', 'Decisions'],
-  ['timeline', 'Timeline'],
-  ['definition', 'Definition'],
-] as const;
+import { Past, PastStrip, usePastOpen } from './past/past.js';
+import { useLook, useLookSearch } from './past/use-look.js';
+import { TABS } from './tabs.js';
 
 /** What is around every page of one experiment: its name, where it stands, and what holds it. */
 export function ExperimentPage() {
   const { experiment_id } = useParams({ from: '/experiments/$experiment_id' });
   const query = useQuery(experimentQuery(experiment_id));
+  const isPast = useLook() !== undefined;
   useTitle(query.data?.name ?? experiment_id);
   return (
     <Answer query={query} what="the experiment">
       {(experiment) => (
         <>
           <Head experiment={experiment} />
-          <Holds experiment={experiment} />
+          {isPast ? <PastStrip experiment_id={experiment_id} /> : <Holds experiment={experiment} />}
           <Outlet />
         </>
       )}
@@ -43,17 +38,29 @@ function Head({ experiment }: { experiment: Schemas['Experiment'] }) {
   const { experiment_id, name, owner, policy, environment, target_audience } = experiment;
   const { text, icon, tone } = standing(experiment);
   const audience = target_audience?.include ?? [];
+  const look = useLook();
+  const isPast = look !== undefined;
+  const [isOpen, setOpen] = usePastOpen();
+  const search = useLookSearch();
   return (
     <div>
-      <p className="crumb">
+      <div className="crumb">
         <Link to="/experiments">Experiments</Link>
-      </p>
+        {experiment.revision > 0 && (
+          <span className="tools">
+            <button type="button" className="link" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+              Look back
+            </button>
+            <ReportButton experiment_id={experiment_id} look={look} />
+          </span>
+        )}
+      </div>
       <div className="head">
         <div>
           <div className="title">
             <h1>{name ?? experiment_id}</h1>
             <Pill tone={tone} icon={icon}>
-              {text}
+              {isPast ? `Now: ${text}` : text}
             </Pill>
           </div>
           <p className="meta">
@@ -69,18 +76,26 @@ function Head({ experiment }: { experiment: Schemas['Experiment'] }) {
             </span>
           </p>
         </div>
-        <CommandBar experiment={experiment} />
+        <CommandBar experiment={experiment} barred={isPast ? BARRED : null} />
       </div>
       <nav className="tabs" aria-label="Experiment">
         {TABS.map(([tab, title]) => (
-          <Link key={tab} to={`/experiments/$experiment_id/${tab}`} params={{ experiment_id }}>
+          <Link
+            key={tab}
+            to={`/experiments/$experiment_id/${tab}`}
+            params={{ experiment_id }}
+            search={search}
+          >
             {title}
           </Link>
         ))}
       </nav>
+      {isOpen && <Past experiment_id={experiment_id} />}
     </div>
   );
 }
+
+const BARRED = 'You look at the past. Go back to now first.';
 
 /** Every hold with what lifts it, above every page. */
 function Holds({ experiment: { holds, paused, state } }: { experiment: Schemas['Experiment'] }) {

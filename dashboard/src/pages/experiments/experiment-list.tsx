@@ -4,10 +4,11 @@ import { useMay } from '../../session/use-session.js';
 import { Answer } from '../../ui/answer.js';
 import { useNow } from '../../ui/age.js';
 import { Empty } from '../../ui/empty.js';
+import { saveFile } from '../../ui/save-file.js';
 import { useTitle } from '../../ui/use-title.js';
 import { count } from '../../words/format.js';
 import { Filters } from './filters.js';
-import { grouped, matching, type Listed } from './rows.js';
+import { grouped, matching, type Group, type Listed } from './rows.js';
 import { useExperiments } from './use-experiments.js';
 import { VirtualList } from './virtual-list.js';
 
@@ -80,16 +81,31 @@ function Found({ experiments, ended }: { experiments: readonly Listed[]; ended: 
     <>
       <Filters search={search} experiments={experiments} matching={found} ended={ended} />
       {shown === 0 ? <NothingFound search={search} /> : <VirtualList groups={groups} now={now} />}
-      <p className="list-foot small muted" role="status">
-        <span>
+      <div className="list-foot small muted">
+        <span role="status">
           {count(shown)} {shown === 1 ? 'experiment' : 'experiments'} shown
           {known < ended && `; of ${count(ended)} that ended, the newest ${count(known)} are here`}
         </span>
+        {shown > 0 && <SaveList groups={groups} />}
         <span className="only-wide">
           <kbd>j</kbd> <kbd>k</kbd> next and previous, <kbd>Enter</kbd> opens
         </span>
-      </p>
+      </div>
     </>
+  );
+}
+
+/** What is shown, as a file for spreadsheets. */
+function SaveList({ groups }: { groups: readonly Group[] }) {
+  const save = async (): Promise<void> => {
+    const { listCsv } = await import('./list-csv.js');
+    const text = listCsv(groups.flatMap(({ experiments }) => experiments));
+    saveFile('experiments.csv', 'text/csv;charset=utf-8', text);
+  };
+  return (
+    <button type="button" className="link" onClick={() => void save()}>
+      Download CSV
+    </button>
   );
 }
 

@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { Time } from '../../../ui/age.js';
 import { count } from '../../../words/format.js';
+import { useLookSearch } from '../past/use-look.js';
 import { decisionTitle, folded, type DecisionLine } from './decision-rows.js';
 
 interface Props {
@@ -39,13 +40,14 @@ export function DecisionList({ decisions, chosen }: Props) {
 function Item({ decision, chosen }: { decision: DecisionLine; chosen: number }) {
   const { n, row, at, reasons } = decision;
   const title = decisionTitle(decision);
+  const search = useLookSearch();
   const isChosen = n === chosen;
   return (
     <li>
       <Link
         from="/experiments/$experiment_id/decisions"
         to="/experiments/$experiment_id/decisions"
-        search={{ n }}
+        search={{ n, ...search }}
         replace
         resetScroll={false}
         aria-current={isChosen ? 'true' : undefined}

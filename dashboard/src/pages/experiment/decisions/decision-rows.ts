@@ -2,7 +2,12 @@ import type { Schemas } from '../../../api/client.js';
 import { DECISIONS, HOLDS, type HoldCode } from '../../../words/codes.js';
 
 type Page = NonNullable<Schemas['Decision']>;
-export type DecisionLine = Page & { n: number; at: string; certificate_hash: string };
+export type DecisionLine = Page & {
+  n: number;
+  at: string;
+  snapshot_id: string | null;
+  certificate_hash: string;
+};
 
 /** A decision by itself, or a run of `continue` between others. */
 export type ListItem = { kind: 'one'; decision: DecisionLine } | { kind: 'run'; decisions: DecisionLine[] };

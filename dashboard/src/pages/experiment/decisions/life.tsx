@@ -146,7 +146,8 @@ function Dot({
   );
 }
 
-function LifeTable({ decisions }: { decisions: readonly DecisionLine[] }) {
+/** Every decision, newest first. */
+export function LifeTable({ decisions }: { decisions: readonly DecisionLine[] }) {
   return (
     <table className="t">
       <thead>

@@ -1,14 +1,19 @@
-import type { UseQueryResult } from '@tanstack/react-query';
 import type { WalkedRow } from '../../../certificates/walk.js';
 import { Card } from '../../../ui/card.js';
 import { Icon } from '../../../ui/icon.js';
 import { ROWS, type RowId } from '../../../words/rows.js';
 import { decisionTitle, type DecisionLine } from './decision-rows.js';
 
+/** The walk, or what became of it. */
+export interface Walked {
+  data: WalkedRow[] | null | undefined;
+  error: Error | null;
+}
+
 interface Props {
   decision: DecisionLine;
   /** The table as the engine's code walks through it in this browser. */
-  walked: UseQueryResult<WalkedRow[] | null>;
+  walked: Walked;
   policy: string;
 }
 
@@ -17,12 +22,12 @@ export function DecisionTable({ decision, walked, policy }: Props) {
   const known = new Map((walked.data ?? []).map((row) => [row.id, row]));
   return (
     <Card title="The decision table: the first row that matches decides" tools={policy} flush>
-      {walked.isPending && (
+      {walked.data === undefined && walked.error === null && (
         <p className="walk muted small" role="status">
           The engine’s own code steps through it in this browser…
         </p>
       )}
-      {walked.isError && (
+      {walked.error !== null && (
         <p className="walk is-hold small" role="alert">
           Why the other rows did not match cannot be computed in this browser: {walked.error.message}.
         </p>

@@ -3,23 +3,23 @@ import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Schemas } from '../../../api/client.js';
-import { experimentQuery, planQuery, resultsQuery, seriesQuery } from '../../../api/queries.js';
-import { Figure } from '../../../pictures/figure.js';
-import { Forest } from '../../../pictures/forest.js';
+import { experimentQuery, planQuery, seriesQuery } from '../../../api/queries.js';
 import { Answer } from '../../../ui/answer.js';
 import { Ago } from '../../../ui/age.js';
 import { Empty } from '../../../ui/empty.js';
-import { change, count, lift } from '../../../words/format.js';
-import { EvidenceTable } from './evidence-table.js';
-import { findingOf, groupsOf, type Scale } from './forest-rows.js';
+import { count } from '../../../words/format.js';
+import { planAt, seriesUntil } from '../past/as-of.js';
+import { useResults } from '../past/use-look.js';
+import { CsvMenu } from './csv-menu.js';
+import { ForestFigure } from './forest-figure.js';
+import { groupsOf, type Scale } from './forest-rows.js';
 import { MetricBand } from './metric-band.js';
 
 /** All metrics of a look on one scale, and how the chosen one went. */
 export function Evidence() {
   const { experiment_id } = useParams({ from: '/experiments/$experiment_id' });
   const experiment = useQuery(experimentQuery(experiment_id)).data!;
-  const [asOf, setAsOf] = useState<string | undefined>(undefined);
-  const results = useQuery(resultsQuery(experiment_id, asOf));
+  const { results, isPast } = useResults(experiment_id);
   const plan = useQuery(planQuery(experiment_id));
   const [scale, setScale] = useState<Scale>('relative');
   const [chosen, setChosen] = useState<{ metric_id: string; variant: string } | null>(null);
@@ -29,9 +29,11 @@ export function Evidence() {
         data === null ? (
           <Empty title="Nothing was measured yet">The first look comes once units are exposed.</Empty>
         ) : (
-          <>
+          <div
+            className={results.isPlaceholderData ? 'grid is-old' : 'grid'}
+            aria-busy={results.isPlaceholderData}
+          >
             <div className="toolbar">
-              <AsOf experiment={experiment} at={data.at} asOf={asOf} onChange={setAsOf} />
               <label className="inline">
                 Scale
                 <SegmentedControl
@@ -44,75 +46,75 @@ export function Evidence() {
                   ]}
                 />
               </label>
+              {plan.data && (
+                <CsvMenu {...{ isPast }} results={data} plan={plan.data} control={experiment.control} />
+              )}
               <span className="muted">
-                {count(Object.values(data.units).reduce((sum, n) => sum + n, 0))} units, look{' '}
-                <Ago at={data.at} />
+                {count(Object.values(data.units).reduce((sum, n) => sum + n, 0))} units,{' '}
+                {isDecidedLook(experiment, isPast) ? 'the look that decided' : 'look'} <Ago at={data.at} />
               </span>
             </div>
             {plan.data && (
               <Pictures
                 experiment={experiment}
                 results={data}
-                plan={plan.data}
+                plan={isPast ? planAt(plan.data, Date.parse(data.at)) : plan.data}
+                isPast={isPast}
                 scale={scale}
                 chosen={chosen}
                 onChoose={setChosen}
               />
             )}
-          </>
+          </div>
         )
       }
     </Answer>
   );
 }
 
+/** Of one that is over the look that decided is shown, where the engine decided and no other look is asked for. */
+function isDecidedLook({ state, outcome }: Schemas['Experiment'], isPast: boolean): boolean {
+  return !isPast && state === 'completed' && outcome !== 'stopped';
+}
+
 interface PicturesProps {
   experiment: Schemas['Experiment'];
   results: Schemas['Results'];
+  /** Of a past look, as it was then. */
   plan: Schemas['Plan'];
+  isPast: boolean;
   scale: Scale;
   chosen: { metric_id: string; variant: string } | null;
   onChoose: (row: { metric_id: string; variant: string }) => void;
 }
 
-function Pictures({ experiment, results, plan, scale, chosen, onChoose }: PicturesProps) {
+function Pictures({ experiment, results, plan, isPast, scale, chosen, onChoose }: PicturesProps) {
   const series = useQuery(seriesQuery(experiment.experiment_id));
-  const groups = groupsOf({ experiment, results, plan, scale });
+  const isOver = experiment.state === 'completed' && !isPast;
+  const groups = groupsOf({ experiment, results, plan, scale, isOver });
   const first = groups[0]?.rows[0];
   const shown = chosen ?? (first ? { metric_id: first.metric_id, variant: first.variant } : null);
-  const format = scale === 'relative' ? lift : change;
-  const title = findingOf(results);
   return (
     <>
       <div className="card">
         <div className="body">
-          <Figure
-            title={title}
-            how={`Square: estimate, filled where a row decided. Thick: sequence, at every look. Thin: the interval at the end.${
-              scale === 'relative'
-                ? ` Hatched: ±${lift(plan.thresholds.mde).slice(1)}, too small to matter.`
-                : ''
-            }`}
-            table={<EvidenceTable results={results} experiment={experiment} />}
-          >
-            {(width) => (
-              <Forest
-                groups={groups}
-                width={width}
-                mde={scale === 'relative' ? plan.thresholds.mde : null}
-                format={format}
-                label={title}
-                chosen={shown}
-                onChoose={onChoose}
-              />
-            )}
-          </Figure>
+          <ForestFigure
+            {...{ experiment, results, plan, scale, groups }}
+            chosen={shown}
+            onChoose={onChoose}
+          />
           <MetricPicker groups={groups} shown={shown} onChoose={onChoose} />
         </div>
       </div>
       {shown && (
         <Answer query={series} what="how the evidence went">
-          {(data) => <MetricBand {...{ experiment, plan, scale, results }} series={data} of={shown} />}
+          {(data) => (
+            <MetricBand
+              {...{ experiment, plan, scale }}
+              series={isPast ? seriesUntil(data, Date.parse(results.at)) : data}
+              of={shown}
+            />
+          )}
         </Answer>
       )}
     </>
@@ -147,37 +149,6 @@ function MetricPicker({
           </option>
         ))}
       </select>
-    </label>
-  );
-}
-
-/** Of one that is over: the look that decided, or the newest. */
-function AsOf({
-  experiment: { state },
-  at,
-  asOf,
-  onChange,
-}: {
-  experiment: Schemas['Experiment'];
-  at: string;
-  asOf: string | undefined;
-  onChange: (asOf: string | undefined) => void;
-}) {
-  if (state !== 'completed') return null;
-  return (
-    <label className="inline">
-      As of
-      <SegmentedControl
-        size="xs"
-        value={asOf === undefined ? 'decision' : 'newest'}
-        onChange={(value) =>
-          onChange(value === 'decision' ? undefined : new Date(Date.parse(at) + 10 ** 11).toISOString())
-        }
-        data={[
-          { value: 'decision', label: 'The decision' },
-          { value: 'newest', label: 'The last look' },
-        ]}
-      />
     </label>
   );
 }

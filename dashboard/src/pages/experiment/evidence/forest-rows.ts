@@ -11,6 +11,8 @@ interface Shown {
   results: Schemas['Results'];
   plan: Schemas['Plan'];
   scale: Scale;
+  /** The look is that of the end, where the interval at the end holds. */
+  isOver: boolean;
 }
 
 type Metric = Schemas['Evidence']['metrics'][number];
@@ -34,7 +36,7 @@ export function groupsOf(shown: Shown): ForestGroup[] {
 }
 
 function rowOf(
-  { experiment, results, plan, scale }: Shown,
+  { experiment, results, plan, scale, isOver }: Shown,
   metric: Metric,
   comparison: Comparison,
 ): ForestRow {
@@ -43,7 +45,6 @@ function rowOf(
   const known = plan.metrics.find((one) => one.metric_id === metric_id);
   const direction = known?.direction ?? 'increase';
   const isRelative = scale === 'relative';
-  const isOver = experiment.state === 'completed';
   const margin = known?.margin ?? null;
   return {
     metric_id,
@@ -95,11 +96,12 @@ function verdictOf(
   const { decision } = results;
   const decided = isDecided(results, metric_id, variant);
   if (role === 'guardrail') {
-    const isHarm = (guardrail?.log_e_harm ?? -Infinity) >= Math.log(plan.thresholds.harm);
+    const harm = results.harm_threshold ?? plan.thresholds.harm;
+    const isHarm = (guardrail?.log_e_harm ?? -Infinity) >= Math.log(harm);
     if (isHarm) return { verdict: '↩ harm proven', tone: 'harm' };
     if (guardrail?.status !== 'ok') return { verdict: 'blind', tone: 'plain' };
     return {
-      verdict: `harm ${evidence(guardrail.log_e_harm)} of ${count(Math.ceil(plan.thresholds.harm))}`,
+      verdict: `harm ${evidence(guardrail.log_e_harm)} of ${count(Math.ceil(harm))}`,
       tone: 'plain',
     };
   }

@@ -10,7 +10,6 @@ import { liftWithInterval, type Scale } from './forest-rows.js';
 interface Props {
   experiment: Schemas['Experiment'];
   plan: Schemas['Plan'];
-  results: Schemas['Results'];
   series: Schemas['Series'];
   of: { metric_id: string; variant: string };
   scale: Scale;

@@ -27,7 +27,8 @@ const LACKS: Record<string, string> = {
 
 /** Every guardrail of every treatment, those nearest to their roll-back first. */
 export function guardrailsOf(results: Schemas['Results'], plan: Schemas['Plan']): GuardrailState[] {
-  const { harm, suspect } = plan.thresholds;
+  const { suspect } = plan.thresholds;
+  const harm = results.harm_threshold ?? plan.thresholds.harm;
   const found = results.evidence.metrics
     .filter(({ role }) => role === 'guardrail')
     .flatMap(({ metric_id, comparisons }) =>

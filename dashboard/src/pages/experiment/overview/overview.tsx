@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
-import { experimentQuery, planQuery, resultsQuery, waitingQuery } from '../../../api/queries.js';
+import { experimentQuery, planQuery, waitingQuery } from '../../../api/queries.js';
 import { Answer } from '../../../ui/answer.js';
 import { Card } from '../../../ui/card.js';
 import { Empty } from '../../../ui/empty.js';
@@ -8,8 +8,10 @@ import { useNow } from '../../../ui/age.js';
 import { Figure } from '../../../pictures/figure.js';
 import { Ramp, RampTable, type Stage } from '../../../pictures/ramp.js';
 import { shortTime } from '../../../words/times.js';
+import { useResults } from '../past/use-look.js';
 import { Arms } from './arms.js';
 import { Checks } from './checks.js';
+import { OverviewThen } from './then.js';
 import { Trio } from './trio.js';
 
 /** What is served, why, and what must happen next. */
@@ -18,7 +20,7 @@ export function Overview() {
   const experiment = useQuery(experimentQuery(experiment_id)).data!;
   const plan = useQuery(planQuery(experiment_id));
   const waiting = useQuery(waitingQuery(experiment_id));
-  const results = useQuery(resultsQuery(experiment_id));
+  const { results, isPast } = useResults(experiment_id);
   if (experiment.state === 'draft') {
     return (
       <Empty title="This is a draft">
@@ -26,6 +28,7 @@ export function Overview() {
       </Empty>
     );
   }
+  if (isPast) return <OverviewThen experiment={experiment} results={results} plan={plan} />;
   return (
     <>
       <Answer query={waiting} what="what it waits for">
@@ -57,6 +60,7 @@ export function Overview() {
   );
 }
 
+/** The stages of its life, as a picture. */
 function Life({ stages, interruptions }: Pick<Parameters<typeof Ramp>[0], 'stages' | 'interruptions'>) {
   const now = useNow();
   return (

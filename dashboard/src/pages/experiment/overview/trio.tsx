@@ -21,7 +21,14 @@ export function Trio(props: Props) {
   return (
     <div className="card trio">
       <Now {...props} />
-      <Why {...props} />
+      <Why
+        decision={props.results?.decision ?? null}
+        nothing={
+          props.experiment.outcome === 'stopped'
+            ? 'A person ended it before a look'
+            : 'Nothing was measured, so nothing is decided'
+        }
+      />
       <Next {...props} />
     </div>
   );
@@ -71,7 +78,8 @@ function enrolledWord(state: Schemas['Experiment']['state']): string {
   return state === 'rolling_out' || state === 'watching' ? 'have the winner' : 'enrolled';
 }
 
-function Units({ units, control }: { units: Record<string, number>; control: string }) {
+/** How many units each arm had. */
+export function Units({ units, control }: { units: Record<string, number>; control: string }) {
   const arms = Object.entries(units).sort(([a], [b]) => Number(b === control) - Number(a === control));
   const all = arms.reduce((sum, [, n]) => sum + n, 0);
   return (
@@ -86,8 +94,14 @@ function shares(allocation: Record<string, number>): string {
   return parts.length === 0 ? 'Nobody is enrolled' : parts.join(', ');
 }
 
-function Why({ results, experiment }: Props) {
-  const decision = results?.decision ?? null;
+interface WhyProps {
+  decision: Schemas['Decision'] | null;
+  /** Said where nothing was decided. */
+  nothing: string;
+}
+
+/** The row of the table that matched, and its reasons. */
+export function Why({ decision, nothing }: WhyProps) {
   return (
     <section>
       <h2 className="eyebrow">WHY</h2>
@@ -112,11 +126,7 @@ function Why({ results, experiment }: Props) {
         <>
           <p className="big">Nothing yet</p>
           <ul>
-            <Line icon="wait">
-              {experiment.outcome === 'stopped'
-                ? 'A person ended it before a look'
-                : 'Nothing was measured, so nothing is decided'}
-            </Line>
+            <Line icon="wait">{nothing}</Line>
           </ul>
         </>
       )}
@@ -192,7 +202,16 @@ function latest(moments: readonly string[]): string {
   return moments.reduce((a, b) => (Date.parse(a) > Date.parse(b) ? a : b));
 }
 
-function Line({ icon, tone = 'muted', children }: { icon: IconName; tone?: string; children: ReactNode }) {
+/** A line of one of the three parts. */
+export function Line({
+  icon,
+  tone = 'muted',
+  children,
+}: {
+  icon: IconName;
+  tone?: string;
+  children: ReactNode;
+}) {
   return (
     <li>
       <Icon name={icon} className={tone} />
