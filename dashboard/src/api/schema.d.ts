@@ -788,6 +788,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/flags/{flag_id}/uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The flags and experiments that refer to a flag, and whether they keep it from being deleted
+         * @description Takes a key that may read.
+         */
+        get: operations["getV1FlagsFlag_idUses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/flags/{flag_id}/revisions": {
         parameters: {
             query?: never;
@@ -1934,7 +1954,7 @@ export interface components {
                 instances: string[];
             };
         };
-        /** @description What a command would do if it were given now. */
+        /** @description What a command or a start would do now. */
         Preview: {
             allowed: boolean;
             refusal: {
@@ -1979,7 +1999,7 @@ export interface components {
             };
             effects: {
                 /** @enum {string} */
-                code: "enrols" | "withdraws" | "drops" | "rolls_back" | "ships" | "closes" | "extends" | "pauses" | "resumes" | "approves" | "rejects" | "accepts" | "records";
+                code: "enrols" | "withdraws" | "drops" | "rolls_back" | "ships" | "closes" | "extends" | "pauses" | "resumes" | "approves" | "rejects" | "accepts" | "records" | "freezes" | "serves" | "waits" | "steps" | "ends" | "warns";
                 text: string;
                 /** @description Of the units counted so far, how many it is about. */
                 units: number | null;
@@ -2937,6 +2957,20 @@ export interface components {
             /** @description Experiments under way on the flag. Only there where there are some, and only when it is read. */
             driven_by?: string[];
         };
+        FlagUses: {
+            flag_id: string;
+            /** @description Flags that need a variant of it. */
+            flags: string[];
+            /** @description Experiments under way that drive it. */
+            experiments: string[];
+            /** @description Experiments that will drive it once they start. */
+            drafts: string[];
+            /** @description What deleting it now would answer; null where it would be deleted. */
+            refusal: {
+                code: string;
+                detail: string;
+            } | null;
+        };
         /** @description Why a flag gives what it gives. */
         Explanation: {
             flag_id: string;
@@ -3624,7 +3658,10 @@ export interface operations {
     };
     postV1ExperimentsExperiment_idStart: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `true`: only says what the call would do, and does nothing. */
+                preview?: "true" | "false";
+            };
             header?: {
                 /** @description Two requests with the same key and body are one: the second gets the answer of the first. */
                 "Idempotency-Key"?: string;
@@ -3645,6 +3682,17 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description `true` where the answer is that of an earlier request with the same Idempotency-Key. */
+                    "Idempotent-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
             /** @description Accepted */
             202: {
                 headers: {
@@ -3821,7 +3869,7 @@ export interface operations {
     postV1ExperimentsExperiment_idPause: {
         parameters: {
             query?: {
-                /** @description `true`: only says what the command would do, and does nothing. */
+                /** @description `true`: only says what the call would do, and does nothing. */
                 preview?: "true" | "false";
             };
             header?: {
@@ -3883,7 +3931,7 @@ export interface operations {
     postV1ExperimentsExperiment_idResume: {
         parameters: {
             query?: {
-                /** @description `true`: only says what the command would do, and does nothing. */
+                /** @description `true`: only says what the call would do, and does nothing. */
                 preview?: "true" | "false";
             };
             header?: {
@@ -3945,7 +3993,7 @@ export interface operations {
     postV1ExperimentsExperiment_idAdvance: {
         parameters: {
             query?: {
-                /** @description `true`: only says what the command would do, and does nothing. */
+                /** @description `true`: only says what the call would do, and does nothing. */
                 preview?: "true" | "false";
             };
             header?: {
@@ -4007,7 +4055,7 @@ export interface operations {
     postV1ExperimentsExperiment_idRamp: {
         parameters: {
             query?: {
-                /** @description `true`: only says what the command would do, and does nothing. */
+                /** @description `true`: only says what the call would do, and does nothing. */
                 preview?: "true" | "false";
             };
             header?: {
@@ -4070,7 +4118,7 @@ export interface operations {
     postV1ExperimentsExperiment_idDrop: {
         parameters: {
             query?: {
-                /** @description `true`: only says what the command would do, and does nothing. */
+                /** @description `true`: only says what the call would do, and does nothing. */
                 preview?: "true" | "false";
             };
             header?: {
@@ -4133,7 +4181,7 @@ export interface operations {
     postV1ExperimentsExperiment_idClose: {
         parameters: {
             query?: {
-                /** @description `true`: only says what the command would do, and does nothing. */
+                /** @description `true`: only says what the call would do, and does nothing. */
                 preview?: "true" | "false";
             };
             header?: {
@@ -4195,7 +4243,7 @@ export interface operations {
     postV1ExperimentsExperiment_idExtend: {
         parameters: {
             query?: {
-                /** @description `true`: only says what the command would do, and does nothing. */
+                /** @description `true`: only says what the call would do, and does nothing. */
                 preview?: "true" | "false";
             };
             header?: {
@@ -4259,7 +4307,7 @@ export interface operations {
     postV1ExperimentsExperiment_idConclude: {
         parameters: {
             query?: {
-                /** @description `true`: only says what the command would do, and does nothing. */
+                /** @description `true`: only says what the call would do, and does nothing. */
                 preview?: "true" | "false";
             };
             header?: {
@@ -4322,7 +4370,7 @@ export interface operations {
     postV1ExperimentsExperiment_idApprove: {
         parameters: {
             query?: {
-                /** @description `true`: only says what the command would do, and does nothing. */
+                /** @description `true`: only says what the call would do, and does nothing. */
                 preview?: "true" | "false";
             };
             header?: {
@@ -4384,7 +4432,7 @@ export interface operations {
     postV1ExperimentsExperiment_idReject: {
         parameters: {
             query?: {
-                /** @description `true`: only says what the command would do, and does nothing. */
+                /** @description `true`: only says what the call would do, and does nothing. */
                 preview?: "true" | "false";
             };
             header?: {
@@ -4446,7 +4494,7 @@ export interface operations {
     postV1ExperimentsExperiment_idStop: {
         parameters: {
             query?: {
-                /** @description `true`: only says what the command would do, and does nothing. */
+                /** @description `true`: only says what the call would do, and does nothing. */
                 preview?: "true" | "false";
             };
             header?: {
@@ -6154,6 +6202,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    /** @description Seconds after which the call may succeed. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1FlagsFlag_idUses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                flag_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagUses"];
+                };
             };
             /** @description Problem details (RFC 9457) */
             default: {
