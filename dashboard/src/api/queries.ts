@@ -1,5 +1,5 @@
 import { queryOptions } from '@tanstack/react-query';
-import { api, ApiError, bodyOf } from './client.js';
+import { api, ApiError, bodyOf, type Schemas } from './client.js';
 
 // What the parts of a key mean is said where a change makes them old: `../live/keys.ts`.
 
@@ -37,38 +37,64 @@ export const processesQuery = queryOptions({
 
 const of = (experiment_id: string) => ({ params: { path: { experiment_id } } });
 
+/** What says of an experiment which answers there are: the browser reports each that is not there as an error. */
+type Asked = Pick<Schemas['Experiment'], 'experiment_id' | 'state' | 'revision'>;
+
+function isStarted({ state }: Asked): boolean {
+  return state !== 'draft';
+}
+
+/** Whether anybody was ever in it; before that nothing can be measured. */
+function isBegun(experiment: Asked): boolean {
+  return isStarted(experiment) && experiment.revision > 0;
+}
+
 /** The latest results; of one that is over, those of its decision. Null before the first look. */
-export const resultsQuery = (experiment_id: string, at?: string) =>
+export const resultsQuery = (experiment: Asked, at?: string) =>
   queryOptions({
-    queryKey: ['experiment', experiment_id, 'results', at ?? 'newest'],
-    queryFn: () =>
-      orNull(
-        bodyOf(
-          api.GET('/v1/experiments/{experiment_id}/results', {
-            params: { path: { experiment_id }, ...(at !== undefined && { query: { at } }) },
-          }),
-        ),
-      ),
+    queryKey: ['experiment', experiment.experiment_id, 'results', at ?? 'newest', isBegun(experiment)],
+    queryFn: async () => {
+      if (!isBegun(experiment)) return null;
+      const query = at === undefined ? {} : { query: { at } };
+      const params = { path: { experiment_id: experiment.experiment_id }, ...query };
+      return orNull(bodyOf(api.GET('/v1/experiments/{experiment_id}/results', { params })));
+    },
   });
 
 /** The whole life; null where it was never started. */
-export const planQuery = (experiment_id: string) =>
+export const planQuery = (experiment: Asked) =>
   queryOptions({
-    queryKey: ['experiment', experiment_id, 'plan'],
-    queryFn: () => orNull(bodyOf(api.GET('/v1/experiments/{experiment_id}/plan', of(experiment_id)))),
+    queryKey: ['experiment', experiment.experiment_id, 'plan', isStarted(experiment)],
+    queryFn: async () =>
+      isStarted(experiment)
+        ? bodyOf(api.GET('/v1/experiments/{experiment_id}/plan', of(experiment.experiment_id)))
+        : null,
   });
 
 /** What it waits for; null where it was never started. */
-export const waitingQuery = (experiment_id: string) =>
+export const waitingQuery = (experiment: Asked) =>
   queryOptions({
-    queryKey: ['experiment', experiment_id, 'waiting'],
-    queryFn: () => orNull(bodyOf(api.GET('/v1/experiments/{experiment_id}/waiting', of(experiment_id)))),
+    queryKey: ['experiment', experiment.experiment_id, 'waiting', isStarted(experiment)],
+    queryFn: async () =>
+      isStarted(experiment)
+        ? bodyOf(api.GET('/v1/experiments/{experiment_id}/waiting', of(experiment.experiment_id)))
+        : null,
   });
 
 export const seriesQuery = (experiment_id: string) =>
   queryOptions({
     queryKey: ['experiment', experiment_id, 'series'],
     queryFn: () => bodyOf(api.GET('/v1/experiments/{experiment_id}/series', of(experiment_id))),
+  });
+
+/** The sums folded so far; null where it was never started. */
+export const totalsQuery = (experiment: Asked) =>
+  queryOptions({
+    queryKey: ['experiment', experiment.experiment_id, 'totals', isStarted(experiment)],
+    queryFn: async () =>
+      isStarted(experiment)
+        ? bodyOf(api.GET('/v1/experiments/{experiment_id}/totals', of(experiment.experiment_id)))
+        : null,
   });
 
 /** "Nothing was measured" is an answer. */

@@ -3,6 +3,7 @@ import { Link, Outlet, useParams } from '@tanstack/react-router';
 import type { Schemas } from '../../api/client.js';
 import { experimentQuery } from '../../api/queries.js';
 import { CommandBar } from '../../commands/command-bar.js';
+import { useMay } from '../../session/use-session.js';
 import { Answer } from '../../ui/answer.js';
 import { Pill } from '../../ui/pill.js';
 import { Strip } from '../../ui/strip.js';
@@ -19,6 +20,7 @@ const TABS = [
   ['decisions', 'Decisions'],
   ['timeline', 'Timeline'],
   ['definition', 'Definition'],
+  ['people', 'People'],
 ] as const;
 
 /** What is around every page of one experiment: its name, where it stands, and what holds it. */
@@ -40,6 +42,7 @@ export function ExperimentPage() {
 }
 
 function Head({ experiment }: { experiment: Schemas['Experiment'] }) {
+  const mayCommand = useMay('command');
   const { experiment_id, name, owner, policy, environment, target_audience } = experiment;
   const { text, icon, tone } = standing(experiment);
   const audience = target_audience?.include ?? [];
@@ -72,7 +75,7 @@ function Head({ experiment }: { experiment: Schemas['Experiment'] }) {
         <CommandBar experiment={experiment} />
       </div>
       <nav className="tabs" aria-label="Experiment">
-        {TABS.map(([tab, title]) => (
+        {TABS.filter(([tab]) => tab !== 'people' || mayCommand).map(([tab, title]) => (
           <Link key={tab} to={`/experiments/$experiment_id/${tab}`} params={{ experiment_id }}>
             {title}
           </Link>

@@ -10,6 +10,7 @@ import { Empty } from '../../../ui/empty.js';
 import { DecisionList } from './decision-list.js';
 import type { DecisionLine } from './decision-rows.js';
 import { DecisionLife } from './life.js';
+import { OtherPolicy } from './other-policy.js';
 import { Reasons } from './reasons.js';
 import { DecisionTable } from './table.js';
 import { Verify } from './verify.js';
@@ -76,6 +77,7 @@ function Shown({ experiment_id, decisions, older, isLoading }: Props) {
           <Detail key={chosen.n} experiment={experiment} decision={chosen} />
         </div>
       </div>
+      <OtherPolicy experiment={experiment} />
     </>
   );
 }
@@ -84,7 +86,7 @@ function Detail({ experiment, decision }: { experiment: Schemas['Experiment']; d
   const { experiment_id, policy } = experiment;
   const { n } = decision;
   const certificate = useQuery(certificateQuery(experiment_id, n));
-  const plan = useQuery(planQuery(experiment_id));
+  const plan = useQuery(planQuery(experiment));
   const given = certificate.data;
   const walked = useQuery({
     queryKey: ['walk', experiment_id, n],

@@ -19,8 +19,8 @@ export function Evidence() {
   const { experiment_id } = useParams({ from: '/experiments/$experiment_id' });
   const experiment = useQuery(experimentQuery(experiment_id)).data!;
   const [asOf, setAsOf] = useState<string | undefined>(undefined);
-  const results = useQuery(resultsQuery(experiment_id, asOf));
-  const plan = useQuery(planQuery(experiment_id));
+  const results = useQuery(resultsQuery(experiment, asOf));
+  const plan = useQuery(planQuery(experiment));
   const [scale, setScale] = useState<Scale>('relative');
   const [chosen, setChosen] = useState<{ metric_id: string; variant: string } | null>(null);
   return (

@@ -15,8 +15,8 @@ import { guardrailFinding, guardrailsOf, type GuardrailState } from './guardrail
 export function Guardrails() {
   const { experiment_id } = useParams({ from: '/experiments/$experiment_id' });
   const experiment = useQuery(experimentQuery(experiment_id)).data!;
-  const results = useQuery(resultsQuery(experiment_id));
-  const plan = useQuery(planQuery(experiment_id));
+  const results = useQuery(resultsQuery(experiment));
+  const plan = useQuery(planQuery(experiment));
   if (experiment.success_metrics.guardrail?.length === 0) {
     return (
       <Empty title="This experiment has no guardrail">
