@@ -80,8 +80,9 @@ async function circumstancesOf(
 }
 
 function freezing({ policy, metrics }: Launch): Effect {
-  const which = `policy ${policy.policy_id}, version ${policy.version}`;
-  const text = `its definition, ${which} and ${metrics.length} metrics are frozen: later changes of them do not count`;
+  const many = metrics.length === 1 ? 'its metric' : `its ${metrics.length} metrics`;
+  const rules = `version ${policy.version} of policy ${policy.policy_id}`;
+  const text = `its definition, ${many} and ${rules} are frozen: later changes of them do not count`;
   return effect('freezes', text, null, true);
 }
 
@@ -97,7 +98,10 @@ function serving(
     ...(environment === undefined ? [] : [`only in ${environment}`]),
     ...holdouts.map(({ holdout_id, share }) => `without the ${share} % of holdout ${holdout_id}`),
   ];
-  return effect('serves', `flag ${flag_id} gives the arms to those enrolled, of ${parts.join(', ')}`);
+  return effect(
+    'serves',
+    `flag ${flag_id} gives the arms to those who are enrolled, out of ${parts.join(', ')}`,
+  );
 }
 
 function warning({ text }: KnownWarning): Effect {

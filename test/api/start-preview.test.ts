@@ -54,7 +54,7 @@ describe('the preview of a start', () => {
     expect(said.after).toMatchObject({ state: 'ramping', coverage: 1, holds: [] });
     expect(codesOf(said)).toEqual(['freezes', 'serves', 'enrols', 'steps', 'ends']);
     expect(textOf(said, 'serves')).toBe(
-      'flag plain gives the arms to those enrolled, of units in any of beta, but not in staff',
+      'flag plain gives the arms to those who are enrolled, out of units in any of beta, but not in staff',
     );
     expect(textOf(said, 'enrols')).toBe('1 % of people are enrolled at once: 0.5 % control, 0.5 % treatment');
     expect(textOf(said, 'steps')).toMatch(/^5 % are enrolled from .*Z on at the earliest/);

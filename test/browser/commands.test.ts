@@ -209,8 +209,8 @@ describe('a new experiment', () => {
       await dialog(page).getByLabel('Definition, as JSON').fill(JSON.stringify(segment));
       await dialog(page).getByRole('button', { name: 'Create the segment' }).click();
       await dialog(page).waitFor({ state: 'detached' });
-      await page.getByText('in_place', { exact: true }).waitFor();
-      await page.getByLabel('Primary').click();
+      await page.locator('.mantine-Pill-label', { hasText: 'in_place' }).waitFor();
+      await page.getByRole('combobox', { name: /Primary/ }).click();
       await page.getByRole('option', { name: /click_through_rate/ }).click();
       await page.getByText(/One life with a true/).waitFor({ timeout: 60_000 });
     });
@@ -224,7 +224,10 @@ describe('the palette', () => {
       await goto('/experiments');
       await page.getByRole('button', { name: 'Find or do' }).click();
       await page.getByRole('combobox', { name: /Find an experiment/ }).fill('advanced');
-      await page.keyboard.press('Enter');
+      await page
+        .getByRole('option', { name: /advanced/ })
+        .first()
+        .click();
       await page.waitForURL('**/experiments/advanced**');
     });
   });

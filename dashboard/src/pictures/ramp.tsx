@@ -325,7 +325,7 @@ function periodOf(from: string, until: string | null, now: number, tell: Tell): 
   const begin = tell(Date.parse(from), now);
   return until === null
     ? `since ${begin}`
-    : `from ${begin} for ${duration(Date.parse(until) - Date.parse(from))}`;
+    : `${begin}, for ${duration(Date.parse(until) - Date.parse(from))}`;
 }
 
 /** The picture in words. */

@@ -253,13 +253,13 @@ function Side({ decision, isNew }: { decision: BacktestDecision | null; isNew: b
       </span>
     );
   return (
-    <>
+    <div>
       <b>
         Row {row}, {ROWS[row].name}:
       </b>{' '}
       {decisionTitle(decision)}
       {reasons[0] !== undefined && <span className="sub">{asSentence(reasons[0].text)}</span>}
-    </>
+    </div>
   );
 }
 
