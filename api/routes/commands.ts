@@ -1,7 +1,5 @@
 import { z } from 'zod';
 import type { CommandName } from '../../src/lifecycle/commands.js';
-import type { Preview } from '../../src/lifecycle/preview.js';
-import type { View } from '../../src/lifecycle/view.js';
 import { nameSchema, reasonSchema } from '../../src/model/id.js';
 import { percentSchema } from '../../src/model/percent.js';
 import { timeSchema } from '../../src/model/time.js';
@@ -14,6 +12,7 @@ import * as answers from '../schemas/commands.js';
 import { experiment } from '../schemas/experiment.js';
 import { found } from './found.js';
 import { presentNow } from './present-experiment.js';
+import { presentPreview, previewQuery } from './present-preview.js';
 
 const optional = z.strictObject({ reason: reasonSchema.optional() });
 const required = z.strictObject({ reason: reasonSchema });
@@ -85,45 +84,6 @@ function commandRoute(context: ApiContext, name: CommandName): Route {
       return { status: 202, body: { command_id }, location };
     },
   });
-}
-
-const previewQuery = z.strictObject({
-  preview: z
-    .enum(['true', 'false'])
-    .optional()
-    .describe('`true`: only says what the command would do, and does nothing.'),
-});
-
-function presentPreview({
-  allowed,
-  refusal,
-  before,
-  after,
-  effects,
-}: Preview): z.output<typeof answers.preview> {
-  return {
-    allowed,
-    refusal: refusal && { code: refusal.code, detail: refusal.text },
-    before: standingOf(before),
-    after: standingOf(after),
-    effects,
-  };
-}
-
-function standingOf({
-  state,
-  coverage,
-  allocation,
-  step,
-  holds,
-  paused,
-  deadlines,
-}: View): answers.StandingAnswer {
-  return {
-    ...{ state, coverage, allocation, step, deadlines },
-    holds: holds.map(({ code }) => code),
-    paused: paused !== null,
-  };
 }
 
 function statusRoute({ store }: ApiContext): Route {

@@ -7,14 +7,17 @@ import {
   createDraft,
   deleteDraft,
 } from '../../src/operations/draft-experiment.js';
+import { previewStart } from '../../src/operations/preview-start.js';
 import { startExperiment } from '../../src/operations/start-experiment.js';
 import { observedInstances, type ApiContext } from '../context.js';
 import { notACursor, paging } from '../query.js';
 import { ofExperiment, own, singleIn, together } from '../environments.js';
 import { route, type Route } from '../route.js';
+import { preview } from '../schemas/commands.js';
 import * as answers from '../schemas/experiment.js';
 import { experimentState, outcome } from '../schemas/lifecycle.js';
 import { presentListed, presentNow } from './present-experiment.js';
+import { presentPreview, previewQuery } from './present-preview.js';
 
 const INCLUDABLE = ['summary', 'counts'] as const;
 
@@ -198,11 +201,16 @@ function startRoute(context: ApiContext): Route {
     environments: ofExperiment(store),
     tag: 'experiments',
     summary: 'Start a draft',
+    query: previewQuery,
     body: startSchema,
     bodyOptional: true,
-    replies: { 202: answers.startedExperiment },
-    async handle({ params: { experiment_id }, body, caller }) {
+    replies: { 200: preview, 202: answers.startedExperiment },
+    async handle({ params: { experiment_id }, query, body, caller }) {
       const document = await store.experiments.named(experiment_id);
+      if (query.preview === 'true') {
+        const tried = await previewStart(context, document, body, caller.key_id);
+        return { status: 200, body: presentPreview(tried) };
+      }
       const warnings = await startExperiment(context, document, body, caller.key_id);
       const started = await presentNow(context, await store.experiments.named(experiment_id));
       return { status: 202, body: { ...started, warnings } };

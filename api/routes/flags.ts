@@ -1,6 +1,6 @@
 import { failure } from '../../src/errors.js';
 import { flagSchema, type Flag } from '../../src/model/flag.js';
-import { deleteFlag, restoreFlag, saveFlag } from '../../src/operations/change-flag.js';
+import { deleteFlag, restoreFlag, saveFlag, usesOfFlag } from '../../src/operations/change-flag.js';
 import type { Stored } from '../../src/store/definitions.js';
 import type { ApiContext } from '../context.js';
 import { countedPagingQuery } from '../query.js';
@@ -8,7 +8,7 @@ import { listed, listedIn, together, type Environments, type RawCall } from '../
 import { route, type Route } from '../route.js';
 import * as answers from '../schemas/definitions.js';
 import { definitionReads } from './definition-reads.js';
-import { writableId } from './found.js';
+import { found, writableId } from './found.js';
 
 /** What only the server sets. */
 export const FLAG_READ_ONLY = ['revision', 'created_at', 'updated_at', 'unserved', 'driven_by'];
@@ -26,7 +26,7 @@ export function flagRoutes(context: ApiContext): Route[] {
     alongside: (all) => driversOf(context, all),
     isFor: ({ environments }) => listed(environments),
   });
-  return [...reads, ...writeRoutes(context), ...revisionRoutes(context)];
+  return [...reads, usesRoute(context), ...writeRoutes(context), ...revisionRoutes(context)];
 }
 
 /** The experiments under way that drive flags. */
@@ -49,6 +49,25 @@ function ofFlag({ flags }: ApiContext['store']) {
     const stored = await flags.get(params.flag_id);
     return stored && listed(stored.definition.environments);
   };
+}
+
+function usesRoute(context: ApiContext): Route {
+  const { store } = context;
+  return route({
+    method: 'get',
+    path: '/v1/flags/{flag_id}/uses',
+    action: 'read',
+    environments: ofFlag(store),
+    tag: 'flags',
+    summary: 'The flags and experiments that refer to a flag, and whether they keep it from being deleted',
+    replies: { 200: answers.flagUses },
+    async handle({ params: { flag_id } }) {
+      found(await store.flags.get(flag_id), `flag ${flag_id}`);
+      const { refusal, ...uses } = await usesOfFlag(context, flag_id);
+      const told = refusal && { code: refusal.code, detail: refusal.text };
+      return { status: 200, body: { flag_id, ...uses, refusal: told } };
+    },
+  });
 }
 
 function writeRoutes(context: ApiContext): Route[] {

@@ -54,6 +54,12 @@ export const preview = z
           'rejects',
           'accepts',
           'records',
+          'freezes',
+          'serves',
+          'waits',
+          'steps',
+          'ends',
+          'warns',
         ] satisfies EffectCode[]),
         text: z.string(),
         units: count.nullable().describe('Of the units counted so far, how many it is about.'),
@@ -61,4 +67,4 @@ export const preview = z
       }),
     ),
   })
-  .meta({ id: 'Preview', description: 'What a command would do if it were given now.' });
+  .meta({ id: 'Preview', description: 'What a command or a start would do now.' });

@@ -70,6 +70,19 @@ export const segmentUses = z
   .strictObject({ segment_id: z.string(), flags: ids, segments: ids, experiments: ids })
   .meta({ id: 'SegmentUses' });
 
+export const flagUses = z
+  .strictObject({
+    flag_id: z.string(),
+    flags: ids.describe('Flags that need a variant of it.'),
+    experiments: ids.describe('Experiments under way that drive it.'),
+    drafts: ids.describe('Experiments that will drive it once they start.'),
+    refusal: z
+      .strictObject({ code: z.string(), detail: z.string() })
+      .nullable()
+      .describe('What deleting it now would answer; null where it would be deleted.'),
+  })
+  .meta({ id: 'FlagUses' });
+
 export const metric = asDocument<MetricDocument & { built_in: boolean }>(
   z.strictObject({ ...metricFields.shape, built_in: z.boolean() }),
 );

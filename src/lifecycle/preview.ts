@@ -20,9 +20,15 @@ export type EffectCode =
   | 'approves'
   | 'rejects'
   | 'accepts'
-  | 'records';
+  | 'records'
+  | 'freezes'
+  | 'serves'
+  | 'waits'
+  | 'steps'
+  | 'ends'
+  | 'warns';
 
-/** One thing that a command would do. */
+/** One thing that a command or a start would do; `warns` is what speaks against it. */
 export interface Effect {
   code: EffectCode;
   text: string;
@@ -175,6 +181,12 @@ function counted(look: Look | null, variant: string): number {
   return look === null ? 0 : unitsOf(look, variant);
 }
 
-function effect(code: EffectCode, text: string, units: number | null = null, irreversible = false): Effect {
+/** An effect, which is about no units and can be undone unless something else is said. */
+export function effect(
+  code: EffectCode,
+  text: string,
+  units: number | null = null,
+  irreversible = false,
+): Effect {
   return { code, text, units, irreversible };
 }

@@ -1,7 +1,7 @@
-import { failure } from '../errors.js';
+import { failure, RampartError } from '../errors.js';
 import { kindOf, type Flag } from '../model/flag.js';
 import type { Stored } from '../store/definitions.js';
-import { assertFlagNotNeeded, assertFlagReferences } from './check-references.js';
+import { assertFlagNotNeeded, assertFlagReferences, flagsNeeding } from './check-references.js';
 import { assertFlagServable } from './check-servable.js';
 import type { OperationContext } from './context.js';
 import { deleteDefinition, saveDefinition, type Saved } from './save-definition.js';
@@ -50,8 +50,7 @@ export async function restoreFlag(
 
 /** @throws {RampartError} flag_locked, flag_required, not_found */
 export async function deleteFlag(context: OperationContext, flag_id: string, by: string): Promise<void> {
-  await assertUnlocked(context, flag_id, 'deleted');
-  await assertFlagNotNeeded(context.store, flag_id);
+  await assertDeletable(context, flag_id);
   if (!(await deleteDefinition(context, context.store.flags, flag_id, by)))
     throw failure('not_found', `no flag ${flag_id}`);
   await publishChange(context, `flag:${flag_id}`);
@@ -80,7 +79,50 @@ export async function assertFlagChangeable(
   );
 }
 
-async function assertUnlocked({ store }: OperationContext, flag_id: string, done: string): Promise<void> {
+/** What refers to a flag, and why it cannot be deleted now; null where it can. */
+export interface FlagUses {
+  /** Flags that need a variant of it. */
+  flags: string[];
+  /** Experiments under way that drive it. */
+  experiments: string[];
+  /** Experiments that will drive it once they start. */
+  drafts: string[];
+  refusal: { code: string; text: string } | null;
+}
+
+/** Everything that refers to a flag, with what deleting it now would answer. */
+export async function usesOfFlag(
+  context: Pick<OperationContext, 'store'>,
+  flag_id: string,
+): Promise<FlagUses> {
+  const { store } = context;
+  const [flags, underWay, notOver, refusal] = await Promise.all([
+    flagsNeeding(store, flag_id),
+    store.experiments.underWayOnFlag(flag_id),
+    store.experiments.notOverOn(flag_id),
+    assertDeletable(context, flag_id).then(() => null, refusalIn),
+  ]);
+  const experiments = underWay.map(({ _id }) => _id).sort();
+  const drafts = notOver.filter((id) => !experiments.includes(id));
+  return { flags, experiments, drafts, refusal };
+}
+
+function refusalIn(error: unknown): { code: string; text: string } {
+  if (error instanceof RampartError && error.status === 409) return { code: error.code, text: error.message };
+  throw error;
+}
+
+/** @throws {RampartError} flag_locked, flag_required */
+async function assertDeletable(context: Pick<OperationContext, 'store'>, flag_id: string): Promise<void> {
+  await assertUnlocked(context, flag_id, 'deleted');
+  await assertFlagNotNeeded(context.store, flag_id);
+}
+
+async function assertUnlocked(
+  { store }: Pick<OperationContext, 'store'>,
+  flag_id: string,
+  done: string,
+): Promise<void> {
   const [experiment] = await store.experiments.underWayOnFlag(flag_id);
   if (!experiment) return;
   throw failure(

@@ -60,11 +60,16 @@ export async function assertSegmentReferences(store: Store, segment: Segment): P
 }
 
 /** @throws {RampartError} flag_required */
-export async function assertFlagNotNeeded({ flags }: Store, flag_id: string): Promise<void> {
-  const needing = await flags.having(NEEDS, flag_id);
+export async function assertFlagNotNeeded(store: Store, flag_id: string): Promise<void> {
+  const needing = await flagsNeeding(store, flag_id);
   if (needing.length === 0) return;
-  const names = needing.map(({ _id }) => _id).join(', ');
+  const names = needing.join(', ');
   throw failure('flag_required', `${names} need flag ${flag_id}: take it out of their prerequisites first`);
+}
+
+/** The flags that have this one among their prerequisites. */
+export async function flagsNeeding({ flags }: Store, flag_id: string): Promise<string[]> {
+  return (await flags.having(NEEDS, flag_id)).map(({ _id }) => _id);
 }
 
 /** @throws {RampartError} segment_in_use */

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { failure } from '../errors.js';
 import { planOf } from '../lifecycle/plan.js';
 import { initialState } from '../lifecycle/state.js';
 import { publicationOf, viewOf } from '../lifecycle/view.js';
@@ -7,27 +6,21 @@ import type { StartInput } from '../model/experiment.js';
 import type { Launch } from '../model/launch.js';
 import type { ExperimentDocument, UntoldLine } from '../store/experiment-document.js';
 import { fencesOver } from '../store/serving.js';
-import { allMetrics, allPolicies } from './catalog.js';
-import { assertRunnable } from './check-definition.js';
 import type { OperationContext } from './context.js';
-import { uncappedWarnings, type UncappedWarning } from './find-caps.js';
-import { findHistory, type History } from './find-history.js';
-import { launchOf } from './freeze-launch.js';
+import type { History } from './find-history.js';
 import { rehearsalAnswer, rehearsedTraffic, type RehearsalAnswer } from './planning-answer.js';
+import { alreadyStarted, prepareStart, type KnownWarning } from './prepare-start.js';
 import { rehearseApart } from './rehearse-apart.js';
 import { takeFlag } from './take-flag.js';
 import { audited } from './tell.js';
 import { tellLines } from './tell-lines.js';
-import { uncomparedRollout, type UncomparedRollout } from './uncompared-rollout.js';
-import { unknownGuardrails, unseenGuardrails, type UnseenGuardrail } from './unseen-guardrails.js';
 
 interface NotRehearsed {
   code: 'not_rehearsed';
   text: string;
 }
 
-export type StartWarning =
-  RehearsalAnswer['warnings'][number] | UnseenGuardrail | UncappedWarning | UncomparedRollout | NotRehearsed;
+export type StartWarning = RehearsalAnswer['warnings'][number] | KnownWarning | NotRehearsed;
 
 /** The longest that a start waits for its rehearsal, ms. Warnings that come later are in the timeline alone. */
 const REHEARSAL_MS = 3_000;
@@ -49,37 +42,18 @@ export async function startExperiment(
   by: string,
 ): Promise<StartWarning[]> {
   const { store, refresher } = context;
-  const { _id: id, definition } = document;
-  const alreadyStarted = failure('already_started', `experiment ${id} was started already`);
-  if (document.state !== 'draft') throw alreadyStarted;
-  await assertRunnable(store, definition);
-  const metrics = await allMetrics(store);
-  const history = await findHistory(store, document, metrics, Date.now());
-  const launch = launchOf(
-    {
-      history,
-      definition,
-      start,
-      authors: [document.created_by, ...(document.changed_by ?? []), by],
-      salt: document.salt,
-      flag_id: document.flag_id,
-      policy: (await allPolicies(store)).get(definition.policy_id)!,
-      metrics,
-      holdouts: (await store.holdouts.all()).map((holdout) => holdout.definition),
-    },
-    Date.now(),
-  );
+  const { _id: id } = document;
+  const { launch, history, warnings } = await prepareStart(context, document, start, by);
   const plan = planOf(id, launch);
   const state = initialState();
   await takeFlag(store, document, Date.now());
   const change = { by, action: 'experiment.start', subject: ['experiment', id], after: start } as const;
-  const warnings = await knownWarnings(context, id, launch);
   const lines = [startedLine(launch, by), ...notes('start', warnings, 0), unrehearsedLine(launch)];
   const flag_told = (await store.flags.newestRevisions([document.flag_id])).get(document.flag_id) ?? 0;
   await audited(context, change, async () => {
     const [view, publication] = [viewOf(plan, state), publicationOf(plan, state)];
     if (!(await store.experiments.launch(id, launch, view, publication, flag_told, lines)))
-      throw alreadyStarted;
+      throw alreadyStarted(id);
   });
   await tellLines(
     store,
@@ -118,19 +92,6 @@ async function startWorkflow({ store, workflows, logger }: OperationContext, id:
   for (const fence of fencesOver(await store.serving.fences(), id)) {
     await workflows.fence(id, fence).catch(() => undefined);
   }
-}
-
-/** What may keep a plan from being decided rightly, as far as it is known before the start. */
-async function knownWarnings(
-  { store, logger }: OperationContext,
-  id: string,
-  launch: Launch,
-): Promise<StartWarning[]> {
-  const unseen = await unseenGuardrails(store, launch, Date.now()).catch((error: unknown) => {
-    logger.error({ err: error, experiment_id: id }, 'whether guardrails have events is not known');
-    return unknownGuardrails(launch);
-  });
-  return [...uncomparedRollout(launch.policy_document), ...unseen, ...uncappedWarnings(launch.caps ?? [])];
 }
 
 /** Rehearses a plan that has started. What comes too late for the answer is in the timeline. */

@@ -349,6 +349,11 @@ export class ExperimentStore {
     return (await this.notOver({ $or: lists.map((list) => ({ [list]: segment })) })).sort();
   }
 
+  /** Those that are not over, drafts among them, whose flag this is. */
+  async notOverOn(flag_id: string): Promise<string[]> {
+    return (await this.notOver({ flag_id })).sort();
+  }
+
   private async notOver(filter: object): Promise<string[]> {
     return this.idsOf({ held: 'open', state: { $ne: 'completed' }, ...filter });
   }

@@ -35,15 +35,9 @@ export class FlagLeaseStore {
     over: (holders: readonly FlagHolder[]) => Promise<readonly FlagHolder[]>,
   ): Promise<FlagHolder | null> {
     for (;;) {
-      const lease = await this.read(flag_id);
-      const others = lease.holders.filter(({ experiment_id }) => experiment_id !== holder.experiment_id);
-      const gone = await over(others);
-      const staying = others.filter((other) => !gone.includes(other));
-      const blocking = staying.find(
-        ({ layer_id }) => holder.layer_id === null || layer_id !== holder.layer_id,
-      );
+      const { version, holders } = await this.read(flag_id);
+      const { staying, blocking } = await against(holders, holder, over);
       if (blocking) return blocking;
-      const { version } = lease;
       const { matchedCount } = await reach(() =>
         this.collection.updateOne(
           { _id: flag_id, version },
@@ -52,6 +46,16 @@ export class FlagLeaseStore {
       );
       if (matchedCount === 1) return null;
     }
+  }
+
+  /** Who keeps an experiment from taking a flag now; null where nobody does. Takes nothing. */
+  async blocking(
+    flag_id: string,
+    holder: FlagHolder,
+    over: (holders: readonly FlagHolder[]) => Promise<readonly FlagHolder[]>,
+  ): Promise<FlagHolder | null> {
+    const lease = await reach(() => this.collection.findOne({ _id: flag_id }));
+    return lease ? (await against(lease.holders, holder, over)).blocking : null;
   }
 
   private async read(_id: string): Promise<FlagLease> {
@@ -63,4 +67,17 @@ export class FlagLeaseStore {
     });
     return (await reach(() => this.collection.findOne({ _id }))) ?? fresh;
   }
+}
+
+/** Those of a flag's holders that still drive it, and the one that excludes another experiment. */
+async function against(
+  holders: readonly FlagHolder[],
+  { experiment_id, layer_id }: FlagHolder,
+  over: (holders: readonly FlagHolder[]) => Promise<readonly FlagHolder[]>,
+): Promise<{ staying: readonly FlagHolder[]; blocking: FlagHolder | null }> {
+  const others = holders.filter((other) => other.experiment_id !== experiment_id);
+  const gone = await over(others);
+  const staying = others.filter((other) => !gone.includes(other));
+  const blocking = staying.find((other) => layer_id === null || other.layer_id !== layer_id) ?? null;
+  return { staying, blocking };
 }

@@ -96,21 +96,25 @@ describe('a command', () => {
     await eventually(async () => (await read('/v1/experiments/stopped'))['outcome'] === 'stopped');
   });
 
-  it('starts a draft, and shows what speaks against its plan', async () => {
+  it('starts a draft, after it said what that does, and each page of a draft asks only for what there is', async () => {
     await experiment('draft', false);
-    await visiting(
-      {},
-      async ({ goto, page }) => {
-        // The browser reports by itself that a draft has no results.
-        await goto('/experiments/draft/definition');
-        await page.getByRole('button', { name: 'Start' }).click();
-        await dialog(page).getByRole('textbox', { name: 'Duration' }).fill('20d');
-        await dialog(page).getByRole('button', { name: 'Start the experiment' }).click();
-        await dialog(page).getByText('Started.').waitFor({ timeout: 30_000 });
-      },
-      '404',
-    );
-    expect((await read('/v1/experiments/draft'))['state']).not.toBe('draft');
+    await visiting({}, async ({ goto, page }) => {
+      for (const tab of ['overview', 'evidence', 'guardrails', 'health', 'decisions', 'timeline']) {
+        await goto(`/experiments/draft/${tab}`);
+        await page.locator('.empty, .timeline').first().waitFor();
+      }
+      await goto('/experiments/draft/definition');
+      await page.getByRole('button', { name: 'Start' }).click();
+      await dialog(page).getByRole('textbox', { name: 'Duration' }).fill('1h');
+      await dialog(page).getByText('It would be refused.').waitFor();
+      await dialog(page).getByRole('textbox', { name: 'Duration' }).fill('20d');
+      await dialog(page).getByText('1 % of people are enrolled at once').waitFor();
+      await dialog(page).getByRole('row', { name: 'State' }).getByText('Ramping').waitFor();
+      await dialog(page).getByRole('button', { name: 'Start the experiment' }).click();
+      await dialog(page).getByText('Started.').waitFor({ timeout: 30_000 });
+    });
+    await eventually(async () => (await read('/v1/experiments/draft'))['state'] === 'ramping');
+    expect(await read('/v1/experiments/draft')).toMatchObject({ coverage: 1 });
   });
 
   it('is not there for who only reads', async () => {
@@ -125,6 +129,106 @@ describe('a command', () => {
           .getByRole('button', { name: /Serve control/ })
           .count(),
       ).toBe(0);
+    });
+  });
+});
+
+describe('the units of an experiment', () => {
+  it('are excluded and overridden by who commands, and let go again', async () => {
+    await visiting({ viewport: PHONE }, async ({ goto, page }) => {
+      await goto('/experiments/advanced/people');
+      await page.getByRole('button', { name: 'Exclude units…' }).click();
+      await dialog(page).getByLabel('Ids of the units').fill('tester-1\nMeier, Ada');
+      await dialog(page).getByLabel('Reason').fill('they test it');
+      expect(await violationsOf(page)).toEqual([]);
+      await dialog(page).getByRole('button', { name: 'Exclude 2 units' }).click();
+      await page.getByText('Meier, Ada', { exact: true }).waitFor();
+      await page.getByRole('button', { name: 'Give a unit an arm…' }).click();
+      await dialog(page).getByLabel('Id of the unit').fill('me');
+      await dialog(page).getByLabel('Arm').selectOption('treatment');
+      await dialog(page).getByRole('button', { name: 'Give it treatment' }).click();
+      await page.getByText('me', { exact: true }).waitFor();
+      expect(await violationsOf(page)).toEqual([]);
+      const assigned = async (unit_id: string) =>
+        (await stage.rampart.call('POST', '/v1/experiments/advanced/assignments', { unit_id })).body;
+      await eventually(async () => (await assigned('me'))['reason'] === 'OVERRIDE');
+      expect(await assigned('Meier, Ada')).toMatchObject({ reason: 'EXCLUDED', variant: 'control' });
+      await page.getByRole('button', { name: 'End… for tester-1' }).click();
+      await dialog(page).getByRole('button', { name: 'End the exclusion' }).click();
+      await page.getByText('tester-1', { exact: true }).waitFor({ state: 'detached' });
+      await eventually(async () => (await assigned('tester-1'))['reason'] !== 'EXCLUDED');
+    });
+  });
+
+  it('are shown to nobody else', async () => {
+    await visiting({ key: await keyOf('viewer') }, async ({ goto, page }) => {
+      await goto('/experiments/advanced/people');
+      await page.getByText('Only those who command experiments see units').waitFor();
+      expect(await page.getByRole('link', { name: 'People' }).count()).toBe(0);
+      expect(await page.getByText('Meier, Ada').count()).toBe(0);
+    });
+  });
+});
+
+describe('a flag', () => {
+  it('that something needs is not deleted; its duplicate is, and says first that nothing uses it', async () => {
+    const { rampart } = stage;
+    await rampart.call('PUT', '/v1/flags/needed', { enabled: true });
+    const prerequisites = [{ flag_id: 'needed', variants: ['on'] }];
+    await rampart.call('PUT', '/v1/flags/needing', { enabled: true, prerequisites });
+    await visiting({}, async ({ goto, page }) => {
+      await goto('/flags/needed/overview');
+      await page.getByRole('button', { name: 'Delete…' }).click();
+      await dialog(page).getByText('It would be refused.').waitFor();
+      await dialog(page).getByRole('link', { name: 'needing' }).waitFor();
+      expect(await dialog(page).locator('.btn.danger.solid').getAttribute('aria-disabled')).toBe('true');
+      await dialog(page).getByRole('button', { name: 'Back' }).click();
+      await page.getByRole('link', { name: 'Duplicate' }).click();
+      await page.getByLabel('Name').fill('again');
+      await page.getByRole('button', { name: 'Review and create…' }).click();
+      await dialog(page).getByRole('button', { name: 'Create the flag' }).click();
+      await page.waitForURL('**/flags/again/overview');
+      await page.getByRole('button', { name: 'Delete…' }).click();
+      await dialog(page).getByText('No flag and no experiment that is not over refers to it').waitFor();
+      await dialog(page).getByRole('button', { name: 'Delete the flag' }).click();
+      await page.waitForURL('**/flags');
+    });
+    const { items } = (await read('/v1/flags')) as { items: { flag_id: string }[] };
+    expect(items.map(({ flag_id }) => flag_id)).toEqual(expect.arrayContaining(['needed', 'needing']));
+    expect(items.some(({ flag_id }) => flag_id === 'again')).toBe(false);
+  });
+});
+
+describe('a new experiment', () => {
+  it('gets a segment that is created in place, and shows one rehearsed life', async () => {
+    await visiting({}, async ({ goto, page }) => {
+      await goto('/experiments/new');
+      await page.getByLabel('Name', { exact: true }).fill('With a segment');
+      await page.getByRole('button', { name: 'New segment…' }).click();
+      const segment = { segment_id: 'in_place', conditions: { country: 'DE' } };
+      await dialog(page).getByLabel('Definition, as JSON').fill(JSON.stringify(segment));
+      await dialog(page).getByRole('button', { name: 'Create the segment' }).click();
+      await dialog(page).waitFor({ state: 'detached' });
+      await page.locator('.mantine-Pill-label', { hasText: 'in_place' }).waitFor();
+      await page.getByRole('combobox', { name: /Primary/ }).click();
+      await page.getByRole('option', { name: /click_through_rate/ }).click();
+      await page.getByText(/One life with a true/).waitFor({ timeout: 60_000 });
+    });
+    expect(await read('/v1/segments/in_place')).toMatchObject({ conditions: { country: 'DE' } });
+  });
+});
+
+describe('the palette', () => {
+  it('is in reach on a phone', async () => {
+    await visiting({ viewport: PHONE }, async ({ goto, page }) => {
+      await goto('/experiments');
+      await page.getByRole('button', { name: 'Find or do' }).click();
+      await page.getByRole('combobox', { name: /Find an experiment/ }).fill('advanced');
+      await page
+        .getByRole('option', { name: /advanced/ })
+        .first()
+        .click();
+      await page.waitForURL('**/experiments/advanced**');
     });
   });
 });

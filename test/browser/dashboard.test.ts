@@ -160,6 +160,19 @@ describe('an experiment that ships its winner', () => {
     await page.getByRole('button', { name: 'Show as table' }).first().click();
     await page.getByRole('columnheader', { name: 'Sequence' }).first().waitFor();
   });
+
+  it('is held against another policy, with where the two first differ', async () => {
+    const { page } = at;
+    await page.getByRole('link', { name: 'Decisions', exact: true }).first().click();
+    await page.getByRole('button', { name: 'Through another policy…' }).click();
+    await page.getByLabel('Policy', { exact: true }).selectOption('standard');
+    await page.getByRole('button', { name: 'Take the looks through it' }).click();
+    await page.getByText(/They first differ at/).waitFor({ timeout: 15_000 });
+    await page.getByText('they first differ here').waitFor();
+    const end = page.getByRole('row', { name: 'In the end' });
+    await end.getByText('Ships treatment').waitFor();
+    await end.getByText('Not decided by the last look').waitFor();
+  });
 });
 
 describe('the past of an experiment', () => {

@@ -107,6 +107,13 @@ const BOUNDS: AllBounds = {
           Promise.resolve([]),
         ),
     ],
+    blocking: [
+      1,
+      ({ flagLeases }) =>
+        flagLeases.blocking('ended-3', { experiment_id: 'e', layer_id: null, at: NOW }, () =>
+          Promise.resolve([]),
+        ),
+    ],
   },
   experiments: {
     initialise: [0, ({ experiments }) => experiments.initialise()],
@@ -150,6 +157,7 @@ const BOUNDS: AllBounds = {
     placesOf: [2, ({ experiments }) => experiments.placesOf(['live', 'ended-1'])],
     notOverIn: [LIVE + 1, ({ experiments }) => experiments.notOverIn(['production'])],
     notOverFor: [LIVE + 1, ({ experiments }) => experiments.notOverFor('beta')],
+    notOverOn: [LIVE + 1, ({ experiments }) => experiments.notOverOn('live')],
     states: [2, ({ experiments }) => experiments.states(['live', 'ended-1'])],
     markServed: [ONE, ({ experiments }) => experiments.markServed('live', 1, 1)],
     servedAt: [ONE, ({ experiments }) => experiments.servedAt('live')],

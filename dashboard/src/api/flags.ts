@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import type { FlagDefinition } from '../words/flag-sentences.js';
-import { api, bodyOf, idempotencyKey, type Schemas } from './client.js';
+import { api, ApiError, bodyOf, idempotencyKey, type Schemas } from './client.js';
 
 type Flag = Schemas['Flag'];
 
@@ -91,6 +91,26 @@ export function saveFlag(definition: FlagDefinition): Promise<Flag> {
 
 export function createFlag(body: FlagDefinition): Promise<Flag> {
   return bodyOf(api.POST('/v1/flags', { body: body as never, headers: idempotencyKey() }));
+}
+
+export type FlagUses = Schemas['FlagUses'];
+
+/** What refers to a flag, and what deleting it would answer. A change of an experiment or a flag asks anew. */
+export const flagUsesQuery = (flag_id: string) =>
+  queryOptions({
+    queryKey: ['flags', 'uses', flag_id],
+    queryFn: () => bodyOf(api.GET('/v1/flags/{flag_id}/uses', of(flag_id))),
+    staleTime: 0,
+    gcTime: 0,
+  });
+
+/** One that is gone already was deleted. */
+export async function deleteFlag(flag_id: string): Promise<void> {
+  try {
+    await api.DELETE('/v1/flags/{flag_id}', of(flag_id));
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code !== 'not_found') throw error;
+  }
 }
 
 export function restoreFlag(flag_id: string, n: number): Promise<Flag> {

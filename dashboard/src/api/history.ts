@@ -1,5 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
-import { api, ApiError, bodyOf } from './client.js';
+import { api, bodyOf } from './client.js';
+import type { Policy } from './library.js';
+import type { paths } from './schema.js';
 
 /** Lines of a page of the timeline, and decisions of a page. */
 const PAGE = 100;
@@ -52,17 +54,23 @@ export const certificateQuery = (experiment_id: string, n: number) =>
       ),
   });
 
-/** The sums folded so far; null where it was never started. */
-export const totalsQuery = (experiment_id: string) =>
+export type Backtest =
+  paths['/v1/experiments/{experiment_id}/backtests']['post']['responses'][200]['content']['application/json'];
+
+/**
+ * What a policy makes of the looks that are recorded by now. It is asked for once: no look that comes later takes it anew.
+ */
+export const backtestQuery = (experiment_id: string, policy: Policy) =>
   queryOptions({
-    queryKey: ['experiment', experiment_id, 'totals'],
-    queryFn: async () => {
-      const params = { path: { experiment_id } };
-      try {
-        return await bodyOf(api.GET('/v1/experiments/{experiment_id}/totals', { params }));
-      } catch (error) {
-        if (error instanceof ApiError && error.code === 'no_snapshot_yet') return null;
-        throw error;
-      }
-    },
+    queryKey: ['backtest', experiment_id, policy],
+    queryFn: (): Promise<Backtest> =>
+      bodyOf(
+        api.POST('/v1/experiments/{experiment_id}/backtests', {
+          params: { path: { experiment_id } },
+          body: { policy: { ...policy } },
+        }),
+      ),
+    staleTime: Infinity,
+    gcTime: 60_000,
+    retry: false,
   });

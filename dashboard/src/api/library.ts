@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
 import type { Action } from '../session/use-session.js';
-import { api, ApiError, bodyOf } from './client.js';
+import { api, bodyOf } from './client.js';
 import type { paths } from './schema.js';
 
 /** What a GET of a path answers. */
@@ -117,14 +117,3 @@ export const segmentUsesQuery = (segment_id: string) =>
     queryKey: ['definitions', 'segments', 'uses', segment_id],
     queryFn: () => bodyOf(api.GET('/v1/segments/{segment_id}/uses', { params: { path: { segment_id } } })),
   });
-
-/** Whether there is none of this id, so that a new one replaces nothing. */
-export async function isFree(kind: LibraryKind, id: string): Promise<boolean> {
-  try {
-    await CALLS[kind].get(id);
-    return false;
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return true;
-    throw error;
-  }
-}

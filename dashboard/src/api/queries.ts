@@ -1,5 +1,5 @@
 import { queryOptions } from '@tanstack/react-query';
-import { api, ApiError, bodyOf } from './client.js';
+import { api, ApiError, bodyOf, type Schemas } from './client.js';
 
 // What the parts of a key mean is said where a change makes them old: `../live/keys.ts`.
 
@@ -37,45 +37,65 @@ export const processesQuery = queryOptions({
 
 const of = (experiment_id: string) => ({ params: { path: { experiment_id } } });
 
-/**
- * The latest results; of one that is over, those of its decision. Null before the first look. Those of a look that is
- * named never change, so no change of the experiment makes them old; while another look is fetched the one before stays.
- */
-export const resultsQuery = (experiment_id: string, snapshot_id?: string) =>
+/** What says of an experiment which answers there are: the browser reports each that is not there as an error. */
+type Asked = Pick<Schemas['Experiment'], 'experiment_id' | 'state' | 'revision'>;
+
+function isStarted({ state }: Asked): boolean {
+  return state !== 'draft';
+}
+
+/** Whether anybody was ever in it; before that nothing can be measured. */
+function isBegun(experiment: Asked): boolean {
+  return isStarted(experiment) && experiment.revision > 0;
+}
+
+/** The latest results; of one that is over, those of its decision. Null before the first look. */
+export const resultsQuery = (experiment: Asked) =>
   queryOptions({
-    queryKey:
-      snapshot_id === undefined
-        ? ['experiment', experiment_id, 'results']
-        : ['look', experiment_id, snapshot_id],
-    queryFn: () =>
+    queryKey: ['experiment', experiment.experiment_id, 'results', isBegun(experiment)],
+    queryFn: async () =>
+      isBegun(experiment)
+        ? orNull(bodyOf(api.GET('/v1/experiments/{experiment_id}/results', of(experiment.experiment_id))))
+        : null,
+  });
+
+/**
+ * The results of one look. They never change, so no change of the experiment makes them old; while another look is fetched the
+ * one before stays.
+ */
+export const lookQuery = (experiment_id: string, snapshot_id: string) =>
+  queryOptions({
+    queryKey: ['look', experiment_id, snapshot_id],
+    queryFn: (): Promise<Schemas['Results'] | null> =>
       orNull(
         bodyOf(
           api.GET('/v1/experiments/{experiment_id}/results', {
-            params: {
-              path: { experiment_id },
-              ...(snapshot_id !== undefined && { query: { snapshot_id } }),
-            },
+            params: { path: { experiment_id }, query: { snapshot_id } },
           }),
         ),
       ),
     placeholderData: (data, query) =>
-      snapshot_id !== undefined && query?.queryKey[0] === 'look' && query.queryKey[1] === experiment_id
-        ? data
-        : undefined,
+      query?.queryKey[0] === 'look' && query.queryKey[1] === experiment_id ? data : undefined,
   });
 
 /** The whole life; null where it was never started. */
-export const planQuery = (experiment_id: string) =>
+export const planQuery = (experiment: Asked) =>
   queryOptions({
-    queryKey: ['experiment', experiment_id, 'plan'],
-    queryFn: () => orNull(bodyOf(api.GET('/v1/experiments/{experiment_id}/plan', of(experiment_id)))),
+    queryKey: ['experiment', experiment.experiment_id, 'plan', isStarted(experiment)],
+    queryFn: async () =>
+      isStarted(experiment)
+        ? bodyOf(api.GET('/v1/experiments/{experiment_id}/plan', of(experiment.experiment_id)))
+        : null,
   });
 
 /** What it waits for; null where it was never started. */
-export const waitingQuery = (experiment_id: string) =>
+export const waitingQuery = (experiment: Asked) =>
   queryOptions({
-    queryKey: ['experiment', experiment_id, 'waiting'],
-    queryFn: () => orNull(bodyOf(api.GET('/v1/experiments/{experiment_id}/waiting', of(experiment_id)))),
+    queryKey: ['experiment', experiment.experiment_id, 'waiting', isStarted(experiment)],
+    queryFn: async () =>
+      isStarted(experiment)
+        ? bodyOf(api.GET('/v1/experiments/{experiment_id}/waiting', of(experiment.experiment_id)))
+        : null,
   });
 
 /** How the evidence went, at so many looks. */
@@ -88,6 +108,16 @@ export const seriesQuery = (experiment_id: string, points = 200) =>
           params: { path: { experiment_id }, query: { points } },
         }),
       ),
+  });
+
+/** The sums folded so far; null where it was never started. */
+export const totalsQuery = (experiment: Asked) =>
+  queryOptions({
+    queryKey: ['experiment', experiment.experiment_id, 'totals', isStarted(experiment)],
+    queryFn: async () =>
+      isStarted(experiment)
+        ? bodyOf(api.GET('/v1/experiments/{experiment_id}/totals', of(experiment.experiment_id)))
+        : null,
   });
 
 /** "Nothing was measured" is an answer. */

@@ -788,6 +788,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/flags/{flag_id}/uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The flags and experiments that refer to a flag, and whether they keep it from being deleted
+         * @description Takes a key that may read.
+         */
+        get: operations["getV1FlagsFlag_idUses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/flags/{flag_id}/revisions": {
         parameters: {
             query?: never;
@@ -2014,7 +2034,7 @@ export interface components {
                 instances: string[];
             };
         };
-        /** @description What a command would do if it were given now. */
+        /** @description What a command or a start would do now. */
         Preview: {
             allowed: boolean;
             refusal: {
@@ -2059,7 +2079,7 @@ export interface components {
             };
             effects: {
                 /** @enum {string} */
-                code: "enrols" | "withdraws" | "drops" | "rolls_back" | "ships" | "closes" | "extends" | "pauses" | "resumes" | "approves" | "rejects" | "accepts" | "records";
+                code: "enrols" | "withdraws" | "drops" | "rolls_back" | "ships" | "closes" | "extends" | "pauses" | "resumes" | "approves" | "rejects" | "accepts" | "records" | "freezes" | "serves" | "waits" | "steps" | "ends" | "warns";
                 text: string;
                 /** @description Of the units counted so far, how many it is about. */
                 units: number | null;
@@ -3045,6 +3065,20 @@ export interface components {
             /** @description Experiments under way on the flag. Only there where there are some, and only when it is read. */
             driven_by?: string[];
         };
+        FlagUses: {
+            flag_id: string;
+            /** @description Flags that need a variant of it. */
+            flags: string[];
+            /** @description Experiments under way that drive it. */
+            experiments: string[];
+            /** @description Experiments that will drive it once they start. */
+            drafts: string[];
+            /** @description What deleting it now would answer; null where it would be deleted. */
+            refusal: {
+                code: string;
+                detail: string;
+            } | null;
+        };
         /** @description Why a flag gives what it gives. */
         Explanation: {
             flag_id: string;
@@ -3755,7 +3789,10 @@ export interface operations {
     };
     postV1ExperimentsExperiment_idStart: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `true`: only says what the call would do, and does nothing. */
+                preview?: "true" | "false";
+            };
             header?: {
                 /** @description Two requests with the same key and body are one: the second gets the answer of the first. */
                 "Idempotency-Key"?: string;
@@ -3776,6 +3813,17 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description `true` where the answer is that of an earlier request with the same Idempotency-Key. */
+                    "Idempotent-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
             /** @description Accepted */
             202: {
                 headers: {
@@ -3952,7 +4000,7 @@ export interface operations {
     postV1ExperimentsExperiment_idPause: {
         parameters: {
             query?: {
-                /** @description `true`: only says what the command would do, and does nothing. */
+                /** @description `true`: only says what the call would do, and does nothing. */
                 preview?: "true" | "false";
             };
             header?: {
@@ -4014,7 +4062,7 @@ export interface operations {
     postV1ExperimentsExperiment_idResume: {
         parameters: {
             query?: {
-                /** @description `true`: only says what the command would do, and does nothing. */
+                /** @description `true`: only says what the call would do, and does nothing. */
                 preview?: "true" | "false";
             };
             header?: {
@@ -4076,7 +4124,7 @@ export interface operations {
     postV1ExperimentsExperiment_idAdvance: {
         parameters: {
             query?: {
-                /** @description `true`: only says what the command would do, and does nothing. */
+                /** @description `true`: only says what the call would do, and does nothing. */
                 preview?: "true" | "false";
             };
             header?: {
@@ -4138,7 +4186,7 @@ export interface operations {
     postV1ExperimentsExperiment_idRamp: {
         parameters: {
             query?: {
-                /** @description `true`: only says what the command would do, and does nothing. */
+                /** @description `true`: only says what the call would do, and does nothing. */
                 preview?: "true" | "false";
             };
             header?: {
@@ -4201,7 +4249,7 @@ export interface operations {
     postV1ExperimentsExperiment_idDrop: {
         parameters: {
             query?: {
-                /** @description `true`: only says what the command would do, and does nothing. */
+                /** @description `true`: only says what the call would do, and does nothing. */
                 preview?: "true" | "false";
             };
             header?: {
@@ -4264,7 +4312,7 @@ export interface operations {
     postV1ExperimentsExperiment_idClose: {
         parameters: {
             query?: {
-                /** @description `true`: only says what the command would do, and does nothing. */
+                /** @description `true`: only says what the call would do, and does nothing. */
                 preview?: "true" | "false";
             };
             header?: {
@@ -4326,7 +4374,7 @@ export interface operations {
     postV1ExperimentsExperiment_idExtend: {
         parameters: {
             query?: {
-                /** @description `true`: only says what the command would do, and does nothing. */
+                /** @description `true`: only says what the call would do, and does nothing. */
                 preview?: "true" | "false";
             };
             header?: {
@@ -4390,7 +4438,7 @@ export interface operations {
     postV1ExperimentsExperiment_idConclude: {
         parameters: {
             query?: {
-                /** @description `true`: only says what the command would do, and does nothing. */
+                /** @description `true`: only says what the call would do, and does nothing. */
                 preview?: "true" | "false";
             };
             header?: {
@@ -4453,7 +4501,7 @@ export interface operations {
     postV1ExperimentsExperiment_idApprove: {
         parameters: {
             query?: {
-                /** @description `true`: only says what the command would do, and does nothing. */
+                /** @description `true`: only says what the call would do, and does nothing. */
                 preview?: "true" | "false";
             };
             header?: {
@@ -4515,7 +4563,7 @@ export interface operations {
     postV1ExperimentsExperiment_idReject: {
         parameters: {
             query?: {
-                /** @description `true`: only says what the command would do, and does nothing. */
+                /** @description `true`: only says what the call would do, and does nothing. */
                 preview?: "true" | "false";
             };
             header?: {
@@ -4577,7 +4625,7 @@ export interface operations {
     postV1ExperimentsExperiment_idStop: {
         parameters: {
             query?: {
-                /** @description `true`: only says what the command would do, and does nothing. */
+                /** @description `true`: only says what the call would do, and does nothing. */
                 preview?: "true" | "false";
             };
             header?: {
@@ -6285,6 +6333,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    /** @description Seconds after which the call may succeed. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1FlagsFlag_idUses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                flag_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagUses"];
+                };
             };
             /** @description Problem details (RFC 9457) */
             default: {

@@ -28,9 +28,14 @@ export function Palette() {
   const close = (): void => setOpened(null);
   return (
     <>
-      <button type="button" className="find" onClick={() => setOpened('palette')}>
+      <button
+        type="button"
+        className="find"
+        aria-keyshortcuts="Control+K"
+        onClick={() => setOpened('palette')}
+      >
         <Icon name="search" />
-        <span>Find or do</span>
+        <span className="text">Find or do</span>
         <kbd>Ctrl K</kbd>
       </button>
       <Suspense fallback={null}>

@@ -84,6 +84,10 @@ const experimentTabs = [
     ...inExperiment('definition'),
     component: lazyRouteComponent(() => import('../pages/experiment/definition/definition.js'), 'Definition'),
   }),
+  createRoute({
+    ...inExperiment('people'),
+    component: lazyRouteComponent(() => import('../pages/experiment/people/people.js'), 'People'),
+  }),
 ] as const;
 
 const flags = createRoute({
@@ -93,6 +97,9 @@ const flags = createRoute({
 });
 const newFlag = createRoute({
   ...under('/flags/new'),
+  validateSearch: ({ from }: Record<string, unknown>): { from?: string } => ({
+    ...((typeof from === 'string' || typeof from === 'number') && from !== '' && { from: String(from) }),
+  }),
   component: lazyRouteComponent(() => import('../pages/flags/new-flag.js'), 'NewFlag'),
 });
 const staleFlags = createRoute({

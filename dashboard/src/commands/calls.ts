@@ -10,17 +10,28 @@ export interface CommandBody {
   end_date?: string;
 }
 
+/** ISO 8601, or a duration such as `14d`; what is left out is as the definition says. */
+export interface StartBody {
+  start_date?: string;
+  end_date?: string;
+  duration?: string;
+}
+
 /** `stored`: it is delivered as soon as its workflow can be reached. */
 export type CommandReply =
   { is: 'taken'; experiment: Schemas['Experiment'] } | { is: 'stored'; command_id: string };
 
-/** Every command has a call of its own with the same form of answer; one of them stands for the types of all. */
-function pathOf(name: CommandName): '/v1/experiments/{experiment_id}/stop' {
+/** Every command, and the start, has a call of its own with the same form of preview; one of them stands for the types of all. */
+function pathOf(name: CommandName | 'start'): '/v1/experiments/{experiment_id}/stop' {
   return `/v1/experiments/{experiment_id}/${name}` as '/v1/experiments/{experiment_id}/stop';
 }
 
-/** What a command would do now. It is part of the experiment, so that a change of that asks anew. */
-export const previewQuery = (experiment_id: string, name: CommandName, body: CommandBody) =>
+/** What a command or a start would do now. It is part of the experiment, so that a change of that asks anew. */
+export const previewQuery = (
+  experiment_id: string,
+  name: CommandName | 'start',
+  body: CommandBody | StartBody,
+) =>
   queryOptions({
     queryKey: ['experiment', experiment_id, 'preview', name, body],
     queryFn: async () =>

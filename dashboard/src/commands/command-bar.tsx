@@ -1,6 +1,7 @@
 import { Menu } from '@mantine/core';
 import { useState } from 'react';
 import type { Schemas } from '../api/client.js';
+import { notHere } from '../session/not-here.js';
 import { useSession, type Session } from '../session/use-session.js';
 import { ActionButton } from '../ui/action-button.js';
 import { Icon } from '../ui/icon.js';
@@ -73,13 +74,6 @@ const PROMPTING: readonly ActName[] = ['start', 'approve', 'resume'];
 
 function actionOf(name: ActName): Session['may'][number] {
   return name === 'copy' || name === 'delete' ? 'define' : 'command';
-}
-
-/** Why nothing may be asked of this experiment by somebody who may ask it of others. */
-function notHere({ environments }: Session, { environment }: Experiment): string | null {
-  if (environments === null || (environment !== undefined && environments.includes(environment))) return null;
-  const where = environment === undefined ? 'every environment' : environment;
-  return `You may act only in ${environments.join(', ')}, and this runs in ${where}.`;
 }
 
 interface ChooseProps {

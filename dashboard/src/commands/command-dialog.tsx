@@ -1,21 +1,19 @@
-import { useDebouncedValue } from '@mantine/hooks';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useState } from 'react';
 import { ApiError, type Schemas } from '../api/client.js';
 import { experimentQuery } from '../api/queries.js';
-import { sentenceOf } from '../ui/answer.js';
 import { Back, Foot, Sheet } from '../ui/sheet.js';
-import { Strip } from '../ui/strip.js';
 import { ACTS, verbOf } from '../words/commands.js';
 import { asSentence } from '../words/format.js';
-import { giveCommand, previewQuery, type CommandBody } from './calls.js';
-import { Consequences } from './consequences.js';
+import { giveCommand, type CommandBody } from './calls.js';
 import { bodyIn, EMPTY, lackOf, previewBody, type Draft } from './draft.js';
 import { CommandFields } from './fields.js';
 import { NotConfirmed, Refused } from './not-confirmed.js';
 import type { CommandName } from './offered.js';
 import { Outcome } from './outcome.js';
+import { usePreview } from './use-preview.js';
 import { useSending } from './use-sending.js';
+import { refusalIn, What, type Previewed } from './what.js';
 
 interface Props {
   experiment: Schemas['Experiment'];
@@ -23,13 +21,12 @@ interface Props {
   onClose: () => void;
 }
 
-const TYPING_MS = 300;
-
 /** One command: what it takes, what it would do, and then what became of it. */
 export function CommandDialog({ experiment, name, onClose }: Props) {
   const [draft, setDraft] = useState<Draft>(EMPTY);
   const { state, give } = useGiving(experiment.experiment_id, name);
-  const preview = usePreview(experiment, name, draft, state.is !== 'answered');
+  const body = previewBody(name, draft);
+  const preview = usePreview(experiment.experiment_id, name, body, state.is !== 'answered');
   const title = `${ACTS[name].text}: ${experiment.name ?? experiment.experiment_id}`;
   if (state.is === 'answered') {
     return (
@@ -81,21 +78,6 @@ export function CommandDialog({ experiment, name, onClose }: Props) {
 /** What takes something away for good. */
 const HARSH: readonly CommandName[] = ['stop', 'reject', 'drop'];
 
-type PreviewState = ReturnType<typeof usePreview>;
-
-function usePreview(
-  { experiment_id }: Schemas['Experiment'],
-  name: CommandName,
-  draft: Draft,
-  isOpen: boolean,
-) {
-  const [settled] = useDebouncedValue(previewBody(name, draft), TYPING_MS);
-  return useQuery({
-    ...previewQuery(experiment_id, name, settled ?? {}),
-    enabled: isOpen && settled !== null,
-  });
-}
-
 function useGiving(experiment_id: string, name: CommandName) {
   const queries = useQueryClient();
   const send = useCallback(
@@ -117,45 +99,13 @@ function useGiving(experiment_id: string, name: CommandName) {
   return { state, give };
 }
 
-function What({ preview }: { preview: PreviewState }) {
-  const { data, error, isFetching, isEnabled } = preview;
-  if (!isEnabled) return null;
-  if (error !== null && !hasFieldErrors(error)) {
-    return (
-      <Strip tone="hold" icon="unknown">
-        {sentenceOf(error, 'what it would do')}
-      </Strip>
-    );
-  }
-  if (data?.refusal) {
-    return (
-      <Strip tone="hold" icon="lock">
-        <b>It would be refused.</b> {asSentence(data.refusal.detail)}
-      </Strip>
-    );
-  }
-  if (data) return <Consequences preview={data} />;
-  return isFetching ? (
-    <p className="muted" role="status">
-      Working out what it would do…
-    </p>
-  ) : null;
-}
-
 /** Why the command cannot be given now. Where nobody can say what it would do, that keeps nobody from it. */
-function whyNot(name: CommandName, draft: Draft, { data, error, isFetching }: PreviewState): string | null {
-  const lack = lackOf(name, draft);
+function whyNot(name: CommandName, draft: Draft, preview: Previewed): string | null {
+  const lack = lackOf(name, draft) ?? refusalIn(preview);
   if (lack !== null) return lack;
-  if (data?.refusal) return asSentence(data.refusal.detail);
-  if (error instanceof ApiError && error.status > 0 && error.status < 500)
-    return asSentence(error.problem.detail);
   // What only takes risk away does not wait for an answer.
   if (name === 'stop' || name === 'pause') return null;
-  return data === undefined && isFetching ? 'What it would do is being worked out.' : null;
-}
-
-function hasFieldErrors(error: Error): boolean {
-  return error instanceof ApiError && error.problem.errors !== undefined;
+  return preview.data === undefined && preview.isFetching ? 'What it would do is being worked out.' : null;
 }
 
 function errorOf(

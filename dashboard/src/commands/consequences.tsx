@@ -3,6 +3,7 @@ import { Icon } from '../ui/icon.js';
 import { HOLDS, STATES } from '../words/codes.js';
 import { EFFECTS } from '../words/commands.js';
 import { asSentence, count, percent } from '../words/format.js';
+import { withTimes } from '../words/times.js';
 
 type Preview = Schemas['Preview'];
 type Standing = Preview['before'];
@@ -42,7 +43,7 @@ export function Consequences({ preview }: { preview: Preview }) {
               className={EFFECTS[code].tone === 'plain' ? 'muted' : `is-${EFFECTS[code].tone}`}
             />
             <span>
-              <b>{EFFECTS[code].text}.</b> {asSentence(text)}
+              <b>{EFFECTS[code].text}.</b> {asSentence(withTimes(text))}
               {units !== null && <span className="sub">{count(units)} units that were counted so far</span>}
               {irreversible && <span className="sub never">Cannot be undone</span>}
             </span>

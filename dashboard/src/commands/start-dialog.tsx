@@ -1,33 +1,39 @@
 import { Radio, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useState } from 'react';
-import { api, bodyOf, type idempotencyKey, type Schemas } from '../api/client.js';
+import { api, ApiError, bodyOf, type idempotencyKey, type Schemas } from '../api/client.js';
+import type { paths } from '../api/schema.js';
 import { Icon } from '../ui/icon.js';
 import { Back, Foot, Sheet } from '../ui/sheet.js';
 import { ACTS } from '../words/commands.js';
 import { asSentence } from '../words/format.js';
+import type { StartBody } from './calls.js';
 import { NotConfirmed, Refused } from './not-confirmed.js';
+import { usePreview } from './use-preview.js';
 import { useSending } from './use-sending.js';
+import { refusalIn, What, type Previewed } from './what.js';
 
+type StartedBody =
+  paths['/v1/experiments/{experiment_id}/start']['post']['responses'][202]['content']['application/json'];
 type Until = 'as_defined' | 'duration' | 'end_date';
-interface StartBody {
-  start_date?: string;
-  end_date?: string;
-  duration?: string;
-}
 
 interface Props {
   experiment: Schemas['Experiment'];
   onClose: () => void;
 }
 
-/** Starts a draft. What may keep it from being decided rightly is said once it has started. */
+/**
+ * Starts a draft, with what that would do. What only its rehearsal says of the plan is said once it has started: that takes
+ * seconds.
+ */
 export function StartDialog({ experiment, onClose }: Props) {
   const { experiment_id, name, end_date } = experiment;
   const [until, setUntil] = useState<Until>(end_date === undefined ? 'duration' : 'as_defined');
   const [length, setLength] = useState('14d');
   const [end, setEnd] = useState('');
   const { state, start } = useStarting(experiment_id);
+  const body = bodyIn(until, length, end);
+  const preview = usePreview(experiment_id, 'start', body, state.is === 'idle' || state.is === 'refused');
   const title = `${ACTS.start.text}: ${name ?? experiment_id}`;
   if (state.is === 'answered')
     return (
@@ -35,9 +41,14 @@ export function StartDialog({ experiment, onClose }: Props) {
         <Started warnings={state.answer.warnings} />
       </Sheet>
     );
-  const body = bodyIn(until, length, end);
-  const errors = state.is === 'refused' ? (state.problem.errors ?? []) : [];
-  const errorAt = (path: string): string | undefined => errors.find((one) => one.path === path)?.message;
+  const errors = [
+    ...(state.is === 'refused' ? (state.problem.errors ?? []) : []),
+    ...errorsOf(preview.error),
+  ];
+  const errorAt = (path: string): string | undefined => {
+    const found = errors.find((one) => one.path === path);
+    return found && asSentence(found.message);
+  };
   const isElsewhere = errors.every(({ path }) => path !== 'duration' && path !== 'end_date');
   return (
     <Sheet
@@ -51,9 +62,9 @@ export function StartDialog({ experiment, onClose }: Props) {
           why_not={
             state.is === 'sending'
               ? 'It was sent: waiting for the answer.'
-              : body
+              : state.is === 'unconfirmed'
                 ? null
-                : 'Say how long it runs.'
+                : whyNot(body, preview)
           }
           onDo={() => body && start(body)}
         >
@@ -88,9 +99,7 @@ export function StartDialog({ experiment, onClose }: Props) {
           required
         />
       )}
-      <p className="muted">
-        From then on its definition cannot be changed. To end it early gives everybody the control.
-      </p>
+      <What preview={preview} />
       {state.is === 'sending' && (
         <p className="muted" role="status">
           Starting. It is rehearsed, which takes some seconds…
@@ -105,13 +114,13 @@ export function StartDialog({ experiment, onClose }: Props) {
 function useStarting(experiment_id: string) {
   const queries = useQueryClient();
   const send = useCallback(
-    (body: StartBody, key: ReturnType<typeof idempotencyKey>) =>
-      bodyOf(
-        api.POST('/v1/experiments/{experiment_id}/start', {
-          params: { path: { experiment_id }, header: key },
-          body,
-        }),
-      ),
+    async (body: StartBody, header: ReturnType<typeof idempotencyKey>) => {
+      const params = { path: { experiment_id }, header };
+      // Without `preview` it is what was started.
+      return (await bodyOf(
+        api.POST('/v1/experiments/{experiment_id}/start', { params, body }),
+      )) as StartedBody;
+    },
     [experiment_id],
   );
   const { state, go } = useSending(send);
@@ -124,6 +133,17 @@ function useStarting(experiment_id: string) {
     );
   };
   return { state, start };
+}
+
+function whyNot(body: StartBody | null, preview: Previewed): string | null {
+  if (body === null) return 'Say how long it runs.';
+  const refusal = refusalIn(preview);
+  if (refusal !== null) return refusal;
+  return preview.data === undefined && preview.isFetching ? 'What it would do is being worked out.' : null;
+}
+
+function errorsOf(error: Error | null): { path: string; message: string }[] {
+  return error instanceof ApiError ? (error.problem.errors ?? []) : [];
 }
 
 function bodyIn(until: Until, length: string, end: string): StartBody | null {

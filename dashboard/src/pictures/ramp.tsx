@@ -4,6 +4,7 @@ import { HOLDS, type HoldCode } from '../words/codes.js';
 import { duration, percent } from '../words/format.js';
 import { shortTime } from '../words/times.js';
 import { Hatch } from './hatch.js';
+import { lanesOf } from './lanes.js';
 
 type Plan = Schemas['Plan'];
 export type Stage = Plan['stages'][number];
@@ -23,6 +24,10 @@ type Tell = (at: number, now: number) => string;
 
 const HEIGHT = 190;
 const BASE = 122;
+/** Interruptions whose words would lie over one another lie in lanes of this height. */
+const LANE = 28;
+/** As wide as a letter of their words is at most on average. */
+const LETTER = 6.8;
 const TOP = 30;
 /** Below this width the stages are a list. */
 const NARROW = 860;
@@ -57,11 +62,13 @@ function place(stages: readonly Stage[], width: number): Placed[] {
 function RampWide({ stages, interruptions, now, width, tell = shortTime }: Props) {
   const hatch = useId();
   const placed = place(stages, width);
+  const strips = stripsOf(placed, interruptions, now, width);
+  const height = HEIGHT + LANE * Math.max(0, ...strips.map(({ lane }) => lane));
   return (
     <svg
       width={width}
-      height={HEIGHT}
-      viewBox={`0 0 ${width} ${HEIGHT}`}
+      height={height}
+      viewBox={`0 0 ${width} ${height}`}
       role="img"
       aria-label={described(stages, now, tell)}
     >
@@ -80,8 +87,8 @@ function RampWide({ stages, interruptions, now, width, tell = shortTime }: Props
       {placed.map((one) => (
         <Column key={`${one.stage.kind} ${one.stage.step}`} {...one} now={now} tell={tell} />
       ))}
-      {stripsOf(placed, interruptions, now).map(({ x, width: long, text, key }) => (
-        <g key={key}>
+      {strips.map(({ x, textX, lane, width: long, text, key }) => (
+        <g key={key} transform={`translate(0 ${lane * LANE})`}>
           <rect
             x={x}
             y={BASE + 43}
@@ -92,7 +99,7 @@ function RampWide({ stages, interruptions, now, width, tell = shortTime }: Props
             stroke="var(--hold)"
             strokeWidth={0.75}
           />
-          <text x={Math.min(x, width - 150)} y={BASE + 64} className="hold">
+          <text x={textX} y={BASE + 64} className="hold">
             {text}
           </text>
         </g>
@@ -274,9 +281,17 @@ function headOf({ kind, status }: Stage): { text: string; note: string } {
   return status === 'if_won' ? { text: 'If an arm wins', note: 'roll-out' } : { text: 'Roll-out', note: '' };
 }
 
-/** Where the interruptions lie under the columns, the newest three, so that their words do not lie over one another. */
-function stripsOf(placed: readonly Placed[], interruptions: readonly Interruption[], now: number) {
-  return interruptions.slice(-3).flatMap(({ code, from, until }) => {
+/** Interruptions that are shown as strips: the newest. */
+const MOST_STRIPS = 3;
+
+/** Where the interruptions lie under the columns, each in a lane where its words have room. */
+function stripsOf(
+  placed: readonly Placed[],
+  interruptions: readonly Interruption[],
+  now: number,
+  width: number,
+) {
+  const strips = interruptions.slice(-MOST_STRIPS).flatMap(({ code, from, until }) => {
     const [begin, end] = [Date.parse(from), until === null ? now : Date.parse(until)];
     const under = placed.find(({ stage }) => {
       const [first, last] = timesOf(stage, now);
@@ -288,8 +303,17 @@ function stripsOf(placed: readonly Placed[], interruptions: readonly Interruptio
     const at = (moment: number): number =>
       x0 + (x1 - x0 - 8) * Math.min(1, (moment - first) / Math.max(1, last - first));
     const text = `${nameOf(code)} ${duration(end - begin)}`;
-    return [{ key: `${code} ${from}`, x: at(begin), width: Math.max(8, at(end) - at(begin)), text }];
+    const [x, long] = [at(begin), Math.max(8, at(end) - at(begin))];
+    const textX = Math.max(0, Math.min(x, width - text.length * LETTER));
+    return [{ key: `${code} ${from}`, x, textX, width: long, text }];
   });
+  const lanes = lanesOf(
+    strips.map(({ x, textX, width: long, text }) => ({
+      x: textX,
+      width: Math.max(x + long, textX + text.length * LETTER) - textX,
+    })),
+  );
+  return strips.map((strip, index) => ({ ...strip, lane: lanes[index]! }));
 }
 
 /** When a stage began and ended, ms; the present one lasts at least until now. */
@@ -308,7 +332,7 @@ function periodOf(from: string, until: string | null, now: number, tell: Tell): 
   const begin = tell(Date.parse(from), now);
   return until === null
     ? `since ${begin}`
-    : `from ${begin} for ${duration(Date.parse(until) - Date.parse(from))}`;
+    : `${begin}, for ${duration(Date.parse(until) - Date.parse(from))}`;
 }
 
 /** The picture in words. */

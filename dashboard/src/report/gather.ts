@@ -1,7 +1,7 @@
 import type { Certificate } from '../../../src/certificates/certificate.js';
 import { api, bodyOf } from '../api/client.js';
 import { certificateQuery } from '../api/history.js';
-import { experimentQuery, planQuery, resultsQuery, seriesQuery } from '../api/queries.js';
+import { experimentQuery, lookQuery, planQuery, resultsQuery, seriesQuery } from '../api/queries.js';
 import { queryClient } from '../app/query-client.js';
 import { askEngine } from '../certificates/ask.js';
 import type { DecisionLine } from '../pages/experiment/decisions/decision-rows.js';
@@ -22,10 +22,12 @@ export async function gather(
   look: string | undefined,
 ): Promise<Omit<Reported, 'made_at' | 'version' | 'origin'> | null> {
   const fresh = { staleTime: 0 };
-  const [experiment, results, plan, series] = await Promise.all([
-    queryClient.fetchQuery({ ...experimentQuery(experiment_id), ...fresh }),
-    queryClient.fetchQuery(resultsQuery(experiment_id, look)),
-    queryClient.fetchQuery({ ...planQuery(experiment_id), ...fresh }),
+  const experiment = await queryClient.fetchQuery({ ...experimentQuery(experiment_id), ...fresh });
+  const [results, plan, series] = await Promise.all([
+    look === undefined
+      ? queryClient.fetchQuery(resultsQuery(experiment))
+      : queryClient.fetchQuery(lookQuery(experiment_id, look)),
+    queryClient.fetchQuery({ ...planQuery(experiment), ...fresh }),
     queryClient.fetchQuery(seriesQuery(experiment_id)),
   ]);
   if (results === null || plan === null) return null;

@@ -1,21 +1,39 @@
 import { useState, type ReactNode } from 'react';
+import { ApiError } from '../api/client.js';
 import { sentenceOf } from './answer.js';
 import { Icon } from './icon.js';
 import { Foot, Sheet } from './sheet.js';
 
 interface Props {
   title: string;
-  /** What it does, before the button that does it. */
+  /** What it does or changes, before the button that does it. */
   children: ReactNode;
   /** The button is the verb: "Delete the segment". */
   verb: string;
+  kind?: 'primary' | 'danger solid';
+  /** Why it cannot be done now; null where it can. */
+  why_not?: string | null;
+  /** What to look at where no answer came; what was asked for may be done or not. */
+  unanswered?: string;
   /** It closes where this succeeds. */
-  onConfirm(): Promise<void>;
-  onClose(): void;
+  onConfirm: () => Promise<void>;
+  /** Takes a refusal elsewhere, such as to the fields of a form; true where it did, and then it closes. */
+  onRefused?: (error: Error) => boolean;
+  onClose: () => void;
 }
 
-/** Asks before something that cannot be taken back. A refusal stays in the dialog. */
-export function Confirm({ title, children, verb, onConfirm, onClose }: Props) {
+/** Shows what would be done before it is asked for. A refusal stays in the dialog, and so does an answer that never came. */
+export function Confirm({
+  title,
+  children,
+  verb,
+  kind = 'danger solid',
+  why_not = null,
+  unanswered = 'Look what is there before you repeat it.',
+  onConfirm,
+  onRefused,
+  onClose,
+}: Props) {
   const [error, setError] = useState<Error | null>(null);
   const [isUnderWay, setIsUnderWay] = useState(false);
 
@@ -26,7 +44,9 @@ export function Confirm({ title, children, verb, onConfirm, onClose }: Props) {
       await onConfirm();
       onClose();
     } catch (failure) {
-      setError(failure as Error);
+      if (onRefused?.(failure as Error)) onClose();
+      else setError(failure as Error);
+    } finally {
       setIsUnderWay(false);
     }
   }
@@ -37,10 +57,10 @@ export function Confirm({ title, children, verb, onConfirm, onClose }: Props) {
       onClose={onClose}
       footer={
         <Foot
-          kind="danger solid"
+          kind={kind}
           onClose={onClose}
           onDo={() => void confirm()}
-          why_not={isUnderWay ? 'It is under way' : null}
+          why_not={isUnderWay ? 'It is under way' : why_not}
         >
           {verb}
         </Foot>
@@ -51,10 +71,16 @@ export function Confirm({ title, children, verb, onConfirm, onClose }: Props) {
         {error && (
           <p className="error">
             <Icon name="warn" />
-            {sentenceOf(error, 'it')}
+            {refusalOf(error, unanswered)}
           </p>
         )}
       </div>
     </Sheet>
   );
+}
+
+function refusalOf(error: Error, unanswered: string): string {
+  if (error instanceof ApiError && error.status === 0)
+    return `The server does not answer: it may be done or not. ${unanswered}`;
+  return sentenceOf(error, 'it');
 }

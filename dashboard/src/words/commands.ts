@@ -92,4 +92,10 @@ export const EFFECTS: Record<EffectCode, { text: string; icon: IconName; tone: T
   rejects: { text: 'Refuses', icon: 'cross', tone: 'hold' },
   accepts: { text: 'Ships unseen', icon: 'blind', tone: 'hold' },
   records: { text: 'Records', icon: 'check', tone: 'plain' },
+  freezes: { text: 'Freezes', icon: 'lock', tone: 'plain' },
+  serves: { text: 'Serves', icon: 'flag', tone: 'plain' },
+  waits: { text: 'Waits', icon: 'hold', tone: 'hold' },
+  steps: { text: 'Next step', icon: 'clock', tone: 'plain' },
+  ends: { text: 'Ends', icon: 'clock', tone: 'plain' },
+  warns: { text: 'Speaks against it', icon: 'warn', tone: 'hold' },
 };

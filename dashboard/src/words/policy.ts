@@ -20,6 +20,21 @@ export function policyParts(policy: Policy): PolicyPart[] {
   ];
 }
 
+/** When nothing begins, advances or ships: each rule of a policy in words. */
+export function freezeFacts({ freeze_windows = [] }: Policy): PolicyPart['facts'] {
+  if (freeze_windows.length === 0) return [['None', 'steps and ships may happen at any time']];
+  return freeze_windows.map((rule, index) => [
+    rule.description ?? `Window ${index + 1}`,
+    `${freezeText(rule)}; ${durationText(rule.duration)} each, in ${rule.time_zone ?? 'UTC'}`,
+  ]);
+}
+
+/** When the windows of a rule begin. */
+export function freezeText({ cron, rrule, from }: NonNullable<Policy['freeze_windows']>[number]): string {
+  if (cron !== undefined) return `cron ${cron}`;
+  return `${rrule}${from === undefined ? '' : ` from ${from}`}`;
+}
+
 function ramp({ ramp: steps, poll }: Policy): PolicyPart {
   return {
     title: 'Ramp and looks',

@@ -39,3 +39,8 @@ export function zoneName(at: number): string {
   const parts = new Intl.DateTimeFormat('en-GB', { timeZoneName: 'short' }).formatToParts(at);
   return parts.find(({ type }) => type === 'timeZoneName')?.value ?? ZONE;
 }
+
+/** Words of the API with the moments in them as people here write them. */
+export function withTimes(text: string): string {
+  return text.replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (moment) => exactTime(Date.parse(moment)));
+}

@@ -4,6 +4,7 @@ import type { Schemas } from '../../api/client.js';
 import { experimentQuery } from '../../api/queries.js';
 import { CommandBar } from '../../commands/command-bar.js';
 import { ReportButton } from '../../report/report-button.js';
+import { useMay } from '../../session/use-session.js';
 import { Answer } from '../../ui/answer.js';
 import { Pill } from '../../ui/pill.js';
 import { Strip } from '../../ui/strip.js';
@@ -35,6 +36,7 @@ export function ExperimentPage() {
 }
 
 function Head({ experiment }: { experiment: Schemas['Experiment'] }) {
+  const mayCommand = useMay('command');
   const { experiment_id, name, owner, policy, environment, target_audience } = experiment;
   const { text, icon, tone } = standing(experiment);
   const audience = target_audience?.include ?? [];
@@ -79,7 +81,7 @@ function Head({ experiment }: { experiment: Schemas['Experiment'] }) {
         <CommandBar experiment={experiment} barred={isPast ? BARRED : null} />
       </div>
       <nav className="tabs" aria-label="Experiment">
-        {TABS.map(([tab, title]) => (
+        {TABS.filter(([tab]) => tab !== 'people' || mayCommand).map(([tab, title]) => (
           <Link
             key={tab}
             to={`/experiments/$experiment_id/${tab}`}
@@ -90,7 +92,7 @@ function Head({ experiment }: { experiment: Schemas['Experiment'] }) {
           </Link>
         ))}
       </nav>
-      {isOpen && <Past experiment_id={experiment_id} />}
+      {isOpen && <Past experiment={experiment} />}
     </div>
   );
 }

@@ -7,6 +7,7 @@ export const TABS = [
   ['decisions', 'Decisions'],
   ['timeline', 'Timeline'],
   ['definition', 'Definition'],
+  ['people', 'People'],
 ] as const;
 
 export type Tab = (typeof TABS)[number][0];

@@ -4,11 +4,11 @@ import { useEffect, useState } from 'react';
 import { definitionOf, saveFlag } from '../../api/flags.js';
 import { useMay } from '../../session/use-session.js';
 import { ActionButton } from '../../ui/action-button.js';
+import { Confirm } from '../../ui/confirm.js';
 import { Diff } from '../../ui/diff.js';
 import { Empty } from '../../ui/empty.js';
 import { Strip } from '../../ui/strip.js';
 import type { FlagDefinition } from '../../words/flag-sentences.js';
-import { ChangeDialog } from './change-dialog.js';
 import { editOf, parsedOf, textOf, useDesk } from './draft.js';
 import { EditDesk } from './edit-desk.js';
 import { fieldErrorsOf, focusFirst, type FieldError } from './field-errors.js';
@@ -103,9 +103,11 @@ function SaveDialog({ edit, onClose, onErrors }: SaveProps) {
   const navigate = useNavigate();
   const { flag_id, revision, driven_by = [] } = flag;
   return (
-    <ChangeDialog
+    <Confirm
       title={`What changes in ${flag_id}`}
       verb={`Save revision ${revision + 1}`}
+      kind="primary"
+      unanswered="Look at its revisions before you repeat it."
       onClose={onClose}
       onRefused={(error) => {
         const errors = fieldErrorsOf(error);
@@ -127,6 +129,6 @@ function SaveDialog({ edit, onClose, onErrors }: SaveProps) {
         <p>Experiment {driven_by.join(', ')} runs on it, and has the change in its timeline.</p>
       )}
       <Diff before={definitionOf(flag)} after={edit} label={`Revision ${revision} to ${revision + 1}`} />
-    </ChangeDialog>
+    </Confirm>
   );
 }

@@ -3,12 +3,14 @@ import { Link, Outlet, useBlocker, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { definitionOf, flagQuery } from '../../api/flags.js';
 import { useMay } from '../../session/use-session.js';
+import { ActionButton } from '../../ui/action-button.js';
 import { Answer } from '../../ui/answer.js';
 import { Ago } from '../../ui/age.js';
 import { Pill } from '../../ui/pill.js';
 import { Strip } from '../../ui/strip.js';
 import { useTitle } from '../../ui/use-title.js';
 import { FLAG_KINDS, kindOf, onOff, type Flag } from '../../words/flags.js';
+import { DeleteDialog } from './delete-dialog.js';
 import { DeskContext, textOf } from './draft.js';
 
 const FIRST_CONTEXT = '{\n  "targetingKey": "user-1"\n}';
@@ -57,6 +59,7 @@ function Desk({ flag }: { flag: Flag }) {
 function Head({ flag, isEdited }: { flag: Flag; isEdited: boolean }) {
   const { flag_id, owner, revision, updated_at, driven_by = [], environments } = flag;
   const may = useMay('define');
+  const [isAsked, setIsAsked] = useState(false);
   const { text, icon, tone } = onOff(flag);
   return (
     <div>
@@ -87,6 +90,17 @@ function Head({ flag, isEdited }: { flag: Flag; isEdited: boolean }) {
             {environments !== undefined && <span>Only {environments.join(', ')}</span>}
           </p>
         </div>
+        {may && (
+          <div className="acts">
+            <Link className="btn" to="/flags/new" search={{ from: flag_id }}>
+              Duplicate
+            </Link>
+            <ActionButton kind="danger" onClick={() => setIsAsked(true)}>
+              Delete…
+            </ActionButton>
+            {isAsked && <DeleteDialog flag_id={flag_id} onClose={() => setIsAsked(false)} />}
+          </div>
+        )}
       </div>
       <nav className="tabs" aria-label="Flag">
         <Link to="/flags/$flag_id/overview" params={{ flag_id }}>

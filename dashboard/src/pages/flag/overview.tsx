@@ -5,6 +5,7 @@ import { definitionOf, flagQuery, saveFlag, staleFlagsQuery } from '../../api/fl
 import { useMay } from '../../session/use-session.js';
 import { ActionButton } from '../../ui/action-button.js';
 import { Card } from '../../ui/card.js';
+import { Confirm } from '../../ui/confirm.js';
 import { Diff } from '../../ui/diff.js';
 import { Icon } from '../../ui/icon.js';
 import { Strip } from '../../ui/strip.js';
@@ -12,7 +13,6 @@ import { Time } from '../../ui/age.js';
 import { offText, servingOf, servingSummary } from '../../words/flag-sentences.js';
 import { FLAG_KINDS, kindOf, STALE_REASONS, stepName, type Flag } from '../../words/flags.js';
 import { STALE_DAYS } from '../flags/stale.js';
-import { ChangeDialog } from './change-dialog.js';
 import { useDesk } from './draft.js';
 
 /** What the flag serves to whom now, who drives it, and its switch. */
@@ -111,10 +111,11 @@ function SwitchDialog({ flag, onClose }: { flag: Flag; onClose: () => void }) {
   const after = { ...before, enabled: !before.enabled };
   const { flag_id, driven_by = [] } = flag;
   return (
-    <ChangeDialog
+    <Confirm
       title={after.enabled ? `Switch ${flag_id} on` : `Switch ${flag_id} off`}
       verb={after.enabled ? 'Switch on' : 'Switch off for everybody'}
       kind={after.enabled ? 'primary' : 'danger solid'}
+      unanswered="Look at its revisions before you repeat it."
       onClose={onClose}
       onConfirm={async () => {
         await saveFlag(after);
@@ -140,7 +141,7 @@ function SwitchDialog({ flag, onClose }: { flag: Flag; onClose: () => void }) {
         </p>
       )}
       <Diff before={before} after={after} label={`Revision ${flag.revision} to ${flag.revision + 1}`} />
-    </ChangeDialog>
+    </Confirm>
   );
 }
 

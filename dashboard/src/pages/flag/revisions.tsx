@@ -8,9 +8,9 @@ import { ActionButton } from '../../ui/action-button.js';
 import { Answer } from '../../ui/answer.js';
 import { Time } from '../../ui/age.js';
 import { Card } from '../../ui/card.js';
+import { Confirm } from '../../ui/confirm.js';
 import { Diff } from '../../ui/diff.js';
 import { diffSummary, jsonDiff } from '../../ui/line-diff.js';
-import { ChangeDialog } from './change-dialog.js';
 import type { Compared } from './compared.js';
 import { useDesk } from './draft.js';
 
@@ -190,9 +190,11 @@ function RestoreDialog({ old, onClose }: { old: Revision; onClose: () => void })
   const queries = useQueryClient();
   const { flag_id, revision } = flag;
   return (
-    <ChangeDialog
+    <Confirm
       title={`Restore revision ${old.revision}`}
       verb={`Make it revision ${revision + 1}`}
+      kind="primary"
+      unanswered="Look at its revisions before you repeat it."
       onClose={onClose}
       onConfirm={async () => {
         await restoreFlag(flag_id, old.revision);
@@ -209,6 +211,6 @@ function RestoreDialog({ old, onClose }: { old: Revision; onClose: () => void })
         after={old.definition}
         label={`Revision ${revision} to ${revision + 1}`}
       />
-    </ChangeDialog>
+    </Confirm>
   );
 }

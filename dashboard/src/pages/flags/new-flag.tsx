@@ -1,16 +1,17 @@
 import { SegmentedControl } from '@mantine/core';
-import { useQueryClient } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
-import { createFlag } from '../../api/flags.js';
+import { createFlag, definitionOf, flagQuery } from '../../api/flags.js';
 import { useMay } from '../../session/use-session.js';
 import { ActionButton } from '../../ui/action-button.js';
+import { Answer } from '../../ui/answer.js';
+import { Confirm } from '../../ui/confirm.js';
 import { Diff } from '../../ui/diff.js';
 import { Empty } from '../../ui/empty.js';
 import { useTitle } from '../../ui/use-title.js';
 import type { FlagDefinition } from '../../words/flag-sentences.js';
 import { FLAG_KINDS, kindOf, type FlagKind } from '../../words/flags.js';
-import { ChangeDialog } from '../flag/change-dialog.js';
 import { parsedOf, textOf } from '../flag/draft.js';
 import { EditDesk } from '../flag/edit-desk.js';
 import { fieldErrorsOf, focusFirst, type FieldError } from '../flag/field-errors.js';
@@ -26,15 +27,29 @@ const BEGINNINGS: Record<FlagKind, Omit<FlagDefinition, 'flag_id'>> = {
 /** A flag that does not exist yet. */
 export function NewFlag() {
   useTitle('New flag');
-  return useMay('define') ? (
-    <Creator />
+  const { from } = useSearch({ from: '/flags/new' });
+  const may = useMay('define');
+  if (may && from !== undefined) return <Duplicate key={from} of={from} />;
+  return may ? (
+    <Creator first={{ flag_id: '', ...BEGINNINGS.boolean }} />
   ) : (
     <Empty title="You may look, not change">Whoever may define flags can make a new one.</Empty>
   );
 }
 
-function Creator() {
-  const [text, setText] = useState(() => textOf({ flag_id: '', ...BEGINNINGS.boolean }));
+/** Begins with what another flag is, under a name that is still to be given. */
+function Duplicate({ of }: { of: string }) {
+  const query = useQuery(flagQuery(of));
+  return (
+    <Answer query={query} what="the flag">
+      {(flag) => <Creator first={{ ...definitionOf(flag), flag_id: '' }} of={of} />}
+    </Answer>
+  );
+}
+
+/** @param of the flag that it is a duplicate of */
+function Creator({ first, of }: { first: FlagDefinition; of?: string }) {
+  const [text, setText] = useState(() => textOf(first));
   const [errors, setErrors] = useState<FieldError[]>([]);
   const [isReviewed, setIsReviewed] = useState(false);
   const { value, error } = parsedOf(text);
@@ -48,7 +63,7 @@ function Creator() {
           <Link to="/flags">Flags</Link>
         </p>
         <div className="head">
-          <h1>New flag</h1>
+          <h1>{of === undefined ? 'New flag' : `New flag like ${of}`}</h1>
         </div>
       </div>
       <div className="card">
@@ -127,9 +142,11 @@ function CreateDialog({ flag, onClose, onErrors }: CreateProps) {
   const queries = useQueryClient();
   const navigate = useNavigate();
   return (
-    <ChangeDialog
+    <Confirm
       title={`Create ${flag.flag_id}`}
       verb="Create the flag"
+      kind="primary"
+      unanswered="Look at the flags before you repeat it."
       onClose={onClose}
       onRefused={(error) => {
         const errors = fieldErrorsOf(error);
@@ -144,6 +161,6 @@ function CreateDialog({ flag, onClose, onErrors }: CreateProps) {
     >
       <p>It is served as soon as it is stored.</p>
       <Diff before={undefined} after={flag} label="Revision 1" />
-    </ChangeDialog>
+    </Confirm>
   );
 }

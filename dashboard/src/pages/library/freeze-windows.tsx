@@ -6,9 +6,9 @@ import { Card } from '../../ui/card.js';
 import { Icon } from '../../ui/icon.js';
 import { durationText } from '../../words/duration-text.js';
 import { duration } from '../../words/format.js';
+import { freezeText } from '../../words/policy.js';
 import { exactTime, shortTime } from '../../words/times.js';
 
-type Rule = NonNullable<Policy['freeze_windows']>[number];
 interface Window {
   from: string;
   until: string;
@@ -36,9 +36,9 @@ export function FreezeWindows({ policy: { policy_id, freeze_windows = [] } }: { 
               <li key={index}>
                 <Icon name="hold" className="is-hold" />
                 <span>
-                  {rule.description ?? ruleText(rule)}
+                  {rule.description ?? freezeText(rule)}
                   <span className="sub">
-                    {rule.description !== undefined && `${ruleText(rule)}; `}
+                    {rule.description !== undefined && `${freezeText(rule)}; `}
                     {durationText(rule.duration)} each, in {rule.time_zone ?? 'UTC'}
                   </span>
                   <Next windows={rules[index]?.windows ?? []} />
@@ -50,11 +50,6 @@ export function FreezeWindows({ policy: { policy_id, freeze_windows = [] } }: { 
       </Answer>
     </Card>
   );
-}
-
-function ruleText({ cron, rrule, from }: Rule): string {
-  if (cron !== undefined) return `cron ${cron}`;
-  return `${rrule}${from === undefined ? '' : ` from ${from}`}`;
 }
 
 function Next({ windows }: { windows: readonly Window[] }) {

@@ -2,8 +2,8 @@ import { useId, useRef, useState, type FormEvent } from 'react';
 import { ApiError } from '../../api/client.js';
 import { sentenceOf } from '../../ui/answer.js';
 import { ActionButton } from '../../ui/action-button.js';
+import { Diff } from '../../ui/diff.js';
 import { Icon } from '../../ui/icon.js';
-import { JsonDiff } from './json-diff.js';
 import { lineOf } from './line-of.js';
 
 interface Props {
@@ -98,7 +98,7 @@ export function JsonForm({ label, hint, initial, present, save, onSave, onCancel
       {present !== undefined && 'value' in read && (
         <div className="part">
           <h3 className="h2">What this changes</h3>
-          <JsonDiff before={present} after={read.value} names={['Now', 'As written']} />
+          <Diff before={present} after={read.value} label="What is stored, and what is written" />
         </div>
       )}
       <div className="acts">

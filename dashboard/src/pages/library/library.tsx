@@ -1,8 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
-import { CALLS, isFree, libraryQuery, type LibraryItems, type LibraryKind } from '../../api/library.js';
-import { ApiError } from '../../api/client.js';
+import { CALLS, libraryQuery, type LibraryItems, type LibraryKind } from '../../api/library.js';
 import { NotFound } from '../../app/not-found.js';
 import { ActionButton } from '../../ui/action-button.js';
 import { Answer } from '../../ui/answer.js';
@@ -10,6 +9,7 @@ import { Card } from '../../ui/card.js';
 import { Empty } from '../../ui/empty.js';
 import { useTitle } from '../../ui/use-title.js';
 import { useMay } from '../../session/use-session.js';
+import { createItem } from './create-item.js';
 import { JsonForm } from './json-form.js';
 import { idOf, isKind, KINDS } from './kinds.js';
 import { LibraryTabs } from './library-tabs.js';
@@ -103,15 +103,12 @@ function Items<Kind extends LibraryKind>({ kind, items }: { kind: Kind; items: L
 }
 
 function NewItem({ kind, onCancel }: { kind: LibraryKind; onCancel(): void }) {
-  const { noun, example, id: field } = KINDS[kind];
+  const { noun, example } = KINDS[kind];
   const queries = useQueryClient();
   const navigate = useNavigate();
 
   async function save(value: Record<string, unknown>): Promise<void> {
-    const id = value[field];
-    if (typeof id !== 'string' || id === '') throw complaint(field, 'is missing: give it an id');
-    if (!(await isFree(kind, id))) throw complaint(field, `is taken: there is a ${noun} ${id} already`);
-    await CALLS[kind].put(id, value as never);
+    const id = await createItem(kind, value);
     await queries.invalidateQueries();
     await navigate({ to: '/library/$kind/$id', params: { kind, id } });
   }
@@ -128,10 +125,4 @@ function NewItem({ kind, onCancel }: { kind: LibraryKind; onCancel(): void }) {
       />
     </Card>
   );
-}
-
-/** Something that the API would not find wrong, in its form. */
-function complaint(path: string, message: string): ApiError {
-  const errors = [{ path, code: 'invalid_value', message }];
-  return new ApiError({ status: 422, title: 'Invalid', detail: message, code: 'validation_failed', errors });
 }

@@ -4,7 +4,7 @@ import { policyVersionsQuery, type PolicyVersion } from '../../api/library.js';
 import { Answer } from '../../ui/answer.js';
 import { Time } from '../../ui/age.js';
 import { Card } from '../../ui/card.js';
-import { JsonDiff } from './json-diff.js';
+import { Diff } from '../../ui/diff.js';
 
 /** Every version of a policy, and any two of them beside one another. */
 export function PolicyVersions({ policy_id, newest }: { policy_id: string; newest: number }) {
@@ -39,7 +39,7 @@ function Compared({ versions }: { versions: readonly PolicyVersion[] }) {
         <Choice label="Compare" value={before} versions={versions} onChange={setBefore} />
         <Choice label="with" value={after} versions={versions} onChange={setAfter} />
       </div>
-      <JsonDiff before={of(before)} after={of(after)} names={[`Version ${before}`, `Version ${after}`]} />
+      <Diff before={of(before)} after={of(after)} label={`Version ${before} to ${after}`} />
       <details className="part">
         <summary>All {versions.length} versions</summary>
         <ul className="checks">

@@ -1,13 +1,21 @@
 import { TagsInput, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useMay } from '../../session/use-session.js';
+import { ActionButton } from '../../ui/action-button.js';
 import { Card } from '../../ui/card.js';
 import { count } from '../../words/format.js';
 import { segmentsQuery, type Validation } from './choices.js';
+import { useWhyNot } from '../library/use-why-not.js';
 import type { FormState } from './form-state.js';
+import { NewSegment } from './new-segment.js';
 
 /** Who can be in it. */
 export function Audience({ form, change, errorOf, traffic }: FormState & { traffic: Validation['traffic'] }) {
   const segments = (useQuery(segmentsQuery).data ?? []).map(({ segment_id }) => segment_id);
+  const may = useMay('define');
+  const why_not = useWhyNot();
+  const [isNew, setIsNew] = useState(false);
   return (
     <Card title="For whom">
       <div className="fields">
@@ -31,6 +39,19 @@ export function Audience({ form, change, errorOf, traffic }: FormState & { traff
             acceptValueOnBlur
           />
         </div>
+        {may && (
+          <p>
+            <ActionButton why_not={why_not} onClick={() => setIsNew(true)}>
+              New segment…
+            </ActionButton>
+          </p>
+        )}
+        {isNew && (
+          <NewSegment
+            onCreated={(segment_id) => change('include', { include: [...form.include, segment_id] })}
+            onClose={() => setIsNew(false)}
+          />
+        )}
         <p className="hint">
           Segments that are defined here, and those that your services name when they ask.{' '}
           {traffic &&

@@ -16,7 +16,8 @@ import { isAsWanted, oddsOf, type ScenarioOdds } from './odds.js';
 import { PlanFields } from './plan.js';
 import { PowerCard } from './power.js';
 import { problemsOf, shownProblems, type Problems } from './problems.js';
-import { DaysCard, RehearsalCard } from './rehearsal.js';
+import { LifeCard } from './life-card.js';
+import { DaysCard, liftText, RehearsalCard } from './rehearsal.js';
 import { StartBar, type Shortfall } from './start-bar.js';
 import { useChecks, type Checks } from './use-checks.js';
 import { useForm, type UseForm } from './use-form.js';
@@ -69,6 +70,15 @@ export function Editor() {
           <PowerCard query={checks.power} assumed={assumed} assume={assume} />
           <RehearsalCard {...{ launch, rehearsal, odds, assumed, assume }} />
           {launch && odds[1]!.runs > 0 && <DaysCard launch={launch} odds={odds[1]!} true_lift={true_lift} />}
+          {launch && (
+            <LifeCard
+              key={rehearsal.key}
+              launch={launch}
+              runs={rehearsal.runs}
+              task={SCENARIOS.indexOf('effect')}
+              truth={`a true ${liftText(true_lift)}`}
+            />
+          )}
         </aside>
         <Finish
           its={its}

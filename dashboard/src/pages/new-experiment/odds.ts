@@ -1,5 +1,5 @@
 import type { Scenario } from '../../../../src/rehearsal/settings.js';
-import type { TaskRun } from '../../../../src/rehearsal/task.js';
+import type { LivedRun } from './life.js';
 
 /** How a rehearsed life can end. */
 export const ENDS = ['shipped', 'rolled_back', 'no_effect', 'inconclusive'] as const;
@@ -24,7 +24,7 @@ export interface ScenarioOdds {
 }
 
 /** The odds of each scenario, from the lives that are known so far. @param scenarios in the order of their tasks */
-export function oddsOf(scenarios: readonly Scenario[], runs: readonly TaskRun[]): ScenarioOdds[] {
+export function oddsOf(scenarios: readonly Scenario[], runs: readonly LivedRun[]): ScenarioOdds[] {
   return scenarios.map((scenario, task) => {
     const own = runs.filter((run) => run.task === task);
     const ended = (end: End) => own.filter(({ outcome }) => outcome === end);

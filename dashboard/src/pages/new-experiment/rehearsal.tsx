@@ -112,7 +112,8 @@ function titleOf({ scenario }: ScenarioOdds, launch: Launch, true_lift: number):
   }
 }
 
-function liftText(value: number): string {
+/** A lift without digits that say nothing. */
+export function liftText(value: number): string {
   const percents = value * 100;
   return lift(value, Math.abs(percents - Math.round(percents)) < 1e-9 ? 0 : 1);
 }

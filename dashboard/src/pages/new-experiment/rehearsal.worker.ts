@@ -1,12 +1,7 @@
 import { settingsOf, type RehearsalOptions, type TakenBaseline } from '../../../../src/rehearsal/settings.js';
 import type { Launch } from '../../../../src/model/launch.js';
-import {
-  batchTasks,
-  rehearsePart,
-  scenarioTasks,
-  type Task,
-  type TaskRun,
-} from '../../../../src/rehearsal/task.js';
+import { batchTasks, rehearsePart, scenarioTasks, type Task } from '../../../../src/rehearsal/task.js';
+import { lifeOf, type LivedRun } from './life.js';
 
 // Rehearses in the browser, by the engine's own code. One page has several of these: each takes a batch, answers with its
 // runs, and gets the next one.
@@ -23,7 +18,7 @@ export interface Assumptions {
 }
 
 export type RehearsalReply =
-  { kind: 'planned'; tasks: Task[]; assumptions: Assumptions } | { kind: 'runs'; runs: TaskRun[] };
+  { kind: 'planned'; tasks: Task[]; assumptions: Assumptions } | { kind: 'runs'; runs: LivedRun[] };
 
 const scope = self as unknown as {
   onmessage: ((event: MessageEvent<RehearsalOrder>) => void) | null;
@@ -40,7 +35,10 @@ function plan({ launch, options, size }: RehearsalOrder & { kind: 'plan' }): Reh
   return { kind: 'planned', tasks, assumptions: { units_per_day, baselines } };
 }
 
-/** Timelines are large, and nobody looks at them here. */
-function batch({ launch, options, task }: RehearsalOrder & { kind: 'batch' }): TaskRun[] {
-  return rehearsePart(launch, options, [task]).map(({ timeline: _, ...run }) => run);
+/** Timelines are large: of those that there are, the stages are kept. */
+function batch({ launch, options, task }: RehearsalOrder & { kind: 'batch' }): LivedRun[] {
+  return rehearsePart(launch, options, [task]).map(({ timeline, ...run }) => ({
+    ...run,
+    ...(timeline && { life: lifeOf(launch, run.outcome, timeline) }),
+  }));
 }

@@ -1,7 +1,8 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { Launch } from '../../../../src/model/launch.js';
 import type { RehearsalOptions } from '../../../../src/rehearsal/settings.js';
-import type { Task, TaskRun } from '../../../../src/rehearsal/task.js';
+import type { Task } from '../../../../src/rehearsal/task.js';
+import type { LivedRun } from './life.js';
 import type { Assumptions, RehearsalOrder, RehearsalReply } from './rehearsal.worker.js';
 
 export type RehearsalStatus = 'none' | 'running' | 'done' | 'cancelled' | 'failed';
@@ -10,7 +11,7 @@ export interface Rehearsal {
   status: RehearsalStatus;
   /** What is rehearsed: another plan has another key. */
   key: string | null;
-  runs: readonly TaskRun[];
+  runs: readonly LivedRun[];
   /** Of all scenarios. */
   total: number;
   assumptions: Assumptions | null;

@@ -2,9 +2,9 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { AuditEntry } from '../../api/administration.js';
 import { Time } from '../../ui/age.js';
+import { Diff } from '../../ui/diff.js';
 import { Icon } from '../../ui/icon.js';
 import { actionText } from '../../words/audit.js';
-import { JsonDiff } from '../library/json-diff.js';
 
 /** One change: who, what and when; opened, what it was before and after. */
 export function AuditLine({ entry }: { entry: AuditEntry }) {
@@ -46,7 +46,7 @@ export function AuditLine({ entry }: { entry: AuditEntry }) {
 function Changed({ entry: { before, after } }: { entry: AuditEntry }) {
   if (before === undefined && after === undefined)
     return <p className="muted">Nothing more was written down of it.</p>;
-  return <JsonDiff before={before} after={after} />;
+  return <Diff before={before} after={after} label="Before and after" />;
 }
 
 const KINDS: Record<string, string> = {

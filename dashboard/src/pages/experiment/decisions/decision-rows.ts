@@ -31,7 +31,11 @@ export function folded(decisions: readonly DecisionLine[], chosen: number): List
 }
 
 /** `Winner: similar`, `Held: no fresh events`, `On to 25 %`. */
-export function decisionTitle({ decision, variant, reasons }: DecisionLine): string {
+export function decisionTitle({
+  decision,
+  variant,
+  reasons,
+}: Pick<DecisionLine, 'decision' | 'variant' | 'reasons'>): string {
   const [first] = reasons;
   if (decision === 'winner') return `Winner: ${variant}`;
   if (decision === 'hold' && first !== undefined && first.code in HOLDS)

@@ -4,7 +4,7 @@ import { useEffect } from 'react';
 import type { Certificate } from '../../../../../src/certificates/certificate.js';
 import type { Schemas } from '../../../api/client.js';
 import { certificateQuery, decisionsQuery } from '../../../api/history.js';
-import { experimentQuery, planQuery, resultsQuery } from '../../../api/queries.js';
+import { experimentQuery, lookQuery, planQuery } from '../../../api/queries.js';
 import { askEngine } from '../../../certificates/ask.js';
 import { Answer, Loading } from '../../../ui/answer.js';
 import { Empty } from '../../../ui/empty.js';
@@ -13,6 +13,7 @@ import { certificateHref } from './certificate-link.js';
 import { DecisionList } from './decision-list.js';
 import type { DecisionLine } from './decision-rows.js';
 import { DecisionLife } from './life.js';
+import { OtherPolicy } from './other-policy.js';
 import { Reasons } from './reasons.js';
 import { DecisionTable } from './table.js';
 import { Verify } from './verify.js';
@@ -21,7 +22,7 @@ import { Verify } from './verify.js';
 export function Decisions() {
   const { experiment_id } = useParams({ from: '/experiments/$experiment_id' });
   const look = useLook();
-  const shown = useQuery({ ...resultsQuery(experiment_id, look), enabled: look !== undefined });
+  const shown = useQuery({ ...lookQuery(experiment_id, look ?? ''), enabled: look !== undefined });
   if (look === undefined) return <DecisionsUntil experiment_id={experiment_id} until={null} />;
   return (
     <Answer query={shown} what="the look">
@@ -120,6 +121,7 @@ function Shown({ experiment_id, decisions, isPast, older, isLoading }: Props) {
           <Detail key={chosen.n} experiment={experiment} decision={chosen} />
         </div>
       </div>
+      <OtherPolicy experiment={experiment} />
     </>
   );
 }
@@ -128,7 +130,7 @@ function Detail({ experiment, decision }: { experiment: Schemas['Experiment']; d
   const { experiment_id, policy } = experiment;
   const { n } = decision;
   const certificate = useQuery(certificateQuery(experiment_id, n));
-  const plan = useQuery(planQuery(experiment_id));
+  const plan = useQuery(planQuery(experiment));
   const given = certificate.data;
   const walked = useQuery({
     queryKey: ['walk', experiment_id, n],

@@ -8,7 +8,8 @@ import { Answer } from '../../../ui/answer.js';
 import { Arm, armIndex } from '../../../ui/arm.js';
 import { Card } from '../../../ui/card.js';
 import { lift, percent } from '../../../words/format.js';
-import { policyParts } from '../../../words/policy.js';
+import { freezeFacts, policyParts } from '../../../words/policy.js';
+import { exactTime } from '../../../words/times.js';
 import { Facts } from '../../library/facts.js';
 import { aboutFacts, audienceFacts, frozenFacts, writtenOf } from './written.js';
 
@@ -16,7 +17,7 @@ import { aboutFacts, audienceFacts, frozenFacts, writtenOf } from './written.js'
 export function Definition() {
   const { experiment_id } = useParams({ from: '/experiments/$experiment_id' });
   const experiment = useQuery(experimentQuery(experiment_id)).data!;
-  const plan = useQuery(planQuery(experiment_id));
+  const plan = useQuery(planQuery(experiment));
   const frozen = frozenFacts(experiment);
   return (
     <>
@@ -174,9 +175,25 @@ function FrozenPolicy({ plan }: { plan: Schemas['Plan'] }) {
             <Facts facts={facts} />
           </section>
         ))}
+        <section aria-label="Freeze windows">
+          <h3 className="label">Freeze windows</h3>
+          <Facts facts={[...freezeFacts(policy), ...comingFreezes(plan)]} />
+        </section>
       </div>
     </Card>
   );
+}
+
+/** Windows that are told. */
+const MOST_FREEZES = 3;
+
+/** When it is frozen next. */
+function comingFreezes({ interruptions, at }: Schemas['Plan']): [name: string, text: string][] {
+  const coming = interruptions.filter(({ code, from }) => code === 'freeze_window' && from > at);
+  const told = coming
+    .slice(0, MOST_FREEZES)
+    .map(({ from, until }) => `${exactTime(Date.parse(from))} to ${exactTime(Date.parse(until!))}`);
+  return told.length === 0 ? [] : [['Next', told.join('; ')]];
 }
 
 function Source({ experiment }: { experiment: Schemas['Experiment'] }) {

@@ -19,8 +19,8 @@ import { MetricBand } from './metric-band.js';
 export function Evidence() {
   const { experiment_id } = useParams({ from: '/experiments/$experiment_id' });
   const experiment = useQuery(experimentQuery(experiment_id)).data!;
-  const { results, isPast } = useResults(experiment_id);
-  const plan = useQuery(planQuery(experiment_id));
+  const { results, isPast } = useResults(experiment);
+  const plan = useQuery(planQuery(experiment));
   const [scale, setScale] = useState<Scale>('relative');
   const [chosen, setChosen] = useState<{ metric_id: string; variant: string } | null>(null);
   return (

@@ -10,8 +10,8 @@ import { Bars } from './bars.js';
 export function Guardrails() {
   const { experiment_id } = useParams({ from: '/experiments/$experiment_id' });
   const experiment = useQuery(experimentQuery(experiment_id)).data!;
-  const { results } = useResults(experiment_id);
-  const plan = useQuery(planQuery(experiment_id));
+  const { results } = useResults(experiment);
+  const plan = useQuery(planQuery(experiment));
   if (experiment.success_metrics.guardrail?.length === 0) {
     return (
       <Empty title="This experiment has no guardrail">

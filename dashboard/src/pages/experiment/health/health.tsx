@@ -1,8 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { totalsQuery } from '../../../api/history.js';
-import { experimentQuery, planQuery, resultsQuery } from '../../../api/queries.js';
+import { experimentQuery, planQuery, resultsQuery, totalsQuery } from '../../../api/queries.js';
 import { EvidenceBar } from '../../../pictures/evidence-bar.js';
 import { Answer } from '../../../ui/answer.js';
 import { Ago, useNow } from '../../../ui/age.js';
@@ -29,9 +28,9 @@ import {
 export function Health() {
   const { experiment_id } = useParams({ from: '/experiments/$experiment_id' });
   const experiment = useQuery(experimentQuery(experiment_id)).data!;
-  const results = useQuery(resultsQuery(experiment_id));
-  const plan = useQuery(planQuery(experiment_id));
-  const totals = useQuery(totalsQuery(experiment_id));
+  const results = useQuery(resultsQuery(experiment));
+  const plan = useQuery(planQuery(experiment));
+  const totals = useQuery(totalsQuery(experiment));
   const now = useNow();
   return (
     <Answer query={results} what="its results">

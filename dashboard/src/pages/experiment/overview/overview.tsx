@@ -18,9 +18,9 @@ import { Trio } from './trio.js';
 export function Overview() {
   const { experiment_id } = useParams({ from: '/experiments/$experiment_id' });
   const experiment = useQuery(experimentQuery(experiment_id)).data!;
-  const plan = useQuery(planQuery(experiment_id));
-  const waiting = useQuery(waitingQuery(experiment_id));
-  const { results, isPast } = useResults(experiment_id);
+  const plan = useQuery(planQuery(experiment));
+  const waiting = useQuery(waitingQuery(experiment));
+  const { results, isPast } = useResults(experiment);
   if (experiment.state === 'draft') {
     return (
       <Empty title="This is a draft">

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useLocation, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import type { Schemas } from '../../../api/client.js';
-import { resultsQuery, seriesQuery } from '../../../api/queries.js';
+import { lookQuery, resultsQuery, seriesQuery } from '../../../api/queries.js';
 import { Answer } from '../../../ui/answer.js';
 import { Icon } from '../../../ui/icon.js';
 import { Strip } from '../../../ui/strip.js';
@@ -11,7 +11,7 @@ import { ago, count } from '../../../words/format.js';
 import { exactTime, shortTime } from '../../../words/times.js';
 import { placeOf } from './as-of.js';
 import type { Tab } from '../tabs.js';
-import { useLook } from './use-look.js';
+import { useLook, useResults } from './use-look.js';
 
 /** For so long a slider rests before the look under it is asked for, ms. */
 const REST_MS = 150;
@@ -40,7 +40,8 @@ function useChoose(): (look?: string) => void {
 }
 
 /** The way through the recorded looks: a slider, and what is shown now that it is moved. */
-export function Past({ experiment_id }: { experiment_id: string }) {
+export function Past({ experiment }: { experiment: Schemas['Experiment'] }) {
+  const { experiment_id } = experiment;
   const series = useQuery(seriesQuery(experiment_id));
   return (
     <Answer query={series} what="its looks">
@@ -48,7 +49,7 @@ export function Past({ experiment_id }: { experiment_id: string }) {
         looks.length === 0 ? (
           <p className="muted">Nothing was measured yet, so there is nothing to look back at.</p>
         ) : (
-          <Slider experiment_id={experiment_id} looks={looks} />
+          <Slider experiment={experiment} looks={looks} />
         )
       }
     </Answer>
@@ -57,12 +58,12 @@ export function Past({ experiment_id }: { experiment_id: string }) {
 
 type Look = Schemas['Series']['looks'][number];
 
-function Slider({ experiment_id, looks }: { experiment_id: string; looks: readonly Look[] }) {
+function Slider({ experiment, looks }: { experiment: Schemas['Experiment']; looks: readonly Look[] }) {
   const look = useLook();
   const choose = useChoose();
   const now = useNow();
-  const present = useQuery(resultsQuery(experiment_id)).data?.snapshot_id;
-  const shown = useQuery(resultsQuery(experiment_id, look)).data;
+  const present = useQuery(resultsQuery(experiment)).data?.snapshot_id;
+  const shown = useResults(experiment).results.data;
   const place = shown ? Math.max(0, placeOf(looks, shown)) : looks.length - 1;
   const [moved, setMoved] = useState<number | null>(null);
   const at = Math.min(moved ?? place, looks.length - 1);
@@ -125,7 +126,10 @@ function Step({ by, at, looks, onStep }: StepProps) {
 export function PastStrip({ experiment_id }: { experiment_id: string }) {
   const look = useLook();
   const choose = useChoose();
-  const { data, isPlaceholderData } = useQuery(resultsQuery(experiment_id, look));
+  const { data, isPlaceholderData } = useQuery({
+    ...lookQuery(experiment_id, look ?? ''),
+    enabled: look !== undefined,
+  });
   const looks = useQuery(seriesQuery(experiment_id)).data?.looks;
   const now = useNow();
   const tab = useTab();
