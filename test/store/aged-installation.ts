@@ -83,6 +83,7 @@ export async function age(store: Store, now: number): Promise<void> {
       ...{ ...live, _id: id, definition: { ...live.definition, experiment_id: id } },
       ...{ flag_id: id, state: 'completed', settled_at: at, checkpoint: { decisions: 2 } },
       launch: { ...live.launch, start_at: at - 14 * DAY_MS },
+      final_lifts: [{ metric_id: 'click_through_rate', lift: 0.01 * Math.sin(at), standard_error: 0.002 }],
       held: at > now - 730 * DAY_MS ? 'archived' : undefined,
     })),
   );
