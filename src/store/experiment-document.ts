@@ -111,6 +111,7 @@ export type LookSubject = Pick<
 /** An experiment whose workflow must be under way. */
 export type UnderWay = Pick<ExperimentDocument, '_id' | 'state' | 'flag_id' | 'flag_told'> & {
   view: Pick<View, 'holds' | 'revision'> | null;
+  environment: string | undefined;
 };
 
 /** Where an experiment runs: in one environment, or, undefined, in every one. */

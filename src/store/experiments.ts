@@ -234,19 +234,16 @@ export class ExperimentStore {
 
   /** Experiments whose workflow must be under way. There may be thousands, so only a few fields of each are read. */
   async underWay(): Promise<UnderWay[]> {
-    return reach(() =>
+    const found = await reach(() =>
       this.experiments
         .find({ state: { $in: UNDER_WAY } })
-        .project<UnderWay>({
-          _id: 1,
-          state: 1,
-          flag_id: 1,
-          flag_told: 1,
-          'view.holds': 1,
-          'view.revision': 1,
+        .project<Omit<UnderWay, 'environment'> & Placed>({
+          ...{ _id: 1, state: 1, flag_id: 1, flag_told: 1 },
+          ...{ 'definition.environment': 1, 'view.holds': 1, 'view.revision': 1 },
         })
         .toArray(),
     );
+    return found.map(({ definition, ...one }) => ({ ...one, environment: definition.environment }));
   }
 
   /** The versions of all experiments that are drafts, or under way, or not settled yet. */
@@ -355,11 +352,6 @@ export class ExperimentStore {
         .toArray(),
     );
     return found.map(({ _id, definition }) => ({ _id, environment: definition.environment }));
-  }
-
-  /** The experiments of these environments, and of no other, that are not over. */
-  async notOverIn(environments: readonly string[]): Promise<string[]> {
-    return this.notOver({ 'definition.environment': { $in: [...environments] } });
   }
 
   /** Those that are not over whose audience names this segment. */

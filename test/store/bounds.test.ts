@@ -95,7 +95,10 @@ const BOUNDS: AllBounds = {
   overrides: markedUnits((store) => store.overrides),
   leases: {
     book: [ONE, (store) => store.leases.book('layer')],
-    take: [2 * ONE, (store) => store.leases.take('layer', 'live', 100)],
+    take: [
+      2 * ONE,
+      (store) => store.leases.take('layer', { experiment_id: 'live', environment: undefined }, 100),
+    ],
     giveBack: [ONE, (store) => store.leases.giveBack('layer', 'live')],
     holders: [1, (store) => store.leases.holders()],
   },
@@ -149,7 +152,6 @@ const BOUNDS: AllBounds = {
     force: [ONE, ({ experiments }) => experiments.force('none', { view: {}, checkpoint: {} } as never, [])],
     forced: [0, ({ experiments }) => experiments.forced()],
     placesOf: [2, ({ experiments }) => experiments.placesOf(['live', 'ended-1'])],
-    notOverIn: [LIVE + 1, ({ experiments }) => experiments.notOverIn(['production'])],
     notOverFor: [LIVE + 1, ({ experiments }) => experiments.notOverFor('beta')],
     states: [2, ({ experiments }) => experiments.states(['live', 'ended-1'])],
     markServed: [ONE, ({ experiments }) => experiments.markServed('live', 1, 1)],

@@ -2063,6 +2063,8 @@ export interface components {
             /** @description They never had any data. */
             silent_guardrails: string[];
             evidence: components["schemas"]["Evidence"];
+            /** @description Why the evidence compares nothing; null where it compares metrics. */
+            uncompared: string | null;
             exploratory: {
                 metric_id: string;
                 variant: string;
@@ -2270,6 +2272,8 @@ export interface components {
             /** @description They never had any data. */
             silent_guardrails: string[];
             evidence: components["schemas"]["Evidence"];
+            /** @description Why the evidence compares nothing; null where it compares metrics. */
+            uncompared: string | null;
             exploratory: {
                 metric_id: string;
                 variant: string;
@@ -3006,6 +3010,8 @@ export interface components {
             description?: string;
             leases: {
                 experiment_id: string;
+                /** @description Where it runs; left out where that is every environment. */
+                environment?: string;
                 /** @description Per cent of the layer's units. */
                 share: number;
                 slots: {
@@ -3013,7 +3019,7 @@ export interface components {
                     to: number;
                 }[];
             }[];
-            /** @description Per cent of the layer's units that no experiment has. */
+            /** @description Per cent of the layer's units that no experiment has in any environment. */
             free: number;
             /** @description Experiments that wait for slots, in order. */
             queue: string[];
@@ -3026,6 +3032,8 @@ export interface components {
             by: string;
             reason: string;
             scope: "all" | string[];
+            /** @description The environments that it keeps to; left out where it reaches every one. */
+            environments?: string[];
             fence_revision: number | null;
             experiments: number;
             /** @description Rolled back and verified, or held before they began. */
@@ -8006,6 +8014,8 @@ export interface operations {
                         by: string;
                         reason: string;
                         scope: "all" | string[];
+                        /** @description The environments that it keeps to; left out where it reaches every one. */
+                        environments?: string[];
                         fence_revision: number | null;
                         experiments: number;
                         /** @description Rolled back and verified, or held before they began. */
