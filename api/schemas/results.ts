@@ -20,6 +20,10 @@ const snapshotFields = {
   stale_guardrails: z.array(z.string()).describe('They had data, and have had none for too long.'),
   silent_guardrails: z.array(z.string()).describe('They never had any data.'),
   evidence,
+  uncompared: z
+    .string()
+    .nullable()
+    .describe('Why the evidence compares nothing; null where it compares metrics.'),
   exploratory: z.array(exploratory),
   running_p: z.record(z.string(), numbers),
   quantiles: z.record(z.string(), z.record(z.string(), z.number().nullable())),

@@ -49,7 +49,8 @@ export function Evidence() {
                 <Ago at={data.at} />
               </span>
             </div>
-            {plan.data && (
+            {data.uncompared !== null && <Empty title="Nothing to compare">{data.uncompared}.</Empty>}
+            {plan.data && data.uncompared === null && (
               <Pictures
                 experiment={experiment}
                 results={data}
