@@ -1,8 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { analyzeInputOf } from '../../src/metrics/analyze-input.js';
 import { evidenceFor } from '../../src/metrics/evidence-for.js';
 import { planOf } from '../../src/lifecycle/plan.js';
 import { finalLifts, priorLiftsOf, priorOf } from '../../src/operations/find-prior-lifts.js';
+import { settle } from '../../src/operations/settle.js';
 import { spreadOfTrueLifts } from '../../src/stats/meta-analysis.js';
 import { launchWith } from './plan-fixtures.js';
 
@@ -51,6 +52,23 @@ it('takes down what an experiment ended with: its first treatment, relative to |
     { metric_id: 'm', lift: 0.04, standard_error: 0.01 },
   ]);
   expect(await finalLifts(...decidedWith(null))).toEqual([]);
+});
+
+it('does so when the experiment is settled, whatever its outcome', async () => {
+  const [decided, ended] = decidedWith(0.04) as unknown as [object, object];
+  const settling = vi.fn(() => Promise.resolve());
+  const store = {
+    ...decided,
+    flags: { newestRevisions: () => Promise.resolve(new Map()) },
+    experiments: { settle: settling },
+    serving: { changed: () => Promise.resolve() },
+  };
+  await settle(
+    store as never,
+    { ...ended, flag_id: 'f', flag_told: 0, view: { outcome: 'rolled_back' } } as never,
+  );
+  const final_lifts = [{ metric_id: 'm', lift: 0.04, standard_error: 0.01 }];
+  expect(settling).toHaveBeenCalledWith('e', expect.any(Number), { final_lifts });
 });
 
 describe('the spread of past true lifts', () => {
