@@ -27,7 +27,12 @@ module.exports = {
       from: { path: '^test/' },
       to: {
         path: PRODUCT,
-        pathNot: ['^src/bin/', '^workflows/', '^src/operations/rehearsal-process\\.ts$', '\\.d\\.ts$'],
+        pathNot: [
+          '^src/bin/',
+          '^workflows/',
+          '^src/operations/(rehearsal|pattern)-process\\.ts$',
+          '\\.d\\.ts$',
+        ],
         reachable: false,
       },
     },

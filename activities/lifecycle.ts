@@ -57,7 +57,7 @@ function stateActivities(store: Store) {
           return {
             plan: planOf(experiment_id, launch),
             checkpoint,
-            fences: noticesOf(await store.serving.fences(), experiment_id),
+            fences: await noticesOf(store, await store.serving.fences(), experiment_id),
             freezes: windowsBetween(launch.policy.freeze_windows, Date.now(), until),
           };
         }),
@@ -69,7 +69,9 @@ function stateActivities(store: Store) {
 
     /** The slots of the layer, as soon as it is the experiment's turn. Waiting is retrying: it adds no history. */
     async takeSlots({ experiment_id, layer }: { experiment_id: string; layer: Required<Plan>['layer'] }) {
-      const slots = await store.leases.take(layer.layer_id, experiment_id, layer.slots);
+      const [place] = await store.experiments.placesOf([experiment_id]);
+      const holder = { experiment_id, environment: place?.environment };
+      const slots = await store.leases.take(layer.layer_id, holder, layer.slots);
       if (slots) return slots satisfies SlotInterval[];
       throw ApplicationFailure.create({
         message: `waiting for slots of layer ${layer.layer_id}`,
@@ -86,8 +88,8 @@ function lookActivities(store: Store) {
   const fences = new SharedRead(FENCES_MS, () => store.serving.fences());
   /** A new fence may be missed, for its signal is on its way; a lifted one must not be obeyed. */
   async function fencesNow(experiment_id: string): Promise<FenceNotice[]> {
-    const over = noticesOf(await fences.get(), experiment_id);
-    return over.length === 0 ? over : noticesOf(await store.serving.fences(), experiment_id);
+    const over = await noticesOf(store, await fences.get(), experiment_id);
+    return over.length === 0 ? over : noticesOf(store, await store.serving.fences(), experiment_id);
   }
   return {
     /** One look at the metrics, stored as a snapshot; `version` is what the store holds of the workflow's state. */

@@ -10,6 +10,7 @@ import type { LivenessObserver, ObservedInstance } from '../src/serving/liveness
 import type { Reachability } from '../src/serving/reachability.js';
 import type { Refresher } from '../src/serving/refresher.js';
 import type { Authenticator } from './auth.js';
+import type { Refusals } from './refusals.js';
 import type { Sessions } from './session/sessions.js';
 import type { GroupMember } from './process-group.js';
 import type { Streams } from './serving/streams.js';
@@ -25,6 +26,7 @@ export interface ApiContext extends OperationContext {
   reachability: Reachability;
   liveness: LivenessObserver;
   authenticator: Authenticator;
+  refusals: Refusals;
   ingest: Ingest;
   sealing: Sealing;
   /** Of what identifies a request: bodies may have unit ids in them. */

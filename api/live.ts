@@ -6,6 +6,7 @@ import { authorise, type Caller } from './auth.js';
 import type { ApiContext } from './context.js';
 import { isVisible } from './environments.js';
 import { identify } from './identify.js';
+import type { Locals } from './mount.js';
 import { NO_QUERY } from './query.js';
 
 export const LIVE_PATH = '/v1/live';
@@ -21,6 +22,7 @@ export function liveCall(context: ApiContext): RequestHandler {
   const open = new Set<Response>();
   return (request, response) => {
     const { caller, session } = identify(context, request);
+    Object.assign(response.locals, { route: LIVE_PATH, caller } satisfies Locals);
     authorise(caller, 'read');
     parse(NO_QUERY, { ...request.query });
     if (open.size >= MOST_LISTENERS)

@@ -1,12 +1,14 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry, type Aggregator } from 'prom-client';
 import type { Reachability } from '../src/serving/reachability.js';
 import type { Refresher } from '../src/serving/refresher.js';
+import type { Refusals } from './refusals.js';
 import type { Streams } from './serving/streams.js';
 import type { ExposureBuffer } from '../src/ingest/exposures.js';
 
 export interface MetricSources {
   refresher: Pick<Refresher, 'snapshot' | 'age' | 'broken'>;
   exposures: Pick<ExposureBuffer, 'lost'>;
+  refusals: Pick<Refusals, 'counts'>;
   streams: Pick<Streams, 'size'>;
   reachability: Pick<Reachability, 'mongodb' | 'temporal' | 'reconciliation'>;
 }
@@ -68,7 +70,7 @@ function servingMetrics(registry: Registry, { refresher }: MetricSources): void 
 }
 
 /** What this process has open, has lost and can reach. */
-function ownMetrics(registry: Registry, { exposures, streams, reachability }: MetricSources): void {
+function ownMetrics(registry: Registry, { exposures, refusals, streams, reachability }: MetricSources): void {
   gauge(registry, 'rampart_api_processes', 'API processes that these metrics are of.', 'sum', () => 1);
   gauge(registry, 'rampart_streams', 'Event streams that are open.', 'sum', () => streams.size);
   new Gauge({
@@ -89,6 +91,16 @@ function ownMetrics(registry: Registry, { exposures, streams, reachability }: Me
     collect() {
       this.reset();
       this.inc(exposures.lost);
+    },
+  });
+  new Counter({
+    name: 'rampart_requests_refused_total',
+    help: 'Requests that were refused because of who sent them, 401 and 403, since the start.',
+    labelNames: ['code'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [code, count] of refusals.counts) this.inc({ code }, count);
     },
   });
 }

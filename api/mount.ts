@@ -1,6 +1,7 @@
 import type { NextFunction, Request, Response, Router } from 'express';
 import { z } from 'zod';
 import { failure, problemOf, validationFailed } from '../src/errors.js';
+import { judgePatterns } from '../src/operations/judge-patterns.js';
 import { parse } from '../src/validation.js';
 import { NO_QUERY } from './query.js';
 import { authorise, type Caller } from './auth.js';
@@ -51,6 +52,7 @@ async function answer(
     idempotency_key === null ? null : await claimKey(context, request, caller, idempotency_key, response);
   if (idempotency_key !== null && claim === null) return;
   try {
+    if (definition.body) await judgePatterns(request.body);
     const reply = await definition.handle({
       params: request.params,
       query: parse(definition.query ?? NO_QUERY, { ...request.query }),

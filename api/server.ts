@@ -13,6 +13,7 @@ import { openApiOf } from './openapi.js';
 import { createMetrics } from './metrics.js';
 import { processCalls, type ProcessCall } from './process-calls.js';
 import { RateLimiter } from './rate-limit.js';
+import { isRefusal } from './refusals.js';
 import type { Route } from './route.js';
 import { auditRoutes } from './routes/audit.js';
 import { commandRoutes } from './routes/commands.js';
@@ -218,16 +219,16 @@ const DOCS_PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><title>R
 <script src="/docs/swagger-ui-bundle.js"></script><script src="/docs/start.js"></script></body></html>`;
 const DOCS_SCRIPT = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#ui' });`;
 
-function errorHandler({ logger }: ApiContext): ErrorRequestHandler {
+function errorHandler({ logger, refusals }: ApiContext): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
     const known = fromBodyParser(error);
     const { route, caller } = response.locals as Locals;
     const { method } = request;
     if (!(known instanceof RampartError)) logger.error({ err: error, method, route }, 'a request failed');
     const problem = problemOf(known);
-    // Somebody tries what is not theirs. Strangers are limited by address, so that they cannot fill the log.
-    if (problem.status === 401 || problem.status === 403)
-      logger.warn({ method, route, key_id: caller?.key_id, code: problem.code }, 'a request was refused');
+    const { key_id } = caller ?? {};
+    const address = request.socket.remoteAddress;
+    if (isRefusal(problem)) refusals.note({ code: problem.code, method, route, key_id, address });
     if (typeof problem['retry_after'] === 'number') response.setHeader('Retry-After', problem['retry_after']);
     response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
   };

@@ -33,15 +33,16 @@ async function compared(meter: Meter, { work }: Work, stores: readonly Store[]):
   }));
 }
 
-/** Memory that a process needs to serve, MiB of heap. */
-async function heapOf(store: Store): Promise<number> {
+/** Memory that a process needs to serve, MiB: of heap, and what this process has resident with it. */
+async function memoryOf(store: Store): Promise<{ heap: number; rss: number }> {
   global.gc?.();
   const before = process.memoryUsage().heapUsed;
   const refresher = refresherOf(store);
   await refresher.refresh();
   global.gc?.();
-  const after = process.memoryUsage().heapUsed;
-  return refresher.snapshot ? (after - before) / 2 ** 20 : Number.NaN;
+  const { heapUsed: after, rss } = process.memoryUsage();
+  if (!refresher.snapshot) throw new Error('nothing is served');
+  return { heap: (after - before) / 2 ** 20, rss: rss / 2 ** 20 };
 }
 
 async function main(): Promise<void> {
@@ -62,8 +63,9 @@ async function main(): Promise<void> {
         `| ${fresh.ms.toFixed(1)}, ${aged.ms.toFixed(1)} |`,
     );
   }
-  const [young, old] = [await heapOf(stores[0]!), await heapOf(stores[1]!)];
-  console.log(`| heap of what is served, MiB | | | ${young.toFixed(1)}, ${old.toFixed(1)} |`);
+  const [young, old] = [await memoryOf(stores[0]!), await memoryOf(stores[1]!)];
+  console.log(`| heap of what is served, MiB | | | ${young.heap.toFixed(1)}, ${old.heap.toFixed(1)} |`);
+  console.log(`| RSS of this process then, MiB | | | ${young.rss.toFixed(0)}, ${old.rss.toFixed(0)} |`);
   await Promise.all(stores.map((store) => store.database.close()));
   await meter.close();
   await mongo.stop();

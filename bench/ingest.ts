@@ -11,16 +11,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { RampartError } from '../src/errors.js';
-import { planOf } from '../src/lifecycle/plan.js';
-import { initialState } from '../src/lifecycle/state.js';
-import { publicationOf, viewOf } from '../src/lifecycle/view.js';
-import { experimentSchema } from '../src/model/experiment.js';
-import { builtInMetrics } from '../src/model/metric.js';
-import { standardPolicy } from '../src/model/policy.js';
-import { launchOf } from '../src/operations/freeze-launch.js';
 import { openStore, type Store } from '../src/store/store.js';
 import { startMongo } from '../src/servers/mongodb.js';
 import { startTemporal } from '../src/servers/temporal.js';
+import { launched } from '../test/store/launched.js';
 import { KEY, startApiBench, type ApiBench } from './api-bench.js';
 import { cpuMs, median, quantile } from './figures.js';
 
@@ -87,35 +81,18 @@ async function startIngestBench(): Promise<IngestBench> {
 /** Experiments that enrol everybody and count clicks and seconds; the units are divided among them. */
 async function startExperiments(store: Store, ids: readonly string[]): Promise<void> {
   for (const experiment_id of ids) {
-    const definition = experimentSchema.parse({
-      experiment_id,
-      variants: { control: { traffic: 50 }, treatment: { traffic: 50 } },
+    const { definition, launch, view, publication } = launched(experiment_id, Date.now() - 3_600_000, {
       success_metrics: { primary: ['click_through_rate'], secondary: ['engagement_time'] },
     });
-    const document = await untilAvailable(() => store.experiments.create(definition, experiment_id, 'bench'));
-    const launch = launchOf(
-      {
-        definition,
-        salt: experiment_id,
-        flag_id: document.flag_id,
-        start: {},
-        policy: standardPolicy,
-        metrics: new Map(builtInMetrics.map((metric) => [metric.metric_id, metric])),
-      },
-      Date.now() - 3_600_000,
-    );
-    const plan = planOf(experiment_id, launch);
+    await untilAvailable(() => store.experiments.create(definition, experiment_id, 'bench'));
     const ranges = [
       { from: 0, to: 5_000, variant: 'control', band: 1 },
       { from: 5_000, to: 10_000, variant: 'treatment', band: 1 },
     ];
-    const publication = {
-      ...publicationOf(plan, initialState()),
-      live: true,
-      allocation: { revision: 1, epoch: 0, ranges },
-    };
-    const view = viewOf(plan, initialState());
-    await untilAvailable(() => store.experiments.launch(experiment_id, launch, view, publication));
+    const allocation = { revision: 1, epoch: 0, ranges };
+    await untilAvailable(() =>
+      store.experiments.launch(experiment_id, launch, view, { ...publication, live: true, allocation }),
+    );
     await untilAvailable(() => store.serving.changed(`experiment:${experiment_id}`));
   }
   // Every process polls what is served once a second.

@@ -11,12 +11,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RampartError } from '../src/errors.js';
 import { ExperimentWorkflows } from '../src/temporal/experiment-workflows.js';
-import { launchOf } from '../src/operations/freeze-launch.js';
-import { planOf } from '../src/lifecycle/plan.js';
-import { initialState } from '../src/lifecycle/state.js';
-import { publicationOf, viewOf } from '../src/lifecycle/view.js';
-import { experimentSchema } from '../src/model/experiment.js';
-import { builtInMetrics } from '../src/model/metric.js';
 import { standardPolicy } from '../src/model/policy.js';
 import { startMongo } from '../src/servers/mongodb.js';
 import { freePort } from '../src/servers/ports.js';
@@ -27,6 +21,7 @@ import { openStore, type Store } from '../src/store/store.js';
 import { temporalClient } from '../src/temporal/connection.js';
 import { bundleWorkflows, startWorker } from '../activities/worker.js';
 import type { Request } from './bare/process.js';
+import { launched } from '../test/store/launched.js';
 import { cpuMs, quantile } from './figures.js';
 import { eachOf, memory, silenceWorker } from './many-workflows.js';
 
@@ -155,25 +150,10 @@ async function startExperiment(
   experiment_id: string,
 ): Promise<void> {
   const policy = { ...standardPolicy, poll: { ramping: `${POLL_S}s`, running: `${POLL_S}s` } };
-  const definition = experimentSchema.parse({
-    experiment_id,
-    variants: { control: { traffic: 50 }, treatment: { traffic: 50 } },
-    success_metrics: { primary: ['click_through_rate'], guardrail: ['error_rate'] },
-  });
-  const document = await untilAvailable(() => store.experiments.create(definition, experiment_id, 'bench'));
-  const launch = launchOf(
-    {
-      definition,
-      salt: experiment_id,
-      flag_id: document.flag_id,
-      start: {},
-      policy,
-      metrics: new Map(builtInMetrics.map((metric) => [metric.metric_id, metric])),
-    },
-    Date.now(),
-  );
-  const plan = planOf(experiment_id, launch);
-  const [view, publication] = [viewOf(plan, initialState()), publicationOf(plan, initialState())];
+  const metrics = { primary: ['click_through_rate'], guardrail: ['error_rate'] };
+  const fields = { success_metrics: metrics };
+  const { definition, launch, view, publication } = launched(experiment_id, Date.now(), fields, policy);
+  await untilAvailable(() => store.experiments.create(definition, experiment_id, 'bench'));
   await untilAvailable(() => store.experiments.launch(experiment_id, launch, view, publication));
   await workflows.start(experiment_id);
 }

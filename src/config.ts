@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { RampartError, type FieldError } from './errors.js';
 import { roleRulesSchema } from './role-rules.js';
+import { parse as parseInWords } from './validation.js';
 
 const integer = (fallback: number, min: number, max: number) => {
   const message = `must be a whole number from ${min} to ${max}`;
@@ -216,9 +218,11 @@ export function parseClientConfig(environment: Environment): ClientConfig {
 /** An empty variable counts as missing. */
 function parse<T>(schema: z.ZodType<T, unknown>, environment: Environment): T {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
-  const result = schema.safeParse(given);
-  if (result.success) return result.data;
-  throw new ConfigError(
-    result.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; '),
-  );
+  try {
+    return parseInWords(schema, given);
+  } catch (error) {
+    const errors = error instanceof RampartError ? (error.members['errors'] as FieldError[]) : null;
+    if (!errors) throw error;
+    throw new ConfigError(errors.map(({ path, message }) => `${path} ${message}`).join('; '));
+  }
 }

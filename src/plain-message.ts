@@ -17,7 +17,7 @@ export function plainMessage(issue: z.core.$ZodRawIssue): string | undefined {
     case 'invalid_value':
       return oneOf(issue.values, issue.input);
     case 'invalid_format':
-      return FORMATS[issue.format];
+      return FORMATS[issue.format] ?? 'does not have the form that is wanted here';
     // These have schemas of their own words, or are put into words where their parts are known.
     case 'custom':
     case 'invalid_element':

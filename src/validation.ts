@@ -56,7 +56,7 @@ function fieldErrors(issue: Issue, value: unknown, prefix: PropertyKey[] = []): 
 
 /** Where the value is clearly meant as one of several, what is wrong with that; else what it may be. */
 function unionErrors(
-  { errors, message }: z.core.$ZodIssueInvalidUnion,
+  { errors, discriminator }: z.core.$ZodIssueInvalidUnion,
   value: unknown,
   path: PropertyKey[],
 ): FieldError[] {
@@ -66,11 +66,21 @@ function unionErrors(
   const types = errors.flatMap((issues) =>
     issues.filter(isOtherType).map(({ expected }) => typeName(expected)),
   );
-  if (types.length === 0) return [{ path: dotted(path), code: 'invalid_value', message }];
+  if (types.length === 0)
+    return [{ path: dotted(path), code: 'invalid_value', message: noneMeant(meant, discriminator) }];
   const words = [...new Set(types)].join(', ').replace(/, ([^,]*)$/, ' or $1');
   return at(value, path) === undefined
     ? [{ path: dotted(path), code: 'required', message: `is missing: ${words}` }]
     : [{ path: dotted(path), code: 'invalid_type', message: `must be ${words}` }];
+}
+
+/** What a value may be that is of the right type and is none of those that are allowed. */
+function noneMeant(meant: readonly Issue[][], discriminator: string | undefined): string {
+  const messages = [...new Set(meant.flat().map(({ message }) => message))];
+  if (messages.length > 0) return messages.join(', or ');
+  return discriminator === undefined
+    ? 'is none of the values that are allowed here'
+    : `must have a ${discriminator} that is allowed here`;
 }
 
 function isOtherType(issue: Issue): issue is z.core.$ZodIssueInvalidType {

@@ -1,5 +1,7 @@
 import { SLOTS } from '../../src/assignment/hash.js';
+import { gaps } from '../../src/lifecycle/allocation.js';
 import { layerSchema, type Layer } from '../../src/model/layer.js';
+import type { SlotInterval } from '../../src/model/serving.js';
 import { saveDefinition } from '../../src/operations/save-definition.js';
 import type { Stored } from '../../src/store/definitions.js';
 import type { ApiContext } from '../context.js';
@@ -10,19 +12,24 @@ import { definitionReads } from './definition-reads.js';
 
 const SLOTS_PER_PERCENT = SLOTS / 100;
 
+function sizeOf(slots: readonly SlotInterval[]): number {
+  return slots.reduce((sum, { from, to }) => sum + to - from, 0);
+}
+
 /** Layers: experiments of one layer exclude one another. */
 export function layerRoutes(context: ApiContext): Route[] {
   const { store } = context;
   const path = '/v1/layers/{layer_id}';
   const present = async ({ definition }: Stored<Layer>): Promise<answers.LayerAnswer> => {
     const { leases, queue } = await store.leases.book(definition.layer_id);
-    const shares = leases.map(({ experiment_id, slots }) => ({
+    const shares = leases.map(({ experiment_id, environment, slots }) => ({
       experiment_id,
-      share: slots.reduce((sum, { from, to }) => sum + to - from, 0) / SLOTS_PER_PERCENT,
+      ...(environment !== undefined && { environment }),
+      share: sizeOf(slots) / SLOTS_PER_PERCENT,
       slots,
     }));
-    const free = 100 - shares.reduce((sum, { share }) => sum + share, 0);
-    return { ...definition, leases: shares, free, queue };
+    const free = sizeOf(gaps(leases.flatMap(({ slots }) => slots))) / SLOTS_PER_PERCENT;
+    return { ...definition, leases: shares, free, queue: queue.map(({ experiment_id }) => experiment_id) };
   };
   const reads = definitionReads(context, {
     noun: 'layer',

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { failure, type RampartError } from '../../src/errors.js';
 import { exploratoryOf } from '../../src/lifecycle/exploratory.js';
 import { harmThreshold } from '../../src/lifecycle/guardrails.js';
-import { evidenceAtHorizon, type LiftReport } from '../../src/lifecycle/lift-report.js';
+import { evidenceAtHorizon, NOTHING_TO_COMPARE, type LiftReport } from '../../src/lifecycle/lift-report.js';
 import { planOf } from '../../src/lifecycle/plan.js';
 import { toldDecision } from '../../src/lifecycle/told-reasons.js';
 import { sumTotals, totalsReport } from '../../src/metrics/totals.js';
@@ -54,6 +54,8 @@ function whenOf({ at, epoch }: Which): string {
   if (at !== undefined) return `until ${new Date(at).toISOString()}`;
   return epoch === undefined ? 'yet' : `in epoch ${epoch}`;
 }
+
+const UNCOMPARED = `${NOTHING_TO_COMPARE}; epoch 0 has what was compared before the winner shipped`;
 
 /** What an experiment has measured. */
 export function resultRoutes(context: ApiContext): Route[] {
@@ -195,6 +197,7 @@ function present({
     silent_guardrails: look.silent_guardrails,
     unmeasured: unmeasuredIn(input, look.evidence),
     evidence: at_horizon ? evidenceAtHorizon(look.evidence) : look.evidence,
+    uncompared: look.evidence.metrics.length === 0 ? UNCOMPARED : null,
     exploratory: exploratoryOf(look, { at_horizon }),
     running_p: look.running_p,
     quantiles: look.quantiles,

@@ -103,11 +103,15 @@ export const layer = z
     leases: z.array(
       z.strictObject({
         experiment_id: z.string(),
+        environment: z
+          .string()
+          .optional()
+          .describe('Where it runs; left out where that is every environment.'),
         share: z.number().describe("Per cent of the layer's units."),
         slots: z.array(slotInterval),
       }),
     ),
-    free: z.number().describe("Per cent of the layer's units that no experiment has."),
+    free: z.number().describe("Per cent of the layer's units that no experiment has in any environment."),
     queue: z.array(z.string()).describe('Experiments that wait for slots, in order.'),
   })
   .meta({ id: 'Layer' });

@@ -13,6 +13,10 @@ const reportFields = {
   by: z.string(),
   reason: z.string(),
   scope: z.union([z.literal('all'), z.array(z.string())]),
+  environments: z
+    .array(z.string())
+    .optional()
+    .describe('The environments that it keeps to; left out where it reaches every one.'),
   fence_revision: z.number().int().nullable(),
   experiments: count,
   acknowledged: count.describe('Rolled back and verified, or held before they began.'),

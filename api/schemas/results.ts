@@ -32,6 +32,10 @@ const snapshotFields = {
     )
     .describe('Comparisons without a difference to the control, and what each lacks.'),
   evidence,
+  uncompared: z
+    .string()
+    .nullable()
+    .describe('Why the evidence compares nothing; null where it compares metrics.'),
   exploratory: z.array(exploratory),
   running_p: z.record(z.string(), numbers),
   quantiles: z.record(z.string(), z.record(z.string(), z.number().nullable())),

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { failure, type FieldError } from '../../src/errors.js';
+import { failure, RampartError, type FieldError } from '../../src/errors.js';
 import { mayBeOdd, plainJsonErrors } from '../../src/model/plain-json.js';
 import { parse } from '../../src/validation.js';
 import { authorise, type Caller } from '../auth.js';
@@ -7,6 +7,7 @@ import { notPlain } from '../body.js';
 import type { ApiContext } from '../context.js';
 import { authoriseEnvironments } from '../environments.js';
 import type { RateLimiter } from '../rate-limit.js';
+import { isRefusal } from '../refusals.js';
 import { isNdjson, readBody } from './body.js';
 import type { ServingCall } from './calls.js';
 import { Cors } from './cors.js';
@@ -19,13 +20,13 @@ export type ServingHandler = (request: IncomingMessage, response: ServerResponse
  */
 export function createServingHandler(
   calls: readonly ServingCall[],
-  { authenticator, refresher, config }: Pick<ApiContext, 'authenticator' | 'config' | 'refresher'>,
+  context: Pick<ApiContext, 'authenticator' | 'config' | 'refresher' | 'refusals'>,
   limiter: RateLimiter,
 ): ServingHandler {
   const route = routerOf(calls);
+  const { refresher, config } = context;
   const cors = new Cors(config.RAMPART_CORS_ORIGINS);
-  /** All serving calls are about what this process serves. */
-  const environment = [config.RAMPART_ENVIRONMENT];
+  const admit = admittance(context);
 
   function serve(
     call: ServingCall,
@@ -38,9 +39,7 @@ export function createServingHandler(
     let caller: Caller;
     let parameters: unknown = null;
     try {
-      caller = authenticator.authenticate(request, call.byToken ? query : '');
-      authorise(caller, call.action);
-      authoriseEnvironments(caller, false, environment);
+      caller = admit(call, query, request);
       limiter.take(caller.key_id);
       if (query !== '' && call.query) parameters = parse(call.query, parametersOf(query));
     } catch (error) {
@@ -77,6 +76,33 @@ export function createServingHandler(
     if (call.fromPages) cors.allow(request, response);
     serve(call, id, mark === -1 ? '' : url.slice(mark + 1), request, response);
     return true;
+  };
+}
+
+type Admit = (call: ServingCall, query: string, request: IncomingMessage) => Caller;
+
+/** Who may make a call. Whoever may not is noted. */
+function admittance({
+  authenticator,
+  config,
+  refusals,
+}: Pick<ApiContext, 'authenticator' | 'config' | 'refusals'>): Admit {
+  /** All serving calls are about what this process serves. */
+  const environment = [config.RAMPART_ENVIRONMENT];
+  return ({ method, path: route, action, byToken }, query, request) => {
+    let caller: Caller | undefined;
+    try {
+      caller = authenticator.authenticate(request, byToken ? query : '');
+      authorise(caller, action);
+      authoriseEnvironments(caller, false, environment);
+      return caller;
+    } catch (error) {
+      const { key_id } = caller ?? {};
+      const address = request.socket.remoteAddress;
+      if (error instanceof RampartError && isRefusal(error))
+        refusals.note({ code: error.code, method, route, key_id, address });
+      throw error;
+    }
   };
 }
 

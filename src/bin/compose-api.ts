@@ -4,6 +4,7 @@ import type { Client } from '@temporalio/client';
 import { Authenticator } from '../../api/auth.js';
 import { observedInstances, type ApiContext } from '../../api/context.js';
 import { RateLimiter } from '../../api/rate-limit.js';
+import { Refusals } from '../../api/refusals.js';
 import { createApi } from '../../api/server.js';
 import { signInSettings } from '../../api/session/people.js';
 import { Sessions, type Standing } from '../../api/session/sessions.js';
@@ -40,8 +41,7 @@ export async function composeApi(
   overrides: Partial<Pick<ApiProcess, 'logger' | 'store' | 'temporal' | 'group'>> = {},
 ): Promise<ApiProcess> {
   const { RAMPART_SECRET: secret } = config;
-  const { group = null } = overrides;
-  const logger = overrides.logger ?? createLogger(config.LOG_LEVEL);
+  const { group = null, logger = createLogger(config.LOG_LEVEL) } = overrides;
   const store = overrides.store ?? (await openStoreOf(config, logger));
   const temporal = overrides.temporal ?? temporalClient(config.TEMPORAL_ADDRESS!, config.TEMPORAL_NAMESPACE);
   const sealing = sealingBy(secret);
@@ -79,6 +79,7 @@ export async function composeApi(
     liveness,
     changes: changesOf(store, liveness, logger),
     authenticator,
+    refusals: new Refusals(logger, keyedHash(secret, 'rampart networks in the log')),
     ingest,
     sealing,
     hash: keyedHash(secret, 'rampart request bodies'),

@@ -1,11 +1,11 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
-import { failure, RampartError, validationFailed, type FieldError } from '../errors.js';
+import { failure, validationFailed } from '../errors.js';
 import { toFlagd } from '../migration/flagd/to-flagd.js';
 import { countNotes } from '../migration/note.js';
 import { flagFields, flagSchema, segmentSchema, type Flag, type Segment } from '../model/flag.js';
-import { parse } from '../validation.js';
+import { checked } from './checked.js';
 import { apiOf, type Api } from './http.js';
 import { answering, isReadByPeople, readJson } from './output.js';
 import { parseOptions } from './parse-options.js';
@@ -57,9 +57,18 @@ function optionsOf(argv: string[]) {
 async function fromApi(api: Api): Promise<Definitions> {
   const [flags, segments] = [await items(api, '/v1/flags'), await items(api, '/v1/segments')];
   return {
-    flags: flags.map((flag) => flagSchema.parse(fieldsOf(flagFields, flag))),
-    segments: segments.map((segment) => segmentSchema.parse(fieldsOf(segmentSchema, segment))),
+    flags: flags.map((flag) =>
+      checked(flagSchema, named('flags', flag['flag_id']), fieldsOf(flagFields, flag)),
+    ),
+    segments: segments.map((segment) =>
+      checked(segmentSchema, named('segments', segment['segment_id']), fieldsOf(segmentSchema, segment)),
+    ),
   };
+}
+
+/** Where a definition of the API stands: it may be of another release than this program. */
+function named(list: string, id: unknown): string {
+  return `/v1/${list}/${String(id)}`;
 }
 
 /** All pages of a list. */
@@ -110,17 +119,4 @@ async function jsonFiles(folder: string): Promise<[string, unknown][]> {
     .sort()
     .map((name) => join(folder, name));
   return Promise.all(paths.map(async (path): Promise<[string, unknown]> => [path, await readJson([path])]));
-}
-
-/** A definition of a file; whatever is wrong in it is named with the file's path. */
-function checked<T extends z.ZodType>(schema: T, path: string, given: unknown): z.output<T> {
-  try {
-    return parse(schema, given) as z.output<T>;
-  } catch (error) {
-    const errors = error instanceof RampartError ? error.members['errors'] : undefined;
-    if (!Array.isArray(errors)) throw error;
-    throw validationFailed(
-      (errors as FieldError[]).map((field) => ({ ...field, path: `${path}: ${field.path}` })),
-    );
-  }
 }

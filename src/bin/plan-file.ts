@@ -8,6 +8,7 @@ import { builtInPolicies, policySchema, type PolicyDocument } from '../model/pol
 import { launchOf } from '../operations/freeze-launch.js';
 import type { GivenFacts, KnownFacts } from '../operations/planning-answer.js';
 import { parse } from '../validation.js';
+import { checked } from './checked.js';
 import { numberIn } from './number-option.js';
 import { readJson } from './output.js';
 
@@ -40,13 +41,13 @@ export async function launchFromFile(values: PlanValues, files: readonly string[
   for (const metric of builtInMetrics) metrics.set(metric.metric_id, metric);
   for (const file of values.metric ?? []) {
     const metric = (await readJson([file])) as MetricDocument;
-    parse(metricSchema, metric);
+    checked(metricSchema, file, metric);
     metrics.set(metric.metric_id, metric);
   }
   const policies = new Map(builtInPolicies.map((policy) => [policy.policy_id, policy]));
   if (values.policy !== undefined) {
     const policy = (await readJson([values.policy])) as PolicyDocument;
-    parse(policySchema, policy);
+    checked(policySchema, values.policy, policy);
     policies.set(definition.policy_id, policy);
   }
   const policy = policies.get(definition.policy_id);
@@ -64,6 +65,29 @@ export async function launchFromFile(values: PlanValues, files: readonly string[
 /** The dates of a plan in a file may lie in the past. */
 function startOf({ start_date }: ExperimentDefinition): number {
   return start_date === undefined ? Date.now() : Date.parse(start_date);
+}
+
+/** Warnings name what the API takes. On a command line the same is given by options. */
+export function namingOptions<A extends { warnings: readonly { text: string }[] }>(answer: A): A {
+  return { ...answer, warnings: answer.warnings.map((one) => ({ ...one, text: withOptions(one.text) })) };
+}
+
+const METRIC = '([A-Za-z0-9._-]+?)';
+const OPTIONS: readonly (readonly [RegExp, string])[] = [
+  [/\bunits_per_day\b/g, '--units-per-day'],
+  [
+    new RegExp(`\\bbaselines\\.${METRIC}\\.value and (?:baselines\\.\\1)?\\.standard_deviation`, 'g'),
+    '--baseline $1=VALUE,STANDARD_DEVIATION',
+  ],
+  [
+    new RegExp(`\\bbaselines\\.${METRIC}\\.standard_deviation`, 'g'),
+    '--baseline $1=VALUE,STANDARD_DEVIATION',
+  ],
+  [new RegExp(`\\bbaselines\\.${METRIC}\\.value`, 'g'), '--baseline $1=VALUE'],
+];
+
+function withOptions(text: string): string {
+  return OPTIONS.reduce((told, [pattern, option]) => told.replaceAll(pattern, option), text);
 }
 
 /** What the caller knows: `--baseline METRIC=VALUE[,STANDARD_DEVIATION]` and `--units-per-day`. */

@@ -4,7 +4,7 @@ import { plannedDays } from '../operations/plan-ahead.js';
 import { plannedPower } from '../operations/planning-answer.js';
 import { NOT_A_NUMBER, numberIn } from './number-option.js';
 import { answering } from './output.js';
-import { givenFacts, launchFromFile, NOTHING_KNOWN, PLAN_OPTIONS } from './plan-file.js';
+import { givenFacts, launchFromFile, namingOptions, NOTHING_KNOWN, PLAN_OPTIONS } from './plan-file.js';
 import { parseOptions } from './parse-options.js';
 
 /** The bounds of each number, both exclusive. */
@@ -46,7 +46,7 @@ async function powerOfFile(argv: string[]): Promise<object> {
     power: policy.power,
     planned_units,
     planned_days: plannedDays(launch),
-    ...plannedPower(launch, NOTHING_KNOWN, given),
+    ...namingOptions(plannedPower(launch, NOTHING_KNOWN, given)),
   };
 }
 

@@ -8,7 +8,7 @@ import {
 import { Rehearsals } from '../operations/rehearse-apart.js';
 import { numberIn } from './number-option.js';
 import { isReadByPeople, orProblem } from './output.js';
-import { givenFacts, launchFromFile, NOTHING_KNOWN, PLAN_OPTIONS } from './plan-file.js';
+import { givenFacts, launchFromFile, namingOptions, NOTHING_KNOWN, PLAN_OPTIONS } from './plan-file.js';
 import { rehearsalText } from './rehearsal-text.js';
 import { parseOptions } from './parse-options.js';
 
@@ -45,7 +45,7 @@ async function rehearsed(
     baselines: baselinesOf(launch, NOTHING_KNOWN, given),
     ...rehearsedTraffic(NOTHING_KNOWN, given),
   });
-  return rehearsalAnswer(rehearsal, NOTHING_KNOWN, given);
+  return namingOptions(rehearsalAnswer(rehearsal, NOTHING_KNOWN, given));
 }
 
 function parse(argv: string[]) {

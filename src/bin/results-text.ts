@@ -6,6 +6,7 @@ interface Results {
   experiment_id?: string;
   at?: string;
   units?: Record<string, number>;
+  uncompared?: string | null;
   evidence?: { srm?: { alarm?: boolean }; metrics?: Metric[] } | null;
   decision?: { decision?: string; reasons?: { text?: string }[] } | null;
 }
@@ -35,14 +36,14 @@ interface Interval {
 
 /** A line for each metric and treatment, then what was decided and why; ends with a line break. */
 export function resultsText(results: Results): string {
-  const { experiment_id, at, units = {}, evidence, decision } = results;
+  const { experiment_id, at, units = {}, evidence, uncompared, decision } = results;
   const counted = Object.entries(units).map(([variant, count]) => `${variant} ${count}`);
   return [
     `${experiment_id ?? ''} at ${(at ?? '').slice(0, 19).replace('T', ' ')} UTC`,
     `units: ${counted.length > 0 ? counted.join(', ') : 'none'}`,
     ...(evidence?.srm?.alarm ? ['! the units are not split as planned: sample ratio mismatch'] : []),
     '',
-    ...table(evidence?.metrics ?? []),
+    ...table(evidence?.metrics ?? [], uncompared ?? 'no metric has been compared yet'),
     '',
     `decision: ${decision?.decision ?? 'none yet'}`,
     ...(decision?.reasons ?? []).map(({ text }) => `  ${text ?? ''}`),
@@ -63,7 +64,8 @@ const HEADER = [
   'status',
 ];
 
-function table(metrics: readonly Metric[]): string[] {
+/** @param none what is said where there is no metric */
+function table(metrics: readonly Metric[], none: string): string[] {
   const rows = metrics.flatMap(({ metric_id, role, comparisons = [] }) =>
     comparisons.map((one) => [
       metric_id,
@@ -79,7 +81,7 @@ function table(metrics: readonly Metric[]): string[] {
         .join(', '),
     ]),
   );
-  if (rows.length === 0) return ['no metric has been compared yet'];
+  if (rows.length === 0) return [none];
   return aligned([HEADER, ...rows]);
 }
 

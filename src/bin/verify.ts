@@ -1,13 +1,13 @@
-import { parseArgs } from 'node:util';
 import type { Certificate } from '../certificates/certificate.js';
 import { sha256 } from '../secrets/sha256.js';
 import { chainFindings, findingsIn } from '../certificates/verify.js';
 import { orProblem, print, readJson } from './output.js';
+import { parseOptions } from './parse-options.js';
 
 /** `verify FILE…`: 0 if every certificate and the chain between them hold, 1 if not, 2 if the input is wrong. */
 export function verifyCommand(argv: string[]): Promise<number> {
   return orProblem(async () => {
-    const { positionals } = parseArgs({ args: argv, allowPositionals: true });
+    const { positionals } = parseOptions({ args: argv, allowPositionals: true });
     const files = positionals.length === 0 ? [undefined] : positionals;
     const read = await Promise.all(files.map((file) => readJson(file === undefined ? [] : [file])));
     const certificates = read.flatMap(certificatesIn);

@@ -23,6 +23,8 @@ export interface FreezeRule {
 
 /** At most this many windows are computed at once; later ones are left to the next look. */
 const MOST_WINDOWS = 200;
+/** Occurrences of an RRULE are computed for so long at a time (ms), so that a rule that recurs hourly costs no more than it must. */
+const SLICE_MS = 92 * 86_400_000;
 /** Clocks are put forward or back by this at most (ms): by two hours at Troll, by half an hour on Lord Howe. */
 const LARGEST_CHANGE = 3 * 3_600_000;
 /** First occurrence of an `rrule` that names none. */
@@ -53,6 +55,8 @@ export function ruleError(rule: FreezeRule): { field: string; message: string } 
       message: `${rule.time_zone} is not the name of a time zone, such as Europe/Berlin`,
     };
   }
+  const often = tooOften(rule);
+  if (often) return often;
   try {
     windowsOf(rule, 0, 1);
     return null;
@@ -60,6 +64,22 @@ export function ruleError(rule: FreezeRule): { field: string; message: string } 
     const field = rule.cron === undefined ? 'rrule' : 'cron';
     return { field, message: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/**
+ * Every look computes the windows of some days, and so does whoever reads a policy: thousands of beginnings in an hour would
+ * keep a process busy for seconds, or come to no end.
+ */
+function tooOften({ cron, rrule = '' }: FreezeRule): { field: string; message: string } | null {
+  const fields = cron?.trim().split(/\s+/) ?? [];
+  if (fields.length === 6 && !/^\d+$/.test(fields[0]!)) {
+    const message = 'may begin a window once a minute at most: write one number in the field of seconds';
+    return { field: 'cron', message };
+  }
+  const hasLists = /\bBYSECOND=[^;]*,|\bBYMINUTE=[^;]*,/i.test(rrule);
+  if (!hasLists && !/\bFREQ=(?:SECONDLY|MINUTELY)\b/i.test(rrule)) return null;
+  const message = 'may begin a window once an hour at most: take FREQ=HOURLY or rarer, with one BYMINUTE';
+  return { field: 'rrule', message };
 }
 
 function windowsOf(rule: FreezeRule, from: number, to: number): FreezeWindow[] {
@@ -98,13 +118,14 @@ function* matches(schedule: Cron, from: number, to: number): Iterable<number> {
 }
 
 /** By a clock in UTC, which is never changed: RFC 5545 leaves out the occurrences that a clock skips. */
-function occurrences(rrule: string, first: string, from: number, to: number): number[] {
+function* occurrences(rrule: string, first: string, from: number, to: number): Iterable<number> {
   const start = first.replaceAll(/[-:]/g, '').slice(0, 15);
   const rule = new RRuleTemporal({ rruleString: `DTSTART;TZID=UTC:${start}\nRRULE:${rrule}` });
-  return rule
-    .between(new Date(from), new Date(to), true)
-    .map(({ epochMilliseconds }) => epochMilliseconds)
-    .filter((at) => at < to);
+  for (let begin = from; begin < to; begin += SLICE_MS) {
+    const end = Math.min(to, begin + SLICE_MS);
+    for (const { epochMilliseconds: at } of rule.between(new Date(begin), new Date(end), true))
+      if (at < end) yield at;
+  }
 }
 
 /** The end of an RRULE is a moment in UTC, where its occurrences are local times. */

@@ -59,9 +59,12 @@ function liftOf(plan: Plan, look: Look, metric: PlannedMetric, variant: string):
   };
 }
 
+/** Of a look without metrics: the winner is shipped without a holdback. */
+export const NOTHING_TO_COMPARE = 'nobody keeps the control, so there is nothing to compare';
+
 /** Why a look has no lift of a metric. */
 function reasonOf(plan: Plan, look: Look, { metric_id, window }: PlannedMetric, variant: string): string {
-  if (look.evidence.metrics.length === 0) return 'nobody keeps the control, so there is nothing to compare';
+  if (look.evidence.metrics.length === 0) return NOTHING_TO_COMPARE;
   const [control, treatment] = [plan.control, variant].map((arm) => unitsOf(look, arm));
   if (control === 0 || treatment === 0) return `no units of ${control === 0 ? plan.control : variant}`;
   const { value = null, control_value = null } = comparisonOf(look, metric_id, variant) ?? {};

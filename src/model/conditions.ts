@@ -82,6 +82,21 @@ class Translator {
   }
 }
 
+/** The portable forms of all patterns in a JSON value, wherever in it conditions may stand. Each is made when it is asked for. */
+export function* patternsIn(value: unknown): Generator<string, void> {
+  const waiting = [value];
+  while (waiting.length > 0) {
+    const one = waiting.pop();
+    if (typeof one !== 'object' || one === null) continue;
+    const { [PATTERN]: source, [OPTIONS]: options = '' } = one as Conditions;
+    if (typeof source === 'string' && typeof options === 'string') {
+      const portable = translatedPattern(source, options);
+      if ('pattern' in portable) yield portable.pattern;
+    }
+    for (const inner of Object.values(one)) waiting.push(inner);
+  }
+}
+
 /** MongoDB-style conditions over the context; refused here when they are malformed, never at evaluation. */
 export const conditionsSchema = z.record(z.string(), jsonSchema).superRefine((conditions, context) => {
   const { conditions: portable, errors } = checkedConditions(conditions);

@@ -85,31 +85,66 @@ function refuseOtherEngines(pattern: AST.Pattern, isUnicode: boolean): void {
     throw new NotPortable('a repeat without a least number is not supported: write {0,3}');
 }
 
-/** Patterns that are known to be fast, the latest last. */
-const fast = new Set<string>();
-const MOST_FAST = 10_000;
-
-/** An error if matching could be too slow. Source: recheck, which decides by automata, and fuzzes where it cannot. */
-function slownessOf(pattern: string): { error: string } | null {
-  if (fast.has(pattern)) return null;
-  const found = checked(pattern);
-  const complexity = found.status === 'vulnerable' ? found.complexity : null;
-  if (found.status === 'safe' || (complexity?.type === 'polynomial' && complexity.degree <= 2)) {
-    fast.add(pattern);
-    for (const oldest of fast) {
-      if (fast.size <= MOST_FAST) break;
-      fast.delete(oldest);
-    }
-    return null;
-  }
-  const why = complexity?.summary ?? 'the check itself took too long';
-  return { error: `could take too long (${why}): anchor it with ^, and avoid repetitions that overlap` };
+/** What a check of a pattern found. */
+export interface Verdict {
+  /** Why matching could be too slow; null if it is fast enough. */
+  why: string | null;
+  /** Whether the check came to an end; one that did not may come to another on a machine that is less busy. */
+  isSure: boolean;
 }
 
-/** A busy machine gets a second, longer chance. */
-function checked(pattern: string): ReturnType<typeof checkSync> {
-  const found = checkSync(pattern, 'u', { timeout: CHECK_MS });
-  return found.status === 'unknown' ? checkSync(pattern, 'u', { timeout: SECOND_CHECK_MS }) : found;
+/** By portable pattern, the latest last. */
+const verdicts = new Map<string, Verdict>();
+const MOST_VERDICTS = 10_000;
+
+/** Of a check that did not end in time. */
+export const UNDECIDED: Verdict = { why: 'the check itself took too long', isSure: false };
+
+/** An error if matching could be too slow. Who must not wait for the check has it done before: `tellVerdict`. */
+function slownessOf(pattern: string): { error: string } | null {
+  let verdict = verdicts.get(pattern);
+  if (!verdict) {
+    verdict = judgePattern(pattern);
+    if (verdict.isSure) tellVerdict(pattern, verdict);
+    forgetOldVerdicts();
+  }
+  if (verdict.why === null) return null;
+  return {
+    error: `could take too long (${verdict.why}): anchor it with ^, and avoid repetitions that overlap`,
+  };
+}
+
+/** Remembers what a check found that was made elsewhere. Whoever tells many calls `forgetOldVerdicts` later. */
+export function tellVerdict(pattern: string, verdict: Verdict): void {
+  if (!verdict.isSure && isJudged(pattern)) return;
+  verdicts.delete(pattern);
+  verdicts.set(pattern, verdict);
+}
+
+/** Keeps the newest verdicts. */
+export function forgetOldVerdicts(): void {
+  for (const oldest of verdicts.keys()) {
+    if (verdicts.size <= MOST_VERDICTS) return;
+    verdicts.delete(oldest);
+  }
+}
+
+/** Whether the check of a pattern came to an end before, so that it need not be made again. */
+export function isJudged(pattern: string): boolean {
+  return verdicts.get(pattern)?.isSure === true;
+}
+
+/**
+ * Checks a portable pattern, which takes up to some seconds: a busy machine gets a second, longer chance. Source: recheck,
+ * which decides by automata, and fuzzes where it cannot.
+ */
+export function judgePattern(pattern: string): Verdict {
+  const first = checkSync(pattern, 'u', { timeout: CHECK_MS });
+  const found = first.status === 'unknown' ? checkSync(pattern, 'u', { timeout: SECOND_CHECK_MS }) : first;
+  if (found.status === 'unknown') return UNDECIDED;
+  const complexity = found.status === 'vulnerable' ? found.complexity : null;
+  const isFast = complexity === null || (complexity.type === 'polynomial' && complexity.degree <= 2);
+  return { why: isFast ? null : complexity.summary, isSure: true };
 }
 
 const DIGIT = '0-9';

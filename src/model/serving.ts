@@ -63,10 +63,27 @@ export interface ServedExperiment {
 /** Serving obeys a fence: every experiment in its scope serves the control. */
 export interface Fence {
   emergency_stop_id: string;
+  /** `all`: also those that start while it stands. */
   scope: 'all' | string[];
+  /**
+   * The environments that it keeps to: of `all`, only the experiments that run in one of these; of a list, where its
+   * experiments run. Left out where it reaches every one.
+   */
+  environments?: string[];
 }
 
-/** Whether an experiment is in the scope of a fence. */
-export function isUnder({ scope }: Fence, experiment_id: string): boolean {
-  return scope === 'all' || scope.includes(experiment_id);
+/** What decides whether a fence is over an experiment. */
+export interface Fenceable {
+  experiment_id: string;
+  /** Undefined: it runs in every environment. */
+  environment?: string | undefined;
+}
+
+/**
+ * Whether an experiment is in the scope of a fence. One that runs in every environment is not under a fence that keeps to
+ * some: whoever set that may not decide for the others.
+ */
+export function isUnder({ scope, environments }: Fence, { experiment_id, environment }: Fenceable): boolean {
+  if (scope !== 'all') return scope.includes(experiment_id);
+  return environments === undefined || (environment !== undefined && environments.includes(environment));
 }

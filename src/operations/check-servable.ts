@@ -21,13 +21,17 @@ const EMPTY: RulesetDocument = {
 /** An environment that no definition names. */
 const ELSEWHERE = '';
 
-/** A flag must compile in every environment that it names, and in one that it does not. @throws {RampartError} validation_failed */
-export function assertFlagServable(flag: Flag): void {
-  const rules = (flag.rules ?? []).flatMap(({ environments = [] }) => environments);
-  for (const environment of new Set([...rules, ...(flag.environments ?? []), ELSEWHERE])) {
-    const served = flagRules({ flag, revision: 0, experiments: [], environment });
-    assertCompiles({ ...EMPTY, flags: [served] });
-  }
+/**
+ * All rules of a flag must compile. Environments only choose among them, so that each is compiled once, however many
+ * environments the flag names.
+ *
+ * @throws {RampartError} validation_failed
+ */
+export function assertFlagServable({ environments: _everywhere, ...flag }: Flag): void {
+  const rules = flag.rules?.map(({ environments: _here, ...rule }) => rule);
+  const everywhere: Flag = { ...flag, ...(rules && { rules }) };
+  const served = flagRules({ flag: everywhere, revision: 0, experiments: [], environment: ELSEWHERE });
+  assertCompiles({ ...EMPTY, flags: [served] });
 }
 
 /** @throws {RampartError} validation_failed */

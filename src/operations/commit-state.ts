@@ -44,16 +44,20 @@ export async function commitState(store: Store, commit: StateCommit): Promise<Co
   if (checkpoint.phase.state === 'completed') {
     await settle(store, await store.experiments.started(experiment_id));
   }
-  return { fences: noticesOf(fences, experiment_id), version };
+  return { fences: await noticesOf(store, fences, experiment_id), version };
 }
 
-/** The fences over an experiment, as its workflow is told of them. */
-export function noticesOf(fences: readonly StoredFence[], experiment_id: string): FenceNotice[] {
-  return fencesOver(fences, experiment_id).map(({ emergency_stop_id, by, reason }) => ({
-    emergency_stop_id,
-    by,
-    reason,
-  }));
+/** The fences over an experiment, as its workflow is told of them. Where it runs is read only if a fence asks for it. */
+export async function noticesOf(
+  { experiments }: Pick<Store, 'experiments'>,
+  fences: readonly StoredFence[],
+  experiment_id: string,
+): Promise<FenceNotice[]> {
+  const isLimited = fences.some(({ scope, environments }) => scope === 'all' && environments !== undefined);
+  const [place] = isLimited ? await experiments.placesOf([experiment_id]) : [];
+  return fencesOver(fences, { experiment_id, environment: place?.environment }).map(
+    ({ emergency_stop_id, by, reason }) => ({ emergency_stop_id, by, reason }),
+  );
 }
 
 /** Tells every process of the allocation; returns the fences as they are then. */

@@ -2,7 +2,7 @@ import { failure, validationFailed } from '../errors.js';
 import { forcedState } from '../lifecycle/force.js';
 import { planOf } from '../lifecycle/plan.js';
 import { publicationOf, viewOf } from '../lifecycle/view.js';
-import { isUnder } from '../model/serving.js';
+import { isUnder, type Fenceable } from '../model/serving.js';
 import { emergencyStopId, type EmergencyStopDocument } from '../store/emergency-stops.js';
 import type { UnderWay, UntoldLine } from '../store/experiment-document.js';
 import type { StoredFence } from '../store/serving.js';
@@ -77,7 +77,8 @@ export async function recordEmergencyStop(
 ): Promise<void> {
   const subject = ['emergency_stop', emergency_stop_id] as const;
   // The fence is the change, and it must not wait for anything. A fence without an entry is found by reconciliation.
-  const change = { by, action: 'emergency_stop.create', subject, after: { reason, scope }, key: 'set' };
+  const after = { reason, scope, ...(environments && { environments }) };
+  const change = { by, action: 'emergency_stop.create', subject, after, key: 'set' };
   await audited({ store }, change, () =>
     store.emergencyStops.put({
       ...{ _id: emergency_stop_id, at, by, reason, scope },
@@ -190,7 +191,7 @@ async function follow(
   const { store, refresher, workflows } = context;
   const { emergency_stop_id, by, reason } = fence;
   const live = (await store.experiments.underWay()).filter(
-    ({ _id, state }) => state !== 'rolling_back' && isUnder(fence, _id),
+    (one) => one.state !== 'rolling_back' && isUnder(fence, fenceable(one)),
   );
   await recordEmergencyStop(
     store,
@@ -203,9 +204,14 @@ async function follow(
   return live.length;
 }
 
+/** As fences see an experiment. */
+export function fenceable({ _id, environment }: Pick<UnderWay, '_id' | 'environment'>): Fenceable {
+  return { experiment_id: _id, environment };
+}
+
 /**
- * What a stop reaches. Without ids that is everything, or, of somebody who is limited to environments, what is not over
- * in those.
+ * What a stop reaches. Without ids that is everything, or, of somebody who is limited to environments, everything that runs
+ * in those; also what starts while it stands.
  *
  * @throws {RampartError} validation_failed for ids that do not exist
  */
@@ -214,8 +220,7 @@ async function scopeOf(
   ids: string[] | undefined,
   environments: readonly string[] | null,
 ): Promise<Pick<StoredFence, 'scope' | 'environments'>> {
-  if (!ids && environments === null) return { scope: 'all' };
-  if (!ids) return { scope: await experiments.notOverIn(environments!), environments: [...environments!] };
+  if (!ids) return { scope: 'all', ...(environments && { environments: [...environments] }) };
   const places = new Map((await experiments.placesOf(ids)).map((place) => [place._id, place.environment]));
   const errors = ids.flatMap((id, index) =>
     places.has(id)

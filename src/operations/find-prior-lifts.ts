@@ -1,43 +1,25 @@
 import type { PriorLifts } from '../model/launch.js';
 import { spreadOfTrueLifts, type MeasuredLift } from '../stats/meta-analysis.js';
 import type { Evidence } from '../stats/evidence.js';
-import type { Launched } from '../store/experiment-document.js';
+import type { FinalLift, Launched } from '../store/experiment-document.js';
 import type { Store } from '../store/store.js';
 
 /** With fewer past experiments their spread says too little. */
 export const FEWEST_EXPERIMENTS = 10;
-/** A start reads the final evidence of at most so many experiments for each metric, the newest ones. */
+/** A start reads the lifts of at most so many experiments for each metric, the newest ones. */
 const MOST_EXPERIMENTS = 50;
 
 /** The spread of the true lifts of these metrics in ended experiments; a metric that too few measured is absent. */
 export async function priorLiftsOf(
-  { experiments, decisions }: Pick<Store, 'experiments' | 'decisions'>,
+  { experiments }: Pick<Store, 'experiments'>,
   metric_ids: readonly string[],
 ): Promise<PriorLifts[]> {
-  const evidences = new Map<string, Promise<Evidence | null>>();
-  const evidenceOf = (id: string, decided: number): Promise<Evidence | null> => {
-    const known = evidences.get(id) ?? finalEvidence(decisions, id, decided);
-    evidences.set(id, known);
-    return known;
-  };
-  const found: PriorLifts[] = [];
-  for (const metric_id of metric_ids) {
-    const ended = await experiments.newestWithMetric(metric_id, MOST_EXPERIMENTS, { state: 'completed' });
-    if (ended.length < FEWEST_EXPERIMENTS) continue;
-    // At once: one after the other, they would take most of the time of a start.
-    const lifts = await Promise.all(
-      ended.map(async ({ _id, checkpoint, launch }) => {
-        const evidence = await evidenceOf(_id, checkpoint?.decisions ?? 0);
-        return evidence && liftIn(evidence, metric_id, launch);
-      }),
-    );
-    const prior = priorOf(
-      metric_id,
-      lifts.filter((lift) => lift !== null),
-    );
-    if (prior) found.push(prior);
-  }
-  return found;
+  const found = await Promise.all(
+    [...new Set(metric_ids)].map(async (metric_id) =>
+      priorOf(metric_id, await experiments.newestLifts(metric_id, MOST_EXPERIMENTS)),
+    ),
+  );
+  return found.filter((prior) => prior !== null);
 }
 
 /** Null where there are too few lifts, or where chance alone explains their spread: then it is not known. */
@@ -45,6 +27,21 @@ export function priorOf(metric_id: string, lifts: readonly MeasuredLift[]): Prio
   if (lifts.length < FEWEST_EXPERIMENTS) return null;
   const standard_deviation = spreadOfTrueLifts(lifts);
   return standard_deviation ? { metric_id, standard_deviation, experiments: lifts.length } : null;
+}
+
+/**
+ * What an experiment that is over measured, taken down once for all later starts: they would read dozens of certificates each,
+ * and throw most of them away.
+ */
+export async function finalLifts(
+  { decisions }: Pick<Store, 'decisions'>,
+  { _id, launch, checkpoint }: Pick<Launched, '_id' | 'launch' | 'checkpoint'>,
+): Promise<FinalLift[]> {
+  const evidence = await finalEvidence(decisions, _id, checkpoint?.decisions ?? 0);
+  return (evidence?.metrics ?? []).flatMap(({ metric_id }) => {
+    const measured = liftIn(evidence!, metric_id, launch);
+    return measured ? [{ metric_id, ...measured }] : [];
+  });
 }
 
 /** Decisions after the one that ended the experiment belong to the roll-out: there are few of them. */

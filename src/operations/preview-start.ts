@@ -44,7 +44,7 @@ export async function previewStart(
     const now = launch.requested_at;
     await assertFlagFree(store, document, now);
     const plan = planOf(id, launch);
-    const beginning = beginningOf(plan, await circumstancesOf(store, id, launch, now), now);
+    const beginning = beginningOf(plan, await circumstancesOf(store, document, launch, now), now);
     const effects = [
       freezing(launch),
       serving(flag_id, definition, launch),
@@ -68,14 +68,17 @@ function isRefusal(error: unknown): error is RampartError {
 /** What the first run of the workflow would find, as it reads it. */
 async function circumstancesOf(
   store: Store,
-  id: string,
+  { _id: id, definition: { environment } }: ExperimentDocument,
   { start_at, policy, layer }: Launch,
   now: number,
 ): Promise<StartCircumstances> {
+  const holder = { experiment_id: id, environment };
   return {
-    fences: noticesOf(await store.serving.fences(), id),
+    fences: await noticesOf(store, await store.serving.fences(), id),
     freezes: windowsBetween(policy.freeze_windows, now, start_at + FREEZES_AHEAD_MS),
-    lease: layer ? leaseOf(takeLease(await store.leases.book(layer.layer_id), id, layer.slots), id) : null,
+    lease: layer
+      ? leaseOf(takeLease(await store.leases.book(layer.layer_id), holder, layer.slots), id)
+      : null,
   };
 }
 

@@ -6,7 +6,7 @@ import { MENDED, type Mended } from '../store/reconciliation.js';
 import { fencesOver } from '../store/serving.js';
 import type { Store } from '../store/store.js';
 import type { ExperimentWorkflows } from '../temporal/experiment-workflows.js';
-import { recordEmergencyStop } from './emergency-stop.js';
+import { fenceable, recordEmergencyStop } from './emergency-stop.js';
 import type { Retention } from './retention.js';
 import { settle } from './settle.js';
 import { tellEverything } from './tell-lines.js';
@@ -71,7 +71,7 @@ export class Reconciler {
         await serving.release(id);
         continue;
       }
-      const met = (await experiments.underWay()).filter(({ _id }) => isUnder(fence, _id));
+      const met = (await experiments.underWay()).filter((one) => isUnder(fence, fenceable(one)));
       const { revision } = await serving.read();
       const ids = met.map(({ _id }) => _id);
       await recordEmergencyStop(this.store, fence, revision, ids);
@@ -110,12 +110,13 @@ export class Reconciler {
     // The signals of a new fence may still be under way from the process that wrote it.
     const overlooked = fences.filter(({ emergency_stop_id }) => this.knownFences.has(emergency_stop_id));
     this.knownFences = new Set(fences.map(({ emergency_stop_id }) => emergency_stop_id));
-    for (const { _id, state, view } of await store.experiments.underWay()) {
+    for (const experiment of await store.experiments.underWay()) {
+      const { _id, state, view } = experiment;
       progressed();
       // The list may be behind: only Temporal's own word on this one counts.
       if (!running.has(_id) && (await workflows.ensureRunning(_id))) mended.workflows_started += 1;
       const obeys = state === 'rolling_back' || (view?.holds.some(({ code }) => code === 'fenced') ?? false);
-      for (const fence of obeys ? [] : fencesOver(overlooked, _id)) {
+      for (const fence of obeys ? [] : fencesOver(overlooked, fenceable(experiment))) {
         await workflows.fence(_id, fence);
         mended.fences_signalled += 1;
       }

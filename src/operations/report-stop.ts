@@ -25,6 +25,7 @@ export interface StopReport {
   by: string;
   reason: string;
   scope: 'all' | string[];
+  environments?: string[];
   fence_revision: number | null;
   experiments: number;
   acknowledged: number;
@@ -61,6 +62,7 @@ export function stopReportOf(
     by: stop.by,
     reason: stop.reason,
     scope: stop.scope,
+    ...(stop.environments && { environments: stop.environments }),
     fence_revision: stop.fence_revision,
     experiments: stop.experiment_ids.length,
     acknowledged,

@@ -1,5 +1,6 @@
 import { RampartError } from '../errors.js';
 import { liftAfterWatch, liftAtDecision } from './find-results.js';
+import { finalLifts } from './find-prior-lifts.js';
 import { flagAfter } from './flag-after-shipping.js';
 import type { TimelineRecord } from '../lifecycle/state.js';
 import type { Store } from '../store/store.js';
@@ -9,7 +10,7 @@ import { tellFlagChanges } from './tell-lines.js';
 
 /**
  * After the end of an experiment: the winner is written into the flag, its lift is taken down as it was decided on and as
- * the watch measured it, and the slots of the layer are given back.
+ * the watch measured it, what was measured is taken down for later starts, and the slots of the layer are given back.
  */
 export async function settle(store: Store, settled: Launched): Promise<void> {
   const { _id, launch, flag_id, view } = settled;
@@ -19,7 +20,8 @@ export async function settle(store: Store, settled: Launched): Promise<void> {
   await tellFlagChanges(store, settled, flag.get(flag_id) ?? 0);
   if (winner !== null) await writeWinner(store, settled, winner);
   const lifts = winner === null ? undefined : await takeDownLifts(store, settled, winner);
-  await store.experiments.settle(_id, Date.now(), lifts);
+  const final_lifts = await finalLifts(store, settled);
+  await store.experiments.settle(_id, Date.now(), { ...(lifts && { lifts }), final_lifts });
   await store.serving.changed(`flag:${flag_id}`, `experiment:${_id}`);
   if (launch.layer) await store.leases.giveBack(launch.layer.layer_id, _id);
 }

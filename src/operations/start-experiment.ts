@@ -62,7 +62,7 @@ export async function startExperiment(
   );
   await store.serving.changed(`experiment:${id}`);
   await refresher.refresh();
-  await startWorkflow(context, id);
+  await startWorkflow(context, document);
   return [...warnings, ...(await rehearse(context, id, launch, history.baselines))];
 }
 
@@ -85,11 +85,14 @@ function unrehearsedLine({ requested_at }: Launch): UntoldLine {
 }
 
 /** Temporal may be unreachable: the experiment is started all the same, and reconciliation starts its workflow. */
-async function startWorkflow({ store, workflows, logger }: OperationContext, id: string): Promise<void> {
+async function startWorkflow(
+  { store, workflows, logger }: OperationContext,
+  { _id: id, definition: { environment } }: Pick<ExperimentDocument, '_id' | 'definition'>,
+): Promise<void> {
   await workflows
     .start(id)
     .catch((error: unknown) => logger.warn({ err: error, experiment_id: id }, 'workflow not started yet'));
-  for (const fence of fencesOver(await store.serving.fences(), id)) {
+  for (const fence of fencesOver(await store.serving.fences(), { experiment_id: id, environment })) {
     await workflows.fence(id, fence).catch(() => undefined);
   }
 }

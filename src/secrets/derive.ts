@@ -9,6 +9,7 @@ export type Purpose =
   | 'rampart audit chain'
   | 'rampart request bodies'
   | 'rampart event ids'
+  | 'rampart networks in the log'
   | 'rampart secret fingerprint'
   | 'rampart sessions'
   | 'rampart sign-ins under way';

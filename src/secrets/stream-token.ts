@@ -1,9 +1,12 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { NewestMap } from '../newest-map.js';
 import { derive } from './derive.js';
 
 const VALID_MS = 60_000;
 /** How long the same token is issued again: bulk evaluations, which need one each, outnumber new streams. */
 const REUSED_MS = 10_000;
+/** At most this many tokens are remembered: there may be more keys, and most are gone one day. */
+const MOST_ISSUED = 1_000;
 
 /**
  * Short-lived tokens for the URL of the event stream, because browsers cannot send headers when they open one. They are
@@ -11,7 +14,7 @@ const REUSED_MS = 10_000;
  */
 export class StreamTokens {
   private readonly key: Buffer;
-  private readonly issued = new Map<string, { token: string; until: number }>();
+  private readonly issued = new NewestMap<string, { token: string; until: number }>(MOST_ISSUED);
 
   constructor(secret: string) {
     this.key = derive(secret, 'rampart stream tokens');

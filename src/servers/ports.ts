@@ -7,6 +7,7 @@ import { StartError } from '../start-error.js';
  * a kernel could assign such a port to a connection.
  */
 const PORTS = { from: 20_000, to: 32_768 };
+/** A process starts few servers, and a few more where one has ended: never as many as there are ports. */
 const givenOut = new Set<number>();
 
 /** A port of this machine that is free now, and that this process has not given out before. */

@@ -63,7 +63,7 @@ export class DocumentMaker {
   private experiments({ experiments, fences }: Definitions): ExperimentRules[] {
     return [...experiments.values()].map((served) => {
       const { experiment_id } = served;
-      const isFenced = fences.some((fence) => isUnder(fence, experiment_id));
+      const isFenced = fences.some((fence) => isUnder(fence, served));
       return this.memo.result(`experiment:${experiment_id}`, [served, isFenced], () =>
         experimentRules(served, isFenced, this.fixed.environment),
       );

@@ -10,7 +10,7 @@ export interface EmergencyStopDocument {
   by: string;
   reason: string;
   scope: 'all' | string[];
-  /** The environments of the experiments in its scope; left out where it reaches every one. */
+  /** As its fence has it. */
   environments?: string[];
   /** Live experiments that it met. */
   experiment_ids: string[];

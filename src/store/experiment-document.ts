@@ -5,6 +5,7 @@ import type { Publication, View } from '../lifecycle/view.js';
 import type { Thresholds } from '../metrics/totals.js';
 import type { ExperimentDefinition } from '../model/experiment.js';
 import type { Launch } from '../model/launch.js';
+import type { MeasuredLift } from '../stats/meta-analysis.js';
 
 /** An experiment: its definition, what its start froze, and what its workflow published last. */
 export interface ExperimentDocument {
@@ -34,6 +35,8 @@ export interface ExperimentDocument {
   settled_at: number | null;
   /** Of one that shipped: the winner's lift as it was decided on, and from the watch. */
   lifts?: { at_decision: LiftReport | null; after_watch: LiftReport | null };
+  /** Once it is settled: what its first treatment measured, for the priors of later starts; relative to |control|. */
+  final_lifts?: FinalLift[];
   /**
    * What is kept of it: `open` from its creation until it is settled, then `ended` while there are snapshots to forget, then
    * `archived` while there is a timeline to forget. Without it there is nothing left to do for this experiment, ever.
@@ -56,7 +59,7 @@ export interface ExperimentDocument {
 /** An experiment as lists read it: without what is large and not shown. */
 export type ListedExperiment = Omit<
   ExperimentDocument,
-  'checkpoint' | 'publication' | 'thresholds' | 'untold' | 'lifts' | 'launch' | 'view'
+  'checkpoint' | 'publication' | 'thresholds' | 'untold' | 'lifts' | 'final_lifts' | 'launch' | 'view'
 > & {
   launch: Omit<Launch, 'metrics' | 'policy_document'> | null;
   view: Omit<View, 'last_decision'> | null;
@@ -73,14 +76,13 @@ export interface UntoldLine {
 
 export type Held = 'open' | 'ended' | 'archived';
 
+export type FinalLift = MeasuredLift & { metric_id: string };
+
 /** An experiment that was started. */
 export type Launched = ExperimentDocument & { launch: Launch };
 
 /** What is read of an experiment to learn from it for the next one. */
-export type PastExperiment = Pick<ExperimentDocument, '_id'> & {
-  launch: Launch;
-  checkpoint: Pick<State, 'decisions'> | null;
-};
+export type PastExperiment = Pick<ExperimentDocument, '_id'> & { launch: Launch };
 
 /** The frozen thresholds of an experiment by metric. */
 export function thresholdsOf({ thresholds = [] }: Pick<ExperimentDocument, 'thresholds'>): Thresholds {
@@ -109,6 +111,7 @@ export type LookSubject = Pick<
 /** An experiment whose workflow must be under way. */
 export type UnderWay = Pick<ExperimentDocument, '_id' | 'state' | 'flag_id' | 'flag_told'> & {
   view: Pick<View, 'holds' | 'revision'> | null;
+  environment: string | undefined;
 };
 
 /** Where an experiment runs: in one environment, or, undefined, in every one. */

@@ -32,7 +32,7 @@ const MOST_COUNTED = 10_000;
 
 /** A list shows nothing of these, and they are the most of a document. */
 const UNLISTED = {
-  ...{ checkpoint: 0, publication: 0, thresholds: 0, untold: 0, lifts: 0 },
+  ...{ checkpoint: 0, publication: 0, thresholds: 0, untold: 0, lifts: 0, final_lifts: 0 },
   ...{ 'launch.metrics': 0, 'launch.policy_document': 0, 'view.last_decision': 0 },
 } as const;
 

@@ -5,6 +5,7 @@ import type { Publication, View } from '../lifecycle/view.js';
 import { flagOf, type ExperimentDefinition } from '../model/experiment.js';
 import type { Launch } from '../model/launch.js';
 import type { Thresholds } from '../metrics/totals.js';
+import { NewestMap } from '../newest-map.js';
 import { isDuplicate, reach, type Database } from './database.js';
 import {
   thresholdsOf,
@@ -15,6 +16,7 @@ import {
   type Held,
   type Launched,
   type LookSubject,
+  type FinalLift,
   type PastExperiment,
   type UnderWay,
   type UntoldLine,
@@ -46,12 +48,12 @@ const MOST_PREDECESSORS = 5;
 /** Experiments that one read of what is served takes: far less than the time that a read has. */
 const READ_AT_ONCE = 200;
 
-/** At most this many launches are remembered. */
+/** At most this many launches are remembered, some kilobytes each: one worker may look at as many experiments. */
 const MOST_LAUNCHES = 10_000;
 
 export class ExperimentStore {
   /** A launch never changes. */
-  private readonly launches = new Map<string, Launch>();
+  private readonly launches = new NewestMap<string, Launch>(MOST_LAUNCHES);
   private readonly experiments: Collection<ExperimentDocument>;
 
   constructor(database: Database) {
@@ -67,6 +69,7 @@ export class ExperimentStore {
       await this.experiments.createIndex({ forced: 1 });
       await this.experiments.createIndex({ flag_id: 1, 'launch.start_at': -1 });
       await this.experiments.createIndex({ 'launch.metrics.metric.metric_id': 1, 'launch.start_at': -1 });
+      await this.experiments.createIndex({ 'final_lifts.metric_id': 1, 'launch.start_at': -1 });
     });
   }
 
@@ -147,7 +150,6 @@ export class ExperimentStore {
     if (!found) return null;
     if (launch) return { ...found, launch };
     if (!found.launch) return null;
-    if (this.launches.size >= MOST_LAUNCHES) this.launches.clear();
     this.launches.set(id, found.launch);
     return { ...found, launch: found.launch };
   }
@@ -200,9 +202,22 @@ export class ExperimentStore {
         .find({ 'launch.metrics.metric.metric_id': metric_id, ...more })
         .sort({ 'launch.start_at': -1 })
         .limit(limit)
-        .project<PastExperiment>({ launch: 1, 'checkpoint.decisions': 1 })
+        .project<PastExperiment>({ launch: 1 })
         .toArray(),
     );
+  }
+
+  /** What the experiments that measured this metric and are settled ended with, those that were started most recently first. */
+  async newestLifts(metric_id: string, limit: number): Promise<FinalLift[]> {
+    const found = await reach(() =>
+      this.experiments
+        .find({ 'final_lifts.metric_id': metric_id })
+        .sort({ 'launch.start_at': -1 })
+        .limit(limit)
+        .project<{ final_lifts: FinalLift[] }>({ _id: 0, final_lifts: 1 })
+        .toArray(),
+    );
+    return found.flatMap(({ final_lifts }) => final_lifts.filter((one) => one.metric_id === metric_id));
   }
 
   /** Experiments that were started on this flag and had not ended before `since`, ms; the newest first, at most 5. */
@@ -219,19 +234,16 @@ export class ExperimentStore {
 
   /** Experiments whose workflow must be under way. There may be thousands, so only a few fields of each are read. */
   async underWay(): Promise<UnderWay[]> {
-    return reach(() =>
+    const found = await reach(() =>
       this.experiments
         .find({ state: { $in: UNDER_WAY } })
-        .project<UnderWay>({
-          _id: 1,
-          state: 1,
-          flag_id: 1,
-          flag_told: 1,
-          'view.holds': 1,
-          'view.revision': 1,
+        .project<Omit<UnderWay, 'environment'> & Placed>({
+          ...{ _id: 1, state: 1, flag_id: 1, flag_told: 1 },
+          ...{ 'definition.environment': 1, 'view.holds': 1, 'view.revision': 1 },
         })
         .toArray(),
     );
+    return found.map(({ definition, ...one }) => ({ ...one, environment: definition.environment }));
   }
 
   /** The versions of all experiments that are drafts, or under way, or not settled yet. */
@@ -259,8 +271,12 @@ export class ExperimentStore {
   }
 
   /** Marks an experiment whose outcome is written down: nothing is left to do for it. */
-  async settle(id: string, at: number, lifts?: ExperimentDocument['lifts']): Promise<void> {
-    const $set = { settled_at: at, held: 'ended' as const, ...(lifts && { lifts }) };
+  async settle(
+    id: string,
+    at: number,
+    measured: Pick<ExperimentDocument, 'lifts' | 'final_lifts'>,
+  ): Promise<void> {
+    const $set = { settled_at: at, held: 'ended' as const, ...measured };
     await reach(() => this.experiments.updateOne({ _id: id, settled_at: null }, { $set }));
   }
 
@@ -336,11 +352,6 @@ export class ExperimentStore {
         .toArray(),
     );
     return found.map(({ _id, definition }) => ({ _id, environment: definition.environment }));
-  }
-
-  /** The experiments of these environments, and of no other, that are not over. */
-  async notOverIn(environments: readonly string[]): Promise<string[]> {
-    return this.notOver({ 'definition.environment': { $in: [...environments] } });
   }
 
   /** Those that are not over whose audience names this segment. */

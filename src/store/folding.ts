@@ -1,5 +1,6 @@
 import { Long, type AnyBulkWriteOperation, type Collection } from 'mongodb';
 import type { FoldStore, Partition, StoredUnit, TotalsChange } from '../metrics/folder.js';
+import { NewestMap } from '../newest-map.js';
 import type { Batch, Increment, Mark } from '../metrics/records.js';
 import type { UnitState } from '../metrics/unit.js';
 import { isDuplicate, type Database } from './database.js';
@@ -23,8 +24,20 @@ export interface UnitDocument {
   marks: string;
 }
 
-/** At most this many ids of totals are remembered as being there. */
-const MOST_KNOWN_TOTALS = 100_000;
+/** At most this many ids of totals are remembered as being there, some 100 bytes each. One that is not is only asked for again. */
+const MOST_KNOWN_TOTALS = 50_000;
+
+/**
+ * Totals documents that are there; one set for all partitions that a process folds, because partitions share them. One goes
+ * only long after its experiment's end, when none of its events count any more.
+ */
+const knownTotals = new WeakMap<Database, NewestMap<string, true>>();
+
+function knownTotalsOf(database: Database): NewestMap<string, true> {
+  const known = knownTotals.get(database) ?? new NewestMap(MOST_KNOWN_TOTALS);
+  knownTotals.set(database, known);
+  return known;
+}
 
 /** The units of a partition. */
 export function unitsOf(database: Database, partition: number): Collection<UnitDocument> {
@@ -37,8 +50,7 @@ export class MongoFoldStore implements FoldStore {
   private readonly units: Collection<UnitDocument>;
   private readonly totals: Collection<TotalsRecord>;
   private readonly inbox: Inbox;
-  /** Totals documents that are there. One goes only long after its experiment's end, when none of its events count any more. */
-  private readonly knownTotals = new Set<string>();
+  private readonly knownTotals: NewestMap<string, true>;
 
   constructor(
     database: Database,
@@ -48,6 +60,7 @@ export class MongoFoldStore implements FoldStore {
     this.partitions = database.collection('partitions');
     this.units = unitsOf(database, id);
     this.totals = database.collection('totals');
+    this.knownTotals = knownTotalsOf(database);
     this.inbox = new Inbox(database, id);
   }
 
@@ -115,7 +128,7 @@ export class MongoFoldStore implements FoldStore {
   }
 
   async initialiseTotals(ids: readonly string[]): Promise<void> {
-    const fresh = ids.filter((id) => !this.knownTotals.has(id));
+    const fresh = ids.filter((id) => !this.knownTotals.get(id));
     if (fresh.length === 0) return;
     const applied = Object.fromEntries(Array.from({ length: this.count }, (_, p) => [String(p), 0]));
     const upserts = fresh.map((_id): AnyBulkWriteOperation<TotalsRecord> => {
@@ -124,8 +137,7 @@ export class MongoFoldStore implements FoldStore {
       return { updateOne: { filter: { _id }, update, upsert: true } };
     });
     await this.totals.bulkWrite(upserts, { ordered: false }).catch(ignoreDuplicate);
-    if (this.knownTotals.size > MOST_KNOWN_TOTALS) this.knownTotals.clear();
-    for (const id of fresh) this.knownTotals.add(id);
+    for (const id of fresh) this.knownTotals.set(id, true);
   }
 
   async addToTotals(step: number, changes: readonly TotalsChange[]): Promise<void> {

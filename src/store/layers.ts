@@ -1,5 +1,5 @@
 import type { Collection } from 'mongodb';
-import { giveBack, leaseOf, takeLease, type LeaseBook } from '../lifecycle/lease-book.js';
+import { giveBack, leaseOf, takeLease, type Holder, type LeaseBook } from '../lifecycle/lease-book.js';
 import type { SlotInterval } from '../model/serving.js';
 import { isDuplicate, reach, type Database } from './database.js';
 
@@ -18,9 +18,9 @@ export class LeaseStore {
   }
 
   /** The experiment's slots, or null while it waits for them. */
-  async take(layer_id: string, experiment_id: string, slots: number): Promise<SlotInterval[] | null> {
-    const book = await this.change(layer_id, (before) => takeLease(before, experiment_id, slots));
-    return leaseOf(book, experiment_id);
+  async take(layer_id: string, holder: Holder, slots: number): Promise<SlotInterval[] | null> {
+    const book = await this.change(layer_id, (before) => takeLease(before, holder, slots));
+    return leaseOf(book, holder.experiment_id);
   }
 
   async giveBack(layer_id: string, experiment_id: string): Promise<void> {
@@ -31,10 +31,7 @@ export class LeaseStore {
   async holders(): Promise<{ layer_id: string; experiment_id: string }[]> {
     const documents = await reach(() => this.collection.find().toArray());
     return documents.flatMap(({ _id, leases, queue }) =>
-      [...leases.map((lease) => lease.experiment_id), ...queue].map((experiment_id) => ({
-        layer_id: _id,
-        experiment_id,
-      })),
+      [...leases, ...queue].map(({ experiment_id }) => ({ layer_id: _id, experiment_id })),
     );
   }
 

@@ -1,5 +1,5 @@
 import type { Collection } from 'mongodb';
-import { isUnder, type Fence } from '../model/serving.js';
+import { isUnder, type Fence, type Fenceable } from '../model/serving.js';
 import { reach, type Database } from './database.js';
 
 /** Kinds of things that are served, as they stand in the log of changes. */
@@ -17,8 +17,6 @@ export interface StoredFence extends Fence {
   by: string;
   reason: string;
   at: string;
-  /** The environments of the experiments in its scope; left out where it reaches every one. */
-  environments?: string[];
 }
 
 /** A stretch of the log that is too old for the serving document. */
@@ -146,6 +144,6 @@ export class ServingStore {
 }
 
 /** The fences that an experiment stands under. */
-export function fencesOver<F extends Fence>(fences: readonly F[], experiment_id: string): F[] {
-  return fences.filter((fence) => isUnder(fence, experiment_id));
+export function fencesOver<F extends Fence>(fences: readonly F[], experiment: Fenceable): F[] {
+  return fences.filter((fence) => isUnder(fence, experiment));
 }

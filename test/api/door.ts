@@ -50,6 +50,8 @@ export class Door {
     } as unknown as Client;
     const api = await composeApi(config, { temporal, logger });
     await api.refresher.refresh();
+    // Longer than a slow machine takes between two calls of a test: a connection that closes may lose the next one.
+    api.server.keepAliveTimeout = 65_000;
     api.server.listen(0, '127.0.0.1');
     await once(api.server, 'listening');
     return new Door(api, managementRoutes(api), async () => {

@@ -32,6 +32,24 @@ async function ask(method: string, path: string): Promise<{ status: number; allo
   });
 }
 
+// Strangers from one network have one line a minute together, so this comes first.
+it('writes down who tried what is not theirs, without what they named', async () => {
+  const viewer = await door.key({ role: 'viewer' });
+  log = '';
+  await door.call('put', '/v1/privacy/opt-outs/zebra-unit', { key: viewer });
+  await door.call('put', '/v1/privacy/opt-outs/zebra-unit', { key: 'a-guess' });
+  const lines = log.split('\n').filter((line) => line.includes('a request was refused'));
+  expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([
+    {
+      route: '/v1/privacy/opt-outs/{unit_id}',
+      code: 'forbidden',
+      key_id: expect.stringMatching(/^key_/) as string,
+    },
+    { route: '/v1/privacy/opt-outs/{unit_id}', code: 'unauthenticated' },
+  ]);
+  expect(log).not.toMatch(/zebra|a-guess/);
+});
+
 describe('methods', () => {
   it.each(['TRACE', 'PROPFIND'])('%s is 405 on every path, with what the path takes', async (method) => {
     const paths = [
@@ -82,19 +100,36 @@ it('drops nothing that is sent to a call that takes no body', async () => {
   }
 });
 
-it('writes down who tried what is not theirs, without what they named', async () => {
-  const viewer = await door.key({ role: 'viewer' });
+it.each([
+  ['post', '/v1/assignments', {}],
+  ['post', '/v1/experiments/zebra/assignments', {}],
+  ['post', '/ofrep/v1/evaluate/flags', {}],
+  ['post', '/ofrep/v1/evaluate/flags/zebra', {}],
+  ['post', '/v1/events', []],
+  ['get', '/v1/snapshot', undefined],
+  ['get', '/v1/stream', undefined],
+  ['get', '/v1/stream?token=zebra', undefined],
+  ['get', '/v1/flags/zebra', undefined],
+  ['get', '/v1/live', undefined],
+] as const)('counts every refusal, and has one line of those of a key: %s %s', async (method, path, body) => {
+  const refused = async (): Promise<number> => {
+    const text = await (await fetch(`${door.url}/metrics`)).text();
+    return [...text.matchAll(/^rampart_requests_refused_total\{.*\} (\d+)$/gm)]
+      .map(([, count]) => Number(count))
+      .reduce((sum, count) => sum + count, 0);
+  };
+  const isManagement = path.startsWith('/v1/flags') || path === '/v1/live';
+  const key = await door.key({ role: isManagement ? 'server' : 'operator', environments: ['staging'] });
   log = '';
-  await door.call('put', '/v1/privacy/opt-outs/zebra-unit', { key: viewer });
-  await door.call('put', '/v1/privacy/opt-outs/zebra-unit', { key: 'a-guess' });
-  const lines = log.split('\n').filter((line) => line.includes('a request was refused'));
-  expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([
-    {
-      route: '/v1/privacy/opt-outs/{unit_id}',
-      code: 'forbidden',
-      key_id: expect.stringMatching(/^key_/) as string,
-    },
-    { route: '/v1/privacy/opt-outs/{unit_id}', code: 'unauthenticated' },
-  ]);
-  expect(log).not.toMatch(/zebra|a-guess/);
+  const before = await refused();
+  for (const one of ['zebra-guess', key, 'zebra-other-guess', key])
+    expect([401, 403]).toContain((await door.call(method, path, { body, key: one })).status);
+  expect((await refused()) - before).toBe(4);
+  const lines = log.split('\n').filter((line) => line.includes('"code":"forbidden"'));
+  expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject(
+    path.includes('token')
+      ? []
+      : [{ method: method.toUpperCase(), route: expect.any(String) as string, count: 1 }],
+  );
+  expect(log).not.toMatch(/zebra|127\.0\.0\.1/);
 });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Route } from '../../api/route.js';
 import { experimentSchema } from '../../src/model/experiment.js';
 import { ROLES, type Role } from '../../src/model/key.js';
+import { noticesOf } from '../../src/operations/commit-state.js';
 import { Door, filled } from './door.js';
 
 // Every call of the management API, by every role, with a key for all environments and one for staging alone, about
@@ -203,7 +204,7 @@ describe('a key for staging', () => {
     expect(PLACES.map((place) => items.includes(ids.get(place)!))).toEqual([true, false, true]);
   });
 
-  it('stops the experiments of staging when it stops all', async () => {
+  it('stops the experiments of staging when it stops all, also those that start later', async () => {
     const mine = (await subjectOf('experiment', 'staging')).parameters['experiment_id']!;
     const theirs = (await subjectOf('experiment', 'production')).parameters['experiment_id']!;
     const everywhere = (await subjectOf('experiment', 'every')).parameters['experiment_id']!;
@@ -212,9 +213,12 @@ describe('a key for staging', () => {
       ...as('operator'),
     });
     expect(set.status).toBe(202);
-    const [fence] = (await door.api.store.serving.fences()).slice(-1);
-    const scope = fence!.scope as string[];
-    expect([mine, theirs, everywhere].map((id) => scope.includes(id))).toEqual([true, false, false]);
+    const later = (await subjectOf('experiment', 'staging')).parameters['experiment_id']!;
+    const { store } = door.api;
+    const over = async (id: string) => noticesOf(store, await store.serving.fences(), id);
+    const all = [mine, theirs, everywhere, later];
+    const isUnder = await Promise.all(all.map(async (id) => (await over(id)).length > 0));
+    expect(isUnder).toEqual([true, false, false, true]);
     const path = `/v1/emergency-stops/${String(set.body['emergency_stop_id'])}`;
     expect((await door.call('post', `${path}/release`, { body: {}, ...as('operator') })).status).toBe(200);
   });

@@ -47,6 +47,13 @@ beforeAll(async () => {
 
 afterAll(() => door.close());
 
+it('says in words that nothing is compared, where nobody keeps the control', async () => {
+  const { body } = await door.call('get', '/v1/experiments/e/results');
+  expect(body['uncompared']).toBe(
+    'nobody keeps the control, so there is nothing to compare; epoch 0 has what was compared before the winner shipped',
+  );
+});
+
 async function shown(query: string, id = 'e'): Promise<unknown> {
   const { status, body } = await door.call('get', `/v1/experiments/${id}/results${query}`);
   return status === 200 ? body['snapshot_id'] : `${status} ${String(body['code'])}`;

@@ -110,7 +110,7 @@ describe('the preview of a start', () => {
     await door.call('put', '/v1/layers/page', { body: {} });
     await draft('in_layer', { layer_id: 'page', layer_share: 60 });
     expect((await preview('in_layer')).after.state).toBe('ramping');
-    await door.api.store.leases.take('page', 'somebody', 5_000);
+    await door.api.store.leases.take('page', { experiment_id: 'somebody' }, 5_000);
     const said = await preview('in_layer');
     expect(said.after.state).toBe('queued');
     expect(textOf(said, 'waits')).toBe('it waits until 60 % of layer page are free');

@@ -1,8 +1,29 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ChildProcess, fork as Fork, Serializable } from 'node:child_process';
+import { checkSync } from 'recheck';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { launch as rehearsable } from '../rehearsal/launch.js';
 import { rehearse } from '../../src/rehearsal/rehearse.js';
 import type { Launch } from '../../src/model/launch.js';
 import { Door } from './door.js';
+
+// The check of regular expressions takes seconds. The API's process must have it made by another.
+vi.mock('recheck', () => ({ checkSync: vi.fn(() => ({ status: 'unknown' })) }));
+
+/** What the other process is asked reaches it only once this is resolved. */
+let held: Promise<void> = Promise.resolve();
+vi.mock('node:child_process', async (original) => {
+  const actual = await original<{ fork: typeof Fork }>();
+  const fork = (...given: Parameters<typeof Fork>): ChildProcess => {
+    const child = actual.fork(...given);
+    const send: (message: Serializable) => boolean = child.send.bind(child);
+    child.send = (message: Serializable) => {
+      void held.then(() => send(message));
+      return true;
+    };
+    return child;
+  };
+  return { ...actual, fork };
+});
 
 let door: Door;
 
@@ -193,5 +214,35 @@ describe('the power of a definition that is not stored', () => {
     const { status, body } = await door.call('post', '/v1/power', { body: { definition } });
     expect(status).toBe(422);
     expect(body['errors']).toMatchObject([{ path: 'definition.policy_id', code: 'unknown_policy' }]);
+  });
+});
+
+describe('the regular expressions of a definition', () => {
+  const flag = (pattern: string) => ({
+    enabled: true,
+    rules: [{ conditions: { email: { $regex: pattern } }, value: true }],
+  });
+
+  it.each([
+    ['put', '/v1/flags/matching', flag('^[a-c]+@put$'), 201],
+    ['put', '/v1/segments/matching', { conditions: { email: { $regex: '^[a-c]+@segment$' } } }, 201],
+    ['post', '/v1/flags', { flag_id: 'posted', ...flag('^(a+)+post$') }, 422],
+    ['post', '/v1/validations', { kind: 'flag', definition: { flag_id: 'v', ...flag('^(a+)+v$') } }, 200],
+    ['post', '/v1/flags/matching/explain', { context: {}, definition: flag('^(a+)+explain$') }, 422],
+  ] as const)('are checked while assignments are answered: %s %s', async (method, path, body, status) => {
+    const order: string[] = [];
+    let goOn = (): void => undefined;
+    held = new Promise((resolve) => (goOn = resolve));
+    const asked = door.call(method, path, { body }).finally(() => order.push('definition'));
+    const assignments = { unit_id: 'u' };
+    await door
+      .call('post', '/v1/assignments', { body: assignments })
+      .finally(() => order.push('assignments'));
+    goOn();
+    const answer = await asked;
+    expect(order).toEqual(['assignments', 'definition']);
+    expect(answer.status).toBe(status);
+    if (status !== 201) expect(JSON.stringify(answer.body)).toContain('could take too long (exponential');
+    expect(checkSync).not.toHaveBeenCalled();
   });
 });

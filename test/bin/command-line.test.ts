@@ -244,6 +244,9 @@ it('the results of an experiment are a line for each metric and treatment', () =
     '',
   ]);
   expect(resultsText({ experiment_id: 'a', evidence: null, decision: null })).toContain('decision: none yet');
+  expect(resultsText({ evidence: { metrics: [] }, uncompared: 'nobody keeps the control' })).toContain(
+    'nobody keeps the control',
+  );
 });
 
 it('a refusal is its sentence', () => {

@@ -32,6 +32,7 @@ function sources(revision: number, lost: number, streams: number, age = 1_000): 
       broken: [],
     },
     exposures: { lost },
+    refusals: { counts: new Map([['forbidden', lost]]) },
     streams: { size: streams },
     reachability: {
       mongodb: revision === 7 ? 'up' : 'down',
@@ -56,6 +57,7 @@ it('metrics of several processes are added up, whichever is asked', async () => 
     const found = (name: string) => sample(text, name);
     expect(found('rampart_api_processes')).toBe(2);
     expect(found('rampart_exposures_lost_total')).toBe(5);
+    expect(found('rampart_requests_refused_total{code="forbidden"}')).toBe(5);
     expect(found('rampart_streams')).toBe(30);
     expect(found('rampart_serving_revision')).toBe(5);
     expect(found('rampart_snapshot_age_seconds')).toBe(9);

@@ -80,7 +80,7 @@ describe('rehearse', () => {
     const lines = (await rehearsed([spending], true)).out.split('\n');
     expect(lines[0]).toMatch(/^! .*units a day are assumed/);
     expect(lines[1]).toMatch(
-      /^! no earlier experiment measured revenue_per_user: .*baselines\.revenue_per_user\.value and \.standard_deviation/,
+      /^! no earlier experiment measured revenue_per_user: .*give --baseline revenue_per_user=VALUE,STANDARD_DEVIATION/,
     );
   });
 
@@ -107,6 +107,17 @@ describe('rehearse', () => {
       path,
     ]);
   });
+});
+
+it.each([
+  ['power of clicks', () => powerOf([file])],
+  ['power of spending', () => powerOf([spending])],
+  ['rehearse', async () => JSON.parse((await rehearsed([spending])).out) as object],
+])('%s asks for what it lacks by its own options', async (_, command) => {
+  const { warnings } = (await command()) as { warnings: { text: string }[] };
+  const told = warnings.map(({ text }) => text).join('\n');
+  expect(told).toContain('give --units-per-day');
+  expect(told).not.toMatch(/units_per_day|baselines\.|\.standard_deviation/);
 });
 
 describe('power', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { windowsBetween, type FreezeRule } from '../../src/calendar/freeze-windows.js';
+import { ruleError, windowsBetween, type FreezeRule } from '../../src/calendar/freeze-windows.js';
 import { policySchema, standardPolicy } from '../../src/model/policy.js';
 
 describe('freeze windows', () => {
@@ -134,6 +134,40 @@ describe('where clocks change, a freeze window is as long as any reading of its 
     expect(windowsOf(rule, '2026-07-01T00:00', '2026-07-10T00:00')).toEqual(['07-02T01:30 – 07-02T02:30']);
     const later = { ...rule, rrule: 'FREQ=DAILY;UNTIL=20260703T013000Z' };
     expect(windowsOf(later, '2026-07-01T00:00', '2026-07-10T00:00')).toHaveLength(2);
+  });
+
+  it('rules that begin more than that are refused, for every look would compute them', () => {
+    const often = { time_zone: 'UTC', duration: HOUR };
+    for (const cron of ['* * * * * *', '*/5 0 * * * *', '0,30 * * * * *'])
+      expect(ruleError({ ...often, cron })).toMatchObject({
+        field: 'cron',
+        message: expect.stringMatching(/once a minute/) as string,
+      });
+    for (const rrule of [
+      'FREQ=SECONDLY',
+      'freq=minutely;INTERVAL=5',
+      'FREQ=DAILY;BYMINUTE=0,1',
+      'FREQ=HOURLY;BYSECOND=1,2',
+    ])
+      expect(ruleError({ ...often, rrule })).toMatchObject({
+        field: 'rrule',
+        message: expect.stringMatching(/once an hour/) as string,
+      });
+    for (const rule of [{ cron: '0 * * * * *' }, { cron: '* * * * *' }, { rrule: 'FREQ=HOURLY;BYMINUTE=30' }])
+      expect(ruleError({ ...often, ...rule })).toBeNull();
+  });
+
+  it('an hourly RRULE whose windows last for years is as long as it is asked for', () => {
+    const rule = {
+      rrule: 'FREQ=HOURLY',
+      from: '2016-01-01T00:00:00',
+      time_zone: 'UTC',
+      duration: 3_660 * 24 * HOUR,
+    };
+    const [window] = windowsBetween([rule], utc('2026-10-25T00:00'), utc('2027-10-25T00:00'));
+    expect(window!.from).toBeLessThanOrEqual(utc('2026-10-25T00:00'));
+    const rare = { ...rule, rrule: 'FREQ=DAILY;INTERVAL=100', duration: HOUR };
+    expect(windowsBetween([rare], utc('2026-01-01T00:00'), utc('2027-01-01T00:00'))).toHaveLength(4);
   });
 
   it('rules that begin a window every minute freeze all the time', () => {

@@ -340,6 +340,10 @@ describe.concurrent('after the end the results', () => {
     await isShipped(life);
     const { evidence, lift_at_decision, lift_after_watch } = await results(life);
     expect(evidence.metrics).toHaveLength(1);
+    expect(await life.get('/results')).toMatchObject({ uncompared: null });
+    expect(await life.get('/results?epoch=1')).toMatchObject({
+      uncompared: expect.stringContaining('nothing to compare') as string,
+    });
     expect(lift_at_decision!.primaries[0]!.lift).toBeGreaterThan(0);
     expect(lift_after_watch!.primaries[0]).toMatchObject({
       lift: null,

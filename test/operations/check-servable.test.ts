@@ -22,6 +22,26 @@ describe('what serving cannot compile', () => {
   });
 });
 
+it('is compiled once, however many environments a flag names', () => {
+  const readsOf = (environments: string[]): number => {
+    let reads = 0;
+    const conditions = {
+      get plan() {
+        reads += 1;
+        return 'pro';
+      },
+    };
+    const rules = [
+      { conditions, value: true },
+      { conditions: {}, value: false, environments },
+    ];
+    assertFlagServable(flag({ environments, rules }));
+    return reads;
+  };
+  const many = Array.from({ length: 100 }, (_, n) => `environment-${n}`);
+  expect(readsOf(many)).toBe(readsOf(['production']));
+});
+
 describe('lists that limit something', () => {
   it.each(['target_segments', 'environments'])('are not empty: %s', (name) => {
     const { error } = flagSchema.safeParse({ flag_id: 'f', [name]: [] });

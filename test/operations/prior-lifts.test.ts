@@ -1,16 +1,19 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { analyzeInputOf } from '../../src/metrics/analyze-input.js';
 import { evidenceFor } from '../../src/metrics/evidence-for.js';
 import { planOf } from '../../src/lifecycle/plan.js';
-import { priorLiftsOf, priorOf } from '../../src/operations/find-prior-lifts.js';
+import { finalLifts, priorLiftsOf, priorOf } from '../../src/operations/find-prior-lifts.js';
+import { settle } from '../../src/operations/settle.js';
 import { spreadOfTrueLifts } from '../../src/stats/meta-analysis.js';
 import { launchWith } from './plan-fixtures.js';
 
 const LIFTS = [0.04, -0.01, 0.002, 0.06, 0.015, -0.03, 0.01, 0.005, 0.08, -0.02];
 const MEASURED = LIFTS.map((lift) => ({ lift, standard_error: 0.01 }));
 
-/** Ended experiments whose controls had the value −2, and whose last decision belongs to the roll-out. */
-function storeWith(lifts: readonly number[], missing: readonly number[] = []) {
+const launched = { control: 'c', arms: [{ variant: 'c' }, { variant: 't' }, { variant: 'better' }] };
+
+/** An ended experiment whose control had the value −2, and whose last decision belongs to the roll-out. */
+function decidedWith(lift: number | null): [store: never, settled: never] {
   const evidenceOf = (lift: number) => ({
     metrics: [
       {
@@ -20,35 +23,56 @@ function storeWith(lifts: readonly number[], missing: readonly number[] = []) {
           { variant: 'better', difference: 9, standard_error: 0.02, control_value: -2 },
         ],
       },
+      { metric_id: 'unmeasured', comparisons: [{ variant: 't', difference: null }] },
     ],
   });
   const decided = (epoch: number, evidence: object | null) => ({
     circumstances: { epoch },
     certificate: { evidence },
   });
-  return {
-    experiments: {
-      newestWithMetric: () =>
-        Promise.resolve(
-          lifts.map((_, index) => ({
-            _id: String(index),
-            checkpoint: { decisions: 3 },
-            launch: { control: 'c', arms: [{ variant: 'c' }, { variant: 't' }, { variant: 'better' }] },
-          })),
-        ),
-    },
-    decisions: {
-      get: (id: string, n: number) => {
-        const own = missing.includes(Number(id)) ? { metrics: [] } : evidenceOf(lifts[Number(id)]!);
-        const items = [decided(0, evidenceOf(5)), decided(0, own), decided(1, evidenceOf(7))];
-        return Promise.resolve(items[n - 1] ?? null);
-      },
-    },
-  } as never;
+  const items = [
+    decided(0, evidenceOf(5)),
+    decided(0, lift === null ? { metrics: [] } : evidenceOf(lift)),
+    decided(1, evidenceOf(7)),
+  ];
+  const decisions = { get: (_: string, n: number) => Promise.resolve(items[n - 1] ?? null) };
+  return [{ decisions } as never, { _id: 'e', checkpoint: { decisions: 3 }, launch: launched } as never];
 }
 
+const storeWith = (lifts: readonly number[]) =>
+  ({
+    experiments: {
+      newestLifts: (metric_id: string) =>
+        Promise.resolve(lifts.map((lift) => ({ metric_id, lift, standard_error: 0.01 }))),
+    },
+  }) as never;
+
+it('takes down what an experiment ended with: its first treatment, relative to |control|', async () => {
+  expect(await finalLifts(...decidedWith(0.04))).toEqual([
+    { metric_id: 'm', lift: 0.04, standard_error: 0.01 },
+  ]);
+  expect(await finalLifts(...decidedWith(null))).toEqual([]);
+});
+
+it('does so when the experiment is settled, whatever its outcome', async () => {
+  const [decided, ended] = decidedWith(0.04) as unknown as [object, object];
+  const settling = vi.fn(() => Promise.resolve());
+  const store = {
+    ...decided,
+    flags: { newestRevisions: () => Promise.resolve(new Map()) },
+    experiments: { settle: settling },
+    serving: { changed: () => Promise.resolve() },
+  };
+  await settle(
+    store as never,
+    { ...ended, flag_id: 'f', flag_told: 0, view: { outcome: 'rolled_back' } } as never,
+  );
+  const final_lifts = [{ metric_id: 'm', lift: 0.04, standard_error: 0.01 }];
+  expect(settling).toHaveBeenCalledWith('e', expect.any(Number), { final_lifts });
+});
+
 describe('the spread of past true lifts', () => {
-  it('comes from what ended experiments ended with, first treatment each, relative to |control|', async () => {
+  it('comes from what ended experiments ended with', async () => {
     const [prior] = await priorLiftsOf(storeWith(LIFTS), ['m']);
     expect(prior).toMatchObject({ metric_id: 'm', experiments: 10 });
     expect(prior!.standard_deviation).toBeCloseTo(spreadOfTrueLifts(MEASURED)!, 12);
@@ -56,7 +80,7 @@ describe('the spread of past true lifts', () => {
 
   it('is not known from fewer than ten, nor where chance alone explains it', async () => {
     expect(await priorLiftsOf(storeWith(LIFTS.slice(1)), ['m'])).toEqual([]);
-    expect(await priorLiftsOf(storeWith(LIFTS, [4]), ['m'])).toEqual([]);
+    expect(await priorLiftsOf(storeWith([]), ['m'])).toEqual([]);
     expect(
       priorOf(
         'm',

@@ -30,6 +30,11 @@ describe('an assignment', () => {
     expect(reasonOf({ allocation: { revision: 1, epoch: 0, ranges: [] } })).toBe('NOT_ENROLLED');
     expect(reasonOf({}, {}, { fences: [{ emergency_stop_id: 'x', scope: 'all' }] })).toBe('FENCED');
     expect(reasonOf({}, {}, { fences: [{ emergency_stop_id: 'x', scope: ['other'] }] })).toBe('NOT_TARGETED');
+    const limited = {
+      fences: [{ emergency_stop_id: 'x', scope: 'all' as const, environments: ['production'] }],
+    };
+    expect(reasonOf({ environment: 'production' }, {}, limited)).toBe('FENCED');
+    expect(reasonOf({}, {}, limited)).toBe('NOT_TARGETED');
     expect(reasonOf({}, active, { opted_out: [markOf('u')] }, true)).toBe('STALE');
     expect(reasonOf({ live: false })).toBe('NOT_RUNNING');
     expect(reasonOf({ excluded: [markOf('u')] }, active, { opted_out: [markOf('u')] })).toBe('OPTED_OUT');

@@ -1,16 +1,10 @@
 // An installation of three years, in proportion, beside a fresh one: both run the same work now.
 import { createServer, connect, type AddressInfo } from 'node:net';
 import { MongoClient } from 'mongodb';
-import { initialState } from '../../src/lifecycle/state.js';
-import { planOf } from '../../src/lifecycle/plan.js';
-import { publicationOf, viewOf } from '../../src/lifecycle/view.js';
 import { emptyUnit } from '../../src/metrics/unit.js';
-import { experimentSchema } from '../../src/model/experiment.js';
-import { builtInMetrics } from '../../src/model/metric.js';
-import { standardPolicy } from '../../src/model/policy.js';
 import { DAY_MS } from '../../src/model/time.js';
-import { launchOf } from '../../src/operations/freeze-launch.js';
 import type { Store } from '../../src/store/store.js';
+import { launched } from './launched.js';
 
 /** Experiments that run, and flags that are defined, in both installations. */
 export const LIVE = 20;
@@ -36,26 +30,8 @@ export async function furnish(store: Store, now: number): Promise<void> {
 }
 
 async function start(store: Store, experiment_id: string, now: number): Promise<void> {
-  const definition = experimentSchema.parse({
-    experiment_id,
-    tags: ['checkout'],
-    variants: { control: { traffic: 50 }, treatment: { traffic: 50 } },
-    success_metrics: { primary: ['click_through_rate'] },
-  });
-  const document = await store.experiments.create(definition, experiment_id, 'test');
-  const launch = launchOf(
-    {
-      definition,
-      salt: experiment_id,
-      flag_id: document.flag_id,
-      start: {},
-      policy: standardPolicy,
-      metrics: new Map(builtInMetrics.map((metric) => [metric.metric_id, metric])),
-    },
-    now,
-  );
-  const plan = planOf(experiment_id, launch);
-  const [view, publication] = [viewOf(plan, initialState()), publicationOf(plan, initialState())];
+  const { definition, launch, view, publication } = launched(experiment_id, now, { tags: ['checkout'] });
+  await store.experiments.create(definition, experiment_id, 'test');
   await store.experiments.launch(experiment_id, launch, view, publication);
 }
 
@@ -83,6 +59,7 @@ export async function age(store: Store, now: number): Promise<void> {
       ...{ ...live, _id: id, definition: { ...live.definition, experiment_id: id } },
       ...{ flag_id: id, state: 'completed', settled_at: at, checkpoint: { decisions: 2 } },
       launch: { ...live.launch, start_at: at - 14 * DAY_MS },
+      final_lifts: [{ metric_id: 'click_through_rate', lift: 0.01 * Math.sin(at), standard_error: 0.002 }],
       held: at > now - 730 * DAY_MS ? 'archived' : undefined,
     })),
   );

@@ -183,9 +183,9 @@ const OF_THE_PAST: Work[] = [
     work: (store) => refresherOf(store).refresh(),
   },
   {
-    // Up to 50 ended experiments with a metric say how lifts are spread, and each has a decision.
+    // Up to 50 ended experiments with a metric say how lifts are spread, by a line in each.
     name: 'what a start learns from earlier experiments',
-    history: { documents: 200, bytes: 1_000_000 },
+    history: { documents: 80, bytes: 30_000 },
     work: async (store) => {
       const document = (await store.experiments.get('live'))!;
       const metrics = new Map(builtInMetrics.map((metric) => [metric.metric_id, metric]));

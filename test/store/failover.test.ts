@@ -53,7 +53,7 @@ const OPERATIONS: [string, (n: number) => Promise<unknown>][] = [
   ['reading what is served', () => store.serving.fences()],
   ['reading many', () => store.experiments.underWay()],
   ['changing one', () => store.serving.changed('flag:f')],
-  ['updating one', () => store.experiments.settle('e', 1)],
+  ['updating one', () => store.experiments.settle('e', 1, {})],
   ['inserting one', (n) => store.inbox.insert(0, { _id: batchId(n, 'x'), received_at: n, events: [] })],
   ['inserting many', (n) => store.timeline.append(`e${n}`, [['k', { at: '', kind: 'k' } as never]])],
   ['several writes at once', (n) => store.eventTypes.note(['a', 'b'], n)],
@@ -85,7 +85,7 @@ it('answers unavailable where a write was done, but is not known to be at a majo
 
 it('does not say so of what would fail again', async () => {
   await fail({ times: 1 }, { errorCode: 2, codeName: 'BadValue', failCommands: ['update'] });
-  await expect(store.experiments.settle('e', 1)).rejects.not.toMatchObject({ code: 'unavailable' });
+  await expect(store.experiments.settle('e', 1, {})).rejects.not.toMatchObject({ code: 'unavailable' });
 });
 
 it('reads again by itself where a read met a failover', async () => {

@@ -13,6 +13,9 @@ from rampart_openfeature import RampartProvider
 
 from .documents import document, driven, experiment, flag
 from .fake_server import KEY, FakeServer
+from .properties import pytest_configure, pytest_terminal_summary
+
+__all__ = ["pytest_configure", "pytest_terminal_summary"]
 
 MakeProvider = Callable[..., RampartProvider]
 

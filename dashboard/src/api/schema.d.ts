@@ -2174,6 +2174,8 @@ export interface components {
                 need: number;
             }[];
             evidence: components["schemas"]["Evidence"];
+            /** @description Why the evidence compares nothing; null where it compares metrics. */
+            uncompared: string | null;
             exploratory: {
                 metric_id: string;
                 variant: string;
@@ -2396,6 +2398,8 @@ export interface components {
                 need: number;
             }[];
             evidence: components["schemas"]["Evidence"];
+            /** @description Why the evidence compares nothing; null where it compares metrics. */
+            uncompared: string | null;
             exploratory: {
                 metric_id: string;
                 variant: string;
@@ -3148,6 +3152,8 @@ export interface components {
             description?: string;
             leases: {
                 experiment_id: string;
+                /** @description Where it runs; left out where that is every environment. */
+                environment?: string;
                 /** @description Per cent of the layer's units. */
                 share: number;
                 slots: {
@@ -3155,7 +3161,7 @@ export interface components {
                     to: number;
                 }[];
             }[];
-            /** @description Per cent of the layer's units that no experiment has. */
+            /** @description Per cent of the layer's units that no experiment has in any environment. */
             free: number;
             /** @description Experiments that wait for slots, in order. */
             queue: string[];
@@ -3168,6 +3174,8 @@ export interface components {
             by: string;
             reason: string;
             scope: "all" | string[];
+            /** @description The environments that it keeps to; left out where it reaches every one. */
+            environments?: string[];
             fence_revision: number | null;
             experiments: number;
             /** @description Rolled back and verified, or held before they began. */
@@ -8218,6 +8226,8 @@ export interface operations {
                         by: string;
                         reason: string;
                         scope: "all" | string[];
+                        /** @description The environments that it keeps to; left out where it reaches every one. */
+                        environments?: string[];
                         fence_revision: number | null;
                         experiments: number;
                         /** @description Rolled back and verified, or held before they began. */

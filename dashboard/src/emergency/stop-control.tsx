@@ -15,7 +15,7 @@ export function StopControl() {
   const may = useMay('operate');
   const { experiment_id } = useParams({ strict: false });
   const { data } = useQuery(stopsQuery);
-  const ofAll = data?.items.find((stop) => isInForce(stop) && stop.scope === 'all');
+  const ofAll = data?.items.find((stop) => isInForce(stop) && stop.scope === 'all' && !stop.environments);
   useShortcut('!', () => setOpen(true));
   return (
     <>

@@ -36,8 +36,9 @@ export function stopStanding(report: StopReport): 'released' | 'complete' | 'not
 }
 
 /** What a stop reaches. */
-export function scopeText({ scope }: StopReport): string {
-  if (scope === 'all') return 'all experiments';
+export function scopeText({ scope, environments }: Pick<StopReport, 'scope' | 'environments'>): string {
+  if (scope === 'all')
+    return environments ? `all experiments of ${some(environments, 'environments')}` : 'all experiments';
   return scope.length === 0 ? 'no experiment' : some(scope, 'experiments');
 }
 

@@ -37,6 +37,7 @@ describe('what the dashboard says of an emergency stop', () => {
     expect(stopStanding({ ...report, complete: false })).toBe('not complete');
     expect(stopStanding({ ...report, complete: false, released_at: AT })).toBe('released');
     expect(scopeText({ ...report, scope: ['a', 'b'] })).toBe('a and b');
+    expect(scopeText({ ...report, environments: ['staging'] })).toBe('all experiments of staging');
   });
 
   it('gives a line for a shell that means the same, whatever the reason has in it', () => {

@@ -2,6 +2,7 @@ import type { Schemas } from '../../api/client.js';
 import type { IconName } from '../../ui/icon.js';
 import { HOLDS } from '../../words/codes.js';
 import { count, evidence } from '../../words/format.js';
+import { scopeText } from '../../words/stop.js';
 
 type Listed = Schemas['ListedExperiment'];
 type Stop = Schemas['EmergencyStop'];
@@ -71,8 +72,9 @@ function nameOf({ name, experiment_id }: Listed): string {
   return name ?? experiment_id;
 }
 
-function stopLine({ emergency_stop_id, at, by, reason, complete, scope, experiments, pending }: Stop): Line {
-  const whom = scope === 'all' ? 'all experiments' : `${count(experiments)} named ${plural(experiments)}`;
+function stopLine(stop: Stop): Line {
+  const { emergency_stop_id, at, by, reason, complete, scope, experiments, pending } = stop;
+  const whom = scope === 'all' ? scopeText(stop) : `${count(experiments)} named ${plural(experiments)}`;
   return {
     key: `stop ${emergency_stop_id}`,
     icon: 'stop',

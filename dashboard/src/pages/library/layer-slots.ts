@@ -19,6 +19,23 @@ export function neededSlots(experiment: Schemas['Experiment'] | undefined): numb
   return share === undefined ? null : Math.round((share * SLOTS) / 100);
 }
 
+/** Where the slots of a layer are counted apart: the environments that leases are limited to; null where none is. */
+export function placesIn({ leases }: Layer): (string | null)[] {
+  const named = leases.flatMap(({ environment }) => environment ?? []);
+  return named.length === 0 ? [null] : [...new Set(named)].sort();
+}
+
+/** The layer as it is in one environment: with the experiments that run there. */
+export function layerIn(layer: Layer, place: string | null, known: KnownExperiments): Layer {
+  if (place === null) return layer;
+  const isHere = (environment: string | null | undefined): boolean =>
+    environment === undefined || environment === null || environment === place;
+  const leases = layer.leases.filter(({ environment }) => isHere(environment));
+  const queue = layer.queue.filter((id) => isHere(known.get(id)?.environment));
+  const free = 100 - leases.reduce((sum, { share }) => sum + share, 0);
+  return { ...layer, leases, queue, free };
+}
+
 /** The slots of a layer in order: who has them, and what is free between. */
 export function partsOf({ leases }: Layer, known: KnownExperiments): SlotPart[] {
   const owned = leases

@@ -9,7 +9,15 @@ import { Arm, armIndex } from '../../ui/arm.js';
 import { Card } from '../../ui/card.js';
 import { count, percent } from '../../words/format.js';
 import { standing } from '../../words/state.js';
-import { leaseSlots, neededSlots, partsOf, slotFinding, type KnownExperiments } from './layer-slots.js';
+import {
+  layerIn,
+  leaseSlots,
+  neededSlots,
+  partsOf,
+  placesIn,
+  slotFinding,
+  type KnownExperiments,
+} from './layer-slots.js';
 
 /** Of so many experiments it is asked where they stand. */
 const MOST_ASKED = 40;
@@ -24,21 +32,11 @@ export function LayerView({ layer }: { layer: Layer }) {
     combine: (answers) =>
       new Map(answers.flatMap(({ data }) => (data ? [[data.experiment_id, data] as const] : []))),
   });
-  const parts = partsOf(layer, known);
-  const finding = slotFinding(layer, known);
   return (
     <>
-      <div className="card">
-        <div className="body">
-          <Figure
-            title={finding}
-            how="A slot is a ten-thousandth of all units. Solid: enrolled now. Hatched: leased, not enrolled yet. Dashed: free"
-            table={<SlotsTable parts={parts} />}
-          >
-            {(width) => <Slots parts={parts} width={width} label={finding} />}
-          </Figure>
-        </div>
-      </div>
+      {placesIn(layer).map((place) => (
+        <LayerPicture key={place} layer={layerIn(layer, place, known)} place={place} known={known} />
+      ))}
       <div className="grid cols-21">
         <Card title="Leases" flush>
           {layer.leases.length === 0 ? (
@@ -66,6 +64,34 @@ export function LayerView({ layer }: { layer: Layer }) {
         </Card>
       </div>
     </>
+  );
+}
+
+function LayerPicture({
+  layer,
+  place,
+  known,
+}: {
+  layer: Layer;
+  /** The environment that it is of; null where it is the same in all of them. */
+  place: string | null;
+  known: KnownExperiments;
+}) {
+  const parts = partsOf(layer, known);
+  const said = slotFinding(layer, known);
+  const finding = place === null ? said : `In ${place}: ${said}`;
+  return (
+    <div className="card">
+      <div className="body">
+        <Figure
+          title={finding}
+          how="A slot is a ten-thousandth of all units. Solid: enrolled now. Hatched: leased, not enrolled yet. Dashed: free"
+          table={<SlotsTable parts={parts} />}
+        >
+          {(width) => <Slots parts={parts} width={width} label={finding} />}
+        </Figure>
+      </div>
+    </div>
   );
 }
 
@@ -103,6 +129,7 @@ function Leases({ layer, known }: { layer: Layer; known: KnownExperiments }) {
                 <b>
                   <ExperimentLink id={lease.experiment_id} />
                 </b>
+                {lease.environment !== undefined && <span className="sub">in {lease.environment}</span>}
                 {experiment && <span className="sub">{standing(experiment).text}</span>}
               </td>
               <td data-l="Slots" className="num">

@@ -54,7 +54,8 @@ export function Evidence() {
                 {isDecidedLook(experiment, isPast) ? 'the look that decided' : 'look'} <Ago at={data.at} />
               </span>
             </div>
-            {plan.data && (
+            {data.uncompared !== null && <Empty title="Nothing to compare">{data.uncompared}.</Empty>}
+            {plan.data && data.uncompared === null && (
               <Pictures
                 experiment={experiment}
                 results={data}
