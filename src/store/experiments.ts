@@ -38,16 +38,12 @@ interface Versioned extends Omit<ExperimentVersion, 'looked_at' | 'environment'>
 
 /** How long a finished experiment is still served to callers that name it, ms. */
 const SERVED_AFTER_END_MS = 90 * DAY_MS;
-
 /** States in which a workflow must be under way. */
 const UNDER_WAY = EXPERIMENT_STATES.filter((state) => state !== 'draft' && state !== 'completed');
-
 /** Of the experiments before on one flag, at most so many are of interest. */
 const MOST_PREDECESSORS = 5;
-
 /** Experiments that one read of what is served takes: far less than the time that a read has. */
 const READ_AT_ONCE = 200;
-
 /** At most this many launches are remembered, some kilobytes each: one worker may look at as many experiments. */
 const MOST_LAUNCHES = 10_000;
 

@@ -59,7 +59,6 @@ export function Past({ experiment }: { experiment: Schemas['Experiment'] }) {
 type Look = Schemas['Series']['looks'][number];
 
 function Slider({ experiment, looks }: { experiment: Schemas['Experiment']; looks: readonly Look[] }) {
-  const look = useLook();
   const choose = useChoose();
   const now = useNow();
   const present = useQuery(resultsQuery(experiment)).data?.snapshot_id;
