@@ -79,7 +79,8 @@ function RampWide({ stages, interruptions, now, width, tell = shortTime }: Props
         <g key={text}>
           <path d={`M${x0 + 1} 20H${x1 - 9}`} stroke="var(--line)" />
           <text x={x0 + 1} y={13} className="m">
-            <tspan className="strong">{text}</tspan> {note}
+            <tspan className="strong">{text}</tspan>{' '}
+            {(text.length + note.length + 1) * LETTER <= x1 - x0 && note}
           </text>
         </g>
       ))}

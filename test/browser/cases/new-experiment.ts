@@ -6,11 +6,11 @@ describe('the form of a new experiment', () => {
     await visiting({}, async ({ goto, page }) => {
       await goto('/experiments/new');
       await page.getByLabel('Id', { exact: true }).fill('no spaces here');
-      await page.getByLabel('Traffic of the control, per cent').fill('ten');
-      await page.getByLabel('Name of the treatment').fill('1 arm');
-      await page.getByLabel('Share', { exact: true }).waitFor({ state: 'detached' });
+      await page.getByLabel('Traffic of control, per cent').fill('ten');
+      await page.getByLabel('Traffic of treatment, per cent').fill('-1');
+      await page.getByRole('button', { name: 'Add an arm' }).click();
+      await page.getByLabel(/^Name of/).last().fill('1 arm');
       await page.getByLabel('People at most').fill('-3');
-      await page.getByLabel('Days').fill('0');
       await page.getByRole('button', { name: 'Save draft' }).click();
       await expect.poll(() => page.locator('[aria-invalid="true"]').count()).toBeGreaterThanOrEqual(6);
       expect(await page.getByLabel('Id', { exact: true }).inputValue()).toBe('no spaces here');
@@ -25,7 +25,7 @@ describe('the form of a new experiment', () => {
     await visiting({}, async ({ goto, page }) => {
       await goto('/experiments/new');
       await page.getByLabel('Name', { exact: true }).fill('Shorter search page');
-      await page.getByLabel('Primary').fill('click_through_rate');
+      await page.getByRole('combobox', { name: 'Primary' }).fill('click_through_rate');
       await page.getByRole('option', { name: 'click_through_rate' }).click();
       await page.keyboard.press('Escape');
       await page.getByRole('progressbar', { name: 'Lives rehearsed' }).waitFor({ timeout: 60_000 });
