@@ -1,23 +1,19 @@
 import { constants, setPriority } from 'node:os';
-import { setImmediate as turn } from 'node:timers/promises';
-import { batchTasks, rehearsePart, type TaskRun } from '../rehearsal/task.js';
+import { Worker } from 'node:worker_threads';
+import { rehearsePart } from '../rehearsal/task.js';
 import type { RehearsalOrder } from './rehearse-apart.js';
 
-/** Runs between two turns of the event loop. */
-const RUNS_AT_ONCE = 5;
-
-// The process of one part of a rehearsal. It takes the order, answers and ends. It also ends with its parent.
+// The process of one part of a rehearsal. It takes the order, answers and ends.
 // Serving and workflows come first: nobody waits for a rehearsal as they do for a flag.
 setPriority(constants.priority.PRIORITY_LOW);
-process.once('message', (order: RehearsalOrder) => void carryOut(order));
+process.once('message', ({ launch, options, tasks }: RehearsalOrder) => {
+  process.send!(rehearsePart(launch, options, tasks), () => process.disconnect());
+});
 process.once('disconnect', () => process.exit());
 
-async function carryOut({ launch, options, tasks }: RehearsalOrder): Promise<void> {
-  const runs: TaskRun[] = [];
-  for (const task of batchTasks(tasks, RUNS_AT_ONCE)) {
-    runs.push(...rehearsePart(launch, options, [task]));
-    // Only between turns does it hear that its parent is gone.
-    await turn();
-  }
-  process.send!(runs, () => process.disconnect());
-}
+// It also ends with its parent. While it computes it hears nothing, for minutes: a thread of its own looks each second.
+const WATCH = `
+  const { workerData: parent } = require('node:worker_threads');
+  setInterval(() => process.ppid === parent || process.kill(process.pid, 'SIGKILL'), 1_000);
+`;
+new Worker(WATCH, { eval: true, workerData: process.ppid, execArgv: [] }).unref();

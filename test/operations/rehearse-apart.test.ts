@@ -1,5 +1,6 @@
-import { fork } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { Rehearsals } from '../../src/operations/rehearse-apart.js';
 import { rehearse } from '../../src/rehearsal/rehearse.js';
@@ -32,9 +33,23 @@ it('ends with its parent, also in the middle of its work', async () => {
   // Minutes of work.
   const options = { runs: 2_000, scenarios: ['effect'] as const };
   const program = new URL('../../src/operations/rehearsal-process.ts', import.meta.url);
-  const child = fork(program, { execArgv: exec_argv });
-  child.send({ launch: plan, options, tasks: scenarioTasks(plan, options) });
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
-  child.disconnect();
-  expect(await once(child, 'exit')).toEqual([0, null]);
+  const order = { launch: plan, options, tasks: scenarioTasks(plan, options) };
+  const parent = spawn(process.execPath, [
+    '--eval',
+    `const child = require('node:child_process').fork(${JSON.stringify(program.pathname)}, { execArgv: ${JSON.stringify(exec_argv)} });
+     child.send(${JSON.stringify(order)}, () => console.log(child.pid));`,
+  ]);
+  const [pid] = (await once(parent.stdout, 'data')) as [Buffer];
+  const isAlive = (): boolean => {
+    try {
+      return process.kill(Number(pid), 0);
+    } catch {
+      return false;
+    }
+  };
+  // It has begun to compute, and hears no message any more.
+  await sleep(3_000);
+  expect(isAlive()).toBe(true);
+  parent.kill('SIGKILL');
+  await expect.poll(isAlive, { timeout: 20_000 }).toBe(false);
 });
