@@ -49,6 +49,10 @@ beforeAll(async () => {
       look: { units: {}, evidence: { metrics: [] } } as never,
     });
     await store.instances.hearSdk(`i${n}`, 1);
+    await store.people.signIn({
+      ...{ _id: `person${n}`, subject: n, name: n, email: null },
+      ...{ role: 'viewer', environments: null, signed_in_at: at },
+    });
     await store.decisions.add('e1', { n: Number(n), at: 1, row: 1, reasons: [] } as never, {} as never);
   }
 });
