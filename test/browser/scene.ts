@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Api } from '../../src/bin/http.js';
 import { FLAGS } from '../../src/bin/demo-definitions.js';
 import { simulateUsers, type Traffic } from '../../src/bin/simulate.js';
@@ -79,7 +80,7 @@ const TRAFFIC: Record<string, Traffic> = {
   },
 };
 
-/** The definitions and experiments that the pages show, each experiment begun. Users arrive until the signal. */
+/** The definitions and experiments that the pages show, each experiment begun. Users arrive until the short ones are over. */
 export async function setScene(rampart: Rampart, users: AbortSignal): Promise<void> {
   const api = new Api(rampart.url, ADMIN_KEY);
   for (const [id, body] of Object.entries(POLICIES)) await api.call('PUT', `/v1/policies/${id}`, body);
@@ -95,8 +96,21 @@ export async function setScene(rampart: Rampart, users: AbortSignal): Promise<vo
     description: 'Sees nothing new for a year.',
   });
   for (const [id, planned] of Object.entries(EXPERIMENTS)) await begin(api, id, planned);
-  for (const [id, traffic] of Object.entries(TRAFFIC)) void simulateUsers(api, id, traffic, users);
+  const over = new AbortController();
+  const signal = AbortSignal.any([users, over.signal]);
+  for (const [id, traffic] of Object.entries(TRAFFIC)) void simulateUsers(api, id, traffic, signal);
+  void untilOver(api, ['search_rank', 'checkout_v2'], users).then(() => over.abort());
   await api.call('POST', '/v1/experiments/welcome_mail/pause', { reason: 'the mail provider is down' });
+}
+
+async function untilOver(api: Api, ids: readonly string[], signal: AbortSignal): Promise<void> {
+  for (const id of ids) {
+    const isOver = async (): Promise<boolean> => {
+      const { body } = await api.answer('GET', `/v1/experiments/${id}`).catch(() => ({ body: {} as never }));
+      return body['state'] === 'completed';
+    };
+    while (!signal.aborted && !(await isOver())) await sleep(1_000);
+  }
 }
 
 async function begin(api: Api, experiment_id: string, planned: Planned): Promise<void> {
