@@ -3,35 +3,18 @@ import type { Page } from 'playwright-core';
 import { buildDashboardWhereStale } from '../../scripts/dashboard.js';
 import { eventually } from '../e2e/harness.js';
 import { violationsOf } from './axe.js';
-import { PHONE, Stage, type Look, type Visit } from './stage.js';
+import { PHONE, Stage } from './stage.js';
+import { keyOf, read, useStage, visiting } from './visiting.js';
 
 let stage: Stage;
 
 beforeAll(async () => {
   await buildDashboardWhereStale();
   stage = await Stage.open();
+  useStage(stage);
 }, 240_000);
 
 afterAll(() => stage.close());
-
-/** Looks at pages, and fails where the console complained. */
-async function visiting(
-  look: Look,
-  visit: (at: Visit) => Promise<void>,
-  expected = 'nothing',
-): Promise<void> {
-  const at = await stage.page(look);
-  try {
-    await visit(at);
-    expect(at.complaints.filter((text) => !text.includes(expected))).toEqual([]);
-  } finally {
-    await at.close();
-  }
-}
-
-async function read(path: string): Promise<Record<string, unknown>> {
-  return (await stage.rampart.call('GET', path)).body;
-}
 
 /** An experiment that goes on by itself only after an hour, without users. */
 async function experiment(experiment_id: string, isStarted = true): Promise<void> {
@@ -45,11 +28,6 @@ async function experiment(experiment_id: string, isStarted = true): Promise<void
   if (!isStarted) return;
   await rampart.call('POST', `/v1/experiments/${experiment_id}/start`, { duration: '20d' });
   await eventually(async () => (await read(`/v1/experiments/${experiment_id}`))['state'] === 'ramping');
-}
-
-async function keyOf(role: string): Promise<string> {
-  const { body } = await stage.rampart.call('POST', '/v1/keys', { role, name: role });
-  return String((body as { key: string }).key);
 }
 
 const dialog = (page: Page) => page.getByRole('dialog');

@@ -9,7 +9,8 @@ import { freePort } from '../../src/servers/ports.js';
 import { ADMIN_KEY, eventually } from '../e2e/harness.js';
 import { IdentityProviderServer, settingsFor } from '../identity-provider.js';
 import { violationsOf } from './axe.js';
-import { PHONE, Stage, WIDE, type Look, type Visit } from './stage.js';
+import { PHONE, Stage, WIDE, type Visit } from './stage.js';
+import { useStage, visiting } from './visiting.js';
 
 /** Users click much more with the treatment: it wins within a minute. */
 const WINS = {
@@ -34,6 +35,7 @@ beforeAll(async () => {
   const issuer = `http://localhost:${await freePort()}`;
   provider = await IdentityProviderServer.start(issuer, `${url}/auth/oidc/callback`);
   stage = await Stage.open(settingsFor(issuer, url), port);
+  useStage(stage);
 }, 240_000);
 
 afterAll(async () => {
@@ -41,17 +43,6 @@ afterAll(async () => {
   await stage.close();
   await provider.stop();
 });
-
-/** Looks at pages, and fails where the console complained. */
-async function visiting(look: Look, visit: (at: Visit) => Promise<void>): Promise<void> {
-  const at = await stage.page(look);
-  try {
-    await visit(at);
-    expect(at.complaints).toEqual([]);
-  } finally {
-    await at.close();
-  }
-}
 
 describe('signing in', () => {
   it('with a wrong key says so, and sets no cookie', async () => {

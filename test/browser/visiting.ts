@@ -5,7 +5,7 @@ let stage: Stage | null = null;
 
 /** The product and the browser that all cases share. */
 export function theStage(): Stage {
-  if (stage === null) throw new Error('the stage is opened by browser.test.ts');
+  if (stage === null) throw new Error('the stage is opened by the test file, which names it by useStage');
   return stage;
 }
 
