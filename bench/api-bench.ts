@@ -34,7 +34,8 @@ export async function startApiBench(
 ): Promise<ApiBench> {
   const dataDir = await mkdtemp(join(tmpdir(), 'rampart-bench-'));
   const port = await freePort();
-  const serve = start('npm', ['run', '-s', 'cli', '--', process], {
+  // The script that `npm run cli` runs, itself: npm passes a signal to its shell, which ends and leaves the servers behind.
+  const serve = start(execPath, ['scripts/cli.js', process], {
     ...environment,
     PORT: String(port),
     RAMPART_DATA_DIR: dataDir,
@@ -82,8 +83,7 @@ async function apiProcessOf(ancestor: number): Promise<number> {
     pid !== undefined && (pid === ancestor || isBelow(parents.get(pid)));
   for (const pid of pids.filter(isBelow)) {
     const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0');
-    // npm has the word among its arguments, too.
-    if (words.includes('api') && !words.includes('run')) return pid;
+    if (words.includes('api')) return pid;
   }
   throw new Error('serve has no API process');
 }
