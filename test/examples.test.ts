@@ -37,7 +37,7 @@ describe.each(EXAMPLES)('%s', (example) => {
     let out = '';
     const stdout = { isTTY: false, write: (text: unknown) => ((out += String(text)), true) };
     // Its processes run TypeScript.
-    const rehearsals = new Rehearsals({ exec_argv: ['--import', 'tsx'] });
+    const rehearsals = new Rehearsals();
     expect(await rehearseCommand([example, '--runs', '2'], { stdout }, rehearsals)).toBe(0);
     expect(JSON.parse(out)).toHaveProperty('scenarios');
   });

@@ -4,6 +4,7 @@ import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
 import { failure } from '../errors.js';
 import { patternsIn } from '../model/conditions.js';
 import { forgetOldVerdicts, isJudged, tellVerdict, UNDECIDED, type Verdict } from '../model/pattern.js';
+import { programBeside } from './program-beside.js';
 
 /** How patterns are checked; tests have less time. */
 export interface PatternJudgeOptions {
@@ -19,10 +20,7 @@ export interface PatternJudgeOptions {
 
 /** Patterns that are read before others have their turn. */
 const AT_ONCE = 100;
-const IS_TYPESCRIPT = import.meta.url.endsWith('.ts');
-const PROGRAM = new URL(`./pattern-process${IS_TYPESCRIPT ? '.ts' : '.js'}`, import.meta.url);
-/** Only the sources need a loader; other options of this process are no business of that one. */
-const EXEC_ARGV = IS_TYPESCRIPT ? ['--import', 'tsx'] : [];
+const PROGRAM = programBeside(import.meta.url, 'pattern-process');
 
 /**
  * Checks the regular expressions of definitions in a process of its own, because a check may take seconds, in which nothing
@@ -116,7 +114,10 @@ export class PatternJudge {
 
   /** A process that keeps this one from nothing: it ends with it. */
   private start(): ChildProcess {
-    const child = fork(PROGRAM, { execArgv: EXEC_ARGV, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const child = fork(PROGRAM.url, {
+      execArgv: PROGRAM.exec_argv,
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
     // Whoever asks hears of an error, too; without anybody who does, it would end this process.
     child.on('error', () => this.end(child));
     child.on('exit', () => this.end(child));

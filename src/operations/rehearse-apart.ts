@@ -15,6 +15,7 @@ import {
   type TaskResult,
   type TaskRun,
 } from '../rehearsal/task.js';
+import { programBeside } from './program-beside.js';
 
 /** A part of a rehearsal, for a process of its own. */
 export interface RehearsalOrder {
@@ -25,8 +26,6 @@ export interface RehearsalOrder {
 
 /** How rehearsals are carried out; tests have other options and less time. */
 export interface RehearsalsOptions {
-  /** Options of node for the processes; by default those of this process. */
-  exec_argv?: string[];
   /** Most processes of one rehearsal. */
   processes?: number;
   /** Most rehearsals that wait for the one under way. */
@@ -35,10 +34,7 @@ export interface RehearsalsOptions {
   time_limit?: number;
 }
 
-const PROGRAM = new URL(
-  `./rehearsal-process${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`,
-  import.meta.url,
-);
+const PROGRAM = programBeside(import.meta.url, 'rehearsal-process');
 const MOST_PROCESSES = 4;
 const MOST_WAITING = 20;
 /** 2,000 runs of each scenario, the most that a caller may ask for, take some minutes on one core. */
@@ -54,13 +50,11 @@ export class Rehearsals {
   private waiting = 0;
   /** By plan. Plans that differ only in name share one. */
   private readonly remembered = new Map<string, Promise<Rehearsal>>();
-  private readonly exec_argv: string[];
   private readonly processes: number;
   private readonly most_waiting: number;
   private readonly time_limit: number;
 
   constructor(options: RehearsalsOptions = {}) {
-    this.exec_argv = options.exec_argv ?? process.execArgv;
     this.processes = options.processes ?? Math.min(MOST_PROCESSES, availableParallelism());
     this.most_waiting = options.waiting ?? MOST_WAITING;
     this.time_limit = options.time_limit ?? TIME_LIMIT_MS;
@@ -113,8 +107,8 @@ export class Rehearsals {
 
   private inProcess(order: RehearsalOrder, ending: AbortSignal): Promise<TaskRun[]> {
     return new Promise((resolve, reject) => {
-      const child = fork(PROGRAM, {
-        execArgv: this.exec_argv,
+      const child = fork(PROGRAM.url, {
+        execArgv: PROGRAM.exec_argv,
         stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       });
       const kill = (): void => void child.kill('SIGKILL');

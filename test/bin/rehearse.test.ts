@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 
 /** Their processes run TypeScript. */
-const rehearsals = new Rehearsals({ exec_argv: ['--import', 'tsx'] });
+const rehearsals = new Rehearsals();
 
 async function rehearsed(
   argv: string[],

@@ -9,16 +9,15 @@ import { launch } from '../rehearsal/launch.js';
 
 const plan = launch({ mde: 0.05 });
 /** The processes run TypeScript. */
-const exec_argv = ['--import', 'tsx'];
 
 it('divides a rehearsal among processes, with the same result', async () => {
   const options = { runs: 6, scenarios: ['effect'] as const };
-  const apart = await new Rehearsals({ processes: 2, exec_argv }).rehearse(plan, options);
+  const apart = await new Rehearsals({ processes: 2 }).rehearse(plan, options);
   expect(apart).toEqual(rehearse(plan, options));
 });
 
 it('kills what takes too long, and lets only so many wait', async () => {
-  const rehearsals = new Rehearsals({ waiting: 1, time_limit: 200, processes: 1, exec_argv });
+  const rehearsals = new Rehearsals({ waiting: 1, time_limit: 200, processes: 1 });
   const ends = await Promise.allSettled(
     [1, 2, 3].map((seed) => rehearsals.rehearse(plan, { seed, runs: 2_000 })),
   );
@@ -36,7 +35,7 @@ it('ends with its parent, also in the middle of its work', async () => {
   const order = { launch: plan, options, tasks: scenarioTasks(plan, options) };
   const parent = spawn(process.execPath, [
     '--eval',
-    `const child = require('node:child_process').fork(${JSON.stringify(program.pathname)}, { execArgv: ${JSON.stringify(exec_argv)} });
+    `const child = require('node:child_process').fork(${JSON.stringify(program.pathname)}, { execArgv: ['--import', 'tsx'] });
      child.send(${JSON.stringify(order)}, () => console.log(child.pid));`,
   ]);
   const [pid] = (await once(parent.stdout, 'data')) as [Buffer];
