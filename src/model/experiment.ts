@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { descriptionSchema, idSchema, nameSchema } from './id.js';
+import { descriptionSchema, idSchema, namedSchema, nameSchema } from './id.js';
 import { jsonSchema } from './json.js';
 import { METRIC_ROLES } from './metric.js';
 import { percentSchema } from './percent.js';
@@ -23,7 +23,7 @@ export const experimentSchema = z
     hypothesis: descriptionSchema.optional(),
     start_date: timeSchema.optional(),
     end_date: timeSchema.optional(),
-    variants: z.record(nameSchema, variantSchema),
+    variants: namedSchema(variantSchema),
     control: nameSchema.optional(),
     success_metrics: z.strictObject({
       primary: metricList.min(1),

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { conditionsSchema } from './conditions.js';
-import { descriptionSchema, idSchema, nameSchema } from './id.js';
+import { descriptionSchema, idSchema, namedSchema, nameSchema } from './id.js';
 import { jsonSchema, type Json } from './json.js';
 import { percentSchema } from './percent.js';
 import { timeSchema } from './time.js';
 
 const percent = percentSchema(0, 100);
 
-const weightsSchema = z.record(nameSchema, percent);
+const weightsSchema = namedSchema(percent);
 
 /** A list that limits something to the named ones. An empty one would be for nothing, and is hardly ever meant. */
 function someNames(otherwise: string) {
@@ -58,24 +58,20 @@ const flagInputFields = z.strictObject({
   target_segments: someNames('for every unit').optional(),
   rules: z.array(ruleSchema).max(100).optional(),
   rollout_percentage: percent.optional(),
-  variants: z
-    .record(
-      nameSchema,
-      z.strictObject({
-        weight: percent,
-        config: jsonSchema.optional(),
-        description: descriptionSchema.optional(),
-      }),
-    )
-    .optional(),
+  variants: namedSchema(
+    z.strictObject({
+      weight: percent,
+      config: jsonSchema.optional(),
+      description: descriptionSchema.optional(),
+    }),
+  ).optional(),
   /** What a multivariate flag serves where it does not apply; null for the code's own default. */
   off_variant: nameSchema.nullable().optional(),
   value_type: z.enum(['string', 'number', 'boolean', 'object']).optional(),
   default: jsonSchema.optional(),
-  segments: z.record(nameSchema, jsonSchema).optional(),
+  segments: namedSchema(jsonSchema).optional(),
   /** Goes out with every evaluation. */
-  metadata: z
-    .record(nameSchema, z.union([z.string().max(500), z.number(), z.boolean()]))
+  metadata: namedSchema(z.union([z.string().max(500), z.number(), z.boolean()]))
     .refine((metadata) => Object.keys(metadata).length <= 50, 'has at most 50 entries')
     .optional(),
   tags: z.array(nameSchema).max(50).optional(),

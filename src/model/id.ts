@@ -15,6 +15,23 @@ export const idSchema = z.string().regex(ID, ID_RULE);
 /** Names of variants, segments and roles inside a definition follow the same rule as ids. */
 export const nameSchema = idSchema;
 
+/**
+ * What has a name each. A wrong name hides nothing of what stands under it: zod's own check of keys looks at no value under a
+ * wrong one, so that people would mend a name and then meet the next error.
+ */
+export function namedSchema<Value extends z.ZodType>(values: Value) {
+  return z
+    .record(z.string(), values)
+    .superRefine(
+      (record, context) => {
+        for (const name of Object.keys(record))
+          if (!isId(name)) context.addIssue({ code: 'custom', path: [name], message: ID_RULE });
+      },
+      { when: ({ value }) => typeof value === 'object' && value !== null },
+    )
+    .meta({ propertyNames: { pattern: ID.source } });
+}
+
 const encoder = new TextEncoder();
 
 /** Whether a string is 1 to `bytes` bytes of UTF-8 without control characters. */
