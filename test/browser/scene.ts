@@ -51,17 +51,18 @@ const EXPERIMENTS: Record<string, Planned> = {
     arms: ['control', 'hybrid', 'content'],
     layer_id: 'home_page',
   },
-  search_rank: {
-    name: 'Search ranks by what people finish',
-    hypothesis: 'People click more.',
-    policy_id: 'demo',
-  },
   checkout_v2: { name: 'One-page checkout', hypothesis: 'Fewer people give up.', policy_id: 'demo' },
   price_page: { name: 'Yearly price first', hypothesis: 'More people stay.', policy_id: 'with_approval' },
   banner: { name: 'A banner for the sale', hypothesis: 'More people buy.', policy_id: 'standard' },
   welcome_mail: { name: 'A shorter welcome', hypothesis: 'More people come back.', policy_id: 'standard' },
   new_footer: {
     ...{ name: 'The new footer', hypothesis: 'Nobody minds.', policy_id: 'standard', isStarted: false },
+  },
+  // The last, so that somebody can watch it from its beginning.
+  search_rank: {
+    name: 'Search ranks by what people finish',
+    hypothesis: 'People click more.',
+    policy_id: 'demo',
   },
 };
 
@@ -99,11 +100,15 @@ export async function setScene(rampart: Rampart, users: AbortSignal): Promise<vo
   const over = new AbortController();
   const signal = AbortSignal.any([users, over.signal]);
   for (const [id, traffic] of Object.entries(TRAFFIC)) void simulateUsers(api, id, traffic, signal);
-  void untilOver(api, ['search_rank', 'checkout_v2'], users).then(() => over.abort());
+  void untilSeen(api, ['search_rank', 'checkout_v2'], users).then(() => over.abort());
   await api.call('POST', '/v1/experiments/welcome_mail/pause', { reason: 'the mail provider is down' });
 }
 
-async function untilOver(api: Api, ids: readonly string[], signal: AbortSignal): Promise<void> {
+/** Units that make a picture worth looking at: no guardrail is blind any more. */
+const UNITS_OF_PICTURES = 3_600;
+
+/** Until experiments are over; and, where pictures are made, until the one on its ramp has evidence. */
+async function untilSeen(api: Api, ids: readonly string[], signal: AbortSignal): Promise<void> {
   for (const id of ids) {
     const isOver = async (): Promise<boolean> => {
       const { body } = await api.answer('GET', `/v1/experiments/${id}`).catch(() => ({ body: {} as never }));
@@ -111,6 +116,15 @@ async function untilOver(api: Api, ids: readonly string[], signal: AbortSignal):
     };
     while (!signal.aborted && !(await isOver())) await sleep(1_000);
   }
+  while (!signal.aborted && process.env['RAMPART_SCREENSHOTS'] !== undefined && !(await isPicturesque(api)))
+    await sleep(1_000);
+}
+
+/** Whether the experiment on its ramp has the units of a picture. */
+export async function isPicturesque(api: Api): Promise<boolean> {
+  const { body } = await api.answer('GET', '/v1/experiments/hybrid_reco/results').catch(() => ({ body: {} }));
+  const units = Object.values((body as { units?: Record<string, number> }).units ?? {});
+  return units.reduce((sum, n) => sum + n, 0) >= UNITS_OF_PICTURES;
 }
 
 async function begin(api: Api, experiment_id: string, planned: Planned): Promise<void> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { read, visiting } from '../visiting.js';
+import { dialog, read, visiting } from '../visiting.js';
 
 describe('the form of a new experiment', () => {
   it('says six errors at six fields, keeps what was typed, and goes to the first', async () => {
@@ -51,5 +51,22 @@ describe('the form of a new experiment', () => {
       name: 'Shorter search page',
       success_metrics: { primary: ['click_through_rate'] },
     });
+  });
+
+  it('gets a segment that is created in place, and shows one rehearsed life', async () => {
+    await visiting({}, async ({ goto, page }) => {
+      await goto('/experiments/new');
+      await page.getByLabel('Name', { exact: true }).fill('With a segment');
+      await page.getByRole('button', { name: 'New segment…' }).click();
+      const segment = { segment_id: 'in_place', conditions: { country: 'DE' } };
+      await dialog(page).getByLabel('Definition, as JSON').fill(JSON.stringify(segment));
+      await dialog(page).getByRole('button', { name: 'Create the segment' }).click();
+      await dialog(page).waitFor({ state: 'detached' });
+      await page.locator('.mantine-Pill-label', { hasText: 'in_place' }).waitFor();
+      await page.getByRole('combobox', { name: /Primary/ }).click();
+      await page.getByRole('option', { name: /click_through_rate/ }).click();
+      await page.getByText(/One life with a true/).waitFor({ timeout: 60_000 });
+    });
+    expect(await read('/v1/segments/in_place')).toMatchObject({ conditions: { country: 'DE' } });
   });
 });

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { violationsOf } from '../axe.js';
 import { PHONE, WIDE, type Visit } from '../stage.js';
-import { eventually } from '../../e2e/harness.js';
+import { Api } from '../../../src/bin/http.js';
+import { ADMIN_KEY, eventually } from '../../e2e/harness.js';
+import { isPicturesque } from '../scene.js';
 import { read, theStage } from '../visiting.js';
 
 /** Every page, by the name of its picture. */
@@ -18,6 +20,7 @@ const PAGES: Record<string, string> = {
   decisions: '/experiments/hybrid_reco/decisions',
   timeline: '/experiments/hybrid_reco/timeline',
   definition: '/experiments/hybrid_reco/definition',
+  people: '/experiments/hybrid_reco/people',
   shipped: '/experiments/search_rank/overview',
   'shipped-evidence': '/experiments/search_rank/evidence',
   'rolled-back': '/experiments/checkout_v2/overview',
@@ -68,8 +71,10 @@ const SHOWN = LOOKS.filter(([name]) => PICTURES !== undefined || /1280-light|390
 describe.each(SHOWN)('at %s', (look_name, look) => {
   let at: Visit;
   beforeAll(async () => {
+    const { url } = theStage().rampart;
+    if (PICTURES !== undefined) await eventually(() => isPicturesque(new Api(url, ADMIN_KEY)), 900_000);
     at = await theStage().page(look);
-  });
+  }, 900_000);
   afterAll(() => at.close());
 
   it.each(Object.entries(PAGES))('%s has no fault', async (name, path) => {
