@@ -2158,6 +2158,8 @@ export interface components {
             /** @description Units that were seen in two arms; they are not counted. */
             crossed_over: number;
             last_event_at: string | null;
+            /** @description How long the oldest event waited to be folded; null where that was not known. */
+            lag_seconds: number | null;
             /** @description They had data, and have had none for too long. */
             stale_guardrails: string[];
             /** @description They never had any data. */
@@ -2382,6 +2384,8 @@ export interface components {
             /** @description Units that were seen in two arms; they are not counted. */
             crossed_over: number;
             last_event_at: string | null;
+            /** @description How long the oldest event waited to be folded; null where that was not known. */
+            lag_seconds: number | null;
             /** @description They had data, and have had none for too long. */
             stale_guardrails: string[];
             /** @description They never had any data. */

@@ -294,17 +294,10 @@ function stripsOf(
 ) {
   const strips = interruptions.slice(-MOST_STRIPS).flatMap(({ code, from, until }) => {
     const [begin, end] = [Date.parse(from), until === null ? now : Date.parse(until)];
-    const under = placed.find(({ stage }) => {
-      const [first, last] = timesOf(stage, now);
-      return first !== null && last !== null && first <= begin && begin <= last;
-    });
-    if (!under) return [];
-    const { stage, x0, x1 } = under;
-    const [first, last] = timesOf(stage, now) as [number, number];
-    const at = (moment: number): number =>
-      x0 + (x1 - x0 - 8) * Math.min(1, (moment - first) / Math.max(1, last - first));
+    const [x, last] = [placeOf(placed, begin, now), placeOf(placed, end, now)];
+    if (x === null) return [];
+    const long = Math.max(8, (last ?? x) - x);
     const text = `${nameOf(code)} ${duration(end - begin)}`;
-    const [x, long] = [at(begin), Math.max(8, at(end) - at(begin))];
     const textX = Math.max(0, Math.min(x, width - text.length * LETTER));
     return [{ key: `${code} ${from}`, x, textX, width: long, text }];
   });
@@ -315,6 +308,17 @@ function stripsOf(
     })),
   );
   return strips.map((strip, index) => ({ ...strip, lane: lanes[index]! }));
+}
+
+/** Where a moment lies under the columns, px: in its stage, else at the end of the last one before it. */
+function placeOf(placed: readonly Placed[], moment: number, now: number): number | null {
+  let x: number | null = null;
+  for (const { stage, x0, x1 } of placed) {
+    const [first, last] = timesOf(stage, now);
+    if (first === null || last === null || first > moment) continue;
+    x = x0 + (x1 - x0 - 8) * Math.min(1, (moment - first) / Math.max(1, last - first));
+  }
+  return x;
 }
 
 /** When a stage began and ended, ms; the present one lasts at least until now. */

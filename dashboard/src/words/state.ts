@@ -52,3 +52,12 @@ export function standingSentence({ state, outcome, step, coverage, winner }: Exp
       return OUTCOMES[outcome!].sentence;
   }
 }
+
+/**
+ * What a hold says, with its detail. What a guardrail lacks changes with every look, and the detail is from the first of
+ * them: it is left to the page of the guardrails.
+ */
+export function holdSentence({ code, detail }: Schemas['Experiment']['holds'][number]): string {
+  const { sentence } = HOLDS[code];
+  return detail === undefined || code === 'guardrail_blind' ? sentence : `${sentence}: ${detail}`;
+}

@@ -40,7 +40,7 @@ export const CONDITIONS: Record<Exclude<Condition['code'], HoldCode>, string> = 
   harm_excluded: 'Harm excluded',
   step_approval: 'A yes for the next step',
   ship_approval: 'A yes for the winner',
-  no_hold: 'No hold',
+  no_hold: 'Nothing holds this',
   not_paused: 'Somebody resumes it',
   served: 'Every process serves it',
   ramp_complete: 'Ramp at 100 %',

@@ -1,6 +1,7 @@
 import type { Schemas } from '../../api/client.js';
 import type { IconName } from '../../ui/icon.js';
 import { HOLDS } from '../../words/codes.js';
+import { holdSentence } from '../../words/state.js';
 import { count, evidence } from '../../words/format.js';
 import { scopeText } from '../../words/stop.js';
 
@@ -180,11 +181,12 @@ function holdLines(experiment: Listed, isWanted: (code: Listed['holds'][number][
   const { experiment_id, holds } = experiment;
   return holds
     .filter(({ code }) => isWanted(code))
-    .map(({ code, since, lifts_when, detail }) => ({
+    .map((hold) => ({ ...hold, sentence: holdSentence(hold) }))
+    .map(({ code, since, lifts_when, sentence }) => ({
       key: `${code} ${experiment_id}`,
       icon: code === 'guardrail_blind' ? 'blind' : code === 'guardrail_suspect' ? 'warn' : 'hold',
       title: nameOf(experiment),
-      text: `${HOLDS[code].sentence}${detail === undefined ? '' : `: ${detail}`}`,
+      text: sentence,
       then: `${distance(experiment, code)}Lifts when ${lifts_when}.`,
       at: since,
       isDeadline: false,

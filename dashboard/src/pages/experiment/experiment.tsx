@@ -10,8 +10,7 @@ import { Pill } from '../../ui/pill.js';
 import { Strip } from '../../ui/strip.js';
 import { Time } from '../../ui/age.js';
 import { useTitle } from '../../ui/use-title.js';
-import { HOLDS } from '../../words/codes.js';
-import { standing } from '../../words/state.js';
+import { holdSentence, standing } from '../../words/state.js';
 import { Past, PastStrip, usePastOpen } from './past/past.js';
 import { useLook, useLookSearch } from './past/use-look.js';
 import { TABS } from './tabs.js';
@@ -100,7 +99,11 @@ function Head({ experiment }: { experiment: Schemas['Experiment'] }) {
 const BARRED = 'You look at the past. Go back to now first.';
 
 /** Every hold with what lifts it, above every page. */
-function Holds({ experiment: { holds, paused, state } }: { experiment: Schemas['Experiment'] }) {
+function Holds({
+  experiment: { experiment_id, holds, paused, state },
+}: {
+  experiment: Schemas['Experiment'];
+}) {
   if (state === 'completed') return null;
   return (
     <>
@@ -113,16 +116,22 @@ function Holds({ experiment: { holds, paused, state } }: { experiment: Schemas['
           <div>Traffic stays as it is. Guardrails still roll back.</div>
         </Strip>
       )}
-      {holds.map(({ code, since, lifts_when, detail }) => (
+      {holds.map((hold) => (
         <Strip
-          key={code}
+          key={hold.code}
           tone="hold"
-          icon={code === 'guardrail_blind' ? 'blind' : 'hold'}
-          aside={<Time at={since} />}
+          icon={hold.code === 'guardrail_blind' ? 'blind' : 'hold'}
+          aside={<Time at={hold.since} />}
         >
-          <b>{HOLDS[code].sentence}</b>
-          {detail !== undefined && <span>: {detail}</span>}
-          <div className="lifts">Lifts when {lifts_when}.</div>
+          <b>{holdSentence(hold)}</b>
+          <div className="lifts">
+            Lifts when {hold.lifts_when}.{' '}
+            {hold.code === 'guardrail_blind' && (
+              <Link to="/experiments/$experiment_id/guardrails" params={{ experiment_id }}>
+                What it lacks
+              </Link>
+            )}
+          </div>
         </Strip>
       ))}
     </>

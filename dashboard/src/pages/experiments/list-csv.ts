@@ -1,7 +1,7 @@
 import { csvOf, type Row } from '../../csv/write.js';
 import type { Listed } from './rows.js';
 
-// docs/dashboard.md has the columns.
+// docs/dashboard/experimenters.md has the columns.
 export const LIST_COLUMNS = [
   ...['experiment_id', 'name', 'owner', 'layer_id', 'environment', 'tags', 'policy_id', 'state', 'outcome'],
   ...['winner', 'coverage', 'holds', 'created_at', 'ended_at', 'last_look_at', 'units'],

@@ -7,6 +7,7 @@ import { controlId, type FieldError } from './field-errors.js';
 import { Field } from './field.js';
 import { JsonInput } from './json-input.js';
 import type { Lock } from './use-lock.js';
+import { RulesField } from './rules-field.js';
 import { VariantsField } from './variants-field.js';
 
 interface Props {
@@ -19,21 +20,31 @@ interface Props {
 /** The fields that the form has; all else stands in the JSON beside. */
 export const FORM_FIELDS = [
   ...['description', 'enabled', 'environments', 'target_segments', 'rollout_percentage'],
-  ...['variants', 'off_variant', 'value_type', 'default'],
+  ...['variants', 'off_variant', 'value_type', 'default', 'rules'],
 ];
 
 /** Whether the form can show what the JSON says: people type anything. */
 export function fitsForm(flag: FlagDefinition): boolean {
-  const { enabled, description, environments, target_segments, variants } = flag as Record<string, unknown>;
+  const { enabled, description, environments, target_segments, variants, rules } = flag as Record<
+    string,
+    unknown
+  >;
   const isTexts = (list: unknown): boolean =>
     list === undefined || (Array.isArray(list) && list.every((one) => typeof one === 'string'));
-  const isVariant = (one: unknown): boolean => typeof one === 'object' && one !== null && !Array.isArray(one);
+  const isObject = (one: unknown): one is object =>
+    typeof one === 'object' && one !== null && !Array.isArray(one);
+  const isRule = (one: unknown): boolean => {
+    if (!isObject(one)) return false;
+    const { conditions, variants: shares } = one as Record<string, unknown>;
+    return isObject(conditions) && (shares === undefined || isObject(shares));
+  };
   return (
     (enabled === undefined || typeof enabled === 'boolean') &&
     (description === undefined || typeof description === 'string') &&
     isTexts(environments) &&
     isTexts(target_segments) &&
-    (variants === undefined || (isVariant(variants) && Object.values(variants as object).every(isVariant)))
+    (variants === undefined || (isObject(variants) && Object.values(variants).every(isObject))) &&
+    (rules === undefined || (Array.isArray(rules) && rules.every(isRule)))
   );
 }
 
@@ -71,6 +82,7 @@ export function FlagForm({ flag, errors, lock, onChange }: Props) {
           />
         )}
       </Field>
+      <RulesField flag={flag} errors={errors} segments={segments} onChange={(rules) => set({ rules })} />
       <KindFields flag={flag} errors={errors} lock={lock} onChange={onChange} set={set} />
       <Names
         path="target_segments"
@@ -241,4 +253,4 @@ function OffVariant({ flag, errors, set }: Pick<KindProps, 'flag' | 'errors' | '
 }
 
 export const FLAG_FORM_HINT =
-  'Rules, schedule, prerequisites, values of segments, metadata, tags and owner are written here.';
+  'Shares, schedules and audiences of rules, and schedule, prerequisites, values of segments, metadata, tags and owner of the flag are written here.';

@@ -1,4 +1,4 @@
-import { useId, useRef, useState, type FormEvent } from 'react';
+import { useId, useRef, useState, type FormEvent, type ReactNode } from 'react';
 import { ApiError } from '../../api/client.js';
 import { sentenceOf } from '../../ui/answer.js';
 import { ActionButton } from '../../ui/action-button.js';
@@ -13,6 +13,8 @@ interface Props {
   /** What is there now, held against what is written; none for a new one. */
   present?: unknown;
   save: string;
+  /** Controls for a part of what is written, above the JSON and in step with it. */
+  controls?: (value: Record<string, unknown>, change: (value: Record<string, unknown>) => void) => ReactNode;
   onSave(value: Record<string, unknown>): Promise<void>;
   onCancel(): void;
 }
@@ -24,7 +26,8 @@ interface Complaint {
 }
 
 /** A definition as JSON. What the API says of a field is shown with its line; what was typed stays. */
-export function JsonForm({ label, hint, initial, present, save, onSave, onCancel }: Props) {
+export function JsonForm(props: Props) {
+  const { label, hint, initial, present, save, controls, onSave, onCancel } = props;
   const [text, setText] = useState(() => JSON.stringify(initial, null, 2));
   const [complaints, setComplaints] = useState<Complaint[]>([]);
   const [isSaving, setIsSaving] = useState(false);
@@ -62,6 +65,9 @@ export function JsonForm({ label, hint, initial, present, save, onSave, onCancel
 
   return (
     <form className="json-form" onSubmit={(event) => void submit(event)} noValidate>
+      {controls &&
+        'value' in read &&
+        controls(read.value, (value) => setText(JSON.stringify(value, null, 2)))}
       <div className="field">
         <label htmlFor={id}>{label}</label>
         <textarea
@@ -72,7 +78,7 @@ export function JsonForm({ label, hint, initial, present, save, onSave, onCancel
           onChange={(event) => setText(event.currentTarget.value)}
           rows={Math.min(32, Math.max(8, text.split('\n').length + 1))}
           spellCheck={false}
-          autoFocus
+          autoFocus={controls === undefined}
           aria-invalid={complaints.length > 0}
           aria-describedby={`${id}-hint ${id}-errors`}
         />

@@ -26,6 +26,7 @@ import { LayerView } from './layer-view.js';
 import { MetricView } from './metric-view.js';
 import { PolicyView } from './policy-view.js';
 import { SegmentView } from './segment-view.js';
+import { segmentControls } from './segment-controls.js';
 import { useWhyNot } from './use-why-not.js';
 
 /** One segment, metric, policy, layer or holdout. */
@@ -165,6 +166,7 @@ function Editor({ kind, id, item, onClose }: EditorProps) {
         initial={written}
         present={written}
         save="Save"
+        {...(kind === 'segments' && { controls: segmentControls })}
         onSave={async (value) => {
           await CALLS[kind].put(id, value as never);
           await queries.invalidateQueries();

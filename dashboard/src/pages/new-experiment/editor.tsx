@@ -57,7 +57,10 @@ export function Editor() {
     <>
       <Head its={its} checks={checks} view={view} onView={setView} />
       <Refused saving={saving} />
-      <Summary problems={shown} isUnanswered={checks.validation.error} />
+      {/* What was refused for its fields says so by itself, and the fields say why. */}
+      {(saving.refused === null || shown.summary.length > 0 || checks.validation.error) && (
+        <Summary problems={shown} isUnanswered={checks.validation.error} />
+      )}
       <form className="form-grid" noValidate onSubmit={(event) => event.preventDefault()}>
         <div className="grid">
           {view === 'form' ? (

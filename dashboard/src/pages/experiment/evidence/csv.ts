@@ -5,7 +5,7 @@ type Results = Schemas['Results'];
 type Plan = Schemas['Plan'];
 type Series = Schemas['Series'];
 
-// docs/dashboard.md has the columns. An unlimited interval and what was not measured are empty cells, never 0.
+// docs/dashboard/experimenters.md has the columns. An unlimited interval and what was not measured are empty cells, never 0.
 
 const SHARED = ['snapshot_id', 'at', 'epoch', 'revision', 'metric_id', 'role', 'kind', 'direction'] as const;
 const ARMS = ['control', 'variant', 'units_control', 'units_variant'] as const;

@@ -16,7 +16,11 @@ export function Checks({ conditions }: { conditions: readonly Condition[] }) {
             <span>
               {conditionName(condition)}
               <span className="sub">
-                {!met && at !== null ? `earliest ${shortTime(Date.parse(at), now)}` : met ? 'met' : text}
+                {!met && at !== null
+                  ? `earliest ${shortTime(Date.parse(at), now)}`
+                  : met
+                    ? metText(condition)
+                    : text}
               </span>
             </span>
             <span className={met ? 'muted nowrap' : 'nowrap'}>{conditionAmount(condition)}</span>
@@ -25,6 +29,11 @@ export function Checks({ conditions }: { conditions: readonly Condition[] }) {
       })}
     </ul>
   );
+}
+
+/** That nothing holds it needs a word where a hold of something else stands above it. */
+function metText({ code, text }: Condition): string {
+  return code === 'no_hold' && text !== 'nothing is held' ? `met: ${text}` : 'met';
 }
 
 /** Met, under way, or open. */
