@@ -193,6 +193,7 @@ function present({
     units: look.units,
     crossed_over: look.crossed_over,
     last_event_at: look.last_event_at ? new Date(look.last_event_at).toISOString() : null,
+    lag_seconds: typeof look.backlog_ms === 'number' ? look.backlog_ms / 1000 : null,
     stale_guardrails: look.stale_guardrails,
     silent_guardrails: look.silent_guardrails,
     unmeasured: unmeasuredIn(input, look.evidence),

@@ -17,6 +17,10 @@ const snapshotFields = {
   units: numbers,
   crossed_over: z.number().describe('Units that were seen in two arms; they are not counted.'),
   last_event_at: moment.nullable(),
+  lag_seconds: z
+    .number()
+    .nullable()
+    .describe('How long the oldest event waited to be folded; null where that was not known.'),
   stale_guardrails: z.array(z.string()).describe('They had data, and have had none for too long.'),
   silent_guardrails: z.array(z.string()).describe('They never had any data.'),
   unmeasured: z

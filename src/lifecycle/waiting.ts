@@ -257,11 +257,13 @@ function dwelt(dwell: Dwell, need: number, now: number): Condition[] {
   ];
 }
 
-/** Every hold by itself, so that each says what lifts it; one that is met where there is none. */
-function unheld(holds: readonly Hold[], { paused }: State): Condition[] {
+/** Every hold by itself, so that each says what lifts it; one that is met where none of them stands in the way. */
+function unheld(holds: readonly Hold[], state: State): Condition[] {
+  const { paused } = state;
   const standing = holds.filter((one, index) => holds.findIndex(({ code }) => code === one.code) === index);
+  const nothing = state.holds.length === 0 ? 'nothing is held' : 'what is held is a ship, not this';
   return [
-    ...(standing.length === 0 ? [plain('no_hold', 'nothing is held', true)] : []),
+    ...(standing.length === 0 ? [plain('no_hold', nothing, true)] : []),
     ...standing.map(({ code, lifts_when }) => plain(code, lifts_when, false)),
     ...(paused ? [plain('not_paused', `${paused.by} paused it, and somebody resumes it`, false)] : []),
   ];

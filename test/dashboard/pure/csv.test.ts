@@ -67,7 +67,10 @@ describe('the evidence as CSV', () => {
   });
 
   it('has just the columns that it names, and they are documented', async () => {
-    const documented = await readFile(new URL('../../../docs/dashboard.md', import.meta.url), 'utf8');
+    const documented = await readFile(
+      new URL('../../../docs/dashboard/experimenters.md', import.meta.url),
+      'utf8',
+    );
     for (const column of [...LOOK_COLUMNS, ...SERIES_COLUMNS, ...LIST_COLUMNS])
       expect(documented).toContain(`\`${column}\``);
     for (const row of [...rowsOf(lookCsv(results, of)), ...rowsOf(seriesCsv(series, of))])
