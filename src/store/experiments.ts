@@ -350,9 +350,10 @@ export class ExperimentStore {
     return found.map(({ _id, definition }) => ({ _id, environment: definition.environment }));
   }
 
-  /** Those that are not over whose audience names this segment. */
+  /** Those that are not over whose audience or whose own segments name this segment. */
   async notOverFor(segment: string): Promise<string[]> {
-    const lists = ['include', 'exclude'].map((list) => `definition.target_audience.${list}`);
+    const audience = ['include', 'exclude'].map((list) => `definition.target_audience.${list}`);
+    const lists = [...audience, 'definition.segments'];
     return (await this.notOver({ $or: lists.map((list) => ({ [list]: segment })) })).sort();
   }
 

@@ -106,6 +106,51 @@ describe('the watch over guardrails', () => {
   });
 });
 
+describe('harm in a segment', () => {
+  it('ends an experiment that does no harm to most, and the decision names the segment', async () => {
+    const { start_date: _, end_date: __, ...definition } = EXPERIMENT;
+    const id = 'harms_ios';
+    expect((await rampart.call('PUT', '/v1/segments/ios', { conditions: { platform: 'iOS' } })).status).toBe(
+      201,
+    );
+    const body = {
+      ...definition,
+      experiment_id: id,
+      policy_id: 'hourly',
+      target_audience: {},
+      segments: ['ios'],
+    };
+    expect((await rampart.call('POST', '/v1/experiments', body)).status).toBe(201);
+    expect((await rampart.call('POST', `/v1/experiments/${id}/start`, { duration: '6h' })).status).toBe(202);
+    await eventually(async () => (await rampart.experiment(id))['state'] === 'ramping');
+    const assigned = (unit_id: string, platform: string) =>
+      rampart.call('POST', `/v1/experiments/${id}/assignments`, { unit_id, attributes: { platform } });
+    await eventually(async () => (await assigned('somebody', 'iOS')).body['segments'] !== undefined);
+    const timestamp = new Date().toISOString();
+    for (let n = 0; n < 600; n += 1) {
+      const unit_id = `person-${n}`;
+      const platform = n % 6 === 0 ? 'iOS' : 'Android';
+      const { variant, in_experiment, segments } = (await assigned(unit_id, platform)).body;
+      if (!in_experiment) continue;
+      expect(segments).toEqual(platform === 'iOS' ? ['ios'] : []);
+      // On iOS the treatment breaks; elsewhere both arms err alike, and often.
+      const errs = platform === 'iOS' ? variant === 'treatment' : n % 3 === 0;
+      const events = errs ? [{ event_id: `err-${n}`, type: 'error', unit_id, timestamp }] : [];
+      const request = { event_id: `req-${n}`, type: 'request', unit_id, timestamp, value: 20 };
+      await rampart.call('POST', '/v1/events', [request, ...events]);
+    }
+    await eventually(async () => (await rampart.experiment(id))['outcome'] === 'rolled_back', 30_000);
+    const { items } = (await rampart.call('GET', `/v1/experiments/${id}/decisions?order=desc`)).body as {
+      items: { decision: string; reasons: { text: string }[] }[];
+    };
+    expect(items.find(({ decision }) => decision === 'roll_back')!.reasons[0]!.text).toContain(
+      'error_rate of treatment in ios is worse than its margin',
+    );
+    const { body: totals } = await rampart.call('GET', `/v1/experiments/${id}/totals`);
+    expect(totals['untold_units']).toBe(0);
+  });
+});
+
 describe('an API process that is cut off from MongoDB', () => {
   let proxy: Server;
   let cutOff: ChildProcess;
