@@ -352,9 +352,8 @@ export class ExperimentStore {
 
   /** Those that are not over whose audience or whose own segments name this segment. */
   async notOverFor(segment: string): Promise<string[]> {
-    const audience = ['include', 'exclude'].map((list) => `definition.target_audience.${list}`);
-    const lists = [...audience, 'definition.segments'];
-    return (await this.notOver({ $or: lists.map((list) => ({ [list]: segment })) })).sort();
+    const lists = ['target_audience.include', 'target_audience.exclude', 'segments'];
+    return (await this.notOver({ $or: lists.map((list) => ({ [`definition.${list}`]: segment })) })).sort();
   }
 
   /** Those that are not over, drafts among them, whose flag this is. */

@@ -4,7 +4,7 @@ import { KINDS } from '../../src/metrics/kinds.js';
 import { heterogeneity } from '../../src/stats/heterogeneity.js';
 import type { AnalyzeInput } from '../../src/stats/input.js';
 import { evidenceOf } from '../../src/stats/analyze.js';
-import { AnalyzeInputError, parseInput } from '../../src/stats/parse-input.js';
+import { parseInput, type AnalyzeInputError } from '../../src/stats/parse-input.js';
 import { chiSquareUpperTail } from '../../src/stats/distributions.js';
 import { Random } from '../../src/rehearsal/random.js';
 import { planOf } from '../../src/lifecycle/plan.js';
