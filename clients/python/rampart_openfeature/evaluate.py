@@ -8,8 +8,8 @@ Requests and answers are lines of JSON. The first line of standard input must be
     {"batch": [request, …]}
 
 A request is answered with `{"value"?, "variant"?, "reason", "metadata"}`, `{"variant", "in_experiment",
-"reason", "segments"?}` or `{"error"}`, a batch with a list of these. `context`, `now` and `stale` are optional.
-Any other line ends the command with exit code 2 and a message that names the line.
+"reason", "segments"?}` or `{"error"}`, a batch with a list of these. `context`, `now` and `stale` are
+optional. Any other line ends the command with exit code 2 and a message that names the line.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ class Assigned(NamedTuple):
     in_experiment: bool
     reason: str
     segments: tuple[str, ...] | None = None
-    """The experiment's segments that the unit is in; None outside of it, and where the experiment has none."""
+    """The experiment's segments that the unit is in; None outside of it, or where it has none."""
 
 
 class Marks(NamedTuple):

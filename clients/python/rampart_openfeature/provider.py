@@ -52,7 +52,7 @@ class Assignment:
     reason: str
     revision: int | None
     segments: tuple[str, ...] | None = None
-    """The experiment's segments that the unit is in; None outside of it, and where the experiment has none."""
+    """The experiment's segments that the unit is in; None outside of it, or where it has none."""
 
 
 class RampartProvider(AbstractProvider):
