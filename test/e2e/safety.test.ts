@@ -125,19 +125,26 @@ describe('harm in a segment', () => {
     await eventually(async () => (await rampart.experiment(id))['state'] === 'ramping');
     const assigned = (unit_id: string, platform: string) =>
       rampart.call('POST', `/v1/experiments/${id}/assignments`, { unit_id, attributes: { platform } });
-    await eventually(async () => (await assigned('somebody', 'iOS')).body['segments'] !== undefined);
-    const timestamp = new Date().toISOString();
-    for (let n = 0; n < 600; n += 1) {
+    // Half of all units are enrolled.
+    let tries = 0;
+    await eventually(
+      async () => (await assigned(`somebody-${(tries += 1)}`, 'iOS')).body['in_experiment'] === true,
+    );
+    const person = async (n: number): Promise<object[]> => {
       const unit_id = `person-${n}`;
       const platform = n % 6 === 0 ? 'iOS' : 'Android';
       const { variant, in_experiment, segments } = (await assigned(unit_id, platform)).body;
-      if (!in_experiment) continue;
+      if (in_experiment !== true) return [];
       expect(segments).toEqual(platform === 'iOS' ? ['ios'] : []);
       // On iOS the treatment breaks; elsewhere both arms err alike, and often.
-      const errs = platform === 'iOS' ? variant === 'treatment' : n % 3 === 0;
-      const events = errs ? [{ event_id: `err-${n}`, type: 'error', unit_id, timestamp }] : [];
-      const request = { event_id: `req-${n}`, type: 'request', unit_id, timestamp, value: 20 };
-      await rampart.call('POST', '/v1/events', [request, ...events]);
+      const errs = platform === 'iOS' ? variant === 'treatment' : n % 3 === 1;
+      const common = { unit_id, timestamp: new Date().toISOString() };
+      const request = { ...common, event_id: `req-${n}`, type: 'request', value: 20 };
+      return [request, ...(errs ? [{ ...common, event_id: `err-${n}`, type: 'error' }] : [])];
+    };
+    for (let first = 0; first < 600; first += 50) {
+      const people = Array.from({ length: 50 }, (_, n) => person(first + n));
+      expect((await rampart.call('POST', '/v1/events', (await Promise.all(people)).flat())).status).toBe(202);
     }
     await eventually(async () => (await rampart.experiment(id))['outcome'] === 'rolled_back', 30_000);
     const { items } = (await rampart.call('GET', `/v1/experiments/${id}/decisions?order=desc`)).body as {
