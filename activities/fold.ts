@@ -1,7 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { Folder } from '../src/metrics/folder.js';
-import type { Catalog } from '../src/metrics/records.js';
-import type { Metric } from '../src/model/metric.js';
+import type { Catalog, CatalogEntry } from '../src/metrics/records.js';
 import { MongoFoldStore } from '../src/store/folding.js';
 import type { Store } from '../src/store/store.js';
 import { handOver } from './hand-over.js';
@@ -42,11 +41,11 @@ export function createFoldActivities({ store, stopping }: { store: Store; stoppi
 }
 
 /**
- * Metrics of a started experiment are frozen, so they are read once. Whether its events still count is read every second;
- * of one whose events do not, no more is kept than that.
+ * What the start of an experiment froze is read once. Whether its events still count is read every second; of one whose
+ * events do not, no more is kept than that.
  */
 export function createCatalog(store: FoldedStore): (experiment_ids: ReadonlySet<string>) => Promise<Catalog> {
-  const known = new Map<string, { metrics: readonly Metric[]; live: boolean; asked_at: number }>();
+  const known = new Map<string, CatalogEntry & { asked_at: number }>();
   return async (experiment_ids) => {
     const asked_at = performance.now();
     const isKnown = (id: string): boolean => asked_at - (known.get(id)?.asked_at ?? -Infinity) < CATALOG_MS;
@@ -54,8 +53,8 @@ export function createCatalog(store: FoldedStore): (experiment_ids: ReadonlySet<
     if (unknown.length === 0) return known;
     for (const { _id, state } of await store.experiments.states(unknown)) {
       const live = state !== 'completed';
-      const metrics = live ? (known.get(_id)?.metrics ?? (await metricsOf(store, _id))) : [];
-      if (metrics) known.set(_id, { metrics, live, asked_at });
+      const frozen = live ? (known.get(_id) ?? (await frozenOf(store, _id))) : { metrics: [] };
+      if (frozen) known.set(_id, { ...frozen, live, asked_at });
     }
     for (const [id, one] of known) if (asked_at - one.asked_at > FORGOTTEN_MS) known.delete(id);
     return known;
@@ -65,7 +64,12 @@ export function createCatalog(store: FoldedStore): (experiment_ids: ReadonlySet<
 type FoldedStore = { experiments: Pick<Store['experiments'], 'states' | 'lookSubject'> };
 
 /** Null for an experiment that was never started, or is a draft that was deleted. */
-async function metricsOf(store: FoldedStore, experiment_id: string): Promise<Metric[] | null> {
+async function frozenOf(
+  store: FoldedStore,
+  experiment_id: string,
+): Promise<Omit<CatalogEntry, 'live'> | null> {
   const subject = await store.experiments.lookSubject(experiment_id);
-  return subject && subject.launch.metrics.map(({ metric }) => metric);
+  if (!subject) return null;
+  const { metrics, segments } = subject.launch;
+  return { metrics: metrics.map(({ metric }) => metric), ...(segments && { segmented: true }) };
 }

@@ -1,5 +1,5 @@
 // Events: how many are acknowledged and folded a second, beside plain insertMany of the same batches in the same run, and
-// what an event costs as units and experiments grow in number. Load generator, API, folding and the embedded MongoDB share
+// what an event costs as units and experiments grow in number, and with segments. Load generator, API, folding and the embedded MongoDB share
 // the machine. `npm run bench:ingest [-- MOST_UNITS [MOST_EXPERIMENTS]]`, by default 100,000 and 1,000; with 0, no folding
 import { fork, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -79,10 +79,15 @@ async function startIngestBench(): Promise<IngestBench> {
 }
 
 /** Experiments that enrol everybody and count clicks and seconds; the units are divided among them. */
-async function startExperiments(store: Store, ids: readonly string[]): Promise<void> {
+async function startExperiments(
+  store: Store,
+  ids: readonly string[],
+  segments: readonly string[] = [],
+): Promise<void> {
   for (const experiment_id of ids) {
     const { definition, launch, view, publication } = launched(experiment_id, Date.now() - 3_600_000, {
       success_metrics: { primary: ['click_through_rate'], secondary: ['engagement_time'] },
+      ...(segments.length > 0 && { segments }),
     });
     await untilAvailable(() => store.experiments.create(definition, experiment_id, 'bench'));
     const ranges = [
@@ -112,12 +117,12 @@ async function untilAvailable<T>(call: () => Promise<T>): Promise<T> {
 }
 
 /** Events of random units: clicks, and seconds of engagement. */
-function eventsOf(size: number, units: number): object[] {
+function eventsOf(size: number, units: number, prefix = 'unit'): object[] {
   const timestamp = new Date().toISOString();
   return Array.from({ length: size }, (_, n) => ({
     event_id: randomUUID(),
     type: n % 2 === 0 ? 'click' : 'engagement',
-    unit_id: `unit-${Math.floor(Math.random() * units)}`,
+    unit_id: `${prefix}-${Math.floor(Math.random() * units)}`,
     timestamp,
     value: 1 + (n % 7),
   }));
@@ -336,6 +341,49 @@ async function measureFolded(
   return row;
 }
 
+const SEGMENTS = Array.from({ length: 8 }, (_, n) => `segment-${n}`);
+
+/**
+ * What the events of an experiment with eight segments cost, beside those of one with none: each unit is in each segment with
+ * a chance of a half, so the totals of all 256 combinations are folded. The two take turns, each time with new experiments
+ * and units.
+ */
+async function measureSegments(bench: IngestBench, store: Store): Promise<object[]> {
+  const found = new Map<number, { fresh: number[]; events: number[] }>();
+  for (let round = 0; round < 2 * ROUNDS; round += 1) {
+    const segments = round % 2 === 0 ? [] : SEGMENTS;
+    const id = `bench-segments-${round}`;
+    await startExperiments(store, [id], segments);
+    const exposures = Array.from({ length: UNITS }, (_, n) => ({
+      event_id: `x-${id}-${n}`,
+      type: 'exposure',
+      unit_id: `${id}-${n}`,
+      timestamp: new Date().toISOString(),
+      experiment_id: id,
+      variant: 'control',
+      ...(segments.length > 0 && { segments: segments.filter(() => Math.random() < 0.5) }),
+    }));
+    await sendAll(bench, exposures);
+    const fresh = await fold(bench, store, UNITS);
+    await sendAll(bench, eventsOf(FOLDED, UNITS, id));
+    const events = await fold(bench, store, FOLDED);
+    const costs = found.get(segments.length) ?? { fresh: [], events: [] };
+    found.set(segments.length, costs);
+    costs.fresh.push(fresh.cpu);
+    costs.events.push(events.cpu);
+    progress(JSON.stringify({ segments: segments.length, exposure: fresh.cpu, event: events.cpu }));
+  }
+  const [none] = found.values();
+  return [...found].map(([segments, { fresh, events }]) => ({
+    segments,
+    units: UNITS,
+    'CPU µs/exposure': Math.round(median(fresh)),
+    'CPU µs/event': Math.round(median(events)),
+    '× none, exposures': Number((median(fresh) / median(none!.fresh)).toFixed(2)),
+    '× none, events': Number((median(events) / median(none!.events)).toFixed(2)),
+  }));
+}
+
 const bench = await startIngestBench();
 const store = await openStore(bench.mongoAddress, DATABASE, { secret: SECRET });
 try {
@@ -354,10 +402,12 @@ try {
     await startExperiments(store, ids.slice(count / 10, count));
     folded.push(await measureFolded(bench, store, 10_000, ids.slice(0, count), best));
   }
+  const segmented = MOST_UNITS > 0 ? await measureSegments(bench, store) : [];
   console.log(`${bench.mongo}; ${store.inbox.partitions} partitions; everything on this machine`);
   if (refused > 0) console.log(`${refused} batches were not taken in time`);
   console.table(rows);
   console.table(folded);
+  console.table(segmented);
 } finally {
   await store.database.close();
   agent.destroy();

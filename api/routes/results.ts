@@ -5,6 +5,7 @@ import { harmThreshold } from '../../src/lifecycle/guardrails.js';
 import { evidenceAtHorizon, NOTHING_TO_COMPARE, type LiftReport } from '../../src/lifecycle/lift-report.js';
 import { planOf } from '../../src/lifecycle/plan.js';
 import { toldDecision } from '../../src/lifecycle/told-reasons.js';
+import { resultsBySegment } from '../../src/metrics/by-segment.js';
 import { sumTotals, totalsReport } from '../../src/metrics/totals.js';
 import { unmeasuredIn } from '../../src/metrics/unmeasured.js';
 import { liftAtDecision, shownLook, type Shown, type Which } from '../../src/operations/find-results.js';
@@ -80,6 +81,8 @@ export function resultRoutes(context: ApiContext): Route[] {
             ...present(shown),
             ...(await decisionOf(store, document, query, shown)),
             harm_threshold: harmThresholdOf(document, shown),
+            segments: resultsBySegment(shown.snapshot.input, { at_horizon: shown.at_horizon }),
+            untold_units: shown.snapshot.look.untold_units ?? null,
             ...(await liftsOf(context, document)),
           },
         };

@@ -34,6 +34,15 @@ const snapshot = z.strictObject({
       strata: z.array(z.strictObject({ allocation: numbers, arms })).optional(),
     }),
   ),
+  segments: z
+    .array(
+      z.strictObject({
+        segment: z.string(),
+        units: z.record(z.string(), integer),
+        metrics: z.array(z.strictObject({ metric_id: z.string(), arms })),
+      }),
+    )
+    .optional(),
 });
 
 const dwell = z.strictObject({ left: z.number(), since: ms.nullable() });
@@ -79,6 +88,7 @@ const look = z.strictObject({
   running_p: z.record(z.string(), numbers),
   quantiles: z.record(z.string(), z.record(z.string(), z.number().nullable())),
   crossed_over: z.number(),
+  untold_units: z.number().optional(),
   last_event_at: ms.nullable(),
   backlog_ms: z.number(),
   folded_until: ms,
@@ -106,6 +116,7 @@ const plan = z.strictObject({
   start_at: ms,
   end_at: ms,
   sample_size: z.number().optional(),
+  segments: z.array(z.string()).optional(),
   layer: z.strictObject({ layer_id: z.string(), slots: z.number().int() }).optional(),
   owner: z.string().optional(),
   authors: z.array(z.string()).optional(),

@@ -95,6 +95,7 @@ const summary = z
       .strictObject({
         metric_id: idSchema,
         variant: z.string(),
+        segment: z.string().optional().describe('The segment in which it is; absent for all units.'),
         log_e_harm: limit.describe('Natural logarithm of the e-value of harm.'),
         threshold: z.number().describe('E-value at which it rolls back.'),
         status: z.enum(['ok', 'suspect', 'harm', 'blind']),

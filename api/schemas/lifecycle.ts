@@ -57,6 +57,7 @@ const usedEvidence = z.strictObject({
   quantity: z.string(),
   metric_id: z.string().optional(),
   variant: z.string().optional(),
+  segment: z.string().optional().describe('The segment whose units it is of; absent for all units.'),
   value: z.number().nullable(),
   threshold: z.number(),
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Backtest } from '../../src/rehearsal/backtest.js';
 import { actorName, count, moment, numbers, pageOf } from './common.js';
-import { evidence, exploratory, validNow } from './evidence.js';
+import { evidence, exploratory, segmentResult, validNow } from './evidence.js';
 import { decision, decisionKind, outcome, rowId, timelineKind, toldReason } from './lifecycle.js';
 
 const integer = z
@@ -82,6 +82,16 @@ export const results = z
       .number()
       .nullable()
       .describe('E-value at which harm is proven in the epoch of this look.'),
+    segments: z
+      .array(segmentResult)
+      .describe(
+        'What the units of each segment of the experiment did; empty where it has none. Exploratory.',
+      ),
+    untold_units: count
+      .nullable()
+      .describe(
+        'Units of which nobody told in which segments they are: they count in the whole only. Null without segments.',
+      ),
     lift_at_decision: lift.nullable(),
     lift_after_watch: lift.nullable(),
   })
@@ -91,6 +101,11 @@ export const results = z
       "The evidence of one look, the last decision (where a look is asked for, the one that stood after it), and the winner's lift: as decided on, and from the watch.",
   });
 export type ResultsAnswer = z.output<typeof results>;
+
+const variantTotals = z.record(
+  z.string(),
+  z.strictObject({ units: integer, metrics: z.record(z.string(), z.record(z.string(), integer)) }),
+);
 
 export const totals = z.strictObject({
   at: moment,
@@ -104,10 +119,14 @@ export const totals = z.strictObject({
   out_of_range: integer.describe(
     'Values that a metric could not count, and own numbers of units beyond its limit.',
   ),
-  variants: z.record(
-    z.string(),
-    z.strictObject({ units: integer, metrics: z.record(z.string(), z.record(z.string(), integer)) }),
-  ),
+  variants: variantTotals,
+  segments: z
+    .record(z.string(), variantTotals)
+    .optional()
+    .describe('The same of the units of each segment of the experiment.'),
+  untold_units: integer
+    .optional()
+    .describe('Of an experiment with segments: units of which nobody told in which they are.'),
 });
 
 export const decisionPage = pageOf(

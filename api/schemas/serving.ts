@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Rejected } from '../../src/ingest/intake.js';
 import type { RulesetDocument } from '../../src/assignment/document.js';
+import { MOST_SEGMENTS } from '../../src/model/frozen-segments.js';
 import { idSchema, unitIdSchema } from '../../src/model/id.js';
 import { jsonSchema } from '../../src/model/json.js';
 import { numberText } from '../query.js';
@@ -38,6 +39,10 @@ const assigned = {
   in_experiment: z.boolean(),
   reason: assignmentReason,
   revision: count,
+  segments: z
+    .array(idSchema)
+    .optional()
+    .describe("The experiment's segments that the unit is in; only within an experiment that has segments."),
 };
 
 export const assignment = z
@@ -59,6 +64,11 @@ export const eventsRequest = z
       value: z.number().optional(),
       experiment_id: z.string().optional().describe('Exposures only.'),
       variant: z.string().optional().describe('Exposures only.'),
+      segments: z
+        .array(idSchema)
+        .max(MOST_SEGMENTS)
+        .optional()
+        .describe('Exposures only: the segments that the assignment named.'),
       properties: attributes.optional(),
     }),
   )
@@ -125,6 +135,9 @@ const experimentRules = z.strictObject({
   excluded: z.array(z.string()).optional(),
   overrides: z.record(z.string(), z.string()).optional(),
   configs: z.record(z.string(), jsonSchema).optional(),
+  segments: z
+    .strictObject({ names: z.array(z.string()), conditions: z.record(z.string(), conditions) })
+    .optional(),
 });
 
 export const ruleset = z

@@ -26,7 +26,8 @@ export function assignOne(
   if (!experiment) throw failure('not_found', `no experiment ${id} has been started`);
   const assignment = ruleset.assign(experiment, unit_id, attributes, moment);
   if (exposure && assignment.in_experiment) {
-    exposures.add(id, experiments.get(id)!.allocation.epoch, assignment.variant, unit_id);
+    const { epoch } = experiments.get(id)!.allocation;
+    exposures.add(id, epoch, assignment.variant, unit_id, assignment.segments);
   }
   const names = `{"experiment_id":${JSON.stringify(id)},"unit_id":${JSON.stringify(unit_id)},`;
   answer(response, 200, `${names}${present(experiment, assignment)}}`);
@@ -52,12 +53,13 @@ export function assignAll(
 
 function present(
   { configs, revision }: CompiledExperiment,
-  { variant, in_experiment, reason }: Assignment,
+  { variant, in_experiment, reason, segments }: Assignment,
 ): string {
   const config = Object.hasOwn(configs, variant) ? JSON.stringify(configs[variant]) : 'null';
   return (
     `"variant":${JSON.stringify(variant)},"config":${config},` +
-    `"in_experiment":${in_experiment},"reason":"${reason}","revision":${revision}`
+    `"in_experiment":${in_experiment},"reason":"${reason}","revision":${revision}` +
+    (segments ? `,"segments":${JSON.stringify(segments)}` : '')
   );
 }
 

@@ -15,12 +15,12 @@ const BASES = [0.001, 0.01, 0.1];
 const RATIOS = [1.1, 1.5, 2, 4];
 const FAMILIES = [1, 4];
 
-interface Errors {
+export interface Errors {
   control: number;
   treatment: number;
 }
 
-function evidence({ control, treatment }: Errors): { log_e_harm: number; p_value: number } {
+export function evidence({ control, treatment }: Errors): { log_e_harm: number; p_value: number } {
   return errorRateEvidence(
     [{ errors: { treatment, control }, weights: { treatment: 1, control: 1 } }],
     MARGIN,
@@ -31,7 +31,7 @@ function evidence({ control, treatment }: Errors): { log_e_harm: number; p_value
  * Units that err until harm is proven. Which arm such a unit is in depends on nothing but the ratio of the rates, so the
  * base rate does not matter. Looked at after each one, and once there are many after 0.5 % more.
  */
-function errorsUntilProof(random: Random, ratio: number, threshold: number): number {
+export function errorsUntilProof(random: Random, ratio: number, threshold: number): number {
   const errors = { control: 0, treatment: 0 };
   for (let total = 1; ; total += 1) {
     errors[random.uniform() < ratio / (1 + ratio) ? 'treatment' : 'control'] += 1;
@@ -40,7 +40,7 @@ function errorsUntilProof(random: Random, ratio: number, threshold: number): num
 }
 
 /** How many units of both arms it takes until so many have erred, each with probability `rate`. */
-function unitsFor(random: Random, errors: number, rate: number): number {
+export function unitsFor(random: Random, errors: number, rate: number): number {
   if (errors > 1_000) return errors / rate + (Math.sqrt(errors * (1 - rate)) / rate) * random.normal();
   let units = 0;
   for (let n = 0; n < errors; n += 1)
@@ -56,7 +56,7 @@ function waldBound(ratio: number, threshold: number): number {
   return threshold / divergence;
 }
 
-function rounded(value: number): string {
+export function rounded(value: number): string {
   return Math.round(Number(value.toPrecision(3))).toLocaleString('en');
 }
 

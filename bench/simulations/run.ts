@@ -7,6 +7,7 @@ import { harmDays, harmUnits } from './harm.js';
 import { estimates, fixedTest, horizon } from './horizon.js';
 import { livesAtMargins, withoutEffects } from './lives.js';
 import type { Row, Subject } from './row.js';
+import { segments } from './segments.js';
 import { sequences } from './sequence.js';
 
 const SUBJECTS: readonly Subject[] = [
@@ -24,6 +25,7 @@ const SUBJECTS: readonly Subject[] = [
   sampleRatios,
   harmUnits,
   harmDays,
+  segments,
 ];
 
 const FEWEST_RUNS = 50;

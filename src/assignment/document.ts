@@ -48,6 +48,14 @@ export interface FlagRules {
 /** Slots from (inclusive) to (exclusive). */
 export type SlotsDocument = [from: number, to: number];
 
+/** Segments of an experiment. They are its own: those of the document may have changed since it started. */
+export interface ExperimentSegments {
+  /** Those that its units are told to be in. */
+  names: string[];
+  /** Conditions of these, and of every segment that they refer to. */
+  conditions: Record<string, Conditions>;
+}
+
 export interface ExperimentRules {
   experiment_id: string;
   flag: string;
@@ -65,6 +73,7 @@ export interface ExperimentRules {
   excluded?: string[];
   overrides?: Record<string, string>;
   configs?: Record<string, Value>;
+  segments?: ExperimentSegments;
 }
 
 export interface RulesetDocument {

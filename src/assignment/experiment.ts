@@ -2,6 +2,7 @@ import { slotTable } from './allocation.js';
 import { compileCondition, type Condition, type Context, type Segments } from './condition.js';
 import type { Conditions, ExperimentRules, Value } from './document.js';
 import { seedOf, slotFrom } from './hash.js';
+import { SegmentTable } from './segment-table.js';
 
 export type AssignmentReason =
   | 'SPLIT'
@@ -21,6 +22,8 @@ export interface Assignment {
   readonly variant: string;
   readonly in_experiment: boolean;
   readonly reason: AssignmentReason;
+  /** The experiment's segments that the unit is in. Only within an experiment that has segments. */
+  readonly segments?: readonly string[];
 }
 
 /** Marks stand for units that a person has treated separately, so that the document does not name those units. */
@@ -60,6 +63,10 @@ export interface CompiledExperiment {
   /** By slot: index + 1 of `arms`, or 0 if the slot is not enrolled. */
   readonly table: Uint16Array;
   readonly arms: readonly Assignment[];
+  /** In the order of the experiment's definition. */
+  readonly segments: readonly { name: string; has: Condition }[];
+  /** By arm, and by the segments that a unit is in (bit 0 is the first one). Filled as units are assigned. */
+  readonly inSegments: readonly Map<number, Assignment>[];
   readonly outside: Readonly<Record<AssignmentReason, Assignment>>;
 }
 
@@ -96,11 +103,19 @@ export function compileExperiment(rules: ExperimentRules, segments: Segments): C
     seed: seedOf(rules.salt),
     table: slotTable(rules.ranges),
     arms: rules.ranges.map(([, , variant]) => ({ variant, in_experiment: true, reason: 'SPLIT' })),
+    segments: compileSegments(rules.segments),
+    inSegments: rules.ranges.map(() => new Map<number, Assignment>()),
     outside: Object.fromEntries(OUTSIDE.map((reason) => [reason, outside(reason)])) as Record<
       AssignmentReason,
       Assignment
     >,
   };
+}
+
+function compileSegments(segments: ExperimentRules['segments']): CompiledExperiment['segments'] {
+  if (!segments) return [];
+  const table = new SegmentTable(segments.conditions, null);
+  return segments.names.map((name) => ({ name, has: table.use(name, new Set()) }));
 }
 
 /**
@@ -123,7 +138,31 @@ export function assign(
   if (experiment.inactive || !experiment.isTargeted(context, unit)) return outside.NOT_TARGETED;
   if (isHeldOut(experiment, unit)) return outside.HOLDOUT;
   if (!isInLayerSlots(experiment, unit)) return outside.LAYER;
-  return experiment.arms[armOf(experiment, unit)] ?? outside.NOT_ENROLLED;
+  return enrolled(experiment, armOf(experiment, unit), context, unit) ?? outside.NOT_ENROLLED;
+}
+
+/**
+ * The assignment of a unit in an arm, with the segments that it is in; undefined where there is no such arm. Units of
+ * one arm that are in the same segments share one object.
+ *
+ * @param arm index of the unit's range; -1 where it is not enrolled
+ */
+export function enrolled(
+  { arms, segments, inSegments }: CompiledExperiment,
+  arm: number,
+  context: Context,
+  unit: string,
+): Assignment | undefined {
+  const assignment = arms[arm];
+  if (assignment === undefined || segments.length === 0) return assignment;
+  let mask = 0;
+  for (let i = 0; i < segments.length; i += 1) if (segments[i]!.has(context, unit)) mask |= 1 << i;
+  const known = inSegments[arm]!.get(mask);
+  if (known) return known;
+  const names = segments.filter((_, i) => mask & (1 << i)).map(({ name }) => name);
+  const told = { ...assignment, segments: names };
+  inSegments[arm]!.set(mask, told);
+  return told;
 }
 
 /** What a person decided for this unit; null for nearly all units. */

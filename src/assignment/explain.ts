@@ -4,6 +4,7 @@ import type { Conditions, Outcome, Schedule } from './document.js';
 import { Evaluation, type EvaluationError } from './evaluation.js';
 import {
   armOf,
+  enrolled,
   isHeldOut,
   isInLayerSlots,
   type Assignment,
@@ -294,7 +295,7 @@ class Walk {
       if (!this.step('layer', at('layer'), isIn, text)) return outside.LAYER;
     }
     this.slot = slotFrom(seed, unit);
-    const arm = experiment.arms[armOf(experiment, unit)];
+    const arm = enrolled(experiment, armOf(experiment, unit), this.context, unit);
     const text = arm ? `has ${arm.variant}` : `is not enrolled yet: ${control}`;
     this.step('slot', at('ranges'), arm !== undefined, `Its ${slotText(this.slot)} ${text}`);
     return arm ?? outside.NOT_ENROLLED;

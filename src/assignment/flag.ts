@@ -208,15 +208,19 @@ export function underExperiment(
   if (!byBase) known.set(assignment, (byBase = new Map<Evaluation, Evaluation>()));
   const before = byBase.get(base);
   if (before) return before;
-  const { variant, in_experiment, reason } = assignment;
+  const { variant, in_experiment, reason, segments } = assignment;
   const isServed = in_experiment || reason === 'OVERRIDE';
   const own = isServed && Object.hasOwn(outcomes, variant) ? outcomes[variant] : undefined;
+  // What the flag itself says under this name would be taken for the experiment's segments.
+  const { segments: _, ...metadata } = rules.metadata ?? {};
   const evaluation = new Evaluation(key, own ?? base.outcome, reasonUnder(assignment, base), {
-    ...rules.metadata,
+    ...metadata,
     experiment_id: experiment.experiment_id,
     variant,
     in_experiment,
     revision: experiment.revision,
+    // OpenFeature's metadata has no lists; no name has a comma.
+    ...(segments && { segments: segments.join(',') }),
   });
   byBase.set(base, evaluation);
   return evaluation;

@@ -56,8 +56,12 @@ export async function launchFromFile(values: PlanValues, files: readonly string[
     throw validationFailed([{ path: 'policy_id', code: 'unknown_policy', message }]);
   }
   const { experiment_id } = definition;
+  // Whom a segment holds is no matter here: what counts is how many segments share the errors.
+  const segments = new Map(
+    (definition.segments ?? []).map((segment_id) => [segment_id, { segment_id, conditions: {} }]),
+  );
   return launchOf(
-    { definition, policy, metrics, salt: experiment_id, flag_id: experiment_id, start: {} },
+    { definition, policy, metrics, segments, salt: experiment_id, flag_id: experiment_id, start: {} },
     startOf(definition),
   );
 }

@@ -32,7 +32,14 @@ export class ExposureBuffer {
 
   constructor(private readonly options: ExposureBufferOptions) {}
 
-  add(experiment_id: string, epoch: number, variant: string, unit_id: string): void {
+  /** @param segments of the experiment that the unit is in; undefined where the experiment has none */
+  add(
+    experiment_id: string,
+    epoch: number,
+    variant: string,
+    unit_id: string,
+    segments?: readonly string[],
+  ): void {
     const key = `${experiment_id}\n${epoch}\n${variant}\n${unit_id}`;
     const now = Date.now();
     if (this.waiting.has(key) || now - (this.sent.get(key) ?? -Infinity) < AGAIN_MS) return;
@@ -47,6 +54,7 @@ export class ExposureBuffer {
       timestamp: now,
       experiment_id,
       variant,
+      ...(segments && { segments: [...segments] }),
     });
     if (this.waiting.size >= FLUSH_SIZE) this.start();
     else this.startLater(FLUSH_MS);

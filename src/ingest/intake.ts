@@ -4,6 +4,7 @@ import type { Ruleset } from '../assignment/ruleset.js';
 import { failure, validationFailed } from '../errors.js';
 import type { InboxEvent } from '../metrics/records.js';
 import { EXPOSURE, parseEvent, type Event, type EventError, type EventErrorCode } from '../model/event.js';
+import type { ServedExperiment } from '../model/serving.js';
 import type { HashEvent, Pseudonymise } from '../secrets/pseudonym.js';
 import type { ServingSnapshot } from '../serving/serving-snapshot.js';
 import type { EventTypeLog } from './event-type-log.js';
@@ -186,6 +187,7 @@ function recordOf(
   }
   if (!place) return null;
   const { served, range } = place;
+  const segments = segmentsOf(event, served);
   return {
     ...common,
     // An exposure older than the start counts as at the start.
@@ -196,7 +198,20 @@ function recordOf(
     band: range.band,
     variant: range.variant,
     mismatch: range.variant !== event.variant,
+    ...(segments !== null && { segments }),
   };
+}
+
+/**
+ * Those of the told segments that the experiment has, a bit for each, the first one lowest. Null where the experiment has
+ * none, and where the sender did not tell: then nobody knows whether the unit is in any.
+ */
+function segmentsOf({ segments }: Event, served: Pick<ServedExperiment, 'segments'>): number | null {
+  if (!served.segments || !segments) return null;
+  return served.segments.names.reduce(
+    (bits, name, place) => (segments.includes(name) ? bits | (1 << place) : bits),
+    0,
+  );
 }
 
 /** Where a live experiment has the unit of an exposure; null where it has not enrolled it. */

@@ -1,6 +1,6 @@
 import type { Comparison, GuardrailEvidence } from '../stats/evidence.js';
 import { chosenIn, comparedTreatments } from './compared.js';
-import { comparisonOf, isAnswer, unitsOf } from './decisions/reading.js';
+import { comparisonOf, guardrailGroups, inSegment, isAnswer, unitsOf } from './decisions/reading.js';
 import type { Look } from './look.js';
 import { metricsOf, treatmentsOf, type Plan, type PlannedMetric } from './plan.js';
 import type { State } from './state.js';
@@ -13,9 +13,13 @@ const SHARE_OF_FIRST_EPOCH = 0.8;
 /** One-sided p-value, for a single guardrail of a single treatment, at which it looks harmful. */
 const SUSPECT_P = 0.01;
 
-/** G: the tests among which the guardrails' errors are shared, as at the launch. Dropped arms go on counting. */
+/**
+ * G·(1+S): the tests among which the guardrails' errors are shared, as at the launch: guardrails × treatments, in all units
+ * together and in each of S segments. Dropped arms go on counting.
+ */
 function family(plan: Plan): number {
-  return Math.max(1, metricsOf(plan, 'guardrail').length * treatmentsOf(plan).length);
+  const groups = 1 + (plan.segments?.length ?? 0);
+  return Math.max(1, metricsOf(plan, 'guardrail').length * treatmentsOf(plan).length * groups);
 }
 
 /** K: the epochs after epoch 0, as planned. Each step of the roll-out has one; the watch goes on in that of the last. */
@@ -23,7 +27,10 @@ export function laterEpochs(plan: Plan): number {
   return plan.policy.rollout.length;
 }
 
-/** Natural logarithm of the e-value that proves harm: G / (0.8·α) in epoch 0, G·K / (0.2·α) in each later one. */
+/**
+ * Natural logarithm of the e-value that proves harm: G·(1+S) / (0.8·α) in epoch 0, G·(1+S)·K / (0.2·α) in each later
+ * one.
+ */
 export function harmThreshold(plan: Plan, epoch: number): number {
   const { alpha } = plan.policy.guardrails;
   return epoch === 0
@@ -123,13 +130,18 @@ function hasAnswer({ difference }: Comparison, { log_e_harm, p_value }: Guardrai
   return log_e_harm === null && p_value === null && difference === 0;
 }
 
-/** Guardrails with a p-value that looks harmful in a compared treatment. */
+/**
+ * Guardrails with a p-value that looks harmful in a compared treatment, each with the segment where it does: `errors`,
+ * `errors in ios`.
+ */
 export function suspectGuardrails(plan: Plan, state: Pick<State, 'phase' | 'dropped'>, look: Look): string[] {
   const threshold = suspectThreshold(plan);
+  const treatments = comparedTreatments(plan, state);
   return metricsOf(plan, 'guardrail').flatMap(({ metric_id }) => {
-    // A p-value that is null is no suspicion, and no consent either: the guardrail is blind then, or the arms are alike.
-    const isSuspect = (variant: string): boolean =>
-      (comparisonOf(look, metric_id, variant)?.guardrail?.p_value ?? 1) < threshold;
-    return comparedTreatments(plan, state).some(isSuspect) ? [metric_id] : [];
+    const suspects = treatments.flatMap((variant) =>
+      // A p-value that is null is no suspicion, and no consent either: the guardrail is blind then, or the arms are alike.
+      guardrailGroups(plan, look, metric_id, variant).filter(({ p_value }) => (p_value ?? 1) < threshold),
+    );
+    return [...new Set(suspects.map(({ segment }) => `${metric_id}${inSegment(segment)}`))];
   });
 }

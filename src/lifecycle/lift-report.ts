@@ -90,9 +90,9 @@ export function basisOf({ row, snapshot_id, circumstances }: DecisionRecord): {
 }
 
 /** The evidence of the look at the horizon: the one interval that holds there is that of the fixed test. */
-export function evidenceAtHorizon({ srm, metrics }: Evidence): Evidence {
+export function evidenceAtHorizon({ metrics, ...rest }: Evidence): Evidence {
   return {
-    srm,
+    ...rest,
     metrics: metrics.map((metric) => ({
       ...metric,
       comparisons: metric.comparisons.map((comparison) => {

@@ -25,6 +25,8 @@ export interface Look {
   /** For display: each quantile's value per arm, in the metric's own unit. */
   quantiles: Record<string, Record<string, number | null>>;
   crossed_over: number;
+  /** Where the plan has segments: units of which nobody told in which they are. They count in the whole only. */
+  untold_units?: number;
   /** Latest event of the experiment; null when there was none since the start. */
   last_event_at: number | null;
   /** Age of the oldest event batch that is not folded yet, ms. */

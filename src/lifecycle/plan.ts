@@ -34,6 +34,8 @@ export interface Plan {
   sample_size?: number;
   /** The layer that it shares with others, and how many slots of it the experiment needs for itself. */
   layer?: { layer_id: string; slots: number };
+  /** Names of the segments in each of which harm is looked for; absent for none. */
+  segments?: string[];
   /** Under `four_eyes` somebody must approve who is neither the owner nor one of the authors. */
   owner?: string;
   /** Keys of who created, changed and started the experiment. */
@@ -70,6 +72,7 @@ export function planOf(experiment_id: string, launch: Launch): Plan {
     end_at: launch.end_at,
     ...(launch.sample_size !== undefined && { sample_size: launch.sample_size }),
     ...(launch.layer && { layer: { layer_id: launch.layer.layer_id, slots: launch.layer.slots } }),
+    ...(launch.segments && { segments: launch.segments.names }),
     ...(launch.owner !== undefined && { owner: launch.owner }),
     ...(launch.authors && { authors: launch.authors }),
   };

@@ -83,6 +83,8 @@ export interface UsedEvidence {
   quantity: string;
   metric_id?: string;
   variant?: string;
+  /** The segment whose units it is of; absent for all units. */
+  segment?: string;
   value: number | null;
   threshold: number;
 }

@@ -1,5 +1,5 @@
 import type { Comparison } from '../stats/evidence.js';
-import { comparisonOf, gainOf } from './decisions/reading.js';
+import { comparisonOf, gainOf, guardrailGroups, type GuardrailGroup } from './decisions/reading.js';
 import { harmThreshold, lackOf, suspectThreshold } from './guardrails.js';
 import type { Look } from './look.js';
 import { metricsOf, treatmentsOf, type Plan, type PlannedMetric } from './plan.js';
@@ -23,6 +23,8 @@ export interface Summary {
   guardrail: {
     metric_id: string;
     variant: string;
+    /** The segment in which it is; absent for all units. */
+    segment?: string;
     /** Null where it is blind, or the arms are exactly alike. */
     log_e_harm: number | null;
     /** E-value at which harm is proven in this epoch. */
@@ -89,26 +91,39 @@ function gainIn(metric: PlannedMetric, { difference }: Comparison): number {
 
 /** Those that can be seen come before those that are blind: they are what may roll the experiment back. */
 function nearestGuardrail(plan: Plan, look: Look): Summary['guardrail'] {
-  const log_threshold = harmThreshold(plan, look.epoch);
   const all = metricsOf(plan, 'guardrail').flatMap(({ metric_id }) =>
     treatmentsOf(plan).flatMap((variant) => {
-      const comparison = comparisonOf(look, metric_id, variant);
-      if (!comparison) return [];
+      if (!comparisonOf(look, metric_id, variant)) return [];
       const isBlind = lackOf(look, metric_id, variant) !== null;
-      const log_e_harm = isBlind ? null : (comparison.guardrail?.log_e_harm ?? null);
-      const isSuspect = (comparison.guardrail?.p_value ?? 1) < suspectThreshold(plan);
-      const isHarm = log_e_harm !== null && log_e_harm >= log_threshold;
-      const status: 'ok' | 'suspect' | 'harm' | 'blind' = isBlind
-        ? 'blind'
-        : isHarm
-          ? 'harm'
-          : isSuspect
-            ? 'suspect'
-            : 'ok';
-      return [{ metric_id, variant, log_e_harm, threshold: Math.exp(log_threshold), status }];
+      const groups = guardrailGroups(plan, look, metric_id, variant);
+      // A segment that has no evidence yet is nowhere; all units together are shown in any case.
+      const shown = groups.filter(({ segment, log_e_harm }) => segment === null || log_e_harm !== null);
+      return shown.map(({ segment, ...group }) => ({
+        metric_id,
+        variant,
+        ...(segment !== null && { segment }),
+        ...standingOf(plan, look, group, isBlind && segment === null),
+      }));
     }),
   );
   return all.sort((a, b) => nearness(b) - nearness(a))[0] ?? null;
+}
+
+type Standing = Pick<NonNullable<Summary['guardrail']>, 'log_e_harm' | 'threshold' | 'status'>;
+
+function standingOf(
+  plan: Plan,
+  { epoch }: Look,
+  group: Pick<GuardrailGroup, 'log_e_harm' | 'p_value'>,
+  isBlind: boolean,
+): Standing {
+  const harm = harmThreshold(plan, epoch);
+  const threshold = Math.exp(harm);
+  if (isBlind) return { log_e_harm: null, threshold, status: 'blind' };
+  const log_e_harm = group.log_e_harm ?? null;
+  const isSuspect = (group.p_value ?? 1) < suspectThreshold(plan);
+  const isHarm = log_e_harm !== null && log_e_harm >= harm;
+  return { log_e_harm, threshold, status: isHarm ? 'harm' : isSuspect ? 'suspect' : 'ok' };
 }
 
 function nearness({ status, log_e_harm }: NonNullable<Summary['guardrail']>): number {

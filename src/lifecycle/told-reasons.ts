@@ -38,7 +38,12 @@ const ASKED_OF_TESTS: Record<string, readonly [yes: Operator, no: Operator]> = {
 };
 
 /** Codes that are said beside a decision, and change nothing about it. */
-const FOR_INFORMATION: readonly string[] = ['guardrail_limit', 'guardrail_without_data', 'novelty_unseen'];
+const FOR_INFORMATION: readonly string[] = [
+  'guardrail_limit',
+  'guardrail_without_data',
+  'novelty_unseen',
+  'segment_unseen',
+];
 
 /**
  * A decision as people are told of it. How values were compared is not stored: certificates hold the reasons as they are,

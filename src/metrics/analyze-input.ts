@@ -13,6 +13,12 @@ export interface MeasuredSums {
   metrics: Record<string, Record<string, ArmSums>>;
   /** By metric id, for primaries: the same sums by the day of first exposure (since the epoch), in order. */
   days: Record<string, NonNullable<ExactMetric['days']>>;
+  /** Of an experiment with segments: the same of the units of each, in the order of the definition. */
+  segments?: MeasuredSegment[];
+}
+
+export interface MeasuredSegment extends Pick<MeasuredSums, 'units' | 'metrics'> {
+  segment: string;
 }
 
 /** Where in its life the experiment is. */
@@ -31,7 +37,7 @@ export interface Moment {
  */
 export function exactInputOf(
   launch: Launch,
-  { units, metrics, days }: MeasuredSums,
+  { units, metrics, days, segments }: MeasuredSums,
   slots: Record<string, number>,
   moment: Moment = {},
 ): ExactInput {
@@ -42,6 +48,28 @@ export function exactInputOf(
     for (const variant of variants) picked[variant] = from[variant]!;
     return picked;
   };
+  const whole = launch.metrics.map(({ role, metric }): ExactMetric => {
+    const { metric_id, kind, direction, scale, window } = metric;
+    const statistics = KINDS[kind];
+    const arms = metrics[metric_id]!;
+    const isComplete = Object.keys(statistics.estimator.sums).every((name) => name in arms[control]!);
+    // Without a window units of early days have had longer to show an effect: a slope would say nothing.
+    const daily = window === undefined ? undefined : days[metric_id];
+    return {
+      metric_id,
+      role,
+      kind,
+      statistics,
+      direction,
+      scale: statistics.scaled ? BigInt(scale) : 1n,
+      ...(role === 'guardrail' && { margin: marginOf(policy, metric_id) }),
+      ...priorOf(launch, metric, arms[control]!, isComplete),
+      arms: pick(arms),
+      ...(daily && { days: daily.map((one) => ({ day: one.day, arms: pick(one.arms) })) }),
+      strata: [],
+      ...(!isComplete && { awaits_threshold: true }),
+    };
+  });
   return {
     control,
     allocation: pick(slots),
@@ -50,27 +78,16 @@ export function exactInputOf(
     alpha: { ...policy.alpha, guardrail: policy.guardrails.alpha },
     mde: policy.mde,
     units: pick(units),
-    metrics: launch.metrics.map(({ role, metric }): ExactMetric => {
-      const { metric_id, kind, direction, scale, window } = metric;
-      const statistics = KINDS[kind];
-      const arms = metrics[metric_id]!;
-      const isComplete = Object.keys(statistics.estimator.sums).every((name) => name in arms[control]!);
-      // Without a window units of early days have had longer to show an effect: a slope would say nothing.
-      const daily = window === undefined ? undefined : days[metric_id];
-      return {
-        metric_id,
-        role,
-        kind,
-        statistics,
-        direction,
-        scale: statistics.scaled ? BigInt(scale) : 1n,
-        ...(role === 'guardrail' && { margin: marginOf(policy, metric_id) }),
-        ...priorOf(launch, metric, arms[control]!, isComplete),
-        arms: pick(arms),
-        ...(daily && { days: daily.map((one) => ({ day: one.day, arms: pick(one.arms) })) }),
-        strata: [],
-        ...(!isComplete && { awaits_threshold: true }),
-      };
+    metrics: whole,
+    ...(segments && {
+      segments: segments.map((one) => ({
+        segment: one.segment,
+        units: pick(one.units),
+        metrics: whole.map(({ days: _, ...metric }) => ({
+          ...metric,
+          arms: pick(one.metrics[metric.metric_id]!),
+        })),
+      })),
     }),
   };
 }
@@ -97,8 +114,19 @@ export function analyzeInputOf(
   slots: Record<string, number>,
   moment: Moment = {},
 ): AnalyzeInput {
-  const { units, metrics, ...design } = exactInputOf(launch, measured, slots, moment);
-  return { ...design, units: texts(units!), metrics: metrics.map(metricInputOf) };
+  const { units, metrics, segments, ...design } = exactInputOf(launch, measured, slots, moment);
+  return {
+    ...design,
+    units: texts(units!),
+    metrics: metrics.map(metricInputOf),
+    ...(segments && {
+      segments: segments.map((one) => ({
+        segment: one.segment,
+        units: texts(one.units),
+        metrics: one.metrics.map(({ metric_id, arms }) => ({ metric_id, arms: textsOfArms(arms) })),
+      })),
+    }),
+  };
 }
 
 function metricInputOf({ statistics, scale, arms, days, ...rest }: ExactMetric): MetricInput {

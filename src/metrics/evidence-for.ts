@@ -64,13 +64,13 @@ export function evidenceForExact(
 function withPlan(
   plan: Plan,
   input: ExactInput,
-  { srm, metrics }: Evidence,
+  { metrics, ...rest }: Evidence,
   primaries: readonly OtherSequences[],
 ): Evidence {
   const harms = plan.policy.ramp.flatMap(({ exclude_harm }) => exclude_harm ?? []);
   const sizes = [...new Set(harms)];
   return {
-    srm,
+    ...rest,
     metrics: metrics.map((metric, index) => ({
       ...metric,
       comparisons: metric.comparisons.map((comparison) => {

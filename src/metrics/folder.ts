@@ -1,5 +1,5 @@
 import type { Batch, Catalog, Increment, InboxEvent, Mark } from './records.js';
-import { partsOf } from './totals-document.js';
+import { partsOf, partsOfCell } from './totals-document.js';
 import {
   countedOf,
   difference,
@@ -133,8 +133,9 @@ export class Folder {
       if (changes === null) return false;
       totals.add(changes);
     }
-    await this.store.initialiseTotals(totals.ids());
-    await this.store.addToTotals(step, totals.all());
+    const changes = totals.all();
+    await this.store.initialiseTotals(changes.map(({ id }) => id));
+    await this.store.addToTotals(step, changes);
     return true;
   }
 
@@ -171,12 +172,15 @@ export class Folder {
 
 /** The deltas and marks of all units of a step together, for each totals document that changes. */
 class TotalsChanges {
+  /** By cell: units of the same segments are added up before each segment gets the sum. */
+  private readonly cells = new Map<string, Map<string, bigint>>();
   private readonly changes = new Map<string, TotalsChange>();
 
   add(units: readonly UnitChange[]): void {
     for (const { delta, marks } of units) {
-      for (const [id, path, amount] of delta) {
-        const { increments } = this.of(id);
+      for (const [cell, path, amount] of delta) {
+        let increments = this.cells.get(cell);
+        if (!increments) this.cells.set(cell, (increments = new Map<string, bigint>()));
         increments.set(path, (increments.get(path) ?? 0n) + BigInt(amount));
       }
       for (const [id, path, at] of marks) {
@@ -186,11 +190,17 @@ class TotalsChanges {
     }
   }
 
-  ids(): string[] {
-    return [...this.changes.keys()];
-  }
-
+  /** Once all units are added. */
   all(): TotalsChange[] {
+    for (const [cell, increments] of this.cells) {
+      const { totals_id, segments } = partsOfCell(cell);
+      const { increments: sums } = this.of(totals_id);
+      const prefixes = ['', ...segments.map((place) => `segments.${place}.`)];
+      for (const prefix of prefixes)
+        for (const [path, amount] of increments)
+          sums.set(prefix + path, (sums.get(prefix + path) ?? 0n) + amount);
+    }
+    this.cells.clear();
     return [...this.changes.values()];
   }
 

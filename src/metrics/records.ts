@@ -21,6 +21,8 @@ export interface ExposureRecord extends Common {
   variant: string;
   /** The sender saw another variant: such an exposure counts for no arm. */
   mismatch: boolean;
+  /** The experiment's segments that the unit is in, a bit for each, the first one lowest; absent where nobody told. */
+  segments?: number;
 }
 
 /** A person took the unit out of an experiment: nothing of it counts there, neither what it did before nor after. */
@@ -42,11 +44,23 @@ export interface Batch {
   events: InboxEvent[];
 }
 
-/** What folding needs to know about started experiments: the frozen metrics, and whether events still count. */
-export type Catalog = ReadonlyMap<string, { metrics: readonly Metric[]; live: boolean }>;
+/** What folding needs to know about a started experiment. */
+export interface CatalogEntry {
+  /** As its start froze them. */
+  metrics: readonly Metric[];
+  /** Whether events still count. */
+  live: boolean;
+  /** Whether it has segments, so that every unit should be told to be in some or none. */
+  segmented?: boolean;
+}
 
-/** An integer to add to a totals document: its id, the path inside it, and the amount as a decimal string. */
-export type Increment = [totals_id: string, path: string, amount: string];
+export type Catalog = ReadonlyMap<string, CatalogEntry>;
+
+/**
+ * An integer to add to a totals document: the cell that it is of (see `cellId`), the path inside the document, and the
+ * amount as a decimal string.
+ */
+export type Increment = [cell: string, path: string, amount: string];
 
 /** A moment, in ms since the epoch. The totals keep the latest one of each path. */
 export type Mark = [totals_id: string, path: string, at: number];

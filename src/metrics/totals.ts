@@ -2,7 +2,7 @@ import type { Launch } from '../model/launch.js';
 import { marginOf } from '../model/policy.js';
 import { DAY_MS } from '../model/time.js';
 import type { ArmSums } from '../stats/arm-sums.js';
-import type { MeasuredSums } from './analyze-input.js';
+import type { MeasuredSegment, MeasuredSums } from './analyze-input.js';
 import { KINDS } from './kinds.js';
 import { addUp, type StoredSums } from './stored-sums.js';
 import { fieldName, partsOf, type TotalsDocument } from './totals-document.js';
@@ -15,6 +15,8 @@ export type Thresholds = Readonly<Record<string, number>>;
 export interface EpochTotals extends MeasuredSums {
   /** By metric and arm, for kinds with a threshold: the value to display, in the metric's own unit. */
   quantiles: Record<string, Record<string, number | null>>;
+  /** Of an experiment with segments: units whose first exposure did not tell in which they are. */
+  untold?: bigint;
   crossed_over: bigint;
   duplicates: bigint;
   excessive: bigint;
@@ -61,11 +63,17 @@ export function sumTotals(
     before_exposure: sumOf(counted, (document) => document.before_exposure),
     out_of_range: sumOf(counted, (document) => document.out_of_range),
     ...marksOf(launch, documents),
+    ...(launch.segments && {
+      segments: launch.segments.names.map((segment, place) =>
+        segmentTotals(launch, segment, documentsOfSegment(counted, place), now, thresholds),
+      ),
+      untold: sumOf(counted, (document) => document.untold),
+    }),
   };
   for (const planned of launch.metrics) {
     const { metric, role } = planned;
-    const { metric_id, kind, window = -Infinity } = metric;
-    const matured = counted.filter(({ _id }) => (partsOf(_id).day + 1) * DAY_MS + window <= now);
+    const { metric_id, kind } = metric;
+    const matured = maturedOf(metric, counted, now);
     const stored = storedArms(launch, metric_id, matured);
     totals.metrics[metric_id] = exactArms(launch, planned, stored, thresholds[metric_id]);
     if (role === 'primary') {
@@ -82,6 +90,43 @@ export function sumTotals(
     }
   }
   return totals;
+}
+
+/** What the documents hold of a segment, as documents of their own. */
+function documentsOfSegment(documents: readonly TotalsDocument[], place: number): TotalsDocument[] {
+  return documents.flatMap(({ _id, segments }) => {
+    const own = segments?.[place];
+    return own ? [{ _id, ...own }] : [];
+  });
+}
+
+function segmentTotals(
+  launch: Launch,
+  segment: string,
+  documents: readonly TotalsDocument[],
+  now: number,
+  thresholds: Thresholds,
+): MeasuredSegment {
+  const metrics = launch.metrics.map((planned) => {
+    const { metric } = planned;
+    const { metric_id } = metric;
+    const stored = storedArms(launch, metric_id, maturedOf(metric, documents, now));
+    return [metric_id, exactArms(launch, planned, stored, thresholds[metric_id])] as const;
+  });
+  return {
+    segment,
+    units: ofArms(launch, (variant) => unitsOf(documents, variant)),
+    metrics: Object.fromEntries(metrics),
+  };
+}
+
+/** The documents whose units have all had the window of a metric. */
+function maturedOf(
+  { window = -Infinity }: PlannedMetric['metric'],
+  documents: readonly TotalsDocument[],
+  now: number,
+): TotalsDocument[] {
+  return documents.filter(({ _id }) => (partsOf(_id).day + 1) * DAY_MS + window <= now);
 }
 
 function ofArms<T>({ arms }: Launch, of: (variant: string) => T): Record<string, T> {
@@ -206,29 +251,45 @@ export interface TotalsReport {
   excessive: JsonInteger;
   before_exposure: JsonInteger;
   out_of_range: JsonInteger;
-  variants: Record<string, { units: JsonInteger; metrics: Record<string, Record<string, JsonInteger>> }>;
+  variants: VariantsReport;
+  /** Of an experiment with segments: the same of the units of each, and how many units nobody told of. */
+  segments?: Record<string, VariantsReport>;
+  untold_units?: JsonInteger;
 }
+
+type VariantsReport = Record<
+  string,
+  { units: JsonInteger; metrics: Record<string, Record<string, JsonInteger>> }
+>;
 
 /** The answer of GET …/totals: integers as JSON numbers up to 2^53 − 1, and as decimal strings beyond. */
 export function totalsReport(totals: EpochTotals): TotalsReport {
-  const { units, metrics, crossed_over, duplicates, excessive, before_exposure, out_of_range } = totals;
-  const integersOf = (sums: ArmSums): Record<string, JsonInteger> =>
-    Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, jsonInteger(sum)]));
-  const metricsOf = (variant: string): Record<string, Record<string, JsonInteger>> =>
-    Object.fromEntries(Object.entries(metrics).map(([id, arms]) => [id, integersOf(arms[variant]!)]));
+  const { crossed_over, duplicates, excessive, before_exposure, out_of_range, segments, untold } = totals;
   return {
     crossed_over: jsonInteger(crossed_over),
     duplicates: jsonInteger(duplicates),
     excessive: jsonInteger(excessive),
     before_exposure: jsonInteger(before_exposure),
     out_of_range: jsonInteger(out_of_range),
-    variants: Object.fromEntries(
-      Object.entries(units).map(([variant, n]) => [
-        variant,
-        { units: jsonInteger(n), metrics: metricsOf(variant) },
-      ]),
-    ),
+    variants: variantsReport(totals),
+    ...(segments && {
+      segments: Object.fromEntries(segments.map((one) => [one.segment, variantsReport(one)])),
+    }),
+    ...(untold !== undefined && { untold_units: jsonInteger(untold) }),
   };
+}
+
+function variantsReport({ units, metrics }: Pick<EpochTotals, 'units' | 'metrics'>): VariantsReport {
+  const integersOf = (sums: ArmSums): Record<string, JsonInteger> =>
+    Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, jsonInteger(sum)]));
+  const metricsOf = (variant: string): Record<string, Record<string, JsonInteger>> =>
+    Object.fromEntries(Object.entries(metrics).map(([id, arms]) => [id, integersOf(arms[variant]!)]));
+  return Object.fromEntries(
+    Object.entries(units).map(([variant, n]) => [
+      variant,
+      { units: jsonInteger(n), metrics: metricsOf(variant) },
+    ]),
+  );
 }
 
 function jsonInteger(value: bigint): number | string {

@@ -10,7 +10,7 @@ import {
 import type { UnitValue } from './kind.js';
 import { KINDS } from './kinds.js';
 import type { Catalog, ExposureRecord, Increment, InboxEvent, Mark, ValueRecord } from './records.js';
-import { fieldName, totalsId } from './totals-document.js';
+import { cellId, fieldName, totalsId } from './totals-document.js';
 import { isBeyondRange, largestValueOf } from './value-range.js';
 
 /** Everything that is remembered about one unit. */
@@ -35,7 +35,14 @@ export interface Entry {
   experiment_id: string;
   epoch: number;
   /** The first exposure to the arm that the unit's slot has; null as long as there were only exposures to others. */
-  exposure: { variant: string; band: number; at: number; received_at: number } | null;
+  exposure: {
+    variant: string;
+    band: number;
+    at: number;
+    received_at: number;
+    /** The experiment's segments that the unit was in, a bit for each; absent where nobody told. */
+    segments?: number;
+  } | null;
   mismatch: boolean;
   /** The unit's own number per metric; integers in the metric's scale. */
   values: Record<string, UnitValue>;
@@ -155,8 +162,20 @@ function expose(unit: UnitState, event: ExposureRecord, received_at: number, cat
     return;
   }
   const before = entry.exposure;
-  if (before && before.at <= event.at) return;
-  entry.exposure = { variant: event.variant, band: before?.band ?? event.band, at: event.at, received_at };
+  if (before && before.at < event.at) return;
+  if (before?.at === event.at) {
+    // Whichever of the two came first: the order of events must not change the totals.
+    entry.exposure = { ...before, ...lesser(before.segments, event.segments) };
+    return;
+  }
+  const { variant, segments } = event;
+  entry.exposure = {
+    variant,
+    band: before?.band ?? event.band,
+    at: event.at,
+    received_at,
+    ...(segments !== undefined && { segments }),
+  };
   for (const recent of unit.recent) {
     const counted = before !== null && recent.at >= before.at;
     if (counted) continue;
@@ -164,6 +183,12 @@ function expose(unit: UnitState, event: ExposureRecord, received_at: number, cat
     if (before !== null && isInTime(before, recent.received_at)) leaveOut(entry, recent, metrics, -1);
     add(entry, recent, recent.received_at, metrics);
   }
+}
+
+/** Of two exposures at one moment, the segments of the one that tells, of two that tell the lesser ones. */
+function lesser(a: number | undefined, b: number | undefined): { segments?: number } {
+  const segments = Math.min(a ?? Infinity, b ?? Infinity);
+  return Number.isFinite(segments) ? { segments } : {};
 }
 
 function entryOf(unit: UnitState, { experiment_id, epoch }: ExposureRecord): Entry {
@@ -229,25 +254,29 @@ function add(entry: Entry, event: ValueRecord, received_at: number, metrics: rea
 export function countedOf(unit: UnitState, catalog: Catalog): Increment[] {
   const increments: Increment[] = [];
   for (const entry of unit.entries) {
-    const metrics = catalog.get(entry.experiment_id)?.metrics;
+    const { metrics, segmented } = catalog.get(entry.experiment_id) ?? {};
     if (!metrics || !entry.exposure || unit.excluded.includes(entry.experiment_id)) continue;
     const { variant, band, at } = entry.exposure;
     const first = unit.firsts.find((one) => one.experiment_id === entry.experiment_id);
     const id = totalsId(entry.experiment_id, entry.epoch, band, at);
-    const put = (path: string, amount: bigint): void => {
-      if (amount !== 0n) increments.push([id, path, amount.toString()]);
+    const segments = segmented ? segmentsOf(unit, entry.experiment_id) : 0;
+    const cell = cellId(id, segments ?? 0);
+    const put = (path: string, amount: bigint, where = id): void => {
+      if (amount !== 0n) increments.push([where, path, amount.toString()]);
     };
     if (unit.excessive) put('excessive', 1n);
     else if (entry.mismatch) put('crossed_over', 1n);
     else {
       const arm = `arms.${fieldName(variant)}`;
-      put(`${arm}.units`, 1n);
+      put(`${arm}.units`, 1n, cell);
+      if (segments === null) put('untold', 1n);
       put('out_of_range', BigInt(outOfRange(entry, metrics)));
       put('before_exposure', BigInt(entry.before_exposure ?? 0));
       for (const metric of metrics) {
         const { metric_id, kind } = metric;
         const sums = KINDS[kind].contribution(entry.values[metric_id], metric, first?.before[metric_id]);
-        for (const [path, amount] of sums) put(`${arm}.metrics.${fieldName(metric_id)}.${path}`, amount);
+        for (const [path, amount] of sums)
+          put(`${arm}.metrics.${fieldName(metric_id)}.${path}`, amount, cell);
       }
     }
     put(
@@ -256,6 +285,17 @@ export function countedOf(unit: UnitState, catalog: Catalog): Increment[] {
     );
   }
   return increments;
+}
+
+/**
+ * The segments that a unit is in, by its first counted exposure to the experiment, in whatever epoch: what the treatment
+ * makes of a unit afterwards must not move it from one segment to another. Null where that exposure does not tell.
+ */
+function segmentsOf({ entries }: UnitState, experiment_id: string): number | null {
+  const [first] = entries
+    .filter((entry) => entry.experiment_id === experiment_id && entry.exposure !== null)
+    .sort((a, b) => a.exposure!.at - b.exposure!.at || a.epoch - b.epoch);
+  return first?.exposure?.segments ?? null;
 }
 
 /** How many values of a unit were too large to be counted, and how many of its own numbers count only up to their limit. */

@@ -1,4 +1,5 @@
-import { isPlainText, plainTextRule, UNIT_ID_BYTES } from './id.js';
+import { MOST_SEGMENTS } from './frozen-segments.js';
+import { isId, isPlainText, plainTextRule, UNIT_ID_BYTES } from './id.js';
 
 /** One event as a service sends it. */
 export interface Event {
@@ -11,6 +12,8 @@ export interface Event {
   /** Exposures only. */
   experiment_id?: string;
   variant?: string;
+  /** Exposures only: the experiment's segments that the unit is in. Absent where its sender does not tell. */
+  segments?: string[];
 }
 
 export type EventErrorCode =
@@ -79,7 +82,7 @@ export function parseEvent(raw: unknown, now: number): Event | EventError {
 
 function parseExposure(
   event: Event,
-  { experiment_id, variant }: Record<string, unknown>,
+  { experiment_id, variant, segments }: Record<string, unknown>,
 ): Event | EventError {
   for (const [name, id] of [
     ['experiment_id', experiment_id],
@@ -88,7 +91,15 @@ function parseExposure(
     if (id === undefined || id === null) return missing(name);
     if (typeof id !== 'string' || !isPlainText(id, 128)) return invalid(`${name} must be an id`);
   }
-  return { ...event, experiment_id: experiment_id as string, variant: variant as string };
+  const exposure = { ...event, experiment_id: experiment_id as string, variant: variant as string };
+  if (segments === undefined || segments === null) return exposure;
+  if (!isListOfIds(segments)) return invalid(`segments must be a list of at most ${MOST_SEGMENTS} ids`);
+  return { ...exposure, segments };
+}
+
+function isListOfIds(value: unknown): value is string[] {
+  if (!Array.isArray(value) || value.length > MOST_SEGMENTS) return false;
+  return value.every((name) => typeof name === 'string' && isId(name));
 }
 
 const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})$/;

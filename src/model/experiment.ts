@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MOST_SEGMENTS } from './frozen-segments.js';
 import { descriptionSchema, idSchema, namedSchema, nameSchema } from './id.js';
 import { jsonSchema } from './json.js';
 import { METRIC_ROLES } from './metric.js';
@@ -37,6 +38,8 @@ export const experimentSchema = z
         sample_size: z.number().int().min(2).max(1e10).optional(),
       })
       .default({ include: [], exclude: [] }),
+    /** Defined segments for each of which harm is looked for and results are told. */
+    segments: z.array(idSchema).max(MOST_SEGMENTS).optional(),
     flag_id: idSchema.optional(),
     /** Experiments of one layer exclude one another. `layer_share` is the share of its units that this one takes. */
     layer_id: idSchema.optional(),
@@ -89,6 +92,10 @@ export const experimentSchema = z
         seen.set(metric, role);
       });
     }
+    (experiment.segments ?? []).forEach((name, index, all) => {
+      if (all.indexOf(name) === index) return;
+      context.addIssue({ code: 'custom', path: ['segments', index], message: `${name} is named twice` });
+    });
     if (experiment.layer_share !== undefined && experiment.layer_id === undefined) {
       context.addIssue({
         code: 'custom',

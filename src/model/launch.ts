@@ -1,3 +1,4 @@
+import type { FrozenSegments } from './frozen-segments.js';
 import type { Metric, MetricRole } from './metric.js';
 import type { Policy, PolicyDocument } from './policy.js';
 
@@ -70,6 +71,8 @@ export interface Launch {
   layer?: { layer_id: string; slots: number };
   /** Shares of units that are in no experiment, per cent, as they were at the start. */
   holdouts?: { holdout_id: string; share: number }[];
+  /** Absent where the definition names none. */
+  segments?: FrozenSegments;
   flag_id: string;
   salt: string;
 }

@@ -1,4 +1,5 @@
 import type { ExperimentDefinition } from './experiment.js';
+import type { FrozenSegments } from './frozen-segments.js';
 import type { Json } from './json.js';
 
 /**
@@ -53,6 +54,8 @@ export interface ServedExperiment {
   /** Its layer, with the slots that it leases there; no slots before it has its lease. */
   layer?: { layer_id: string; slots: SlotInterval[] };
   holdouts: { holdout_id: string; share: number }[];
+  /** The segments that its units are told to be in; absent for none. */
+  segments?: FrozenSegments;
   /** Marks of units that a person excluded. docs/snapshot.md says what a mark is. */
   excluded: string[];
   /** Variants that a person gave to units, by the mark of the unit. */

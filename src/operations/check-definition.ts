@@ -4,6 +4,7 @@ import { kindOf, typeOf } from '../model/flag.js';
 import { METRIC_ROLES } from '../model/metric.js';
 import type { Store } from '../store/store.js';
 import { allMetrics, allPolicies } from './catalog.js';
+import { definedSegments, segmentErrors } from './freeze-segments.js';
 
 /** Everything that a definition names must exist and fit. @throws {RampartError} naming every wrong field */
 export async function assertRunnable(store: Store, definition: ExperimentDefinition): Promise<void> {
@@ -14,7 +15,7 @@ export async function assertRunnable(store: Store, definition: ExperimentDefinit
   throw validationFailed(unfit, unfit[0]!.code === 'type_mismatch' ? 'type_mismatch' : 'validation_failed');
 }
 
-/** The metrics, the policy and the layer that a definition names and that do not exist. */
+/** The metrics, the policy, the layer and the segments that a definition names and that do not exist. */
 export async function referenceErrors(store: Store, definition: ExperimentDefinition): Promise<FieldError[]> {
   const errors: FieldError[] = [];
   const metrics = await allMetrics(store);
@@ -33,7 +34,8 @@ export async function referenceErrors(store: Store, definition: ExperimentDefini
     const message = `no layer ${layer_id}: create it first, or leave this out`;
     errors.push({ path: 'layer_id', code: 'unknown_layer', message });
   }
-  return errors;
+  const segments = await definedSegments(store, definition.segments);
+  return [...errors, ...segmentErrors(definition.segments, segments)];
 }
 
 /** The error of a metric that an experiment names and that does not exist. */

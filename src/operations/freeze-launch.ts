@@ -11,6 +11,7 @@ import { DAY_MS } from '../model/time.js';
 import { expectedUnits, type Schedule } from './enrolment-forecast.js';
 import { withCap } from './find-caps.js';
 import { NO_HISTORY, type History } from './find-history.js';
+import { frozenSegments, type KnownSegments } from './freeze-segments.js';
 import { eligibleShare, type MeasuredTraffic } from './measure-traffic.js';
 import { unitsOfPlan, type TestedPlan } from './power-of-plan.js';
 
@@ -28,12 +29,16 @@ export interface LaunchInput {
   metrics: ReadonlyMap<string, MetricDocument>;
   /** The holdouts that are in force now. */
   holdouts?: readonly Holdout[];
+  /** The segments that the definition names, and those that they refer to. */
+  segments?: KnownSegments;
   /** What earlier experiments say. */
   history?: History;
 }
 
+const NO_SEGMENTS: KnownSegments = new Map();
+
 /**
- * Freezes what a start freezes: engine, dates, policy, metrics, arms and N*.
+ * Freezes what a start freezes: engine, dates, policy, metrics, segments, arms and N*.
  *
  * @throws {RampartError} horizon_in_past, horizon_too_short, horizon_too_long, validation_failed
  */
@@ -58,6 +63,7 @@ export function launchOf(input: LaunchInput, now: number): Launch {
     ]);
   }
   const { sample_size } = definition.target_audience;
+  const segments = frozenSegments(definition.segments, input.segments ?? NO_SEGMENTS);
   const plan = {
     engine_version: ENGINE_VERSION,
     start_at,
@@ -81,6 +87,7 @@ export function launchOf(input: LaunchInput, now: number): Launch {
     ...(caps.length > 0 && { caps: [...caps] }),
     ...(prior_lifts.length > 0 && { prior_lifts: [...prior_lifts] }),
     ...(sample_size !== undefined && { sample_size }),
+    ...(segments && { segments }),
     ...(definition.owner !== undefined && { owner: definition.owner }),
     ...(input.authors && { authors: [...new Set(input.authors)] }),
     flag_id,

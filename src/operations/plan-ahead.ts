@@ -7,6 +7,7 @@ import type { Store } from '../store/store.js';
 import { allMetrics, allPolicies } from './catalog.js';
 import { findHistory, type History } from './find-history.js';
 import { launchOf, trafficOf } from './freeze-launch.js';
+import { definedSegments } from './freeze-segments.js';
 
 /** A launch, and what earlier experiments say about its metrics and its traffic. */
 export interface PlannedLaunch {
@@ -60,7 +61,8 @@ async function launchNow(
   const { definition, salt, flag_id } = draft;
   const policy = (await allPolicies(store)).get(definition.policy_id)!;
   const holdouts = (await store.holdouts.all()).map((holdout) => holdout.definition);
-  return launchOf({ definition, salt, flag_id, policy, metrics, holdouts, history, start }, now);
+  const segments = await definedSegments(store, definition.segments);
+  return launchOf({ definition, salt, flag_id, policy, metrics, holdouts, segments, history, start }, now);
 }
 
 function startOf({ start_date, end_date }: ExperimentDefinition): StartInput {

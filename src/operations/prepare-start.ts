@@ -8,6 +8,7 @@ import type { OperationContext } from './context.js';
 import { uncappedWarnings, type UncappedWarning } from './find-caps.js';
 import { findHistory, type History } from './find-history.js';
 import { launchOf } from './freeze-launch.js';
+import { definedSegments } from './freeze-segments.js';
 import { uncomparedRollout, type UncomparedRollout } from './uncompared-rollout.js';
 import { unknownGuardrails, unseenGuardrails, type UnseenGuardrail } from './unseen-guardrails.js';
 
@@ -48,6 +49,7 @@ export async function prepareStart(
       policy: (await allPolicies(store)).get(definition.policy_id)!,
       metrics,
       holdouts: (await store.holdouts.all()).map((holdout) => holdout.definition),
+      segments: await definedSegments(store, definition.segments),
     },
     Date.now(),
   );

@@ -67,6 +67,7 @@ export class Looks {
       running_p: runningP(evidence, running?.epoch === epoch ? running.p : {}),
       quantiles: totals.quantiles,
       crossed_over: Number(totals.crossed_over),
+      ...(totals.untold !== undefined && { untold_units: Number(totals.untold) }),
       last_event_at: totals.last_at,
       backlog_ms: waiting.oldest === null ? 0 : Math.max(0, at - waiting.oldest),
       folded_until: waiting.oldest ?? waiting.at,

@@ -73,7 +73,7 @@ async function flagInUse(
 /** What freezing would refuse: dates that do not suit the policy or a window. Metrics that do not exist have no window. */
 async function planErrors(
   store: Store,
-  definition: ExperimentDefinition,
+  { segments: _, ...definition }: ExperimentDefinition,
   known: ReadonlyMap<string, MetricDocument>,
   start: StartInput,
   now: number,

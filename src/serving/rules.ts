@@ -2,6 +2,7 @@ import { cumulativeSlots } from '../assignment/allocation.js';
 import type {
   Conditions,
   ExperimentRules,
+  ExperimentSegments,
   FlagRules,
   Outcome,
   Reason,
@@ -12,6 +13,7 @@ import type {
 import { SLOTS } from '../assignment/hash.js';
 import { portableConditions } from '../model/conditions.js';
 import { kindOf, type Flag, type Segment } from '../model/flag.js';
+import type { FrozenSegments } from '../model/frozen-segments.js';
 import type { Json } from '../model/json.js';
 import type { ServedExperiment } from '../model/serving.js';
 
@@ -62,7 +64,16 @@ export function experimentRules(
     ...(served.excluded.length > 0 && { excluded: served.excluded }),
     ...(Object.keys(served.overrides).length > 0 && { overrides: served.overrides }),
     ...(configs.length > 0 && { configs: Object.fromEntries(configs) }),
+    ...(served.segments && { segments: ownSegments(served.segments) }),
   };
+}
+
+function ownSegments({ names, definitions }: FrozenSegments): ExperimentSegments {
+  const conditions = definitions.map(({ segment_id, conditions: text }): [string, Conditions] => [
+    segment_id,
+    portableConditions(JSON.parse(text) as Record<string, unknown>).conditions,
+  ]);
+  return { names, conditions: Object.fromEntries(conditions) };
 }
 
 export function flagRules({ flag, revision, experiments, environment }: ServedFlag): FlagRules {

@@ -4,6 +4,7 @@ import type { Comparison, Evidence } from './evidence.js';
 import type { ExactInput } from './input.js';
 import { sequence } from './intervals.js';
 import { pairOf } from './pair.js';
+import { groupsOf, segmentEvidence } from './segments.js';
 import { sampleRatio } from './srm.js';
 
 /**
@@ -14,7 +15,10 @@ import { sampleRatio } from './srm.js';
  */
 export function evidenceOf(input: ExactInput, { bayes = true } = {}): Evidence {
   const treatments = treatmentsOf(input);
-  const guardrails = input.metrics.filter((metric) => metric.role === 'guardrail').length * treatments.length;
+  const guardrails =
+    input.metrics.filter((metric) => metric.role === 'guardrail').length *
+    treatments.length *
+    groupsOf(input);
   return {
     srm: srmOf(input),
     metrics: input.metrics.map((metric) => ({
@@ -23,6 +27,7 @@ export function evidenceOf(input: ExactInput, { bayes = true } = {}): Evidence {
       kind: metric.kind,
       comparisons: treatments.map((variant) => compare(input, metric, variant, { guardrails, bayes })),
     })),
+    ...(input.segments && { segments: segmentEvidence(input, treatments, guardrails) }),
   };
 }
 
@@ -47,7 +52,8 @@ export function primarySequences(input: ExactInput, alphas: readonly number[]): 
   );
 }
 
-function treatmentsOf({ allocation, control }: ExactInput): string[] {
+/** All arms but the control, in the order of the allocation. */
+export function treatmentsOf({ allocation, control }: ExactInput): string[] {
   return Object.keys(allocation).filter((variant) => variant !== control);
 }
 

@@ -16,6 +16,7 @@ import {
   welchDf,
   type Pair,
 } from './pair.js';
+import { alphaOfHarm } from './segments.js';
 
 /** Compares one treatment with the control, for one metric. `options.guardrails` is G: guardrail metrics × treatments. */
 export function compare(
@@ -34,6 +35,10 @@ export function compare(
     ...displayed(pair),
     ...deciding(pair),
     bayes: options.bayes ? bayes(pair) : NO_READOUT,
+    ...(metric.role === 'primary' &&
+      input.segments && {
+        sequence_of_harm: sequence(pair, decidingVariance(pair, 0), alphaOfHarm(input)),
+      }),
     ...(metric.role === 'guardrail' && { guardrail: guardrail(pair, options.guardrails) }),
     ...(pair.cuped && { cuped: cupedReadout(pair, pair.cuped) }),
     ...(metric.days && { novelty: novelty(input, metric, variant) }),

@@ -5,6 +5,31 @@ import type { Novelty } from './novelty.js';
 export interface Evidence {
   srm: Srm;
   metrics: MetricEvidence[];
+  /** Where the input has segments: what may prove harm to the units of one of them. */
+  segments?: SegmentEvidence[];
+}
+
+/** What rows of proven harm read of the units of one segment. */
+export interface SegmentEvidence {
+  segment: string;
+  /** Null where the segment has too few units. */
+  guardrails: {
+    metric_id: string;
+    variant: string;
+    margin: number;
+    log_e_harm: number | null;
+    /** One-sided, for harm. */
+    p_value: number | null;
+  }[];
+  /** The confidence sequence of each primary at α interim / (1 + S); limits of the difference. */
+  primaries: {
+    metric_id: string;
+    variant: string;
+    lower: number | null;
+    upper: number | null;
+  }[];
+  /** Counted, by variant. */
+  units: Record<string, number>;
 }
 
 export interface Srm {
@@ -65,6 +90,8 @@ export interface Comparison {
   };
   absolute: { lower: number | null; upper: number | null; level: number };
   sequence: { alpha: number; half_width: number | null; p_value: number | null } & Limits;
+  /** Of primaries where there are S segments: the sequence at α interim / (1 + S), which proves harm. */
+  sequence_of_harm?: Comparison['sequence'];
   /** Of primaries in a look: the sequence at α final, which decides at the horizon of an experiment that was extended. */
   sequence_at_final?: Comparison['sequence'];
   bayes: {

@@ -38,11 +38,22 @@ interface Design {
   later_epochs?: number;
 }
 
+/**
+ * What was measured of the units of one segment. All metrics of the input are in it; what they are is said there. Segments
+ * may overlap.
+ */
+export interface SegmentInput {
+  segment: string;
+  units: Record<string, JsonInteger>;
+  metrics: { metric_id: string; arms: ArmsInput }[];
+}
+
 /** The input of `analyze` as JSON: sums per metric and arm, and the design. docs/statistics.md has the contract. */
 export interface AnalyzeInput extends Design {
   planned_units: JsonInteger;
   units?: Record<string, JsonInteger>;
   metrics: MetricInput[];
+  segments?: SegmentInput[];
 }
 
 /** A metric with exact, possible sums, and what its kind means to the analysis. */
@@ -64,5 +75,13 @@ export interface ExactMetric extends Pick<
 export interface ExactInput extends Design {
   planned_units: number;
   units: Record<string, bigint> | null;
+  metrics: ExactMetric[];
+  segments?: ExactSegment[];
+}
+
+/** The units of one segment, with the metrics of the whole input. */
+export interface ExactSegment {
+  segment: string;
+  units: Record<string, bigint>;
   metrics: ExactMetric[];
 }

@@ -2,7 +2,7 @@ import { METRIC_ROLES, type MetricKind } from '../model/metric.js';
 import type { ArmSums, StratumSums } from './arm-sums.js';
 import type { Estimator } from './estimators.js';
 import { FieldChecks, type Fields, type InputError } from './field-checks.js';
-import type { AnalyzeInput, ExactInput, ExactMetric, MetricInput } from './input.js';
+import type { AnalyzeInput, ExactInput, ExactMetric, ExactSegment, MetricInput } from './input.js';
 import type { StatisticalKind, StatisticalKinds } from './kind.js';
 
 export class AnalyzeInputError extends Error {
@@ -34,6 +34,7 @@ const TOP = [
   'later_epochs',
   'units',
   'metrics',
+  'segments',
 ];
 const METRIC = [
   'metric_id',
@@ -66,9 +67,63 @@ class InputParser extends FieldChecks {
     this.known(top, TOP, '');
     this.variants = Object.keys(this.allocation(top['allocation']));
     const planned_units = this.design(top);
-    const units = top['units'] === undefined ? null : this.units(top['units']);
+    const units = top['units'] === undefined ? null : this.units(top['units'], 'units');
     const metrics = this.metrics(top['metrics']);
-    return { ...(value as AnalyzeInput), planned_units, units, metrics };
+    const { segments: given, ...rest } = value as AnalyzeInput;
+    const segments = given === undefined ? undefined : this.segments(given, metrics);
+    return { ...rest, planned_units, units, metrics, ...(segments && { segments }) };
+  }
+
+  private segments(value: unknown, metrics: readonly ExactMetric[]): ExactSegment[] {
+    if (!Array.isArray(value)) {
+      this.wrong('segments', 'invalid_type', 'must be a list of segments');
+      return [];
+    }
+    return value.flatMap((item, index): ExactSegment[] => {
+      const path = `segments.${index}`;
+      const segment = this.object(item, path);
+      if (!segment) return [];
+      this.known(segment, ['segment', 'units', 'metrics'], `${path}.`);
+      const { segment: name } = segment;
+      if (typeof name !== 'string' || name === '')
+        this.wrong(`${path}.segment`, 'required', 'must be a string that is not empty');
+      const units = this.units(segment['units'], `${path}.units`) ?? {};
+      const own = this.metricsOfSegment(segment['metrics'], `${path}.metrics`, metrics);
+      return [{ segment: name as string, units, metrics: own }];
+    });
+  }
+
+  /** The metrics of the whole input, in its order, with the sums of a segment. */
+  private metricsOfSegment(value: unknown, path: string, metrics: readonly ExactMetric[]): ExactMetric[] {
+    if (!Array.isArray(value)) {
+      this.wrong(path, value === undefined ? 'required' : 'invalid_type', 'must be a list of metrics');
+      return [];
+    }
+    const given = value.map((item, index) => this.object(item, `${path}.${index}`) ?? {});
+    for (const [index, one] of given.entries()) {
+      this.known(one, ['metric_id', 'arms'], `${path}.${index}.`);
+      if (!metrics.some(({ metric_id }) => metric_id === one['metric_id']))
+        this.wrong(`${path}.${index}.metric_id`, 'invalid_value', 'must be one of metrics');
+    }
+    return metrics.flatMap((metric): ExactMetric[] => {
+      const index = given.findIndex(({ metric_id }) => metric_id === metric.metric_id);
+      if (index === -1) {
+        this.wrong(path, 'required', `must have ${metric.metric_id}, as metrics have it`);
+        return [];
+      }
+      const at = given[index]!['arms'];
+      const statistics = this.statisticsOf(metric.kind, at);
+      const { awaits_threshold: _, days: __, ...same } = metric;
+      return [
+        {
+          ...same,
+          statistics,
+          arms: this.arms(at, `${path}.${index}.arms`, statistics),
+          strata: [],
+          ...(statistics !== this.kinds[metric.kind] && { awaits_threshold: true as const }),
+        },
+      ];
+    });
   }
 
   private allocation(value: unknown): Fields {
@@ -107,13 +162,13 @@ class InputParser extends FieldChecks {
     }
   }
 
-  private units(value: unknown): Record<string, bigint> | null {
-    const given = this.object(value, 'units');
+  private units(value: unknown, path: string): Record<string, bigint> | null {
+    const given = this.object(value, path);
     if (!given) return null;
     const units: Record<string, bigint> = {};
-    this.sameVariants(given, this.variants, 'units');
+    this.sameVariants(given, this.variants, path);
     for (const variant of this.variants) {
-      if (variant in given) units[variant] = this.count(given[variant], `units.${variant}`) ?? 0n;
+      if (variant in given) units[variant] = this.count(given[variant], `${path}.${variant}`) ?? 0n;
     }
     return units;
   }

@@ -350,10 +350,10 @@ export class ExperimentStore {
     return found.map(({ _id, definition }) => ({ _id, environment: definition.environment }));
   }
 
-  /** Those that are not over whose audience names this segment. */
+  /** Those that are not over whose audience or whose own segments name this segment. */
   async notOverFor(segment: string): Promise<string[]> {
-    const lists = ['include', 'exclude'].map((list) => `definition.target_audience.${list}`);
-    return (await this.notOver({ $or: lists.map((list) => ({ [list]: segment })) })).sort();
+    const lists = ['target_audience.include', 'target_audience.exclude', 'segments'];
+    return (await this.notOver({ $or: lists.map((list) => ({ [`definition.${list}`]: segment })) })).sort();
   }
 
   /** Those that are not over, drafts among them, whose flag this is. */

@@ -36,6 +36,7 @@ export function servedOf({
     settled: settled_at !== null,
     ...(launch!.layer && { layer: { layer_id: launch!.layer.layer_id, slots: lease ?? [] } }),
     holdouts: launch!.holdouts ?? [],
+    ...(launch!.segments && { segments: launch!.segments }),
     ...served,
   };
 }

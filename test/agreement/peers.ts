@@ -191,8 +191,11 @@ export async function ofrepPeer(): Promise<Peer> {
     if (unit !== null) {
       for (const id of Object.keys(experiments)) {
         const body = { unit_id: unit, attributes: context, exposure: false };
-        const { variant, in_experiment, reason } = await post(`/v1/experiments/${id}/assignments`, body);
-        experiments[id] = { variant, in_experiment, reason };
+        const { variant, in_experiment, reason, segments } = await post(
+          `/v1/experiments/${id}/assignments`,
+          body,
+        );
+        experiments[id] = { variant, in_experiment, reason, ...(segments !== undefined && { segments }) };
       }
     }
     return { flags: Object.fromEntries(flags) as SubjectResults['flags'], experiments };

@@ -4,6 +4,7 @@ import { conditionErrors } from '../../src/assignment/condition.js';
 import type { RulesetDocument } from '../../src/assignment/document.js';
 import { portableConditions } from '../../src/model/conditions.js';
 import { flagSchema, segmentSchema, type Flag } from '../../src/model/flag.js';
+import type { FrozenSegments } from '../../src/model/frozen-segments.js';
 import type { ServedExperiment, SlotRange } from '../../src/model/serving.js';
 import { markDigest } from '../../src/secrets/pseudonym.js';
 import { Random } from '../../src/rehearsal/random.js';
@@ -306,7 +307,13 @@ class Generator {
         }),
       ...(this.chance(0.2) && { target_segments: [this.pick(SEGMENT_IDS), this.pick(SEGMENT_IDS)] }),
       ...(this.chance(0.2) && {
-        metadata: { team: this.pick(STRINGS), level: this.pick(NUMBERS), beta: this.chance(0.5) },
+        metadata: {
+          team: this.pick(STRINGS),
+          level: this.pick(NUMBERS),
+          beta: this.chance(0.5),
+          // The name under which the segments of an experiment stand.
+          ...(this.chance(0.3) && { segments: 'of the flag itself' }),
+        },
       }),
       ...(this.chance(0.6) && { rules: Array.from({ length: 1 + this.below(3) }, rule) }),
       ...(kind === 'boolean' && this.chance(0.7) && { rollout_percentage: this.below(10_001) / 100 }),
@@ -378,7 +385,24 @@ class Generator {
         ? Object.fromEntries(marks.slice(1).map((mark) => [mark, this.pick(names)]))
         : {},
       allocation: { revision: 1 + this.below(9), epoch: 0, ranges },
+      ...(this.chance(0.5) && { segments: this.frozenSegments() }),
     };
+  }
+
+  /** One refers to another of its own, and to one that is defined outside of the experiment: there the context tells. */
+  private frozenSegments(): FrozenSegments {
+    const conditions: Record<string, object> = {
+      ios: segmentlessConditions(this),
+      'de.new': { $or: [{ $inGroup: 'ios' }, segmentlessConditions(this)] },
+      beta_users: { $notInGroup: ['premium', 'helper'] },
+      helper: segmentlessConditions(this),
+    };
+    const definitions = Object.entries(conditions).map(([segment_id, one]) => ({
+      segment_id,
+      conditions: JSON.stringify(one),
+    }));
+    const names = ['de.new', 'beta_users', 'ios'].slice(0, 1 + this.below(3));
+    return { names, definitions };
   }
 }
 

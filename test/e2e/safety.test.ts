@@ -106,6 +106,58 @@ describe('the watch over guardrails', () => {
   });
 });
 
+describe('harm in a segment', () => {
+  it('ends an experiment that does no harm to most, and the decision names the segment', async () => {
+    const { start_date: _, end_date: __, ...definition } = EXPERIMENT;
+    const id = 'harms_ios';
+    expect((await rampart.call('PUT', '/v1/segments/ios', { conditions: { platform: 'iOS' } })).status).toBe(
+      201,
+    );
+    const body = {
+      ...definition,
+      experiment_id: id,
+      policy_id: 'hourly',
+      target_audience: {},
+      segments: ['ios'],
+    };
+    expect((await rampart.call('POST', '/v1/experiments', body)).status).toBe(201);
+    expect((await rampart.call('POST', `/v1/experiments/${id}/start`, { duration: '6h' })).status).toBe(202);
+    await eventually(async () => (await rampart.experiment(id))['state'] === 'ramping');
+    const assigned = (unit_id: string, platform: string) =>
+      rampart.call('POST', `/v1/experiments/${id}/assignments`, { unit_id, attributes: { platform } });
+    // Half of all units are enrolled.
+    let tries = 0;
+    await eventually(
+      async () => (await assigned(`somebody-${(tries += 1)}`, 'iOS')).body['in_experiment'] === true,
+    );
+    const person = async (n: number): Promise<object[]> => {
+      const unit_id = `person-${n}`;
+      const platform = n % 6 === 0 ? 'iOS' : 'Android';
+      const { variant, in_experiment, segments } = (await assigned(unit_id, platform)).body;
+      if (in_experiment !== true) return [];
+      expect(segments).toEqual(platform === 'iOS' ? ['ios'] : []);
+      // On iOS the treatment breaks; elsewhere both arms err alike, and often.
+      const errs = platform === 'iOS' ? variant === 'treatment' : n % 3 === 1;
+      const common = { unit_id, timestamp: new Date().toISOString() };
+      const request = { ...common, event_id: `req-${n}`, type: 'request', value: 20 };
+      return [request, ...(errs ? [{ ...common, event_id: `err-${n}`, type: 'error' }] : [])];
+    };
+    for (let first = 0; first < 600; first += 50) {
+      const people = Array.from({ length: 50 }, (_, n) => person(first + n));
+      expect((await rampart.call('POST', '/v1/events', (await Promise.all(people)).flat())).status).toBe(202);
+    }
+    await eventually(async () => (await rampart.experiment(id))['outcome'] === 'rolled_back', 30_000);
+    const { items } = (await rampart.call('GET', `/v1/experiments/${id}/decisions?order=desc`)).body as {
+      items: { decision: string; reasons: { text: string }[] }[];
+    };
+    expect(items.find(({ decision }) => decision === 'roll_back')!.reasons[0]!.text).toContain(
+      'error_rate of treatment in ios is worse than its margin',
+    );
+    const { body: totals } = await rampart.call('GET', `/v1/experiments/${id}/totals`);
+    expect(totals['untold_units']).toBe(0);
+  });
+});
+
 describe('an API process that is cut off from MongoDB', () => {
   let proxy: Server;
   let cutOff: ChildProcess;

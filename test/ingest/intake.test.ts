@@ -107,3 +107,34 @@ it('keeps nothing of who opted out, and says of a wrong arm that it is wrong', a
   expect([accepted, kept.length]).toEqual([2, 1]);
   expect(kept).toMatchObject([{ unit: 'p-u', variant: 'control', mismatch: true }]);
 });
+
+it('keeps the told segments that the experiment has, as bits in its order, and nothing where nobody tells', async () => {
+  const segments = { names: ['ios', 'de', 'new'], definitions: [] };
+  const segmented: ServedExperiment = { ...SERVED, segments };
+  const { send } = ingestOf(snapshotOf(1, [segmented]), snapshotOf(2, [segmented]));
+  const { accepted, rejected, kept } = await send(
+    { ...exposure, segments: ['new', 'unknown', 'ios', 'ios'] },
+    { ...exposure, segments: [] },
+    exposure,
+    { ...exposure, segments: null },
+    { ...exposure, segments: 'ios' },
+    { ...exposure, segments: ['a name with spaces'] },
+    { ...exposure, segments: Array.from({ length: 9 }, (_, n) => `s${n}`) },
+  );
+  expect(accepted).toBe(4);
+  expect(kept.map((event) => (event as { segments?: number }).segments)).toEqual([
+    0b101,
+    0,
+    undefined,
+    undefined,
+  ]);
+  expect(rejected.map(({ index, code }) => [index, code])).toEqual(
+    [4, 5, 6].map((index) => [index, 'invalid_field']),
+  );
+});
+
+it('keeps no segments of an experiment that has none', async () => {
+  const { send } = ingestOf(snapshotOf(1, [SERVED]), snapshotOf(2, [SERVED]));
+  const { kept } = await send({ ...exposure, segments: ['ios'] });
+  expect(kept[0]).not.toHaveProperty('segments');
+});

@@ -7,7 +7,7 @@ import { step, type Input } from '../../src/lifecycle/step.js';
 import { initialState, type State } from '../../src/lifecycle/state.js';
 import { ENGINE_VERSION } from '../../src/model/engine.js';
 import { demoPolicy, policySchema, type Policy } from '../../src/model/policy.js';
-import type { Comparison, GuardrailEvidence } from '../../src/stats/evidence.js';
+import type { Comparison, GuardrailEvidence, SegmentEvidence } from '../../src/stats/evidence.js';
 
 export const START = 1_800_000_000_000;
 export const SECOND = 1_000;
@@ -18,6 +18,7 @@ export interface PlanOptions {
   sample_size?: number;
   owner?: string;
   layer?: Plan['layer'];
+  segments?: string[];
   /** Of the primary, ms. */
   window?: number;
 }
@@ -32,6 +33,7 @@ export function planFor({
   sample_size,
   owner,
   layer,
+  segments,
   window,
 }: PlanOptions = {}): Plan {
   return {
@@ -49,6 +51,7 @@ export function planFor({
     ...(sample_size !== undefined && { sample_size }),
     ...(owner !== undefined && { owner }),
     ...(layer && { layer }),
+    ...(segments && { segments }),
   };
 }
 
@@ -95,6 +98,11 @@ export interface LookOptions {
   ctr?: Partial<Comparison>[];
   /** The guardrail of all treatments, or only of those that are named. */
   errors?: Partial<GuardrailEvidence> & { of?: string };
+  /** What the look says of segments: the guardrail and the primary of the treatment, and units an arm (1,000). */
+  segments?: Record<
+    string,
+    { errors?: { log_e_harm?: number | null; p_value?: number }; upper?: number; units?: number }
+  >;
   more?: Partial<Look>;
   bayesFactor?: number;
 }
@@ -103,7 +111,7 @@ export interface LookOptions {
 export function lookAt(
   state: State,
   now: number,
-  { ctr = [{}], errors = {}, more = {}, bayesFactor = -1 }: LookOptions = {},
+  { ctr = [{}], errors = {}, segments, more = {}, bayesFactor = -1 }: LookOptions = {},
 ): Look {
   const { of: only, ...said } = errors;
   const nothing: GuardrailEvidence = {
@@ -142,6 +150,7 @@ export function lookAt(
           })),
         },
       ],
+      ...(segments && { segments: segmentEvidence(segments) }),
     },
     limits_at_full_alpha: [
       { metric_id: 'ctr', variant: 'treatment', relative_lower: -0.3, relative_upper: 0.3 },
@@ -158,6 +167,16 @@ export function lookAt(
     freezes: [],
     ...more,
   };
+}
+
+function segmentEvidence(segments: NonNullable<LookOptions['segments']>): SegmentEvidence[] {
+  const variant = 'treatment';
+  return Object.entries(segments).map(([segment, { errors = {}, upper = 0.1, units = 1_000 }]) => ({
+    segment,
+    guardrails: [{ metric_id: 'errors', variant, margin: 0.05, log_e_harm: -1, p_value: 0.5, ...errors }],
+    primaries: [{ metric_id: 'ctr', variant, lower: -0.2, upper }],
+    units: { control: units, treatment: units },
+  }));
 }
 
 /** Inputs one after the other, each at its moment. */

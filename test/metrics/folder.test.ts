@@ -36,6 +36,8 @@ const METRICS = [
   },
 ].map((metric) => metricSchema.parse(metric));
 const CATALOG: Catalog = new Map([['e', { metrics: METRICS, live: true }]]);
+/** The same, with segments. */
+const SEGMENTED: Catalog = new Map([['e', { metrics: METRICS, live: true, segmented: true }]]);
 
 type Guard = 'unit' | 'absent' | 'initialised' | 'applied';
 
@@ -183,7 +185,7 @@ async function run({ batches, turns, kills }: Script, without?: Guard): Promise<
     live.push(me);
     const folder = new Folder(
       bound(me),
-      () => Promise.resolve(CATALOG),
+      () => Promise.resolve(SEGMENTED),
       () => NOW,
     );
     void (async () => {
@@ -206,7 +208,7 @@ async function run({ batches, turns, kills }: Script, without?: Guard): Promise<
   expect(operations + running).toBeGreaterThan(0);
   const last = new Folder(
     store,
-    () => Promise.resolve(CATALOG),
+    () => Promise.resolve(SEGMENTED),
     () => NOW,
   );
   while (await last.foldOnce());
@@ -236,8 +238,13 @@ function recount(batches: InboxEvent[][]): Map<string, string> {
   });
   const sums = new Map<string, bigint>();
   for (const events of units.values()) {
-    for (const [id, path, amount] of countedOf(foldUnit(emptyUnit(), events, CATALOG, NOW), CATALOG)) {
-      sums.set(`${id} ${path}`, (sums.get(`${id} ${path}`) ?? 0n) + BigInt(amount));
+    for (const [cell, path, amount] of countedOf(foldUnit(emptyUnit(), events, SEGMENTED, NOW), SEGMENTED)) {
+      const [id, bits = '0'] = cell.split('|');
+      const places = [0, 1, 2].filter((place) => Number(bits) & (1 << place));
+      for (const prefix of ['', ...places.map((place) => `segments.${place}.`)]) {
+        const key = `${id} ${prefix}${path}`;
+        sums.set(key, (sums.get(key) ?? 0n) + BigInt(amount));
+      }
     }
   }
   return flatten([...sums]);
@@ -256,6 +263,8 @@ const eventArbitrary: fc.Arbitrary<InboxEvent> = fc.oneof(
     band: 1,
     variant: 'treatment',
     mismatch: false,
+    // The second is as old as the first and tells otherwise; the third does not tell.
+    ...(n < 3 && { segments: n === 1 ? 0b101 : 0b010 }),
   })),
   fc
     .record({

@@ -29,8 +29,11 @@ export function launched(
     ...fields,
   });
   const metrics = new Map(builtInMetrics.map((metric) => [metric.metric_id, metric]));
+  const segments = new Map(
+    (definition.segments ?? []).map((segment_id) => [segment_id, { segment_id, conditions: {} }]),
+  );
   const launch = launchOf(
-    { definition, salt: experiment_id, flag_id: experiment_id, start: {}, policy, metrics },
+    { definition, salt: experiment_id, flag_id: experiment_id, start: {}, policy, metrics, segments },
     at,
   );
   const plan = planOf(experiment_id, launch);

@@ -30,9 +30,18 @@ export class EventReporter {
     }
   }
 
-  /** @param now ms since the epoch */
-  expose(unitId: string, experimentId: string, variant: string, now: number): void {
-    this.exposures.record(unitId, experimentId, variant, now);
+  /**
+   * @param now ms since the epoch
+   * @param segments of the experiment that the unit is in; undefined where the experiment has none
+   */
+  expose(
+    unitId: string,
+    experimentId: string,
+    variant: string,
+    now: number,
+    segments?: readonly string[],
+  ): void {
+    this.exposures.record(unitId, experimentId, variant, now, segments);
   }
 
   /** Sends what is queued at once: for a page that may end now. */

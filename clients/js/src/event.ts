@@ -12,10 +12,22 @@ export interface OutgoingEvent {
   /** Exposures only. */
   experiment_id?: string;
   variant?: string;
+  segments?: readonly string[];
 }
 
-export function exposureEvent(unit_id: string, experiment_id: string, variant: string): OutgoingEvent {
-  return { ...event('exposure', unit_id), experiment_id, variant };
+/** @param segments of the experiment that the unit is in; undefined where the experiment has none */
+export function exposureEvent(
+  unit_id: string,
+  experiment_id: string,
+  variant: string,
+  segments?: readonly string[],
+): OutgoingEvent {
+  return { ...event('exposure', unit_id), experiment_id, variant, ...(segments && { segments }) };
+}
+
+/** The segments of an evaluation's metadata, which has them as one text; undefined where the experiment has none. */
+export function segmentsIn({ segments }: Readonly<Record<string, unknown>>): string[] | undefined {
+  return typeof segments === 'string' ? segments.split(',').filter((name) => name !== '') : undefined;
 }
 
 /**

@@ -16,8 +16,17 @@ export class Exposures {
     private readonly maxRemembered = MAX_REMEMBERED,
   ) {}
 
-  /** @param now ms since the epoch */
-  record(unit_id: string, experiment_id: string, variant: string, now: number): void {
+  /**
+   * @param now ms since the epoch
+   * @param segments of the experiment that the unit is in. The server keeps those of a unit's first exposure
+   */
+  record(
+    unit_id: string,
+    experiment_id: string,
+    variant: string,
+    now: number,
+    segments?: readonly string[],
+  ): void {
     // Ids of units and experiments have no control characters.
     const key = `${experiment_id}\n${variant}\n${unit_id}`;
     const before = this.sent.get(key);
@@ -26,7 +35,7 @@ export class Exposures {
     this.sent.set(key, now);
     if (this.sent.size > this.maxRemembered) this.forgetOldest();
     // An exposure that was dropped may be sent again within the hour.
-    this.queue.add(exposureEvent(unit_id, experiment_id, variant), () => this.sent.delete(key));
+    this.queue.add(exposureEvent(unit_id, experiment_id, variant, segments), () => this.sent.delete(key));
   }
 
   private forgetOldest(): void {

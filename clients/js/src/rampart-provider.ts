@@ -8,6 +8,7 @@ import type {
   TrackingEventDetails,
 } from '@openfeature/server-sdk';
 import { EventReporter } from './event-reporter.js';
+import { segmentsIn } from './event.js';
 import { HttpClient } from './http-client.js';
 import { jsonAttributes } from './json.js';
 import { safeLogger, type Logger } from './logger.js';
@@ -51,6 +52,8 @@ export interface Assignment {
   reason: AssignmentReason;
   /** Of the experiment. */
   revision: number;
+  /** The experiment's segments that the unit is in; only within an experiment that has segments. */
+  segments?: readonly string[];
 }
 
 export interface AssignOptions {
@@ -169,13 +172,13 @@ export class RampartProvider implements Provider {
     try {
       const now = Date.now();
       const moment = { now, stale: this.source.isStale() };
-      const { variant, in_experiment, reason } = ruleset.assign(
+      const { variant, in_experiment, reason, segments } = ruleset.assign(
         experiment,
         unitId,
         jsonAttributes(attributes),
         moment,
       );
-      if (exposure && in_experiment) this.reporter.expose(unitId, experimentId, variant, now);
+      if (exposure && in_experiment) this.reporter.expose(unitId, experimentId, variant, now, segments);
       const { configs, revision } = experiment;
       const config = Object.hasOwn(configs, variant) ? structuredClone(configs[variant]!) : null;
       return {
@@ -186,6 +189,7 @@ export class RampartProvider implements Provider {
         in_experiment,
         reason,
         revision,
+        ...(segments && { segments }),
       };
     } catch (error) {
       this.logger.warn(`experiment ${experimentId} could not be assigned: ${String(error)}`);
@@ -248,7 +252,8 @@ export class RampartProvider implements Provider {
       const { metadata } = evaluation;
       // Even where the type does not match: recording exposures of some variants only would bias the experiment.
       if (metadata['in_experiment'] === true && this.options.exposures) {
-        this.reporter.expose(unit!, metadata['experiment_id'] as string, metadata['variant'] as string, now);
+        const [id, variant] = [metadata['experiment_id'] as string, metadata['variant'] as string];
+        this.reporter.expose(unit!, id, variant, now, segmentsIn(metadata));
       }
       return resolved(key, type, fallback, evaluation);
     } catch (error) {

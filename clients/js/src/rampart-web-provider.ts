@@ -10,6 +10,7 @@ import type {
 import { BulkEvaluationSource } from './bulk-evaluation-source.js';
 import { BulkEvaluationStore } from './bulk-evaluation-store.js';
 import { EventReporter } from './event-reporter.js';
+import { segmentsIn } from './event.js';
 import { HttpClient } from './http-client.js';
 import { safeLogger } from './logger.js';
 import { COMMON_DEFAULTS, completeOptions, type CommonOptions } from './options.js';
@@ -179,7 +180,8 @@ export class RampartWebProvider implements Provider {
     const { in_experiment, experiment_id, variant } = flag.metadata;
     // Even where the type does not match: recording exposures of some variants only would bias the experiment.
     if (in_experiment === true && evaluation.unit !== null && this.options.exposures) {
-      this.reporter.expose(evaluation.unit, String(experiment_id), String(variant), Date.now());
+      const segments = segmentsIn(flag.metadata);
+      this.reporter.expose(evaluation.unit, String(experiment_id), String(variant), Date.now(), segments);
     }
     return resolved(key, type, fallback, flag);
   }

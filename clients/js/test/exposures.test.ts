@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { EventQueue } from '../src/event-queue.js';
-import type { OutgoingEvent } from '../src/event.js';
+import { segmentsIn, type OutgoingEvent } from '../src/event.js';
 import { Exposures } from '../src/exposures.js';
 
 const HOUR = 3_600_000;
@@ -47,4 +47,20 @@ test('memory is bounded: the exposure sent longest ago is forgotten first', () =
   expect(sent).toHaveLength(4);
   exposures.record('b', 'e', 'v', HOUR + 3);
   expect(sent).toHaveLength(5);
+});
+
+test('an exposure tells the segments that the unit is in; none where the experiment has none', () => {
+  const { sent, exposures } = setUp();
+  exposures.record('u', 'e', 'a', 0, ['ios', 'de']);
+  exposures.record('v', 'e', 'a', 0, []);
+  exposures.record('w', 'e', 'a', 0);
+  expect(sent.map(({ event }) => event.segments)).toEqual([['ios', 'de'], [], undefined]);
+  expect(sent[2]!.event).not.toHaveProperty('segments');
+});
+
+test('the segments of an evaluation are read from its metadata', () => {
+  expect(segmentsIn({ segments: 'ios,de' })).toEqual(['ios', 'de']);
+  expect(segmentsIn({ segments: '' })).toEqual([]);
+  expect(segmentsIn({})).toBeUndefined();
+  expect(segmentsIn({ segments: 3 })).toBeUndefined();
 });

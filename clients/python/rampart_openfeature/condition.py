@@ -65,10 +65,11 @@ class Conditions:
 
     def _in_group(self, operand: Node) -> Condition:
         names = operand.strings() if isinstance(operand.value, list) else [operand.string()]
-        segments = [self._segment(name) for name in names]
+        segments = [self.segment(name) for name in names]
         return lambda context: any(segment(context) for segment in segments)
 
-    def _segment(self, name: str) -> Condition:
+    def segment(self, name: str) -> Condition:
+        """The condition of a segment by its name."""
         definition = self._definitions.get(name)
         if definition is None:
             return lambda context: _lists_segment(context, name)

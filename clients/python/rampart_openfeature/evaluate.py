@@ -8,8 +8,8 @@ Requests and answers are lines of JSON. The first line of standard input must be
     {"batch": [request, …]}
 
 A request is answered with `{"value"?, "variant"?, "reason", "metadata"}`, `{"variant", "in_experiment",
-"reason"}` or `{"error"}`, a batch with a list of these. `context`, `now` and `stale` are optional.
-Any other line ends the command with exit code 2 and a message that names the line.
+"reason", "segments"?}` or `{"error"}`, a batch with a list of these. `context`, `now` and `stale` are
+optional. Any other line ends the command with exit code 2 and a message that names the line.
 """
 
 from __future__ import annotations
@@ -104,7 +104,12 @@ def _flag(snapshot: Snapshot, key: str, subject: Subject) -> dict[str, object]:
 
 def _experiment(snapshot: Snapshot, experiment_id: str, subject: Subject) -> dict[str, object]:
     assigned = snapshot.assign(experiment_id, subject)
-    return {"error": "EXPERIMENT_NOT_FOUND"} if assigned is None else dict(assigned._asdict())
+    if assigned is None:
+        return {"error": "EXPERIMENT_NOT_FOUND"}
+    answer: dict[str, object] = dict(assigned._asdict())
+    if assigned.segments is None:
+        del answer["segments"]
+    return answer
 
 
 def main(lines: BinaryIO, answers: BinaryIO) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from .condition import Conditions
+from .condition import Condition, Conditions
 from .json_node import Node
 from .slots import slots_under
 from .subject import Subject
@@ -15,6 +15,8 @@ class Assigned(NamedTuple):
     variant: str
     in_experiment: bool
     reason: str
+    segments: tuple[str, ...] | None = None
+    """The experiment's segments that the unit is in; None outside of it, or where it has none."""
 
 
 class Marks(NamedTuple):
@@ -45,6 +47,7 @@ class Experiment:
         self._layer = [_slots(item) for item in layer.need("slots").items()] if layer else []
         self._slot = slots_under(node.need("salt").string())
         self._ranges = [_range(item) for item in node.need("ranges").items()]
+        self._segments = _segments(node.get("segments"))
         self._excluded = frozenset(item.string() for item in node.list_of("excluded"))
         overrides = node.get("overrides")
         fields = overrides.fields() if overrides else ()
@@ -83,7 +86,7 @@ class Experiment:
         slot = self._slot(unit)
         for start, end, variant in self._ranges:
             if start <= slot < end:
-                return Assigned(variant, True, "SPLIT")
+                return Assigned(variant, True, "SPLIT", self._segments_of(subject))
         return self._outside("NOT_ENROLLED")
 
     def _marked(self, mark: str) -> Assigned | None:
@@ -94,8 +97,21 @@ class Experiment:
         override = self._overrides.get(mark)
         return None if override is None else Assigned(override, False, "OVERRIDE")
 
+    def _segments_of(self, subject: Subject) -> tuple[str, ...] | None:
+        if self._segments is None:
+            return None
+        return tuple(name for name, has in self._segments if has(subject.context))
+
     def _outside(self, reason: str) -> Assigned:
         return Assigned(self.control, False, reason)
+
+
+def _segments(node: Node | None) -> list[tuple[str, Condition]] | None:
+    """The experiment's own segments, whose definitions are not those of the snapshot."""
+    if node is None:
+        return None
+    own = Conditions(node.need("conditions"))
+    return [(name, own.segment(name)) for name in node.need("names").strings()]
 
 
 def _is_within(slot: int, slots: list[tuple[int, int]]) -> bool:

@@ -103,13 +103,19 @@ class Flag:
 
     def _by_experiment(self, subject: Subject) -> Evaluation:
         (experiment, outcomes), assigned = self._driving(subject)
-        metadata = {
+        metadata: dict[str, object] = {
             **self._own_metadata,
             "revision": experiment.revision,
             "experiment_id": experiment.experiment_id,
             "variant": assigned.variant,
             "in_experiment": assigned.in_experiment,
         }
+        if assigned.segments is not None:
+            # OpenFeature's metadata has no lists; no name has a comma.
+            metadata["segments"] = ",".join(assigned.segments)
+        else:
+            # What the flag itself says under this name would be taken for the experiment's segments.
+            metadata.pop("segments", None)
         if assigned.in_experiment or assigned.reason == "OVERRIDE":
             outcome = outcomes.get(assigned.variant) or self._without_experiment(subject)[0]
             return Evaluation(outcome, "SPLIT" if assigned.in_experiment else "TARGETING_MATCH", metadata)

@@ -51,6 +51,8 @@ class Assignment:
     in_experiment: bool
     reason: str
     revision: int | None
+    segments: tuple[str, ...] | None = None
+    """The experiment's segments that the unit is in; None outside of it, or where it has none."""
 
 
 class RampartProvider(AbstractProvider):
@@ -174,16 +176,16 @@ class RampartProvider(AbstractProvider):
             assigned = held.snapshot.assign(experiment_id, _subject(unit_id, attributes or {}, held))
             if assigned is None:
                 return no_assignment("EXPERIMENT_NOT_FOUND")
-            variant, in_experiment, reason = assigned
+            variant, in_experiment, reason, segments = assigned
             if in_experiment and exposure:
-                session.expose(Exposure(unit_id, experiment_id, variant))
+                session.expose(Exposure(unit_id, experiment_id, variant), segments)
             experiment = held.snapshot.experiments[experiment_id]
             config = typed_value.copied(experiment.configs.get(variant))
             revision = experiment.revision
         except Exception:
             logger.exception("assign: unexpected error in experiment %r", experiment_id)
             return no_assignment("GENERAL")
-        return Assignment(experiment_id, unit_id, variant, config, in_experiment, reason, revision)
+        return Assignment(experiment_id, unit_id, variant, config, in_experiment, reason, revision, segments)
 
     def track(
         self,
@@ -306,7 +308,14 @@ def _subject(unit: str | None, attributes: Mapping[str, object], held: HeldSnaps
 def _expose(session: Session, unit: str | None, evaluation: Evaluation) -> None:
     metadata = evaluation.metadata
     if unit is not None and metadata.get("in_experiment") is True:
-        session.expose(Exposure(unit, str(metadata["experiment_id"]), str(metadata["variant"])))
+        exposure = Exposure(unit, str(metadata["experiment_id"]), str(metadata["variant"]))
+        session.expose(exposure, _segments_in(metadata))
+
+
+def _segments_in(metadata: Mapping[str, object]) -> list[str] | None:
+    """The segments of an evaluation's metadata, which has them as one text."""
+    text = metadata.get("segments")
+    return [name for name in text.split(",") if name] if isinstance(text, str) else None
 
 
 def _event_fields(details: TrackingEventDetails | None) -> dict[str, object]:

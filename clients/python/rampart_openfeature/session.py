@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 
 from openfeature.event import ProviderEvent, ProviderEventDetails
@@ -80,12 +80,19 @@ class Session:
         self.sender.close(timeout)
         self.keeper.close(1.0)
 
-    def expose(self, exposure: Exposure) -> None:
-        """Sends an exposure, unless it was sent in the last hour."""
+    def expose(self, exposure: Exposure, segments: Sequence[str] | None) -> None:
+        """Sends an exposure, unless it was sent in the last hour.
+
+        Args:
+            segments: the experiment's segments that the unit is in; None where the experiment has none.
+                The server keeps those of a unit's first exposure.
+        """
         if not self._options.exposures or not self._memory.is_due(exposure, time.monotonic()):
             return
         unit, experiment_id, variant = exposure
-        fields = {"experiment_id": experiment_id, "variant": variant}
+        fields: dict[str, object] = {"experiment_id": experiment_id, "variant": variant}
+        if segments is not None:
+            fields["segments"] = list(segments)
         self.sender.add(_event("exposure", unit, fields), exposure)
 
     def track(self, type: str, unit: str, fields: Mapping[str, object]) -> None:

@@ -8,8 +8,10 @@ import pytest
 
 from rampart_openfeature.mark import mark_of
 from rampart_openfeature.slots import slots_under
+from rampart_openfeature.snapshot import Snapshot
+from rampart_openfeature.subject import Subject
 
-from .documents import assign, document, driven, experiment, flag, outcome
+from .documents import NOW, assign, document, driven, evaluate, experiment, flag, outcome
 
 MARK = mark_of("salt", "u1")
 SLOT = slots_under("e")("u1")
@@ -104,3 +106,39 @@ def test_a_ramp_moves_no_unit_between_variants() -> None:
         before = assign(document(experiments=[experiment(ranges=ranges)]), unit)
         if before[1]:
             assert assign(document(experiments=[experiment(ranges=wider)]), unit) == before
+
+
+SEGMENTS = {
+    "names": ["ios", "new"],
+    "conditions": {
+        "ios": {"platform": "iOS"},
+        "new": {"$inGroup": "young", "country": "DE"},
+        "young": {"sessions": {"$lt": 2}},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("context", "segments"),
+    [
+        ({"platform": "iOS"}, ("ios",)),
+        ({"country": "DE", "sessions": 1, "platform": "iOS"}, ("ios", "new")),
+        ({"country": "DE"}, ()),
+    ],
+)
+def test_segments(context: dict[str, Any], segments: tuple[str, ...]) -> None:
+    # The snapshot's own segment of this name has changed since: the experiment keeps its definition.
+    own = experiment(segments=SEGMENTS)
+    snapshot = document(segments={"ios": {"other": 1}}, flags=[driven()], experiments=[own])
+    assigned = Snapshot(snapshot).assign("e", Subject("u1", context, NOW))
+    assert assigned is not None
+    assert assigned.segments == segments
+    assert evaluate(snapshot, context=context)["metadata"]["segments"] == ",".join(segments)
+
+
+def test_no_segments() -> None:
+    snapshot = document(flags=[driven(metadata={"segments": "of the flag"})], experiments=[experiment()])
+    assigned = Snapshot(snapshot).assign("e", Subject("u1", {}, NOW))
+    assert assigned is not None
+    assert assigned.segments is None
+    assert "segments" not in evaluate(snapshot)["metadata"]

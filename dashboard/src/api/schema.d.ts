@@ -1740,6 +1740,7 @@ export interface components {
                 exclude: string[];
                 sample_size?: number;
             };
+            segments?: string[];
             flag_id: string;
             layer_id?: string;
             layer_share?: number;
@@ -1871,6 +1872,8 @@ export interface components {
             guardrail: {
                 metric_id: string;
                 variant: string;
+                /** @description The segment in which it is; absent for all units. */
+                segment?: string;
                 /** @description Natural logarithm of the e-value of harm. */
                 log_e_harm: number | null;
                 /** @description E-value at which it rolls back. */
@@ -1928,6 +1931,7 @@ export interface components {
                 exclude: string[];
                 sample_size?: number;
             };
+            segments?: string[];
             flag_id: string;
             layer_id?: string;
             layer_share?: number;
@@ -2199,6 +2203,10 @@ export interface components {
             decision_n: number | null;
             /** @description E-value at which harm is proven in the epoch of this look. */
             harm_threshold: number | null;
+            /** @description What the units of each segment of the experiment did; empty where it has none. Exploratory. */
+            segments: components["schemas"]["SegmentResult"][];
+            /** @description Units of which nobody told in which segments they are: they count in the whole only. Null without segments. */
+            untold_units: number | null;
             lift_at_decision: components["schemas"]["Lift"] | null;
             lift_after_watch: components["schemas"]["Lift"] | null;
         };
@@ -2217,6 +2225,26 @@ export interface components {
                 /** @enum {string} */
                 kind: "proportion" | "mean" | "ratio" | "quantile" | "error_rate";
                 comparisons: components["schemas"]["Comparison"][];
+            }[];
+            /** @description What may prove harm to the units of one segment of the experiment. */
+            segments?: {
+                segment: string;
+                guardrails: {
+                    metric_id: string;
+                    variant: string;
+                    margin: number;
+                    log_e_harm: number | null;
+                    p_value: number | null;
+                }[];
+                primaries: {
+                    metric_id: string;
+                    variant: string;
+                    lower: number | null;
+                    upper: number | null;
+                }[];
+                units: {
+                    [key: string]: number;
+                };
             }[];
         };
         /** @description One treatment against the control. */
@@ -2268,6 +2296,15 @@ export interface components {
                 p_value: number | null;
             };
             sequence_at_final?: {
+                alpha: number;
+                half_width: number | null;
+                lower: number | null;
+                upper: number | null;
+                relative_lower: number | null;
+                relative_upper: number | null;
+                p_value: number | null;
+            };
+            sequence_of_harm?: {
                 alpha: number;
                 half_width: number | null;
                 lower: number | null;
@@ -2333,6 +2370,8 @@ export interface components {
                 quantity: string;
                 metric_id?: string;
                 variant?: string;
+                /** @description The segment whose units it is of; absent for all units. */
+                segment?: string;
                 value: number | null;
                 threshold: number;
                 /**
@@ -2340,6 +2379,54 @@ export interface components {
                  * @enum {string}
                  */
                 op?: ">=" | "<=" | ">" | "<";
+            }[];
+        };
+        /** @description What the units of one segment did; nothing ships for one segment by itself. */
+        SegmentResult: {
+            segment: string;
+            units: {
+                [key: string]: number;
+            };
+            metrics: {
+                metric_id: string;
+                /** @enum {string} */
+                role: "primary" | "secondary" | "guardrail";
+                comparisons: {
+                    variant: string;
+                    control_value: number | null;
+                    value: number | null;
+                    difference: number | null;
+                    lift: number | null;
+                    sequence: {
+                        alpha: number;
+                        half_width: number | null;
+                        lower: number | null;
+                        upper: number | null;
+                        relative_lower: number | null;
+                        relative_upper: number | null;
+                        p_value: number | null;
+                    };
+                    guardrail?: {
+                        margin: number;
+                        log_e_harm: number | null;
+                        p_value: number | null;
+                    };
+                    /** @description By Benjamini and Hochberg, over all metrics and treatments in all segments. */
+                    discovery: boolean;
+                    /** @description Cochran's Q of the lift in the segment and the lift of all other units. */
+                    heterogeneity: {
+                        q: number;
+                        /** @constant */
+                        df: 1;
+                        /** @description By χ²: valid at one look that was planned. */
+                        p_value: number;
+                        /** @description Valid at every look. */
+                        sequential_p: number;
+                        /** @description A discovery among all such tests of this look. */
+                        differs: boolean;
+                    } | null;
+                    notes?: ("too_few_units" | "zero_variance" | "zero_denominator" | "control_is_zero" | "unbounded" | "no_threshold")[];
+                }[];
             }[];
         };
         /** @description One look's lift of the winner, for every primary. */
@@ -2746,6 +2833,20 @@ export interface components {
                         };
                     }[];
                 }[];
+                segments?: {
+                    segment: string;
+                    units: {
+                        [key: string]: number | string;
+                    };
+                    metrics: {
+                        metric_id: string;
+                        arms: {
+                            [key: string]: {
+                                [key: string]: number | string;
+                            };
+                        };
+                    }[];
+                }[];
             } | null;
             evidence: components["schemas"]["Evidence"] | null;
             circumstances: {
@@ -2772,6 +2873,7 @@ export interface components {
                     /** @description ms since the epoch */
                     end_at: number;
                     sample_size?: number;
+                    segments?: string[];
                     layer?: {
                         layer_id: string;
                         slots: number;
@@ -2875,6 +2977,7 @@ export interface components {
                         };
                     };
                     crossed_over: number;
+                    untold_units?: number;
                     last_event_at: number | null;
                     backlog_ms: number;
                     /** @description ms since the epoch */
@@ -2944,6 +3047,20 @@ export interface components {
                                 };
                             }[];
                         }[];
+                        segments?: {
+                            segment: string;
+                            units: {
+                                [key: string]: number | string;
+                            };
+                            metrics: {
+                                metric_id: string;
+                                arms: {
+                                    [key: string]: {
+                                        [key: string]: number | string;
+                                    };
+                                };
+                            }[];
+                        }[];
                     };
                     look: {
                         snapshot_id: string;
@@ -2965,6 +3082,7 @@ export interface components {
                             };
                         };
                         crossed_over: number;
+                        untold_units?: number;
                         last_event_at: number | null;
                         backlog_ms: number;
                         /** @description ms since the epoch */
@@ -2992,6 +3110,8 @@ export interface components {
                 quantity: string;
                 metric_id?: string;
                 variant?: string;
+                /** @description The segment whose units it is of; absent for all units. */
+                segment?: string;
                 value: number | null;
                 threshold: number;
             }[];
@@ -3333,6 +3453,8 @@ export interface components {
             /** @enum {string} */
             reason: "SPLIT" | "FENCED" | "STALE" | "OPTED_OUT" | "EXCLUDED" | "OVERRIDE" | "NOT_TARGETED" | "HOLDOUT" | "LAYER" | "NOT_ENROLLED" | "NOT_RUNNING";
             revision: number;
+            /** @description The experiment's segments that the unit is in; only within an experiment that has segments. */
+            segments?: string[];
         };
         /** @description docs/snapshot.md says what each field means. */
         Ruleset: {
@@ -3469,6 +3591,14 @@ export interface components {
                 };
                 configs?: {
                     [key: string]: components["schemas"]["Json"];
+                };
+                segments?: {
+                    names: string[];
+                    conditions: {
+                        [key: string]: {
+                            [key: string]: unknown;
+                        };
+                    };
                 };
             }[];
             opted_out: string[];
@@ -3609,6 +3739,7 @@ export interface operations {
                         exclude?: string[];
                         sample_size?: number;
                     };
+                    segments?: string[];
                     flag_id?: string;
                     layer_id?: string;
                     layer_share?: number;
@@ -3883,6 +4014,7 @@ export interface operations {
                             exclude: string[];
                             sample_size?: number;
                         };
+                        segments?: string[];
                         flag_id: string;
                         layer_id?: string;
                         layer_share?: number;
@@ -5022,6 +5154,7 @@ export interface operations {
                             exclude?: string[];
                             sample_size?: number;
                         };
+                        segments?: string[];
                         flag_id?: string;
                         layer_id?: string;
                         layer_share?: number;
@@ -5305,6 +5438,22 @@ export interface operations {
                                 };
                             };
                         };
+                        /** @description The same of the units of each segment of the experiment. */
+                        segments?: {
+                            [key: string]: {
+                                [key: string]: {
+                                    /** @description An integer; a decimal string beyond 2^53 − 1. */
+                                    units: number | string;
+                                    metrics: {
+                                        [key: string]: {
+                                            [key: string]: number | string;
+                                        };
+                                    };
+                                };
+                            };
+                        };
+                        /** @description Of an experiment with segments: units of which nobody told in which they are. */
+                        untold_units?: number | string;
                     };
                 };
             };
@@ -8966,6 +9115,8 @@ export interface operations {
                             /** @enum {string} */
                             reason: "SPLIT" | "FENCED" | "STALE" | "OPTED_OUT" | "EXCLUDED" | "OVERRIDE" | "NOT_TARGETED" | "HOLDOUT" | "LAYER" | "NOT_ENROLLED" | "NOT_RUNNING";
                             revision: number;
+                            /** @description The experiment's segments that the unit is in; only within an experiment that has segments. */
+                            segments?: string[];
                         }[];
                     };
                 };
@@ -9003,6 +9154,8 @@ export interface operations {
                     experiment_id?: string;
                     /** @description Exposures only. */
                     variant?: string;
+                    /** @description Exposures only: the segments that the assignment named. */
+                    segments?: string[];
                     properties?: {
                         [key: string]: unknown;
                     };

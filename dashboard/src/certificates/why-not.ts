@@ -7,7 +7,13 @@ import {
   type TestFamily,
 } from '../../../src/lifecycle/decisions/primary-tests.js';
 import { missingForStep } from '../../../src/lifecycle/decisions/ramp.js';
-import { comparisonOf, gainsWithin, unitsOf } from '../../../src/lifecycle/decisions/reading.js';
+import {
+  comparisonOf,
+  gainsWithin,
+  guardrailGroups,
+  inSegment,
+  unitsOf,
+} from '../../../src/lifecycle/decisions/reading.js';
 import type { RowName } from '../../../src/lifecycle/decisions/rows.js';
 import { shipBlockers, unknownPrimaries } from '../../../src/lifecycle/decisions/ship.js';
 import { finalLookOf, type Situation } from '../../../src/lifecycle/decisions/situation.js';
@@ -63,21 +69,24 @@ function nameOf({ metric_id, variant }: Named): string {
 function nearestHarm(situation: Situation): string {
   const { plan, look } = situation;
   const seen = pairs(situation, 'guardrail').flatMap(({ metric: { metric_id }, variant }) => {
-    const log_e = comparisonOf(look, metric_id, variant)?.guardrail?.log_e_harm;
-    return typeof log_e === 'number' ? [{ metric_id, variant, log_e }] : [];
+    return guardrailGroups(plan, look, metric_id, variant).flatMap(({ segment, log_e_harm }) =>
+      typeof log_e_harm === 'number' ? [{ metric_id, variant, segment, log_e: log_e_harm }] : [],
+    );
   });
   if (metricsOf(plan, 'guardrail').length === 0) return 'it has no guardrail';
   if (seen.length === 0) return 'no guardrail can be seen';
   const nearest = seen.reduce((a, b) => (b.log_e > a.log_e ? b : a));
   const threshold = Math.ceil(Math.exp(harmThreshold(plan, look.epoch)));
-  return `${nameOf(nearest)}: ${evidence(nearest.log_e)} of ${count(threshold)}`;
+  return `${nameOf(nearest)}${inSegment(nearest.segment)}: ${evidence(nearest.log_e)} of ${count(threshold)}`;
 }
 
 /** The primary that is nearest to certain harm: how good it may still be. */
 function bestOfTheWorst(situation: Situation): string {
   const { plan, look } = situation;
   const reaches = pairs(situation, 'primary').flatMap(({ metric, variant }) => {
-    const sequence = comparisonOf(look, metric.metric_id, variant)?.sequence;
+    const comparison = comparisonOf(look, metric.metric_id, variant);
+    // Where there are segments, harm is proven by the wider one. Of all units: segments have no relative limits here.
+    const sequence = comparison?.sequence_of_harm ?? comparison?.sequence;
     const units = Math.min(unitsOf(look, plan.control), unitsOf(look, variant));
     if (!sequence || units < UNITS_FOR_HARM) return [];
     const [, greatest] = gainsWithin(metric, sequence.relative_lower, sequence.relative_upper);

@@ -6,6 +6,8 @@ import { Hatch } from './hatch.js';
 /** One metric of one treatment. Limits are null where there are none. */
 export interface ForestRow {
   metric_id: string;
+  /** What the row is called where it is not its metric that tells it from others. */
+  label?: string;
   variant: string;
   arm: number;
   value: number | null;
@@ -102,9 +104,9 @@ export function Forest({ groups, width, mde, format, label, chosen = null, onCho
             )}
             {group.rows.map((row, index) => (
               <Row
-                key={`${row.metric_id} ${row.variant}`}
+                key={`${nameOf(row)} ${row.variant}`}
                 row={row}
-                isFirst={group.rows[index - 1]?.metric_id !== row.metric_id}
+                isFirst={nameOf(group.rows[index - 1]) !== nameOf(row)}
                 isChosen={chosen?.metric_id === row.metric_id && chosen.variant === row.variant}
                 y={y + GROUP + index * rowHeight}
                 {...{ x, left, right, width, rowHeight, isNarrow, extent, format, onChoose }}
@@ -115,6 +117,10 @@ export function Forest({ groups, width, mde, format, label, chosen = null, onCho
       })}
     </svg>
   );
+}
+
+function nameOf(row: ForestRow | undefined): string {
+  return row?.label ?? row?.metric_id ?? '';
 }
 
 interface RowProps {
@@ -154,7 +160,7 @@ function Row(props: RowProps) {
       {isFirst && <line x1={0} x2={width} y1={y} y2={y} stroke="var(--line)" />}
       {isFirst && (
         <text x={0} y={words}>
-          {shortened(row.metric_id)} <tspan className="m">{better}</tspan>
+          {shortened(nameOf(row))} <tspan className="m">{better}</tspan>
         </text>
       )}
       <path

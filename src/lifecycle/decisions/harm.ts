@@ -2,7 +2,7 @@ import { chosenIn } from '../compared.js';
 import { harmThreshold } from '../guardrails.js';
 import { metricsOf } from '../plan.js';
 import type { Reason, UsedEvidence } from '../state.js';
-import { comparisonOf, gainsWithin, percent, threeDigits, unitsOf } from './reading.js';
+import { gainsWithin, guardrailGroups, inSegment, percent, primaryGroups, threeDigits } from './reading.js';
 import type { Conclusion, Situation } from './situation.js';
 
 /** A primary must have this many units in each arm before harm on it ends the experiment. */
@@ -16,23 +16,27 @@ interface Harm {
 }
 
 /**
- * Harm beyond a guardrail's margin is proven by its e-value, which may be looked at any number of times. A missing
- * e-value proves nothing: the guardrail is blind then, and keeps the winner from shipping.
+ * Harm beyond a guardrail's margin is proven by its e-value, which may be looked at any number of times: in all units
+ * together, or in the units of one segment. A missing e-value proves nothing: the guardrail is blind then, and keeps the
+ * winner from shipping.
  */
 export function guardrailHarm(situation: Situation): Conclusion | null {
   const { plan, look, treatments } = situation;
   const threshold = harmThreshold(plan, look.epoch);
   const harms = metricsOf(plan, 'guardrail').flatMap(({ metric_id }) =>
-    treatments.flatMap((variant): Harm[] => {
-      const guardrail = comparisonOf(look, metric_id, variant)?.guardrail;
-      if (!guardrail || guardrail.log_e_harm === null || guardrail.log_e_harm < threshold) return [];
-      const value = guardrail.log_e_harm;
-      const text =
-        `${metric_id} of ${variant} is worse than its margin of ${percent(guardrail.margin)}: ` +
-        `e-value ${threeDigits(Math.exp(Math.min(value, MOST_IN_TEXT)))}, harm is proven at ${threeDigits(Math.exp(threshold))}`;
-      const evidence = [{ quantity: 'guardrail.log_e_harm', metric_id, variant, value, threshold }];
-      return [{ variant, reason: { code: 'guardrail_harm', text, evidence } }];
-    }),
+    treatments.flatMap((variant) =>
+      guardrailGroups(plan, look, metric_id, variant).flatMap(({ segment, margin, log_e_harm }): Harm[] => {
+        if (typeof log_e_harm !== 'number' || log_e_harm < threshold) return [];
+        const value = log_e_harm;
+        const text =
+          `${metric_id} of ${variant}${inSegment(segment)} is worse than its margin of ${percent(margin)}: ` +
+          `e-value ${threeDigits(Math.exp(Math.min(value, MOST_IN_TEXT)))}, harm is proven at ${threeDigits(Math.exp(threshold))}`;
+        const used = { quantity: 'guardrail.log_e_harm', metric_id, variant, ...named(segment) };
+        return [
+          { variant, reason: { code: 'guardrail_harm', text, evidence: [{ ...used, value, threshold }] } },
+        ];
+      }),
+    ),
   );
   return concludeHarm(harms, situation);
 }
@@ -44,23 +48,30 @@ export function guardrailHarm(situation: Situation): Conclusion | null {
 export function primaryHarm(situation: Situation): Conclusion | null {
   const { plan, look, treatments } = situation;
   const harms = metricsOf(plan, 'primary').flatMap((metric) =>
-    treatments.flatMap((variant): Harm[] => {
-      const { metric_id } = metric;
-      const units = Math.min(unitsOf(look, plan.control), unitsOf(look, variant));
-      const sequence = comparisonOf(look, metric_id, variant)?.sequence;
-      if (!sequence || units < UNITS_FOR_HARM) return [];
-      const [, greatest] = gainsWithin(metric, sequence.lower, sequence.upper);
-      if (greatest >= 0) return [];
-      const text = `${metric_id} of ${variant} is worse than the control at every value its confidence sequence allows`;
-      const limit: Pick<UsedEvidence, 'quantity' | 'value'> =
-        metric.direction === 'increase'
-          ? { quantity: 'sequence.upper', value: sequence.upper }
-          : { quantity: 'sequence.lower', value: sequence.lower };
-      const evidence = [{ quantity: limit.quantity, metric_id, variant, value: limit.value, threshold: 0 }];
-      return [{ variant, reason: { code: 'primary_harm', text, evidence } }];
-    }),
+    treatments.flatMap((variant) =>
+      primaryGroups(plan, look, metric.metric_id, variant).flatMap(
+        ({ segment, lower, upper, units }): Harm[] => {
+          if (units < UNITS_FOR_HARM) return [];
+          const [, greatest] = gainsWithin(metric, lower, upper);
+          if (greatest >= 0) return [];
+          const { metric_id } = metric;
+          const text = `${metric_id} of ${variant}${inSegment(segment)} is worse than the control at every value its confidence sequence allows`;
+          const limit: Pick<UsedEvidence, 'quantity' | 'value'> =
+            metric.direction === 'increase'
+              ? { quantity: 'sequence.upper', value: upper }
+              : { quantity: 'sequence.lower', value: lower };
+          const used = { quantity: limit.quantity, metric_id, variant, ...named(segment) };
+          const evidence = [{ ...used, value: limit.value, threshold: 0 }];
+          return [{ variant, reason: { code: 'primary_harm', text, evidence } }];
+        },
+      ),
+    ),
   );
   return concludeHarm(harms, situation);
+}
+
+function named(segment: string | null): Pick<UsedEvidence, 'segment'> {
+  return segment === null ? {} : { segment };
 }
 
 /**

@@ -1,6 +1,6 @@
-import type { Comparison, Limits } from '../../stats/evidence.js';
+import type { Comparison, Limits, SegmentEvidence } from '../../stats/evidence.js';
 import type { Look } from '../look.js';
-import type { PlannedMetric } from '../plan.js';
+import type { Plan, PlannedMetric } from '../plan.js';
 
 /**
  * What a look says of one treatment on one metric; undefined where it says nothing, and also where parts are missing. All
@@ -12,6 +12,62 @@ export function comparisonOf({ evidence }: Look, metric_id: string, variant: str
     ?.find((metric) => metric?.metric_id === metric_id)
     ?.comparisons?.find((one) => one?.variant === variant);
   return comparison?.relative && comparison.sequence ? comparison : undefined;
+}
+
+/** What a guardrail says of one treatment in one group of units: in all of them (`segment` is null), or in a segment. */
+export interface GuardrailGroup {
+  segment: string | null;
+  margin: number;
+  log_e_harm: number | null;
+  p_value: number | null;
+}
+
+/** Every group of units in which a guardrail of a treatment says something: all units first, then the plan's segments. */
+export function guardrailGroups(
+  plan: Plan,
+  look: Look,
+  metric_id: string,
+  variant: string,
+): GuardrailGroup[] {
+  const whole = comparisonOf(look, metric_id, variant)?.guardrail;
+  const parts = segmentsOf(plan, look).flatMap(({ segment, guardrails }): GuardrailGroup[] => {
+    const own = guardrails?.find((one) => one?.metric_id === metric_id && one.variant === variant);
+    return own ? [{ ...own, segment }] : [];
+  });
+  return whole ? [{ ...whole, segment: null }, ...parts] : parts;
+}
+
+/** A primary of one treatment in one group of units, by the sequence that proves harm. */
+export interface PrimaryGroup {
+  segment: string | null;
+  lower: number | null;
+  upper: number | null;
+  /** Units of the smaller arm. */
+  units: number;
+}
+
+/** As `guardrailGroups`. Where there are segments, the sequences are wider, because they share α. */
+export function primaryGroups(plan: Plan, look: Look, metric_id: string, variant: string): PrimaryGroup[] {
+  const smaller = (units: Readonly<Record<string, number>> | undefined): number =>
+    Math.min(units?.[plan.control] ?? 0, units?.[variant] ?? 0);
+  const comparison = comparisonOf(look, metric_id, variant);
+  const whole = comparison?.sequence_of_harm ?? comparison?.sequence;
+  const parts = segmentsOf(plan, look).flatMap(({ segment, primaries, units }): PrimaryGroup[] => {
+    const own = primaries?.find((one) => one?.metric_id === metric_id && one.variant === variant);
+    return own ? [{ segment, lower: own.lower, upper: own.upper, units: smaller(units) }] : [];
+  });
+  if (!whole) return parts;
+  return [{ segment: null, lower: whole.lower, upper: whole.upper, units: smaller(look.units) }, ...parts];
+}
+
+/** The evidence of the plan's segments. */
+export function segmentsOf({ segments = [] }: Plan, { evidence }: Look): SegmentEvidence[] {
+  return (evidence.segments ?? []).filter((one) => segments.includes(one?.segment));
+}
+
+/** ` in ios`; nothing for all units. */
+export function inSegment(segment: string | null): string {
+  return segment === null ? '' : ` in ${segment}`;
 }
 
 /** A test of a difference: its p-value and limits. */

@@ -19,7 +19,15 @@ import {
   type TestFamily,
   type TestMethod,
 } from './primary-tests.js';
-import { comparisonOf, gainsWithin, percent, threeDigits } from './reading.js';
+import {
+  comparisonOf,
+  gainsWithin,
+  guardrailGroups,
+  inSegment,
+  percent,
+  segmentsOf,
+  threeDigits,
+} from './reading.js';
 import type { Conclusion, Situation } from './situation.js';
 
 /** A lift that changes from one day's newcomers to the next is no lift to ship: |z| beyond this blocks it. */
@@ -75,6 +83,7 @@ function winner(situation: Situation, family: TestFamily): Conclusion | null {
         .map((test) => testReason(family, test, 'primary')),
       ...hiddenHarms(situation, family.method, best),
       ...excusedGuardrails(situation, best),
+      ...unseenSegments(situation, best),
       ...unseenNovelty(situation, family.look, best),
     ],
   };
@@ -106,21 +115,32 @@ function unfitGuardrails(situation: Situation, variant: string): Reason[] {
   const blind = blindOf(situation, variant)
     .filter((one) => !isExcused(plan, state, one))
     .map((one) => ({ code: 'guardrail_blind', text: blindText(one) }));
+  const mustBeSafe = plan.policy.guardrails.to_ship === 'non_inferior';
   const unsafe = metricsOf(plan, 'guardrail').flatMap(({ metric_id }): Reason[] => {
-    const guardrail = comparisonOf(look, metric_id, variant)?.guardrail;
-    if (plan.policy.guardrails.to_ship === 'non_inferior') {
-      return guardrail?.non_inferior
-        ? []
-        : [{ code: 'not_proven_safe', text: `${metric_id} is not proven to be within its margin` }];
-    }
-    // Nulls here say nothing against shipping, and nothing for it: the guardrail is blind then, or the arms are alike.
-    const isHarmful = (guardrail?.log_e_harm ?? -Infinity) >= harmThreshold(plan, look.epoch);
-    const isSuspect = (guardrail?.p_value ?? 1) < suspectThreshold(plan);
-    return isHarmful || isSuspect
-      ? [{ code: 'guardrail_suspect', text: `${metric_id} looks worse than its margin` }]
-      : [];
+    const isSafe = comparisonOf(look, metric_id, variant)?.guardrail?.non_inferior === true;
+    const suspects = suspectGroups(situation, metric_id, variant);
+    if (!mustBeSafe) return suspects;
+    // Safety is proven of all units together. A segment may still object.
+    const inSegments = suspects.filter(({ segment }) => segment !== null);
+    const unproven = { code: 'not_proven_safe', text: `${metric_id} is not proven to be within its margin` };
+    return isSafe ? inSegments : [unproven, ...inSegments];
   });
-  return [...blind, ...unsafe];
+  return [...blind, ...unsafe.map(({ code, text }) => ({ code, text }))];
+}
+
+/** The groups of units in which a guardrail looks harmful: in all of them, or in a segment. */
+function suspectGroups(
+  { plan, look }: Situation,
+  metric_id: string,
+  variant: string,
+): (Reason & { segment: string | null })[] {
+  const [harm, suspicion] = [harmThreshold(plan, look.epoch), suspectThreshold(plan)];
+  return guardrailGroups(plan, look, metric_id, variant).flatMap(({ segment, log_e_harm, p_value }) => {
+    // Nulls here say nothing against shipping, and nothing for it: the guardrail is blind then, or the arms are alike.
+    if ((log_e_harm ?? -Infinity) < harm && (p_value ?? 1) >= suspicion) return [];
+    const text = `${metric_id}${inSegment(segment)} looks worse than its margin`;
+    return [{ code: 'guardrail_suspect', text, segment }];
+  });
 }
 
 function blindOf({ plan, state, look }: Situation, variant: string): BlindMetric[] {
@@ -132,6 +152,21 @@ function excusedGuardrails(situation: Situation, variant: string): Reason[] {
     code: 'guardrail_without_data',
     text: blindText(one),
   }));
+}
+
+/**
+ * Segments of which nothing can be said, because nobody told of units in them. That keeps nothing from shipping: the
+ * guardrails of all units together have seen those units, too. The decision says it.
+ */
+function unseenSegments({ plan, look }: Situation, variant: string): Reason[] {
+  const known = segmentsOf(plan, look);
+  return (plan.segments ?? []).flatMap((name): Reason[] => {
+    const units = known.find(({ segment }) => segment === name)?.units;
+    const empty = [plan.control, variant].filter((arm) => (units?.[arm] ?? 0) === 0);
+    if (empty.length === 0) return [];
+    const text = `no guardrail could object in segment ${name}: it has no units in ${empty.join(' and ')}`;
+    return [{ code: 'segment_unseen', text }];
+  });
 }
 
 /**

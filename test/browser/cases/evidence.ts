@@ -94,3 +94,57 @@ describe('verifying a decision', () => {
     });
   }, 180_000);
 });
+
+describe('an experiment with segments', () => {
+  it('shows whose results are wanted, and says where a segment differs', async () => {
+    const id = 'hybrid_reco';
+    const results = (await read(`/v1/experiments/${id}/results`)) as unknown as Segmented;
+    const [primary] = results.evidence.metrics;
+    const of = (differs: boolean, q: number) =>
+      primary!.comparisons.map(({ variant, control_value, value, difference, sequence }) => ({
+        ...{ variant, control_value, value, difference, sequence, lift: 0.1, discovery: differs },
+        heterogeneity: { q, df: 1, p_value: 0.0003, sequential_p: 0.004, differs },
+      }));
+    const segment = (name: string, differs: boolean, q: number) => ({
+      segment: name,
+      units: results.units,
+      metrics: [{ metric_id: primary!.metric_id, role: primary!.role, comparisons: of(differs, q) }],
+    });
+    Object.assign(results, {
+      segments: [segment('ios', true, 13.2), segment('de', false, 0.4)],
+      untold_units: 12,
+    });
+    await visiting({}, async ({ goto, page }) => {
+      await page.route(`**/v1/experiments/${id}/results*`, (route) => route.fulfill({ json: results }));
+      await goto(`/experiments/${id}/evidence`);
+      await page
+        .getByText(/differs in ios from the rest/)
+        .first()
+        .waitFor();
+      await page.getByText(/Of 12 units nobody told/).waitFor();
+      await page.getByLabel('Units').selectOption('de');
+      await page
+        .getByText(/^In de: .* explored$/)
+        .first()
+        .waitFor();
+      expect(await page.locator('main').innerText()).not.toMatch(/NaN|Infinity|undefined/);
+    });
+  });
+});
+
+interface Segmented {
+  units: Record<string, number>;
+  evidence: {
+    metrics: {
+      metric_id: string;
+      role: string;
+      comparisons: {
+        variant: string;
+        control_value: number;
+        value: number;
+        difference: number;
+        sequence: object;
+      }[];
+    }[];
+  };
+}

@@ -31,6 +31,27 @@ describe('the evidence as CSV', () => {
     expect(rows[0]).toMatchObject({ variant: 'treatment', units_control: '5000', decision: 'winner' });
   });
 
+  it('has a row a segment, metric and treatment after those of all units', () => {
+    const [metric] = results.evidence.metrics;
+    const [one] = metric!.comparisons;
+    const comparison = {
+      ...{ variant: 'treatment', control_value: 1, value: 2, difference: 1, lift: 1, discovery: true },
+      sequence: one!.sequence,
+      heterogeneity: { q: 12.5, df: 1 as const, p_value: 0.0004, sequential_p: 0.01, differs: true },
+    };
+    const segment = {
+      segment: 'ios',
+      units: { control: 11, treatment: 12 },
+      metrics: [{ metric_id: metric!.metric_id, role: metric!.role, comparisons: [comparison] }],
+    };
+    const rows = rowsOf(lookCsv({ ...results, segments: [segment] }, of));
+    expect(rows[0]!['segment']).toBe('');
+    expect(rows.at(-1)).toMatchObject({
+      ...{ segment: 'ios', lift: '1', units_control: '11', units_variant: '12', discovery: 'true' },
+      ...{ heterogeneity_q: '12.5', heterogeneity_sequential_p: '0.01' },
+    });
+  });
+
   it('leaves empty what is unlimited or was not measured, and never writes 0 for it', () => {
     const open = structuredClone(results);
     const comparison = open.evidence.metrics[0]!.comparisons[0]!;

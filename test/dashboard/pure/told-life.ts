@@ -22,7 +22,7 @@ export function toldLife(): Reported {
   const { n: decision_n, row, decision, variant, reasons } = decisions[0]!;
   const results = {
     ...{ experiment_id, snapshot_id: 's', at, revision: 1, epoch: 0, units, evidence },
-    ...{ exploratory: [], harm_threshold: 50, decision_n },
+    ...{ exploratory: [], segments: [], untold_units: null, harm_threshold: 50, decision_n },
     decision: { row, decision, variant, reasons },
   } as unknown as Schemas['Results'];
   return {

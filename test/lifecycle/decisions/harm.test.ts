@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/lifecycle/decide.js';
 import { ROW } from '../../../src/lifecycle/decisions/rows.js';
-import { harmThreshold } from '../../../src/lifecycle/guardrails.js';
+import { harmThreshold, suspectThreshold } from '../../../src/lifecycle/guardrails.js';
 import type { Plan } from '../../../src/lifecycle/plan.js';
 import {
   lookAt,
@@ -13,6 +13,7 @@ import {
   taken,
   THREE_ARMS,
   undecided,
+  type LookOptions,
   type PlanOptions,
 } from '../fixtures.js';
 
@@ -83,5 +84,94 @@ describe('proven harm', () => {
       harmedArms: ['treatment'],
       decision: { row: ROW.guardrail_harm, decision: 'continue' },
     });
+  });
+});
+
+describe('harm in a segment', () => {
+  const options = { segments: ['ios', 'de'] };
+  const plan = planFor(options);
+  const threshold = harmThreshold(plan, 0);
+  const decided = (look: LookOptions, own: PlanOptions = options) => {
+    const state = running(planFor(own));
+    const at = START + 15 * SECOND;
+    return decide(planFor(own), state, lookAt(state, at, look), at);
+  };
+
+  it('is proven by as much evidence as (1 + S) times the tests ask for, in all units too', () => {
+    expect(threshold).toBeCloseTo(harmThreshold(planFor(), 0) + Math.log(3), 12);
+    expect(harmThreshold(plan, 1)).toBeCloseTo(harmThreshold(planFor(), 1) + Math.log(3), 12);
+    expect(suspectThreshold(plan)).toBeCloseTo(suspectThreshold(planFor()) / 3, 12);
+    const whole = { errors: { log_e_harm: harmThreshold(planFor(), 0) } };
+    expect(decided(whole).decision?.decision).toBe('continue');
+    expect(decided(whole, {}).decision?.decision).toBe('roll_back');
+  });
+
+  it('rolls back on a guardrail, and the decision names the segment', () => {
+    const { decision } = decided({ segments: { ios: { errors: { log_e_harm: threshold } }, de: {} } });
+    expect(decision).toMatchObject({ row: ROW.guardrail_harm, decision: 'roll_back' });
+    expect(decision!.reasons[0]!.text).toContain(
+      'errors of treatment in ios is worse than its margin of 5 %',
+    );
+    expect(decision!.reasons[0]!.evidence).toMatchObject([
+      { metric_id: 'errors', segment: 'ios', threshold },
+    ]);
+    const less = decided({ segments: { ios: { errors: { log_e_harm: threshold - 0.001 } } } });
+    expect(less.decision?.decision).toBe('continue');
+  });
+
+  it('rolls back on a primary that is worse at every value, with units enough in the segment', () => {
+    const { decision } = decided({ segments: { de: { upper: -0.001 } } });
+    expect(decision).toMatchObject({ row: ROW.primary_harm, decision: 'roll_back' });
+    expect(decision!.reasons[0]!.text).toContain('ctr of treatment in de is worse');
+    expect(decided({ segments: { de: { upper: -0.001, units: 99 } } }).decision?.decision).toBe('continue');
+  });
+
+  it('of all units takes the wider sequence where there are segments', () => {
+    const sequence = { ...undecided().sequence, lower: -0.09, upper: -0.001 };
+    const wider = { ...sequence, upper: 0.001 };
+    expect(decided({ ctr: [{ sequence }] }).decision?.row).toBe(ROW.primary_harm);
+    expect(decided({ ctr: [{ sequence, sequence_of_harm: wider }] }).decision?.decision).toBe('continue');
+  });
+
+  it('holds the ramp while it is only suspected, naming the segment', () => {
+    const state = ramping(plan);
+    const at = START + 2 * SECOND;
+    const look = lookAt(state, at, { segments: { ios: { errors: { p_value: 0.003 } }, de: {} } });
+    const { holds } = decide(plan, state, look, at);
+    expect(holds).toMatchObject([{ code: 'guardrail_suspect', detail: 'looks harmful: errors in ios' }]);
+  });
+
+  it('is neither proven nor suspected by what is missing, nor by a segment that the plan does not have', () => {
+    const holes = [
+      { segments: undefined },
+      { segments: { ios: { errors: { log_e_harm: null } } } },
+      { segments: { elsewhere: { errors: { log_e_harm: 999 } } } },
+    ] as LookOptions[];
+    for (const look of holes) expect(decided(look).decision?.decision).toBe('continue');
+    const state = running(plan);
+    const look = lookAt(state, START + 15 * SECOND, { segments: { ios: {} } });
+    look.evidence.segments![0]!.guardrails = [{ metric_id: 'errors', variant: 'treatment' }] as never;
+    expect(decide(plan, state, look, START + 15 * SECOND).decision?.decision).toBe('continue');
+  });
+
+  it('keeps a winner from shipping while it is suspected, and a segment without units is named', () => {
+    const good = [
+      { difference: 0.05, sequence: { ...undecided().sequence, lower: 0.01, upper: 0.2, p_value: 1e-9 } },
+    ];
+    const at = START + 25 * SECOND;
+    const state = running(plan);
+    const rowOf = (segments: LookOptions['segments']) => {
+      const look = lookAt(state, at, { ctr: good, ...(segments && { segments }) });
+      return decide(plan, state, look, at).decision;
+    };
+    expect(rowOf({ ios: {}, de: {} })).toMatchObject({ decision: 'winner' });
+    expect(rowOf({ ios: { errors: { p_value: 0.001 } }, de: {} })?.decision).not.toBe('winner');
+    const unseen = rowOf({ ios: {}, de: { units: 0 } });
+    expect(unseen?.decision).toBe('winner');
+    expect(unseen!.reasons).toContainEqual({
+      code: 'segment_unseen',
+      text: 'no guardrail could object in segment de: it has no units in control and treatment',
+    });
+    expect(rowOf(undefined)!.reasons.filter(({ code }) => code === 'segment_unseen')).toHaveLength(2);
   });
 });

@@ -198,8 +198,9 @@ function holdLines(experiment: Listed, isWanted: (code: Listed['holds'][number][
 function distance({ summary }: Listed, code: string): string {
   const guardrail = summary?.guardrail;
   if (code !== 'guardrail_suspect' || !guardrail || guardrail.log_e_harm === null) return '';
-  const { metric_id, log_e_harm, threshold } = guardrail;
-  return `${metric_id} is at ${evidence(log_e_harm)} of ${count(Math.ceil(threshold))} to a roll-back. `;
+  const { metric_id, segment, log_e_harm, threshold } = guardrail;
+  const name = segment === undefined ? metric_id : `${metric_id} in ${segment}`;
+  return `${name} is at ${evidence(log_e_harm)} of ${count(Math.ceil(threshold))} to a roll-back. `;
 }
 
 function pauseLines(experiment: Listed): Line[] {

@@ -196,7 +196,8 @@ const TONES = { ok: 'plain', blind: 'plain', suspect: 'hold', harm: 'harm' } as 
 export function GuardrailCell({ experiment }: { experiment: Listed }) {
   const guardrail = experiment.summary?.guardrail;
   if (!guardrail) return <span className="muted">–</span>;
-  const { metric_id, variant, log_e_harm, threshold, status } = guardrail;
+  const { metric_id, variant, segment, log_e_harm, threshold, status } = guardrail;
+  const where = segment === undefined ? '' : ` in ${segment}`;
   const tone = TONES[status];
   const of = `${evidence(log_e_harm ?? 0)} of ${count(Math.ceil(threshold))}`;
   const said = {
@@ -206,8 +207,11 @@ export function GuardrailCell({ experiment }: { experiment: Listed }) {
     blind: 'blind',
   }[status];
   return (
-    <span className="guard" title={`${metric_id} of ${variant}, on its way to a roll-back`}>
-      <span className="clip">{metric_id}</span>
+    <span className="guard" title={`${metric_id} of ${variant}${where}, on its way to a roll-back`}>
+      <span className="clip">
+        {metric_id}
+        {where}
+      </span>
       <span className="ln">
         <Meter
           share={status === 'blind' ? null : Math.max(0, log_e_harm ?? 0) / Math.log(threshold)}

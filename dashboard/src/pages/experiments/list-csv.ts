@@ -6,7 +6,7 @@ export const LIST_COLUMNS = [
   ...['experiment_id', 'name', 'owner', 'layer_id', 'environment', 'tags', 'policy_id', 'state', 'outcome'],
   ...['winner', 'coverage', 'holds', 'created_at', 'ended_at', 'last_look_at', 'units'],
   ...['metric_id', 'variant', 'lift', 'lift_lower', 'lift_upper'],
-  ...['guardrail_id', 'guardrail_variant', 'log_e_harm', 'harm_threshold'],
+  ...['guardrail_id', 'guardrail_variant', 'guardrail_segment', 'log_e_harm', 'harm_threshold'],
 ];
 
 /** A row an experiment, with what its newest look said. */
@@ -30,6 +30,7 @@ export function listCsv(experiments: readonly Listed[]): string {
         lift_upper: primary?.upper,
         guardrail_id: guardrail?.metric_id,
         guardrail_variant: guardrail?.variant,
+        guardrail_segment: guardrail?.segment,
         log_e_harm: guardrail?.log_e_harm,
         harm_threshold: guardrail?.threshold,
       };

@@ -1,6 +1,7 @@
-import { TagsInput, TextInput } from '@mantine/core';
+import { MultiSelect, TagsInput, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { MOST_SEGMENTS } from '../../../../src/model/frozen-segments.js';
 import { useMay } from '../../session/use-session.js';
 import { ActionButton } from '../../ui/action-button.js';
 import { Card } from '../../ui/card.js';
@@ -57,6 +58,18 @@ export function Audience({ form, change, errorOf, traffic }: FormState & { traff
           {traffic &&
             `About ${count(traffic.units_per_day)} a day came for the same audience lately, in ${traffic.source.experiment_id}.`}
         </p>
+        <MultiSelect
+          label="Look for harm in these segments, too"
+          description="At most 8, frozen at the start. Harm to one of them rolls back; with each, harm takes more evidence to be proven"
+          placeholder={form.segments.length === 0 ? 'In all together only' : undefined}
+          data={[...new Set([...segments, ...form.segments])]}
+          value={form.segments}
+          onChange={(chosen) => change('segments', { segments: chosen })}
+          error={errorOf('segments')}
+          maxValues={MOST_SEGMENTS}
+          searchable
+          nothingFoundMessage="No such segment is defined"
+        />
         <div className="two">
           <TextInput
             label="People at most"

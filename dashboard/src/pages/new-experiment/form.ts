@@ -25,6 +25,8 @@ export interface Form {
   secondary: string[];
   include: string[];
   exclude: string[];
+  /** In which harm is looked for, too. */
+  segments: string[];
   sample_size: string;
   flag: string | null;
   layer: string | null;
@@ -62,6 +64,7 @@ export function emptyForm(environment: string | null): Form {
     secondary: [],
     include: [],
     exclude: [],
+    segments: [],
     sample_size: '',
     flag: null,
     layer: null,
@@ -138,6 +141,7 @@ export function definitionOf(form: Form, owner: string): { definition: Definitio
       exclude: form.exclude,
       ...(form.sample_size.trim() !== '' && { sample_size: numberIn(form.sample_size) }),
     },
+    ...(form.segments.length > 0 && { segments: form.segments }),
     ...(form.flag !== null && { flag_id: form.flag }),
     ...(form.layer !== null && { layer_id: form.layer, layer_share: numberIn(form.layer_share) }),
     policy_id: form.policy,
@@ -216,6 +220,7 @@ const SHOWN = new Set([
   'control',
   'success_metrics',
   'target_audience',
+  'segments',
   'flag_id',
   'layer_id',
   'layer_share',
@@ -252,6 +257,7 @@ export function formOf(definition: Definition, before: Form): Form {
     secondary: textsOf(secondary),
     include: textsOf(include),
     exclude: textsOf(exclude),
+    segments: textsOf(given.segments),
     sample_size: textOf(sample_size),
     flag: given.flag_id ?? null,
     layer: given.layer_id ?? null,

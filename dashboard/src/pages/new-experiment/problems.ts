@@ -20,6 +20,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   'target_audience.include': 'include',
   'target_audience.exclude': 'exclude',
   'target_audience.sample_size': 'sample_size',
+  segments: 'segments',
   flag_id: 'flag',
   layer_id: 'layer',
   layer_share: 'layer_share',

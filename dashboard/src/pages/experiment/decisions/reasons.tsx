@@ -71,7 +71,7 @@ function Rows({ reasons, tests, strong = false }: { reasons: Reason[]; tests: nu
         ) : (
           evidence.map((used) => (
             <Row
-              key={`${code} ${used.quantity} ${used.metric_id} ${used.variant}`}
+              key={`${code} ${used.quantity} ${used.metric_id} ${used.variant} ${used.segment}`}
               {...{ used, text, tests, strong }}
               isFirst={used === evidence[0]}
             />
@@ -91,9 +91,10 @@ interface RowProps {
 }
 
 function Row({ used, text, tests, strong, isFirst }: RowProps) {
-  const { quantity, metric_id, variant, value, threshold, op } = used;
+  const { quantity, metric_id, variant, segment, value, threshold, op } = used;
   const words = quantityWords(quantity);
-  const name = [metric_id, variant].filter((part) => part !== undefined).join(' of ');
+  const of = [metric_id, variant].filter((part) => part !== undefined).join(' of ');
+  const name = segment === undefined ? of : `${of} in ${segment}`;
   const shown = value === null ? 'not known' : words.value(value);
   const isShared = quantity.endsWith('p_value') && tests > 1;
   return (

@@ -7,7 +7,7 @@ type Experiment = Schemas['Experiment'];
 /** What people write of an experiment; the rest of an answer is where it stands. */
 const WRITTEN = [
   ...(['experiment_id', 'name', 'description', 'hypothesis', 'owner', 'tags', 'environment'] as const),
-  ...(['variants', 'control', 'success_metrics', 'target_audience', 'unit', 'flag_id'] as const),
+  ...(['variants', 'control', 'success_metrics', 'target_audience', 'segments', 'unit', 'flag_id'] as const),
   ...(['layer_id', 'layer_share', 'policy_id', 'start_date', 'end_date'] as const),
 ] satisfies (keyof Experiment)[];
 
@@ -35,11 +35,13 @@ export function aboutFacts(experiment: Experiment): Fact[] {
 
 export function audienceFacts(experiment: Experiment): Fact[] {
   const { target_audience, unit, flag_id, layer_id, layer_share, start_date, end_date } = experiment;
+  const { segments = [] } = experiment;
   const { include = [], exclude = [], sample_size } = target_audience ?? {};
   return present([
     ['Who', include.length === 0 ? 'everybody' : `any of ${include.join(', ')}`],
     ['Not', exclude.length === 0 ? undefined : exclude.join(', ')],
     ['Sample', sample_size === undefined ? undefined : `${count(sample_size)} units, then it decides`],
+    ['Harm is looked for in', segments.length === 0 ? undefined : `all units, and ${segments.join(', ')}`],
     ['Unit', unit],
     ['Flag', flag_id],
     ['Layer', layer_id === undefined ? undefined : layerText(layer_id, layer_share)],

@@ -14,6 +14,8 @@ import { CsvMenu } from './csv-menu.js';
 import { ForestFigure } from './forest-figure.js';
 import { groupsOf, type Scale } from './forest-rows.js';
 import { MetricBand } from './metric-band.js';
+import type { SegmentResult } from './segment-rows.js';
+import { MetricBySegment, OneSegment, SegmentPicker } from './segments.js';
 
 /** All metrics of a look on one scale, and how the chosen one went. */
 export function Evidence() {
@@ -23,6 +25,7 @@ export function Evidence() {
   const plan = useQuery(planQuery(experiment));
   const [scale, setScale] = useState<Scale>('relative');
   const [chosen, setChosen] = useState<{ metric_id: string; variant: string } | null>(null);
+  const [segment, setSegment] = useState<string | null>(null);
   return (
     <Answer query={results} what="its results">
       {(data) =>
@@ -46,6 +49,7 @@ export function Evidence() {
                   ]}
                 />
               </label>
+              <SegmentPicker segments={data.segments} chosen={segment} onChoose={setSegment} />
               {plan.data && (
                 <CsvMenu {...{ isPast }} results={data} plan={plan.data} control={experiment.control} />
               )}
@@ -62,6 +66,7 @@ export function Evidence() {
                 plan={isPast ? planAt(plan.data, Date.parse(data.at)) : plan.data}
                 isPast={isPast}
                 scale={scale}
+                segment={data.segments.find((one) => one.segment === segment) ?? null}
                 chosen={chosen}
                 onChoose={setChosen}
               />
@@ -85,11 +90,13 @@ interface PicturesProps {
   plan: Schemas['Plan'];
   isPast: boolean;
   scale: Scale;
+  /** Whose results are shown; null for all units. */
+  segment: SegmentResult | null;
   chosen: { metric_id: string; variant: string } | null;
   onChoose: (row: { metric_id: string; variant: string }) => void;
 }
 
-function Pictures({ experiment, results, plan, isPast, scale, chosen, onChoose }: PicturesProps) {
+function Pictures({ experiment, results, plan, isPast, scale, segment, chosen, onChoose }: PicturesProps) {
   const series = useQuery(seriesQuery(experiment.experiment_id));
   const isOver = experiment.state === 'completed' && !isPast;
   const groups = groupsOf({ experiment, results, plan, scale, isOver });
@@ -99,14 +106,21 @@ function Pictures({ experiment, results, plan, isPast, scale, chosen, onChoose }
     <>
       <div className="card">
         <div className="body">
-          <ForestFigure
-            {...{ experiment, results, plan, scale, groups }}
-            chosen={shown}
-            onChoose={onChoose}
-          />
+          {segment === null ? (
+            <ForestFigure
+              {...{ experiment, results, plan, scale, groups }}
+              chosen={shown}
+              onChoose={onChoose}
+            />
+          ) : (
+            <OneSegment {...{ experiment, results, plan, scale, onChoose }} result={segment} chosen={shown} />
+          )}
           <MetricPicker groups={groups} shown={shown} onChoose={onChoose} />
         </div>
       </div>
+      {shown && results.segments.length > 0 && (
+        <MetricBySegment {...{ experiment, results, plan, scale }} of={shown} />
+      )}
       {shown && (
         <Answer query={series} what="how the evidence went">
           {(data) => (

@@ -4,7 +4,7 @@ import { Arm, armIndex } from '../../../ui/arm.js';
 import { Ago } from '../../../ui/age.js';
 import { Card } from '../../../ui/card.js';
 import { lift, pValue } from '../../../words/format.js';
-import { guardrailFinding, guardrailsOf, type GuardrailState } from './guardrail-state.js';
+import { guardrailFinding, guardrailName, guardrailsOf, type GuardrailState } from './guardrail-state.js';
 
 interface BarsProps {
   experiment: Schemas['Experiment'];
@@ -25,17 +25,17 @@ export function Bars({ experiment, results, plan }: BarsProps) {
       </p>
       <ul className="guardrails">
         {guardrails.map((guardrail) => (
-          <li key={`${guardrail.metric_id} ${guardrail.variant}`}>
+          <li key={guardrailName(guardrail)}>
             <Described guardrail={guardrail} experiment={experiment} />
             <div>
               <EvidenceBar
-                label={`Evidence that ${guardrail.metric_id} of ${guardrail.variant} does harm`}
+                label={`Evidence that ${guardrailName(guardrail)} does harm`}
                 log_e={guardrail.log_e_harm}
                 threshold={guardrail.threshold}
                 tone={guardrail.tone}
                 ticks={[3, 10, 30]}
               />
-              {mustBeSafe && (
+              {mustBeSafe && guardrail.segment === null && (
                 <>
                   <p className="small muted">
                     Evidence of safety: this policy ships only what is proven not to harm
@@ -65,11 +65,12 @@ function Described({
   guardrail: GuardrailState;
   experiment: Schemas['Experiment'];
 }) {
-  const { metric_id, variant, margin, direction, said, lacks, tone, p_value } = guardrail;
+  const { metric_id, variant, segment, margin, direction, said, lacks, tone, p_value } = guardrail;
   const worse = direction === 'decrease' ? margin : -margin;
   return (
     <div>
       <b>{metric_id}</b>
+      {segment !== null && <div>in {segment}, of its segments the nearest</div>}
       <div>
         <Arm index={armIndex(experiment.variants, experiment.control, variant)} name={variant} />
       </div>

@@ -5,7 +5,7 @@ import { Ago } from '../../../ui/age.js';
 import { Card } from '../../../ui/card.js';
 import { DECISIONS } from '../../../words/codes.js';
 import { useLookSearch } from '../past/use-look.js';
-import { guardrailFinding, guardrailsOf } from '../guardrails/guardrail-state.js';
+import { guardrailFinding, guardrailName, guardrailsOf } from '../guardrails/guardrail-state.js';
 import { ArmsTable } from './arms-table.js';
 
 type Results = Schemas['Results'];
@@ -58,16 +58,18 @@ function Guardrails({ results, plan }: { results: Results; plan: Schemas['Plan']
       <h3 className="h2">{guardrailFinding(guardrails)}</h3>
       <p className="small muted">Evidence of harm, logarithmic; at the flag it rolls back at once</p>
       <div className="bars">
-        {guardrails.slice(0, 6).map(({ metric_id, variant, log_e_harm, threshold, tone, said }) => (
-          <div key={`${metric_id} ${variant}`}>
+        {guardrails.slice(0, 6).map((guardrail) => (
+          <div key={guardrailName(guardrail)}>
             <div>
-              {metric_id} <span className="muted">{said}</span>
+              {guardrail.metric_id}
+              {guardrail.segment !== null && ` in ${guardrail.segment}`}{' '}
+              <span className="muted">{guardrail.said}</span>
             </div>
             <EvidenceBar
-              label={`${metric_id} of ${variant}`}
-              log_e={log_e_harm}
-              threshold={threshold}
-              tone={tone}
+              label={guardrailName(guardrail)}
+              log_e={guardrail.log_e_harm}
+              threshold={guardrail.threshold}
+              tone={guardrail.tone}
             />
           </div>
         ))}

@@ -1,0 +1,112 @@
+import type { Schemas } from '../../../api/client.js';
+import { Figure } from '../../../pictures/figure.js';
+import { Forest } from '../../../pictures/forest.js';
+import { change, count, lift } from '../../../words/format.js';
+import type { Scale } from './forest-rows.js';
+import {
+  groupsOfMetric,
+  groupsOfSegment,
+  heterogeneityFinding,
+  untoldText,
+  type Of,
+  type SegmentResult,
+} from './segment-rows.js';
+import { SegmentTable } from './segment-table.js';
+
+interface Props {
+  experiment: Schemas['Experiment'];
+  results: Schemas['Results'];
+  plan: Schemas['Plan'];
+  scale: Scale;
+}
+
+const HOW = 'Square: estimate. Thick: sequence, at every look. Explored: nothing ships for one segment.';
+
+/** One metric in each segment, and whether it differs there. */
+export function MetricBySegment({ of, ...shown }: Props & { of: Of }) {
+  const { experiment, results, scale } = shown;
+  const title = heterogeneityFinding(results, of);
+  const untold = untoldText(results);
+  return (
+    <div className="card">
+      <div className="body">
+        <Figure
+          title={title}
+          how={HOW}
+          table={<SegmentTable results={results} control={experiment.control} of={of} />}
+        >
+          {(width) => (
+            <Forest
+              groups={groupsOfMetric(shown, of)}
+              width={width}
+              mde={null}
+              format={scale === 'relative' ? lift : change}
+              label={title}
+            />
+          )}
+        </Figure>
+        {untold !== null && <p className="small muted">{untold}</p>}
+      </div>
+    </div>
+  );
+}
+
+/** Every metric in one segment. */
+export function OneSegment({
+  result,
+  chosen,
+  onChoose,
+  ...shown
+}: Props & { result: SegmentResult; chosen: Of | null; onChoose: (row: Of) => void }) {
+  const { experiment, results, scale } = shown;
+  const units = Object.values(result.units).reduce((sum, n) => sum + n, 0);
+  const title = `In ${result.segment}: ${count(units)} units, explored`;
+  const of = chosen ?? { metric_id: '', variant: '' };
+  return (
+    <Figure
+      title={title}
+      how={HOW}
+      table={<SegmentTable results={results} control={experiment.control} of={of} />}
+    >
+      {(width) => (
+        <Forest
+          groups={groupsOfSegment(shown, result)}
+          width={width}
+          mde={null}
+          format={scale === 'relative' ? lift : change}
+          label={title}
+          chosen={chosen}
+          onChoose={onChoose}
+        />
+      )}
+    </Figure>
+  );
+}
+
+/** Whose results are shown. Nothing where the experiment has no segments. */
+export function SegmentPicker({
+  segments,
+  chosen,
+  onChoose,
+}: {
+  segments: readonly SegmentResult[];
+  chosen: string | null;
+  onChoose: (segment: string | null) => void;
+}) {
+  if (segments.length === 0) return null;
+  return (
+    <label className="inline picker">
+      Units
+      <select
+        className="input"
+        value={chosen ?? ''}
+        onChange={(event) => onChoose(event.currentTarget.value === '' ? null : event.currentTarget.value)}
+      >
+        <option value="">All units</option>
+        {segments.map(({ segment }) => (
+          <option key={segment}>{segment}</option>
+        ))}
+      </select>
+    </label>
+  );
+}
