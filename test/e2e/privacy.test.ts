@@ -39,22 +39,26 @@ beforeAll(async () => {
   const port = await freePort();
   const settings = settingsFor('http://127.0.0.1:9', `http://127.0.0.1:${port}`);
   rampart = await Rampart.start({ ...settings, LOG_LEVEL: 'trace' }, undefined, port);
-  await rampart.call('PUT', '/v1/policies/slow', {
-    ramp: [{ coverage: 100, min_dwell: '600s' }],
+  const made = async (...call: Parameters<Rampart['call']>): Promise<void> =>
+    expect(await rampart.call(...call)).toMatchObject({ status: expect.toSatisfy((n: number) => n < 300) });
+  await made('PUT', '/v1/policies/slow', {
+    ramp: [{ coverage: 100 }],
     poll: { ramping: '1s', running: '1s' },
     min_duration: '20s',
     max_duration: '1h',
     rollout: [{ coverage: 100 }],
+    watch: '10m',
     no_traffic_grace: '1h',
     stale_after: '1h',
   });
-  await rampart.call('POST', '/v1/experiments', {
+  await made('POST', '/v1/experiments', {
     ...{ experiment_id: 'canary', name: 'canary', policy_id: 'slow' },
     variants: { control: { traffic: 50 }, treatment: { traffic: 50 } },
     success_metrics: { primary: ['click_through_rate'] },
   });
-  await rampart.call('POST', '/v1/experiments/canary/start', { start_date: 'now', duration: '30m' });
-  await eventually(async () => (await rampart.experiment('canary'))['state'] === 'ramping');
+  await made('POST', '/v1/experiments/canary/start', { start_date: 'now', duration: '30m' });
+  await eventually(async () => /ramping|running/.test(String((await rampart.experiment('canary'))['state'])));
+  await eventually(async () => (await rampart.assign('canary', unitOf(0)))['in_experiment'] === true);
   await live();
   await sweep();
   await read();
