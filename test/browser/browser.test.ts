@@ -27,4 +27,5 @@ await import('./cases/pages.js');
 await import('./cases/roles.js');
 await import('./cases/new-experiment.js');
 await import('./cases/flags.js');
+await import('./cases/privacy.js');
 await import('./cases/faults.js');

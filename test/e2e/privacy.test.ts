@@ -1,5 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../src/servers/ports.js';
 import { CLIENT_SECRET, settingsFor } from '../identity-provider.js';
@@ -39,8 +41,10 @@ beforeAll(async () => {
   const port = await freePort();
   const settings = settingsFor('http://127.0.0.1:9', `http://127.0.0.1:${port}`);
   rampart = await Rampart.start({ ...settings, LOG_LEVEL: 'trace' }, undefined, port);
-  const made = async (...call: Parameters<Rampart['call']>): Promise<void> =>
-    expect(await rampart.call(...call)).toMatchObject({ status: expect.toSatisfy((n: number) => n < 300) });
+  const made = async (...call: Parameters<Rampart['call']>): Promise<void> => {
+    const { status, body } = await rampart.call(...call);
+    expect(status, JSON.stringify(body)).toBeLessThan(300);
+  };
   await made('PUT', '/v1/policies/slow', {
     ramp: [{ coverage: 100 }],
     poll: { ramping: '1s', running: '1s' },
@@ -217,6 +221,29 @@ describe('what the product writes has no unit and no secret in it', () => {
   it('in the log, with everything that it can say', () => {
     expect(rampart.log).toContain('"level":');
     expect(finds([['the log', Buffer.from(rampart.log)]])).toEqual([]);
+  });
+
+  it("in what Temporal's own command line shows, unless the API decrypts it for an admin", async () => {
+    const program = await readlink(`/proc/${await rampart.pidOf('temporal.db')}/exe`);
+    const address = await rampart.variable('TEMPORAL_ADDRESS');
+    const show = async (...codec: string[]): Promise<string> => {
+      const argv = [
+        'workflow',
+        'show',
+        '-w',
+        'experiment:canary',
+        '--address',
+        address,
+        '-o',
+        'json',
+        ...codec,
+      ];
+      return (await promisify(execFile)(program, argv, { maxBuffer: 1e8 })).stdout;
+    };
+    expect(await show()).not.toContain(REASON);
+    const endpoint = ['--codec-endpoint', `${rampart.url}/v1/temporal-codec`];
+    expect(await show(...endpoint, '--codec-auth', `Bearer ${ADMIN_KEY}`)).toContain(REASON);
+    await expect(show(...endpoint, '--codec-auth', `Bearer ${WRONG_KEY}`)).rejects.toThrow();
   });
 
   it('in the files of MongoDB and Temporal, where the search does find what is no secret', async () => {
