@@ -1,6 +1,8 @@
 import { Context } from '@temporalio/activity';
 import { Reconciler } from '../src/operations/reconcile.js';
+import { Resealer } from '../src/operations/reseal.js';
 import { Retention, type RetentionRules } from '../src/operations/retention.js';
+import type { FieldSealing } from '../src/secrets/field-sealing.js';
 import type { LivenessObserver } from '../src/serving/liveness.js';
 import type { Mended } from '../src/store/reconciliation.js';
 import type { Store } from '../src/store/store.js';
@@ -15,14 +17,17 @@ export function createReconcileActivities({
   liveness,
   interval_ms,
   retention,
+  sealing,
 }: {
   store: Store;
   workflows: ExperimentWorkflows;
   liveness: LivenessObserver;
   interval_ms: number;
   retention: RetentionRules;
+  sealing: FieldSealing;
 }) {
-  const reconciler = new Reconciler(store, workflows, liveness, new Retention(store, retention));
+  const keeping = { retention: new Retention(store, retention), resealer: new Resealer(store, sealing) };
+  const reconciler = new Reconciler(store, workflows, liveness, keeping);
   return {
     async reconcileOnce(): Promise<Mended & { interval_ms?: number }> {
       const mended = await reconciler.round(() => Context.current().heartbeat());

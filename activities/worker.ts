@@ -16,8 +16,10 @@ import type { Logger } from '../src/logger.js';
 import { STANDARD_RETENTION, type RetentionRules } from '../src/operations/retention.js';
 import { ExperimentWorkflows } from '../src/temporal/experiment-workflows.js';
 import { LivenessObserver } from '../src/serving/liveness.js';
+import type { FieldSealing } from '../src/secrets/field-sealing.js';
 import type { Store } from '../src/store/store.js';
 import { temporalClient } from '../src/temporal/connection.js';
+import { encryptedBy, type EncryptingCodec } from '../src/temporal/payload-codec.js';
 
 const RECONCILE_MS = 30_000;
 
@@ -26,6 +28,10 @@ export interface WorkerOptions {
   namespace: string;
   taskQueue: string;
   store: Store;
+  /** Of stored fields, for sealing them anew. */
+  sealing: FieldSealing;
+  /** Of what Temporal keeps. */
+  codec: EncryptingCodec;
   bundle: WorkflowBundle;
   logger: Pick<Logger, 'warn' | 'error'>;
   /** Workflows kept in memory; one that is not is replayed from its history whenever it has something to do. */
@@ -79,7 +85,7 @@ export function pinnedTo(buildId: string): Pick<NativeWorkerOptions, 'workerDepl
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
   const { address, namespace, taskQueue, store } = options;
   const connection = await NativeConnection.connect({ address });
-  const client = temporalClient(address, namespace);
+  const client = temporalClient(address, namespace, options.codec);
   try {
     await client.connection.ensureConnected();
     await startSingletons(client, taskQueue, store.inbox.partitions, options.reconcile_ms ?? RECONCILE_MS);
@@ -96,7 +102,7 @@ async function runWorker(
   connection: NativeConnection,
   client: Client,
 ): Promise<RunningWorker> {
-  const { namespace, taskQueue, store, bundle, logger } = options;
+  const { namespace, taskQueue, store, bundle, logger, sealing, codec } = options;
   const workflows = new ExperimentWorkflows(client, taskQueue, store.commands, logger);
   const liveness = new LivenessObserver();
   const stopping = new AbortController();
@@ -105,6 +111,7 @@ async function runWorker(
     namespace,
     taskQueue,
     workflowBundle: bundle,
+    dataConverter: encryptedBy(codec),
     activities: {
       ...createLifecycleActivities({ store, liveness, stopping: stopping.signal }),
       ...createFoldActivities({ store, stopping: stopping.signal }),
@@ -114,6 +121,7 @@ async function runWorker(
         liveness,
         interval_ms: options.reconcile_ms ?? RECONCILE_MS,
         retention: options.retention ?? STANDARD_RETENTION,
+        sealing,
       }),
       ...createWatchActivities({
         store,

@@ -4,11 +4,12 @@ import type { Logger } from '../src/logger.js';
 import type { ChangeFeed } from '../src/operations/change-feed.js';
 import type { OperationContext } from '../src/operations/context.js';
 import type { KeyedHash } from '../src/secrets/keyed-hash.js';
-import type { Sealing } from '../src/secrets/sealing.js';
+import type { FieldSealing } from '../src/secrets/field-sealing.js';
 import type { StreamTokens } from '../src/secrets/stream-token.js';
 import type { LivenessObserver, ObservedInstance } from '../src/serving/liveness.js';
 import type { Reachability } from '../src/serving/reachability.js';
 import type { Refresher } from '../src/serving/refresher.js';
+import type { EncryptingCodec } from '../src/temporal/payload-codec.js';
 import type { Authenticator } from './auth.js';
 import type { Refusals } from './refusals.js';
 import type { Sessions } from './session/sessions.js';
@@ -28,7 +29,9 @@ export interface ApiContext extends OperationContext {
   authenticator: Authenticator;
   refusals: Refusals;
   ingest: Ingest;
-  sealing: Sealing;
+  sealing: FieldSealing;
+  /** Of what Temporal keeps. */
+  codec: EncryptingCodec;
   /** Of what identifies a request: bodies may have unit ids in them. */
   hash: KeyedHash;
   streams: Streams;

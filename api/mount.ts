@@ -20,7 +20,7 @@ export function mount(router: Router, context: ApiContext, limiter: RateLimiter,
   const admit = (request: Request, response: Response, next: NextFunction): void => {
     const locals = response.locals as Required<Locals>;
     locals.route = definition.path;
-    Object.assign(locals, identify(context, request));
+    Object.assign(locals, identify(context, request, definition.alsoFrom));
     limiter.take(locals.caller.key_id);
     authorise(locals.caller, definition.action);
     next();
@@ -89,7 +89,7 @@ async function keepAnswer(
   body: string,
   location?: string,
 ): Promise<void> {
-  await store.idempotency.answer(claim, start_id, status, sealing.seal(body), location);
+  await store.idempotency.answer(claim, start_id, status, await sealing.seal(body), location);
 }
 
 /** A refusal is an answer and repeated as such. Where nothing could be done, the key is free again. */
@@ -164,12 +164,12 @@ async function claimKey(
   if (held.body_hash !== bodyHash) {
     throw failure('idempotency_conflict', 'this Idempotency-Key was used with another body: take a new one');
   }
-  if (held.status === null) {
+  if (held.status === null || held.answer === undefined) {
     throw failure('conflict', 'the first request with this Idempotency-Key is still under way', {
       retry_after: 1,
     });
   }
   response.setHeader('Idempotent-Replayed', 'true');
-  send(response, held.status, context.sealing.open(held.body), held.location);
+  send(response, held.status, context.sealing.open(held.answer), held.location);
   return null;
 }

@@ -45,6 +45,11 @@ interface Definition<Path extends string, Query, Body, R extends Replies> {
   identity?: ParameterOf<Path>;
   /** Fields of the answer that only the server sets. A body may have them, so that an answer can be sent back; they are ignored. */
   readOnly?: readonly string[];
+  /**
+   * Origin of another application whose pages may make this call with a session of the dashboard: it changes nothing, so that
+   * no page could do harm by it.
+   */
+  alsoFrom?: string | undefined;
   /** An empty body is an empty object. */
   bodyOptional?: boolean;
   replies: R;

@@ -25,6 +25,7 @@ import { experimentRoutes } from './routes/experiments.js';
 import { flagRoutes } from './routes/flags.js';
 import { holdoutRoutes } from './routes/holdouts.js';
 import { keyRoutes } from './routes/keys.js';
+import { keyringRoutes } from './routes/keyring.js';
 import { layerRoutes } from './routes/layers.js';
 import { metricRoutes } from './routes/metrics.js';
 import { optOutRoutes } from './routes/opt-outs.js';
@@ -34,11 +35,13 @@ import { planningRoutes } from './routes/planning.js';
 import { peopleRoutes } from './routes/people.js';
 import { policyRoutes } from './routes/policies.js';
 import { policyHistoryRoutes } from './routes/policy-history.js';
+import { privacyUnitRoutes } from './routes/privacy-units.js';
 import { processRoutes } from './routes/processes.js';
 import { reportRoutes } from './routes/reports.js';
 import { resultRoutes } from './routes/results.js';
 import { segmentRoutes } from './routes/segments.js';
 import { sessionRoutes } from './routes/session.js';
+import { temporalCodecRoutes } from './routes/temporal-codec.js';
 import { validationRoutes } from './routes/validations.js';
 import { servingCalls, type ServingCall } from './serving/calls.js';
 import { createServingHandler } from './serving/handler.js';
@@ -47,6 +50,7 @@ import { dashboard } from './dashboard.js';
 import { mountSignIn } from './session/mount-sign-in.js';
 import { mountOidc, OIDC_CALLS } from './session/oidc.js';
 import { signInCalls, type SignInCall } from './session/sign-in.js';
+import { temporalUi } from './temporal-ui.js';
 
 export interface Api {
   server: Server;
@@ -102,6 +106,7 @@ export function managementRoutes(context: ApiContext): Route[] {
     exclusionRoutes,
     overrideRoutes,
     optOutRoutes,
+    privacyUnitRoutes,
     flagRoutes,
     explainRoutes,
     segmentRoutes,
@@ -112,6 +117,8 @@ export function managementRoutes(context: ApiContext): Route[] {
     holdoutRoutes,
     emergencyStopRoutes,
     keyRoutes,
+    keyringRoutes,
+    temporalCodecRoutes,
     peopleRoutes,
     auditRoutes,
     reportRoutes,
@@ -153,8 +160,9 @@ function createApp(context: ApiContext, { routes, calls, process, signIn, docume
     next();
   });
   app.use(openRoutes(process, document));
-  const router = Router();
   const { config, group } = context;
+  app.use('/v1/temporal-codec', temporalUi(config.RAMPART_TEMPORAL_UI_ORIGIN));
+  const router = Router();
   const limiter = new RateLimiter(config.RAMPART_MANAGEMENT_RATE_LIMIT, { group, name: 'management' });
   for (const definition of routes) mount(router, context, limiter, definition);
   app.use(router);

@@ -4,6 +4,7 @@ export const TAGS = {
   commands: 'What people ask of experiments under way.',
   planning: 'What a plan can detect, before anybody is exposed to it.',
   results: 'What was measured, decided and recorded.',
+  privacy: 'What is held of a person, its removal, and the keys that seal it.',
   units: 'What people say of single units: exclusions, overrides, opt-outs.',
   flags: 'Feature flags and the segments that their rules name.',
   metrics: 'Definitions of metrics.',

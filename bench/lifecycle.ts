@@ -18,6 +18,7 @@ import type { Server } from '../src/servers/server.js';
 import { startTemporal } from '../src/servers/temporal.js';
 import { until } from '../src/servers/until.js';
 import { openStore, type Store } from '../src/store/store.js';
+import { secretsOf } from '../src/bin/compose-secrets.js';
 import { temporalClient } from '../src/temporal/connection.js';
 import { bundleWorkflows, startWorker } from '../activities/worker.js';
 import type { Request } from './bare/process.js';
@@ -237,19 +238,20 @@ async function startRampart() {
   const dataDir = await mkdtemp(join(tmpdir(), 'rampart-bench-'));
   const mongo = await startMongo({ uri: process.env['MONGODB_URI'], dataDir, log });
   const temporal = await startTemporal({ dataDir, log });
-  const store = await openStore(mongo.address, 'bench', {
-    secret: 'a secret of benches that is long enough',
-  });
+  const secret = 'a secret of benches that is long enough';
+  const store = await openStore(mongo.address, 'bench', { secret });
+  const secrets = secretsOf(secret, store);
   const worker = await startWorker({
     address: temporal.address,
     namespace: 'default',
     taskQueue: 'bench',
     store,
+    ...secrets,
     bundle: await bundleWorkflows(),
     cached_workflows: CACHED_WORKFLOWS,
     logger: console,
   });
-  const client = temporalClient(temporal.address, 'default');
+  const client = temporalClient(temporal.address, 'default', secrets.codec);
   return {
     mongo,
     temporal,

@@ -114,6 +114,11 @@ export const configSchema = z.object({
     .pipe(roleRulesSchema)
     .optional()
     .describe('Who has which role: a JSON list of {claim, value, role, environments?}. Nobody else gets in.'),
+  RAMPART_TEMPORAL_UI_ORIGIN: z
+    .url({ protocol: /^https?$/, error: 'must be an origin such as https://temporal.example.com' })
+    .refine((text) => new URL(text).origin === text, 'must be an origin alone, without a path or a slash')
+    .optional()
+    .describe("Origin of Temporal's web application, whose pages may have payloads decrypted for an admin."),
   RAMPART_CORS_ORIGINS: z
     .string()
     .default('*')

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { reasonSchema, unitIdSchema } from '../../src/model/id.js';
 import { excludeUnits, liftExclusion } from '../../src/operations/mark-units.js';
+import { openUnit } from '../../src/secrets/unit-secret.js';
 import type { Exclusion } from '../../src/store/marked-units.js';
 import type { ApiContext } from '../context.js';
 import { ofExperiment } from '../environments.js';
@@ -67,8 +68,8 @@ export function exclusionRoutes(context: ApiContext): Route[] {
 }
 
 function present(
-  { sealed_unit_id, reason, at, by }: Exclusion,
+  { sealed, reason, at, by }: Exclusion,
   sealing: ApiContext['sealing'],
 ): answers.ExclusionAnswer {
-  return { unit_id: sealing.open(sealed_unit_id), reason, at, by };
+  return { unit_id: openUnit(sealing, sealed).unit_id, reason, at, by };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { nameSchema } from '../../src/model/id.js';
 import { liftOverride, overrideOf, overrideUnit } from '../../src/operations/mark-units.js';
+import { openUnit } from '../../src/secrets/unit-secret.js';
 import type { Override } from '../../src/store/marked-units.js';
 import type { ApiContext } from '../context.js';
 import { ofExperiment } from '../environments.js';
@@ -84,9 +85,7 @@ function unitRoutes(context: ApiContext): Route[] {
   ];
 }
 
-function present(
-  { sealed_unit_id, variant, at, by }: Override,
-  sealing: ApiContext['sealing'],
-): answers.OverrideAnswer {
-  return { unit_id: sealing.open(sealed_unit_id), variant, at, by };
+function present({ sealed, at, by }: Override, sealing: ApiContext['sealing']): answers.OverrideAnswer {
+  const { unit_id, variant = '' } = openUnit(sealing, sealed);
+  return { unit_id, variant, at, by };
 }

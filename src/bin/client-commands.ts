@@ -141,6 +141,21 @@ export const CLIENT_COMMANDS: Readonly<Record<string, ClientCommand>> = {
     (id, { api, options: { lift } }) =>
       ask(api, lift ? 'DELETE' : 'PUT', `/v1/privacy/opt-outs/${encodeURIComponent(id)}`),
   ),
+  privacy: {
+    usage: '(export UNIT | erase UNIT [--keep-opt-out] | erasure ERASURE_ID | opt-outs [--limit N])',
+    summary: 'show or remove everything that is held of a unit',
+    run: ({ api, options, positionals }) => privacy(api, options, positionals),
+  },
+  keyring: {
+    usage: '[rotate]',
+    summary: 'show the keys that seal stored fields, or seal with a new one',
+    run: ({ api, positionals: [action] }) =>
+      action === undefined
+        ? ask(api, 'GET', '/v1/keyring')
+        : action === 'rotate'
+          ? rotate(api)
+          : 'incomplete',
+  },
   'emergency-stop': {
     usage: '(--all | ID…) --reason TEXT [--wait]',
     summary: 'serve the control now, and roll back',
@@ -173,12 +188,32 @@ export const CLIENT_COMMANDS: Readonly<Record<string, ClientCommand>> = {
     run: ({ api, options: { days } }) => ask(api, 'GET', `/v1/reports/stale-flags${queryOf({ days })}`),
   },
   keys: {
-    usage: 'create --role ROLE --name NAME',
-    summary: 'create a key, which is shown once',
-    run: ({ api, options: { role, name }, positionals: [action] }) =>
-      action === 'create' ? ask(api, 'POST', '/v1/keys', { role, name: name ?? role }) : 'incomplete',
+    usage: '(create --role ROLE --name NAME | rotate)',
+    summary: 'create an API key, which is shown once; rotate is that of keyring',
+    run: ({ api, options: { role, name }, positionals: [action] }) => {
+      if (action === 'rotate') return rotate(api);
+      return action === 'create' ? ask(api, 'POST', '/v1/keys', { role, name: name ?? role }) : 'incomplete';
+    },
   },
 };
+
+function rotate(api: Api): Promise<number> {
+  return ask(api, 'POST', '/v1/keyring/rotate');
+}
+
+function privacy(
+  api: Api,
+  { limit, 'keep-opt-out': keep }: ClientOptions,
+  [action, id]: readonly string[],
+): Promise<number> | 'incomplete' {
+  if (action === 'opt-outs') return ask(api, 'GET', `/v1/privacy/opt-outs${queryOf({ limit })}`);
+  if (id === undefined) return 'incomplete';
+  const unit = `/v1/privacy/units/${encodeURIComponent(id)}`;
+  if (action === 'export') return ask(api, 'GET', unit);
+  if (action === 'erase') return ask(api, 'DELETE', keep ? `${unit}?keep_opt_out=true` : unit);
+  if (action === 'erasure') return ask(api, 'GET', `/v1/privacy/erasures/${encodeURIComponent(id)}`);
+  return 'incomplete';
+}
 
 async function emergencyStop(api: Api, body: object, wait: boolean): Promise<number> {
   const answer = await api.answer('POST', '/v1/emergency-stops', body);

@@ -13,6 +13,7 @@ export const OPTIONS = {
   unit: ['--unit <id>', 'a unit; may be given again'],
   attributes: ['--attributes <json>', 'what is known of the unit, as a JSON object'],
   lift: ['--lift', 'take it back'],
+  'keep-opt-out': ['--keep-opt-out', 'an opt-out of the unit stays'],
   wait: ['--wait', 'until nothing is open any more, with its progress'],
   state: ['--state <state>', 'only those in this state'],
   tag: ['--tag <tag>', 'only those with this tag'],
@@ -22,6 +23,8 @@ export const OPTIONS = {
 
 export type OptionName = keyof typeof OPTIONS;
 
+type Switch = 'all' | 'lift' | 'wait' | 'keep-opt-out';
+
 /** The options that were given; a command reads those that it has. */
-export type ClientOptions = Partial<Record<Exclude<OptionName, 'all' | 'lift' | 'wait' | 'unit'>, string>> &
-  Partial<Record<'all' | 'lift' | 'wait', boolean>> & { unit?: string[] };
+export type ClientOptions = Partial<Record<Exclude<OptionName, Switch | 'unit'>, string>> &
+  Partial<Record<Switch, boolean>> & { unit?: string[] };

@@ -18,7 +18,6 @@ import { createLogger, type Logger } from '../logger.js';
 import { keyedHash } from '../secrets/keyed-hash.js';
 import { ChangeFeed } from '../operations/change-feed.js';
 import { eventHasher, pseudonymiser, snapshotSalt } from '../secrets/pseudonym.js';
-import { sealingBy } from '../secrets/sealing.js';
 import { StreamTokens } from '../secrets/stream-token.js';
 import { LivenessObserver } from '../serving/liveness.js';
 import { Reachability } from '../serving/reachability.js';
@@ -26,6 +25,7 @@ import { Refresher } from '../serving/refresher.js';
 import { temporalClient } from '../temporal/connection.js';
 import type { Store } from '../store/store.js';
 import { ExperimentWorkflows } from '../temporal/experiment-workflows.js';
+import { secretsOf } from './compose-secrets.js';
 import { openStoreOf } from './open-store.js';
 
 /** The parts of an API process. Nothing listens yet, and nothing is read yet of what is served. */
@@ -43,8 +43,9 @@ export async function composeApi(
   const { RAMPART_SECRET: secret } = config;
   const { group = null, logger = createLogger(config.LOG_LEVEL) } = overrides;
   const store = overrides.store ?? (await openStoreOf(config, logger));
-  const temporal = overrides.temporal ?? temporalClient(config.TEMPORAL_ADDRESS!, config.TEMPORAL_NAMESPACE);
-  const sealing = sealingBy(secret);
+  const { sealing, codec } = secretsOf(secret, store);
+  const temporal =
+    overrides.temporal ?? temporalClient(config.TEMPORAL_ADDRESS!, config.TEMPORAL_NAMESPACE, codec);
   const tokens = new StreamTokens(secret);
   const streams = new Streams();
   const refresher: Refresher = new Refresher({
@@ -82,6 +83,7 @@ export async function composeApi(
     refusals: new Refusals(logger, keyedHash(secret, 'rampart networks in the log')),
     ingest,
     sealing,
+    codec,
     hash: keyedHash(secret, 'rampart request bodies'),
     streams,
     tokens,

@@ -2,6 +2,7 @@ import { bundleWorkflows, type WorkerOptions } from '../../activities/worker.js'
 import type { Config } from '../config.js';
 import { createLogger, type Logger } from '../logger.js';
 import { DAY_MS } from '../model/time.js';
+import { secretsOf } from './compose-secrets.js';
 import { openStoreOf } from './open-store.js';
 
 /** The parts of a worker process. Nothing polls yet. */
@@ -15,6 +16,7 @@ export async function composeWorker(
   overrides: Partial<Pick<WorkerProcess, 'logger' | 'store' | 'bundle'>> = {},
 ): Promise<WorkerProcess> {
   const logger = overrides.logger ?? createLogger(config.LOG_LEVEL);
+  const store = overrides.store ?? (await openStoreOf(config, logger));
   return {
     address: config.TEMPORAL_ADDRESS!,
     namespace: config.TEMPORAL_NAMESPACE,
@@ -30,7 +32,8 @@ export async function composeWorker(
       units: config.RAMPART_UNIT_DAYS * DAY_MS,
     },
     logger,
-    store: overrides.store ?? (await openStoreOf(config, logger)),
+    store,
+    ...secretsOf(config.RAMPART_SECRET, store),
     bundle: overrides.bundle ?? (await bundleWorkflows()),
   };
 }

@@ -106,6 +106,16 @@ export class Ingest {
     return this.dependencies.pseudonymise(unit_id);
   }
 
+  /** Has everything forgotten that folding knows of a unit, durably. Returns when it was asked for, ms since the epoch. */
+  async erase(unit_id: string): Promise<number> {
+    const { inbox, writer, pseudonymise, hashEvent } = this.dependencies;
+    const now = Date.now();
+    const unit = pseudonymise(unit_id);
+    const record: InboxEvent = { unit, id: hashEvent(randomUUID()), at: now, kind: 'erasure' };
+    await writer.write(new Map([[inbox.partitionOf(unit), [record]]]), now);
+    return now;
+  }
+
   /** Takes units out of an experiment's analysis, durably. Returns their pseudonyms. */
   async exclude(experiment_id: string, unit_ids: readonly string[]): Promise<Map<string, string>> {
     return this.excludeFromEach(unit_ids, [experiment_id]);

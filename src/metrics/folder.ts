@@ -7,6 +7,7 @@ import {
   experimentsIn,
   foldUnit,
   marksOf,
+  tombstone,
   type UnitState,
 } from './unit.js';
 
@@ -232,7 +233,7 @@ function experimentsOf(
   const ids = new Set<string>();
   for (const unit of units) {
     for (const id of experimentsIn(unit.state)) ids.add(id);
-    for (const { event } of events.get(unit._id)!) if (event.kind !== 'value') ids.add(event.experiment_id);
+    for (const { event } of events.get(unit._id)!) if ('experiment_id' in event) ids.add(event.experiment_id);
   }
   return ids;
 }
@@ -249,6 +250,8 @@ function advance(
   catalog: Catalog,
   oldest: number,
 ): StoredUnit {
+  const erased_at = erasureOf(stored.state, events);
+  if (erased_at !== undefined) return erased(stored._id, step, erased_at);
   const before = withoutEnded(stored, catalog);
   const state = foldUnit(before.state, events, catalog, oldest);
   const counted = countedOf(state, catalog);
@@ -261,6 +264,21 @@ function advance(
     delta: difference(before.counted, counted),
     marks: laterMarks(marksOf(before.state), marksOf(state)),
   };
+}
+
+/** When a unit was last erased: before, or by one of these events. Undefined of one that was not. */
+function erasureOf({ erased_at }: UnitState, events: readonly ReceivedEvent[]): number | undefined {
+  const times = events.flatMap(({ event, received_at }) => (event.kind === 'erasure' ? [received_at] : []));
+  return times.length === 0 ? erased_at : Math.max(erased_at ?? 0, ...times);
+}
+
+/**
+ * A tombstone in the place of a unit. The totals keep what they have of it, which nobody can tell from the rest. What came in
+ * the same step, and comes after it, is dropped.
+ */
+function erased(_id: string, step: number, erased_at: number): StoredUnit {
+  const nothing = { counted: [], delta: [], marks: [] };
+  return { _id, step, touched_at: erased_at, state: tombstone(erased_at), ...nothing };
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Metric } from '../model/metric.js';
 
 /** An event as the inbox keeps it: pseudonymised, with its place in the experiment's allocation. */
-export type InboxEvent = ExposureRecord | ValueRecord | ExclusionRecord;
+export type InboxEvent = ExposureRecord | ValueRecord | ExclusionRecord | ErasureRecord;
 
 interface Common {
   /** Pseudonym of the unit. */
@@ -29,6 +29,11 @@ export interface ExposureRecord extends Common {
 export interface ExclusionRecord extends Common {
   kind: 'exclusion';
   experiment_id: string;
+}
+
+/** Everything that is known of the unit is forgotten. What it has added to totals stays there, without it. */
+export interface ErasureRecord extends Common {
+  kind: 'erasure';
 }
 
 export interface ValueRecord extends Common {

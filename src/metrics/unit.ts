@@ -28,6 +28,8 @@ export interface UnitState {
   excluded: string[];
   /** It has more events than can be remembered, and so counts in no experiment. */
   excessive: boolean;
+  /** When it was erased, ms since the epoch: it is a tombstone, which folds nothing more. Absent of all others. */
+  erased_at?: number;
 }
 
 /** One unit in one epoch of one experiment. */
@@ -58,7 +60,7 @@ export interface Entry {
 /** An event still counts if it was received at most this long before the exposure. */
 export const LATE_EXPOSURE_MS = 60_000;
 /** How long event ids are remembered: events older than 48 h are rejected at the door. */
-const REMEMBER_MS = 49 * 3_600_000;
+export const REMEMBER_MS = 49 * 3_600_000;
 const MOST_IDS = 10_000;
 
 export function emptyUnit(): UnitState {
@@ -72,6 +74,14 @@ export function emptyUnit(): UnitState {
     excluded: [],
     excessive: false,
   };
+}
+
+/**
+ * What is left of a unit that is erased: nothing but when. It stands for as long as events from before may be sent again, so
+ * that they do not make the unit anew and count a second time.
+ */
+export function tombstone(erased_at: number): UnitState {
+  return { ...emptyUnit(), erased_at };
 }
 
 /** Every experiment that anything is remembered of; some more than once. */
@@ -117,7 +127,7 @@ export function foldUnit(
     if (event.kind === 'exposure') expose(unit, event, received_at, catalog);
     else if (event.kind === 'exclusion')
       unit.excluded = [...new Set([...unit.excluded, event.experiment_id])];
-    else count(unit, event, received_at, catalog);
+    else if (event.kind === 'value') count(unit, event, received_at, catalog);
   }
   unit.recent = unit.recent.filter((event) => event.received_at >= oldest_received_at - LATE_EXPOSURE_MS);
   unit.seen = [...seen].filter(([, at]) => at >= oldest_received_at - REMEMBER_MS);
@@ -143,6 +153,7 @@ function compareTexts(a: string, b: string): number {
 }
 
 function countDuplicate(unit: UnitState, event: InboxEvent): void {
+  if (event.kind === 'erasure') return;
   const experiments =
     event.kind !== 'value'
       ? [event.experiment_id]

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { failure, validationFailed } from '../errors.js';
 import type { Ingest } from '../ingest/intake.js';
-import type { Sealing } from '../secrets/sealing.js';
+import type { FieldSealing } from '../secrets/field-sealing.js';
+import { sealUnit } from '../secrets/unit-secret.js';
 import type { ExperimentDocument } from '../store/experiment-document.js';
 import { markedUnitId, type Override } from '../store/marked-units.js';
 import type { OptOut } from '../store/opt-outs.js';
@@ -12,7 +13,7 @@ import { audited, publishChange } from './tell.js';
 /** What a person says of single units: excluded from an experiment, overridden in it, opted out of all. */
 export interface UnitContext extends OperationContext {
   ingest: Pick<Ingest, 'exclude' | 'excludeFromEach' | 'pseudonymOf'>;
-  sealing: Sealing;
+  sealing: FieldSealing;
 }
 
 /** Takes units out of an experiment: they get the control, and nothing of them counts. */
@@ -46,15 +47,17 @@ export async function excludeUnits(
     await store.timeline.append(experiment_id, [[`exclusion:${data.exclusion_id}`, line]]);
     const units = await context.ingest.exclude(experiment_id, unit_ids);
     await store.exclusions.add(
-      [...units].map(([unit_id, unit]) => ({
-        _id: markedUnitId(experiment_id, unit),
-        experiment_id,
-        unit,
-        sealed_unit_id: sealing.seal(unit_id),
-        reason,
-        at: at.toISOString(),
-        by,
-      })),
+      await Promise.all(
+        [...units].map(async ([unit_id, unit]) => ({
+          _id: markedUnitId(experiment_id, unit),
+          experiment_id,
+          unit,
+          sealed: await sealUnit(sealing, { unit_id }),
+          reason,
+          at: at.toISOString(),
+          by,
+        })),
+      ),
     );
   });
   await publishChange(context, `experiment:${experiment_id}`);
@@ -95,8 +98,8 @@ export async function overrideUnit(
   }
   const unit = ingest.pseudonymOf(unit_id);
   const override: Override = {
-    ...{ _id: markedUnitId(experiment_id, unit), experiment_id, unit, variant },
-    sealed_unit_id: sealing.seal(unit_id),
+    ...{ _id: markedUnitId(experiment_id, unit), experiment_id, unit },
+    sealed: await sealUnit(sealing, { unit_id, variant }),
     at: new Date().toISOString(),
     by,
   };
@@ -105,7 +108,8 @@ export async function overrideUnit(
     by,
     action: 'experiment.override',
     subject: ['experiment', experiment_id],
-    after: { unit, variant },
+    // Not the variant: the trail cannot be sealed anew, and this one stands in the override, which can.
+    after: { unit },
   } as const;
   await audited(context, change, async () => {
     // What the unit did before, as a unit of its arm, must not count either.
@@ -135,12 +139,12 @@ export async function liftOverride(
   by: string,
 ): Promise<void> {
   const unit = context.ingest.pseudonymOf(unit_id);
-  const { variant } = await overrideOf(context, experiment_id, unit_id);
+  await overrideOf(context, experiment_id, unit_id);
   const change = {
     by,
     action: 'experiment.override_lifted',
     subject: ['experiment', experiment_id],
-    before: { unit, variant },
+    before: { unit },
   } as const;
   await audited(context, change, () => context.store.overrides.remove([markedUnitId(experiment_id, unit)]));
   await publishChange(context, `experiment:${experiment_id}`);
@@ -152,9 +156,8 @@ export async function optOut(context: UnitContext, unit_id: string, by: string):
   const unit = ingest.pseudonymOf(unit_id);
   const at = new Date().toISOString();
   const change = { by, action: 'privacy.opt_out', subject: ['unit', unit] } as const;
-  const optedOut = await audited(context, change, () =>
-    store.optOuts.put({ _id: unit, sealed_unit_id: sealing.seal(unit_id), at }),
-  );
+  const sealed = await sealUnit(sealing, { unit_id });
+  const optedOut = await audited(context, change, () => store.optOuts.put({ _id: unit, sealed, at }));
   await publishChange(context, `opt-out:${unit}`);
   // What was counted of it so far leaves the analysis of everything that still runs.
   const underWay = await store.experiments.underWay();

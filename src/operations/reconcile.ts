@@ -7,6 +7,7 @@ import { fencesOver } from '../store/serving.js';
 import type { Store } from '../store/store.js';
 import type { ExperimentWorkflows } from '../temporal/experiment-workflows.js';
 import { fenceable, recordEmergencyStop } from './emergency-stop.js';
+import type { Resealer } from './reseal.js';
 import type { Retention } from './retention.js';
 import { settle } from './settle.js';
 import { tellEverything } from './tell-lines.js';
@@ -23,7 +24,7 @@ export class Reconciler {
     private readonly store: Store,
     private readonly workflows: ExperimentWorkflows,
     private readonly liveness: LivenessObserver,
-    private readonly retention: Retention,
+    private readonly keeping: { retention: Retention; resealer: Resealer },
   ) {}
 
   /**
@@ -39,7 +40,8 @@ export class Reconciler {
     await this.deliverCommands(mended, progressed);
     await this.mendWorkflows(mended, progressed);
     await this.settleEnds(mended, progressed);
-    await this.retention.step(Date.now(), progressed);
+    await this.keeping.resealer.round(Date.now(), progressed);
+    await this.keeping.retention.step(Date.now(), progressed);
     await this.store.reconciliation.add(mended);
     return mended;
   }

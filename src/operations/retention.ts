@@ -47,9 +47,10 @@ export class Retention {
       await this.forgetSome(() => definitions.forgetRevisions(now - this.rules.revisions), progressed);
     await this.forgetSome(() => this.store.idempotency.forget(now), progressed);
     await this.forgetSome(() => this.store.eventTypes.forget(now), progressed);
+    await this.forgetSome(() => this.store.erasures.forget(now), progressed);
     for (let n = 0; n < UNIT_READS_A_STEP; n += 1) {
       progressed();
-      await this.forgetUnits(now - this.rules.units);
+      await this.forgetUnits(now);
     }
   }
 
@@ -98,10 +99,11 @@ export class Retention {
     );
   }
 
-  private async forgetUnits(before: number): Promise<void> {
+  /** Units that nothing came of for long, and tombstones whose time is over. */
+  private async forgetUnits(now: number): Promise<void> {
     const { units, experiments, inbox } = this.store;
     const { partition, after } = this.place;
-    const { idle, last } = await units.idle(partition, after, before);
+    const { idle, last } = await units.idle(partition, after, now - this.rules.units, now);
     const ids = new Set(idle.flatMap(({ experiment_ids }) => experiment_ids));
     const states = await experiments.states([...ids]);
     const running = new Set(states.filter(({ state }) => state !== 'completed').map(({ _id }) => _id));

@@ -5,6 +5,7 @@ export type Purpose =
   | 'rampart unit pseudonyms'
   | 'rampart snapshot salt'
   | 'rampart sealed fields'
+  | 'rampart temporal payloads'
   | 'rampart stream tokens'
   | 'rampart audit chain'
   | 'rampart request bodies'
@@ -14,9 +15,13 @@ export type Purpose =
   | 'rampart sessions'
   | 'rampart sign-ins under way';
 
-/** A key for one purpose, from the deployment's secret. Keys do not reveal one another. Source: HKDF, RFC 5869. */
-export function derive(secret: string, purpose: Purpose, bytes = 32): Buffer {
-  return Buffer.from(hkdfSync('sha256', secret, '', purpose, bytes));
+/**
+ * A key for one purpose, from the deployment's secret. Keys do not reveal one another. Source: HKDF, RFC 5869.
+ *
+ * @param salt tells keys of one purpose apart
+ */
+export function derive(secret: string, purpose: Purpose, bytes = 32, salt = ''): Buffer {
+  return Buffer.from(hkdfSync('sha256', secret, salt, purpose, bytes));
 }
 
 /** Tells two secrets apart, and says nothing of either. */

@@ -12,7 +12,8 @@ import type { MarkedUnit } from '../store/marked-units.js';
 import type { ServedId, ServedKind } from '../store/serving.js';
 import type { Store } from '../store/store.js';
 import { markDigest } from '../secrets/pseudonym.js';
-import type { Sealing } from '../secrets/sealing.js';
+import type { FieldSealing, Sealed } from '../secrets/field-sealing.js';
+import { openUnit } from '../secrets/unit-secret.js';
 import { DocumentMaker } from './document.js';
 import type { ServingSnapshot } from './serving-snapshot.js';
 
@@ -30,7 +31,7 @@ export interface RefresherOptions {
   environment: string;
   /** Salt of the marks of units; public. */
   salt: string;
-  sealing: Sealing;
+  sealing: Pick<FieldSealing, 'open'>;
   /** Called after each swap. */
   onChange: (snapshot: ServingSnapshot) => void;
   onBroken: (id: string, message: string) => void;
@@ -92,9 +93,8 @@ export class Refresher {
         (await this.readExperiments(ids)).map((served) => [served.experiment_id, served]),
       ),
       'opt-out': reader(this.optOuts, async (ids) =>
-        (await (ids === 'all' ? store.optOuts.all() : store.optOuts.many(ids))).flatMap(
-          ({ _id, sealed_unit_id }) =>
-            this.marksOf(`opt-out:${_id}`, sealed_unit_id).map((mark) => [_id, mark] as const),
+        (await (ids === 'all' ? store.optOuts.all() : store.optOuts.many(ids))).flatMap(({ _id, sealed }) =>
+          this.marksOf(`opt-out:${_id}`, sealed).map(({ mark }) => [_id, mark] as const),
         ),
       ),
       key: async () => {
@@ -193,23 +193,24 @@ export class Refresher {
     return found.map((experiment) => ({
       ...experiment,
       excluded: (excludedFrom.get(experiment.experiment_id) ?? []).flatMap((unit) =>
-        this.marksOf(`exclusion:${experiment.experiment_id}`, unit.sealed_unit_id),
+        this.marksOf(`exclusion:${experiment.experiment_id}`, unit.sealed).map(({ mark }) => mark),
       ),
       overrides: Object.fromEntries(
         (overriddenIn.get(experiment.experiment_id) ?? []).flatMap((unit) =>
-          this.marksOf(`override:${experiment.experiment_id}`, unit.sealed_unit_id).map((mark) => [
-            mark,
-            unit.variant,
-          ]),
+          this.marksOf(`override:${experiment.experiment_id}`, unit.sealed).map(
+            ({ mark, variant = experiment.control }) => [mark, variant] as const,
+          ),
         ),
       ),
     }));
   }
 
   /** The mark of a unit. None where its record cannot be read, which is reported: the rest is served all the same. */
-  private marksOf(id: string, sealed_unit_id: string): string[] {
+  private marksOf(id: string, sealed: Sealed): { mark: string; variant: string | undefined }[] {
+    const { salt, sealing } = this.options;
     try {
-      return [markDigest(this.options.salt + this.options.sealing.open(sealed_unit_id))];
+      const { unit_id, variant } = openUnit(sealing, sealed);
+      return [{ mark: markDigest(salt + unit_id), variant }];
     } catch {
       this.options.onBroken(
         id,

@@ -18,6 +18,8 @@ export interface UnitDocument {
   step: number;
   /** When its newest events were received, ms since the epoch. */
   touched_at: number;
+  /** When it was erased, ms since the epoch; absent of all that are not tombstones. */
+  erased_at?: number;
   state: string;
   counted: string;
   delta: string;
@@ -44,6 +46,11 @@ export function unitsOf(database: Database, partition: number): Collection<UnitD
   return database.collection<UnitDocument>(`units_${partition}`);
 }
 
+/** Where the partitions stand. */
+export function partitionsOf(database: Database): Collection<PartitionDocument> {
+  return database.collection<PartitionDocument>('partitions');
+}
+
 /** One partition of the fold, on MongoDB. */
 export class MongoFoldStore implements FoldStore {
   private readonly partitions: Collection<PartitionDocument>;
@@ -57,7 +64,7 @@ export class MongoFoldStore implements FoldStore {
     private readonly id: number,
     private readonly count: number,
   ) {
-    this.partitions = database.collection('partitions');
+    this.partitions = partitionsOf(database);
     this.units = unitsOf(database, id);
     this.totals = database.collection('totals');
     this.knownTotals = knownTotalsOf(database);
@@ -164,6 +171,7 @@ function fieldsOf({ step, touched_at, state, counted, delta, marks }: StoredUnit
   return {
     step,
     touched_at,
+    ...(state.erased_at !== undefined && { erased_at: state.erased_at }),
     state: JSON.stringify(state),
     counted: JSON.stringify(counted),
     delta: JSON.stringify(delta),

@@ -1,4 +1,5 @@
 import type { Collection } from 'mongodb';
+import type { Sealed } from '../secrets/field-sealing.js';
 import { isDuplicate, reach, type Database } from './database.js';
 import { forgetOlder } from './forget.js';
 
@@ -10,8 +11,8 @@ export interface IdempotencyDocument {
   /** Epoch of the process that works on the request. */
   by: string;
   status: number | null;
-  /** Sealed: it may have a secret in it. */
-  body: string;
+  /** The body: it may have a secret in it. Absent while the request is under way. */
+  answer?: Sealed;
   location?: string;
 }
 
@@ -42,7 +43,7 @@ export class IdempotencyStore {
     isGone: (start_id: string) => Promise<boolean>,
   ): Promise<IdempotencyDocument | null> {
     return reach(async () => {
-      const fresh: IdempotencyDocument = { _id, body_hash, at: now, by, status: null, body: '' };
+      const fresh: IdempotencyDocument = { _id, body_hash, at: now, by, status: null };
       try {
         await this.collection.insertOne(fresh);
         return null;
@@ -61,13 +62,12 @@ export class IdempotencyStore {
 
   /**
    * @param by the process that claimed the key; where another one has taken it over, this does nothing
-   * @param body sealed
    */
-  async answer(_id: string, by: string, status: number, body: string, location?: string): Promise<void> {
+  async answer(_id: string, by: string, status: number, answer: Sealed, location?: string): Promise<void> {
     await reach(() =>
       this.collection.updateOne(
         { _id, by, status: null },
-        { $set: { status, body, ...(location !== undefined && { location }) } },
+        { $set: { status, answer, ...(location !== undefined && { location }) } },
       ),
     );
   }

@@ -16,6 +16,8 @@ interface BatchDocument extends Omit<Batch, 'events'> {
 const HEADS_MS = 1_000;
 /** A step of folding takes about this many events where so many wait: they are soon folded, and need little memory. */
 const EVENTS_A_STEP = 10_000;
+/** So many of the waiting batches are searched for the events of one unit: folding has them within moments. */
+const BATCHES_SEARCHED = 200;
 
 /** The inbox of accepted events: immutable documents, in a collection for each partition. */
 export class InboxStore {
@@ -51,6 +53,21 @@ export class InboxStore {
   /** The partition of a pseudonym. */
   partitionOf(unit: string): number {
     return parseInt(unit.slice(0, 8), 16) % this.partitions;
+  }
+
+  /**
+   * When the oldest batch of a partition was received, now; null where there is none. A batch goes only once it is in the
+   * totals: everything that was received before is folded.
+   */
+  async oldest(partition: number): Promise<number | null> {
+    return reach(() => new Inbox(this.database, partition).oldest());
+  }
+
+  /** Events of a unit that are not folded yet, of the oldest batches of its partition. */
+  async eventsOf(unit: string): Promise<InboxEvent[]> {
+    const inbox = new Inbox(this.database, this.partitionOf(unit));
+    const batches = await reach(async () => inbox.read(await inbox.list(BATCHES_SEARCHED)));
+    return batches.flatMap(({ events }) => events.filter((event) => event.unit === unit));
   }
 
   /** When the oldest batch that waits for folding was received, as of `at`; null where none waits. */

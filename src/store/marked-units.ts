@@ -1,4 +1,5 @@
 import type { Collection } from 'mongodb';
+import type { Sealed } from '../secrets/field-sealing.js';
 import { inChunks } from './chunks.js';
 import { reach, type Database } from './database.js';
 import type { Page } from './definitions.js';
@@ -11,8 +12,8 @@ export interface MarkedUnit {
   experiment_id: string;
   /** Pseudonym, by which folding knows it. */
   unit: string;
-  /** The unit's id, encrypted. People can read it back, and serving recognises the unit by it. */
-  sealed_unit_id: string;
+  /** The unit's id, and the variant of an override. People can read them back, and serving recognises the unit by them. */
+  sealed: Sealed;
   at: string;
   by: string;
 }
@@ -23,9 +24,7 @@ export interface Exclusion extends MarkedUnit {
 }
 
 /** A unit that a person gave a variant, to look at it. */
-export interface Override extends MarkedUnit {
-  variant: string;
-}
+export type Override = MarkedUnit;
 
 export function markedUnitId(experiment_id: string, unit: string): string {
   return `${experiment_id}:${unit}`;
@@ -42,7 +41,10 @@ export class MarkedUnitStore<T extends MarkedUnit> {
   }
 
   async initialise(): Promise<void> {
-    await reach(() => this.collection.createIndex({ experiment_id: 1, _id: 1 }));
+    await reach(async () => {
+      await this.collection.createIndex({ experiment_id: 1, _id: 1 });
+      await this.collection.createIndex({ unit: 1, _id: 1 });
+    });
   }
 
   /** Stores the documents that do not exist yet. */
@@ -92,6 +94,16 @@ export class MarkedUnitStore<T extends MarkedUnit> {
       all.push(...((await reach(() => this.collection.find(filter as never).toArray())) as T[]));
     }
     return all;
+  }
+
+  /** What was said of one unit, in whatever experiment; at most `limit`. */
+  async ofUnit(unit: string, limit: number): Promise<T[]> {
+    return (await reach(() =>
+      this.collection
+        .find({ unit } as never)
+        .limit(limit)
+        .toArray(),
+    )) as T[];
   }
 
   /** Deletes some of an experiment. Returns how many; 0 where none are left. */

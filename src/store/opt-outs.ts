@@ -1,11 +1,14 @@
 import type { Collection } from 'mongodb';
+import type { Sealed } from '../secrets/field-sealing.js';
 import { reach, type Database } from './database.js';
+import type { Page } from './definitions.js';
 
 /** A unit that is in no experiment and of which no events are kept. */
 export interface OptOut {
   /** Pseudonym of the unit. */
   _id: string;
-  sealed_unit_id: string;
+  /** The unit's id. */
+  sealed: Sealed;
   at: string;
 }
 
@@ -31,6 +34,19 @@ export class OptOutStore {
 
   async many(units: readonly string[]): Promise<OptOut[]> {
     return reach(() => this.collection.find({ _id: { $in: [...units] } }).toArray());
+  }
+
+  /** One page, in the order of their pseudonyms, of which `after` is the last of a page. */
+  async page(limit: number, after = ''): Promise<Page<OptOut>> {
+    const found = await reach(() =>
+      this.collection
+        .find({ _id: { $gt: after } })
+        .sort({ _id: 1 })
+        .limit(limit + 1)
+        .toArray(),
+    );
+    const items = found.slice(0, limit);
+    return { items, next_cursor: found.length > limit ? items.at(-1)!._id : null };
   }
 
   /** All of them, some at a time. */

@@ -9,6 +9,7 @@ import { Database } from './database.js';
 import { DecisionStore } from './decisions.js';
 import { DefinitionStore } from './definitions.js';
 import { EmergencyStopStore } from './emergency-stops.js';
+import { ErasureStore } from './erasures.js';
 import { EventTypeStore } from './event-types.js';
 import { ExperimentListStore } from './experiment-list.js';
 import { ExperimentStore } from './experiments.js';
@@ -18,10 +19,12 @@ import { InboxStore } from './inbox.js';
 import { InstanceStore } from './instances.js';
 import { LeaseStore } from './layers.js';
 import { KeyStore } from './keys.js';
+import { KeyringStore } from './keyring.js';
 import { MarkedUnitStore, type Exclusion, type Override } from './marked-units.js';
 import { OptOutStore } from './opt-outs.js';
 import { PersonStore } from './people.js';
 import { ReconciliationStore } from './reconciliation.js';
+import { SealedFieldStore } from './sealed-fields.js';
 import { ServingStore } from './serving.js';
 import { SnapshotStore } from './snapshots.js';
 import { TimelineStore } from './timeline.js';
@@ -55,6 +58,8 @@ export interface Store {
   reconciliation: ReconciliationStore;
   instances: InstanceStore;
   keys: KeyStore;
+  keyring: KeyringStore;
+  sealedFields: SealedFieldStore;
   people: PersonStore;
   audit: AuditStore;
   idempotency: IdempotencyStore;
@@ -62,6 +67,7 @@ export interface Store {
   inbox: InboxStore;
   totals: TotalsStore;
   units: UnitStore;
+  erasures: ErasureStore;
 }
 
 /**
@@ -114,6 +120,8 @@ async function initialise(
     reconciliation: new ReconciliationStore(database),
     instances: new InstanceStore(database),
     keys: new KeyStore(database),
+    keyring: new KeyringStore(database),
+    sealedFields: new SealedFieldStore(database),
     people: new PersonStore(database),
     audit: new AuditStore(database, keyedHash(secret, 'rampart audit chain')),
     idempotency: new IdempotencyStore(database),
@@ -121,6 +129,7 @@ async function initialise(
     inbox: await InboxStore.open(database, partitions),
     totals: new TotalsStore(database),
     units: new UnitStore(database),
+    erasures: new ErasureStore(database),
   };
   // The anchor first: an installation with a serving document and without an anchor has lost it.
   await store.audit.initialise(await store.serving.isFresh());
@@ -128,20 +137,20 @@ async function initialise(
   await store.flags.index('enabled');
   await store.flags.index('prerequisites.flag_id');
   for (const definitions of definitionsOf(store)) await definitions.initialise();
-  await store.experiments.initialise();
-  await store.experimentList.initialise();
-  await store.timeline.initialise();
-  await store.untold.initialise();
-  await store.decisions.initialise();
-  await store.exclusions.initialise();
-  await store.overrides.initialise();
-  await store.snapshots.initialise();
-  await store.commands.initialise();
-  await store.emergencyStops.initialise();
-  await store.idempotency.initialise();
-  await store.totals.initialise();
-  await store.eventTypes.initialise();
+  for (const part of partsOf(store)) await part.initialise();
   return store;
+}
+
+/** Everything else that needs indexes or a first document. */
+function partsOf(store: Store): { initialise(): Promise<void> }[] {
+  const { experiments, experimentList, timeline, untold, decisions, exclusions, overrides, snapshots } =
+    store;
+  const { commands, emergencyStops, idempotency, totals, eventTypes, keyring, sealedFields, erasures } =
+    store;
+  return [
+    ...[experiments, experimentList, timeline, untold, decisions, exclusions, overrides, snapshots],
+    ...[commands, emergencyStops, idempotency, totals, eventTypes, keyring, sealedFields, erasures],
+  ];
 }
 
 /** The definitions of every kind. */

@@ -1,6 +1,6 @@
-import type { UnitState } from '../metrics/unit.js';
+import { REMEMBER_MS, type UnitState } from '../metrics/unit.js';
 import { reach, type Database } from './database.js';
-import { unitsOf } from './folding.js';
+import { partitionsOf, unitsOf } from './folding.js';
 import { FORGOTTEN_AT_ONCE } from './forget.js';
 
 /** A unit of which nothing was received for long. */
@@ -12,6 +12,9 @@ export interface IdleUnit {
   experiment_ids: string[];
 }
 
+/** How long a tombstone stands: until nothing from before the erasure can be sent again. */
+const TOMBSTONE_MS = REMEMBER_MS;
+
 /** The units of all partitions, for what is done to them besides folding. */
 export class UnitStore {
   constructor(private readonly database: Database) {}
@@ -20,12 +23,14 @@ export class UnitStore {
    * Goes through some units of a partition, in the order of their ids.
    *
    * @param after the `last` of the call before; '' at first
+   * @param now ms since the epoch: tombstones go after 49 hours
    * @returns those without events since `before` (ms since the epoch), and the id to go on from; null at the end
    */
   async idle(
     partition: number,
     after: string,
     before: number,
+    now = Date.now(),
   ): Promise<{ idle: IdleUnit[]; last: string | null }> {
     const units = unitsOf(this.database, partition);
     const found = await reach(() =>
@@ -33,16 +38,34 @@ export class UnitStore {
         .find({ _id: { $gt: after } })
         .sort({ _id: 1 })
         .limit(FORGOTTEN_AT_ONCE)
-        .project<{ _id: string; touched_at: number }>({ touched_at: 1 })
+        .project<{ _id: string; touched_at: number; erased_at?: number }>({ touched_at: 1, erased_at: 1 })
         .toArray(),
     );
-    const ids = found.filter(({ touched_at }) => touched_at < before).map(({ _id }) => _id);
+    const ids = found
+      .filter(({ touched_at, erased_at }) =>
+        erased_at === undefined ? touched_at < before : erased_at < now - TOMBSTONE_MS,
+      )
+      .map(({ _id }) => _id);
     const old = ids.length === 0 ? [] : await reach(() => units.find({ _id: { $in: ids } }).toArray());
-    const idle = old.map(({ _id, step, state }) => {
+    // A unit without its step would be folded anew where the step is repeated.
+    const applied = old.length === 0 ? 0 : await this.applied(partition);
+    const over = old.filter(({ step, erased_at }) => erased_at === undefined || step <= applied);
+    const idle = over.map(({ _id, step, state }) => {
       const { entries } = JSON.parse(state) as UnitState;
       return { _id, step, experiment_ids: entries.map(({ experiment_id }) => experiment_id) };
     });
     return { idle, last: found.length < FORGOTTEN_AT_ONCE ? null : found.at(-1)!._id };
+  }
+
+  /** What is remembered of a unit; null of one that nothing is known of, or that was erased. */
+  async known(partition: number, unit: string): Promise<UnitState | null> {
+    const found = await reach(() => unitsOf(this.database, partition).findOne({ _id: unit }));
+    return !found || found.erased_at !== undefined ? null : (JSON.parse(found.state) as UnitState);
+  }
+
+  /** The newest step of a partition that is in the totals. */
+  private async applied(partition: number): Promise<number> {
+    return (await reach(() => partitionsOf(this.database).findOne({ _id: partition })))?.applied ?? 0;
   }
 
   /** Deletes units, each only if nothing was folded into it since it was read. */

@@ -5,6 +5,7 @@ import { experimentSchema } from '../../src/model/experiment.js';
 import { ROLES, type Role } from '../../src/model/key.js';
 import { noticesOf } from '../../src/operations/commit-state.js';
 import { Door, filled } from './door.js';
+import { FoldingHere } from './folding-here.js';
 
 // Every call of the management API, by every role, with a key for all environments and one for staging alone, about
 // something of staging, of production and of every environment. The bodies are wrong: who may make the call hears that,
@@ -27,7 +28,7 @@ const SUBJECTS: readonly (readonly [RegExp, Subject])[] = [
   [/ \/v1\/flags/, 'flag'],
   [/ \/v1\/keys/, 'key'],
   [/ \/v1\/emergency-stops/, 'stop'],
-  [/ \/v1\/(audit|people)/, 'installation'],
+  [/ \/v1\/(audit|people|keyring|temporal-codec|privacy\/(units|erasures))/, 'installation'],
   [/ \/v1\/segments\/\{segment_id\}\/uses$/, 'installation'],
   [/ \/v1\/(validations|power)$/, 'definition'],
   [/ \/v1\/(segments|metrics|policies|layers|holdouts|privacy|processes)/, 'shared'],
@@ -43,17 +44,23 @@ const MAY: Record<string, readonly Role[]> = {
 };
 
 let door: Door;
+let folding: FoldingHere;
 const keys = new Map<string, string>();
 
 beforeAll(async () => {
   door = await Door.open();
+  // An erasure is answered once it is folded.
+  folding = new FoldingHere(door.api.store);
   for (const role of ROLES) {
     keys.set(`${role} of every`, await door.key({ role }));
     keys.set(`${role} of staging`, await door.key({ role, environments: ['staging'] }));
   }
 });
 
-afterAll(() => door.close());
+afterAll(async () => {
+  await folding.stop();
+  await door.close();
+});
 
 /** Makes what a call is about. Answers the parameters of its path, and a body that is wrong. */
 async function subjectOf(

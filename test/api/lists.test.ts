@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Route } from '../../api/route.js';
 import { experimentSchema, type ExperimentDefinition } from '../../src/model/experiment.js';
+import { sealUnit } from '../../src/secrets/unit-secret.js';
 import { Door, filled } from './door.js';
 
 let door: Door;
@@ -36,10 +37,11 @@ beforeAll(async () => {
       expect([path, status < 300]).toEqual([path, true]);
     }
     await door.key({ role: 'viewer' });
-    const sealed_unit_id = door.api.sealing.seal(`u${n}`);
-    const mark = { _id: `e1:u${n}`, experiment_id: 'e1', unit: `u${n}`, sealed_unit_id, at, by: 'root' };
+    const sealed = await sealUnit(door.api.sealing, { unit_id: `u${n}`, variant: 'control' });
+    const mark = { _id: `e1:u${n}`, experiment_id: 'e1', unit: `u${n}`, sealed, at, by: 'root' };
+    await store.optOuts.put({ _id: `u${n}`, sealed, at });
     await store.exclusions.put({ ...mark, reason: 'r' });
-    await store.overrides.put({ ...mark, variant: 'control' });
+    await store.overrides.put(mark);
     await store.emergencyStops.put({
       ...{ _id: `stop${n}`, at, by: 'root', reason: 'r', scope: [] },
       ...{ experiment_ids: [], fence_revision: 1, released_at: at },

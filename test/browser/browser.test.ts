@@ -43,5 +43,6 @@ await import('./cases/pages.js');
 await import('./cases/evidence.js');
 await import('./cases/flags.js');
 await import('./cases/commands.js');
+await import('./cases/privacy.js');
 await import('./cases/faults.js');
 await import('./cases/emergency-stop.js');

@@ -228,11 +228,17 @@ function flatten(entries: [string, bigint][]): Map<string, string> {
   );
 }
 
-/** What a plain count gives: each unit folded once over all its events. */
+/**
+ * What a plain count gives: each unit folded once over all its events. Those of the batch that erases it, and of later ones,
+ * are not among them.
+ */
 function recount(batches: InboxEvent[][]): Map<string, string> {
   const units = new Map<string, { event: InboxEvent; received_at: number }[]>();
+  const erased = new Set<string>();
   batches.forEach((events, index) => {
+    for (const { kind, unit } of events) if (kind === 'erasure') erased.add(unit);
     for (const event of events) {
+      if (erased.has(event.unit)) continue;
       units.set(event.unit, [...(units.get(event.unit) ?? []), { event, received_at: NOW + index }]);
     }
   });
@@ -251,6 +257,9 @@ function recount(batches: InboxEvent[][]): Map<string, string> {
 }
 
 const unitArbitrary = fc.constantFrom('a', 'b', 'c');
+const erasureArbitrary: fc.Arbitrary<InboxEvent> = fc
+  .record({ unit: unitArbitrary, n: fc.nat({ max: 2 }) })
+  .map(({ unit, n }) => ({ kind: 'erasure' as const, unit, id: `erasure-${n}`, at: NOW }));
 const eventArbitrary: fc.Arbitrary<InboxEvent> = fc.oneof(
   fc.record({ unit: unitArbitrary, n: fc.constantFrom(1, 2, 3) }).map(({ unit, n }) => ({
     kind: 'exposure' as const,
@@ -284,7 +293,16 @@ const eventArbitrary: fc.Arbitrary<InboxEvent> = fc.oneof(
     })),
 );
 const scriptArbitrary: fc.Arbitrary<Script> = fc.record({
-  batches: fc.array(fc.array(eventArbitrary, { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 6 }),
+  batches: fc.array(
+    fc.array(
+      fc.oneof({ weight: 12, arbitrary: eventArbitrary }, { weight: 1, arbitrary: erasureArbitrary }),
+      {
+        minLength: 1,
+        maxLength: 5,
+      },
+    ),
+    { minLength: 1, maxLength: 6 },
+  ),
   // In bursts: the races that matter are those in which one stands still while the other gets far ahead.
   turns: fc
     .array(fc.tuple(fc.nat({ max: 1 }), fc.integer({ min: 1, max: 40 })), { minLength: 3, maxLength: 14 })
@@ -296,7 +314,7 @@ const withoutDuplicates = (totals: Map<string, string>): [string, string][] =>
   [...totals].filter(([key]) => !key.endsWith(' duplicates'));
 
 describe('folding', () => {
-  it('counts exactly once: two folders, any interleaving, kills, and events sent again', async () => {
+  it('counts exactly once: two folders, any interleaving, kills, events sent again, erasures', async () => {
     await fc.assert(
       fc.asyncProperty(scriptArbitrary, async (script) => {
         expect(withoutDuplicates(await run(script))).toEqual(withoutDuplicates(recount(script.batches)));
@@ -359,6 +377,55 @@ describe.each(['insertUnits', 'writeUnits'] as const)('a folder that is overtake
     const counted = store.units.get('a')!.counted.map(([, path, amount]) => [path, BigInt(amount)]);
     expect(counted.length).toBeGreaterThan(0);
     expect([...store.totals.values()].flatMap(({ sums }) => [...sums])).toEqual(counted);
+  });
+});
+
+describe('a unit that is erased', () => {
+  const exposure: InboxEvent = {
+    ...{ kind: 'exposure', unit: 'a', id: 'x', at: NOW, experiment_id: 'e' },
+    ...{ epoch: 0, band: 1, variant: 'control', mismatch: false },
+  };
+  const click: InboxEvent = { kind: 'value', unit: 'a', id: 'c', at: NOW + 1, type: 'click', value: 1 };
+  const erasure: InboxEvent = { kind: 'erasure', unit: 'a', id: 'gone', at: NOW + 2 };
+
+  async function foldAll(...batches: InboxEvent[][]): Promise<MemoryStore> {
+    const store = new MemoryStore(() => Promise.resolve());
+    for (const [n, events] of batches.entries())
+      store.inbox.set(String(n), { _id: String(n), received_at: NOW + n, events });
+    const folder = new Folder(
+      store,
+      () => Promise.resolve(CATALOG),
+      () => NOW,
+    );
+    while (await folder.foldOnce());
+    return store;
+  }
+  const sumsOf = (store: MemoryStore): [string, bigint][] =>
+    [...store.totals.values()].flatMap(({ sums }) => [...sums]);
+
+  it('leaves a tombstone that knows nothing, and its share of the totals', async () => {
+    const before = await foldAll([exposure], [click]);
+    const after = await foldAll([exposure], [click], [erasure]);
+    expect(sumsOf(after)).toEqual(sumsOf(before));
+    expect(sumsOf(after)).toContainEqual(['arms.control.units', 1n]);
+    expect(after.units.get('a')).toEqual({
+      ...{ _id: 'a', step: 3, touched_at: NOW + 2, counted: [], delta: [], marks: [] },
+      state: { ...emptyUnit(), erased_at: NOW + 2 },
+    });
+    expect(after.inbox.size).toBe(0);
+  });
+
+  it('is not made anew by what is sent again, and counts no more', async () => {
+    const before = await foldAll([exposure], [click], [erasure]);
+    const again = await foldAll([exposure], [click], [erasure], [exposure, click], [{ ...click, id: 'd' }]);
+    expect(sumsOf(again)).toEqual(sumsOf(before));
+    expect(again.units.get('a')!.state).toEqual({ ...emptyUnit(), erased_at: NOW + 2 });
+  });
+
+  it('drops what waits in the same step', async () => {
+    const store = await foldAll([exposure, click, erasure]);
+    expect(sumsOf(store)).toEqual([]);
+    expect([...store.units.values()].map(({ state }) => state.erased_at)).toEqual([NOW]);
   });
 });
 

@@ -1,13 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { sealingBy } from '../../src/secrets/sealing.js';
+import { FieldSealing, type Sealed } from '../../src/secrets/field-sealing.js';
+import { sealUnit } from '../../src/secrets/unit-secret.js';
 import { Refresher } from '../../src/serving/refresher.js';
 import type { Store } from '../../src/store/store.js';
+
+const sealingOf = (secret: string) => new FieldSealing(secret, () => Promise.resolve('k1'));
 
 const none = { all: () => Promise.resolve([]), many: () => Promise.resolve([]) };
 
 /** A store whose reads of what is served are counted; its opt-outs are given. */
-function storeWith(optOuts: { _id: string; sealed_unit_id: string }[], reads: number[] = []): Store {
+function storeWith(optOuts: { _id: string; sealed: Sealed }[], reads: number[] = []): Store {
   return {
     serving: {
       async read() {
@@ -33,7 +36,7 @@ function storeWith(optOuts: { _id: string; sealed_unit_id: string }[], reads: nu
 function refresherOf(store: Store, broken: string[] = []): Refresher {
   return new Refresher({
     store,
-    sealing: sealingBy('a secret of tests that is long enough'),
+    sealing: sealingOf('a secret of tests that is long enough'),
     salt: 'salt',
     environment: 'production',
     onChange: () => undefined,
@@ -43,14 +46,14 @@ function refresherOf(store: Store, broken: string[] = []): Refresher {
 }
 
 test('a record that cannot be unsealed is reported, and all others are served', async () => {
-  const good = sealingBy('a secret of tests that is long enough').seal('u1');
-  const other = sealingBy('another secret, which is long enough too').seal('u2');
+  const good = await sealUnit(sealingOf('a secret of tests that is long enough'), { unit_id: 'u1' });
+  const other = await sealUnit(sealingOf('another secret, which is long enough too'), { unit_id: 'u2' });
   const broken: string[] = [];
   const refresher = refresherOf(
     storeWith([
-      { _id: 'a', sealed_unit_id: other },
-      { _id: 'b', sealed_unit_id: good },
-      { _id: 'c', sealed_unit_id: 'damaged' },
+      { _id: 'a', sealed: other },
+      { _id: 'b', sealed: good },
+      { _id: 'c', sealed: { key_id: 'k1', text: 'damaged' } },
     ]),
     broken,
   );

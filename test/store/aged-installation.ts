@@ -125,7 +125,7 @@ async function ageInstallation(
   );
   await into(
     'opt_outs',
-    many(OPTED_OUT, (n) => ({ _id: `u${n}`, sealed_unit_id: '', at: iso(n) })),
+    many(OPTED_OUT, (n) => ({ _id: `u${n}`, sealed: { key_id: 'k1', text: '' }, at: iso(n) })),
   );
   await into(
     'emergency_stops',

@@ -4,6 +4,7 @@ import { DAY_MS } from '../../src/model/time.js';
 import { findHistory } from '../../src/operations/find-history.js';
 import { shownLook } from '../../src/operations/find-results.js';
 import { Reconciler } from '../../src/operations/reconcile.js';
+import { Resealer } from '../../src/operations/reseal.js';
 import { Retention, STANDARD_RETENTION } from '../../src/operations/retention.js';
 import { deleteDefinition, saveDefinition } from '../../src/operations/save-definition.js';
 import { takeFlag } from '../../src/operations/take-flag.js';
@@ -23,6 +24,12 @@ export interface Work {
 const SUMMARY = { last_look_at: 1, units: 0, primary: null, guardrail: null, srm: {}, spark: [] } as never;
 const NONE = { documents: 0, bytes: 0 };
 
+/** The documents here are not really sealed. */
+const SEALING = {
+  open: () => '{"unit_id":"u"}',
+  sealWith: (key_id: string, text: string) => ({ key_id, text }),
+};
+
 /** Temporal, as far as a round needs it: every workflow runs. */
 const workflows = { running: () => Promise.resolve({ has: () => true }) } as never;
 
@@ -31,7 +38,7 @@ export function refresherOf(store: Store): Refresher {
     store,
     environment: 'production',
     salt: 'salt',
-    sealing: { open: (sealed: string) => sealed } as never,
+    sealing: SEALING,
     onChange: () => undefined,
     onBroken: (id, message) => {
       throw new Error(`${id}: ${message}`);
@@ -70,7 +77,8 @@ async function look(store: Store): Promise<unknown> {
 
 async function round(store: Store): Promise<unknown> {
   const retention = new Retention(store, STANDARD_RETENTION);
-  return new Reconciler(store, workflows, new LivenessObserver(), retention).round(() => undefined);
+  const keeping = { retention, resealer: new Resealer(store, SEALING) };
+  return new Reconciler(store, workflows, new LivenessObserver(), keeping).round(() => undefined);
 }
 
 const list = (store: Store, state?: string, tag?: string) =>
@@ -130,7 +138,10 @@ const ASKED: [string, (store: Store) => Promise<unknown>][] = [
       await deleteDefinition({ store }, store.flags, 'passing', 'test');
     },
   ],
-  ['a unit opted out', (store) => store.optOuts.put({ _id: 'unit', sealed_unit_id: '', at: '' })],
+  [
+    'a unit opted out',
+    (store) => store.optOuts.put({ _id: 'unit', sealed: { key_id: 'k1', text: '' }, at: '' }),
+  ],
   [
     'a request with an Idempotency-Key',
     (store) =>

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startMongo } from '../../src/servers/mongodb.js';
 import type { Server } from '../../src/servers/server.js';
+import { SEALED_FIELDS } from '../../src/store/sealed-fields.js';
 import { openStore, type Store } from '../../src/store/store.js';
 import { age, ALONE, furnish, LIVE, Meter, OPTED_OUT, snapshotOf } from './aged-installation.js';
 
@@ -38,7 +39,8 @@ const stop = {
   experiment_ids: [],
   fence_revision: 1,
 };
-const mark = { _id: 'ended-1:v', experiment_id: 'ended-1', unit: 'v', sealed_unit_id: '', at: '', by: '' };
+const sealed = { key_id: 'k1', text: '' };
+const mark = { _id: 'ended-1:v', experiment_id: 'ended-1', unit: 'v', sealed, at: '', by: '' };
 
 function definitions(of: (store: Store) => Store['flags'], id: string): Bounds<Store['flags']> {
   const stored = async (store: Store) => (await of(store).get(id))!;
@@ -71,14 +73,14 @@ function definitions(of: (store: Store) => Store['flags'], id: string): Bounds<S
 }
 
 function markedUnits(of: (store: Store) => Store['overrides']): Bounds<Store['overrides']> {
-  const variant = 'control';
   return {
     initialise: [0, (store) => of(store).initialise()],
-    add: [ONE, (store) => of(store).add([{ ...mark, variant }])],
-    put: [ONE, (store) => of(store).put({ ...mark, variant })],
+    add: [ONE, (store) => of(store).add([mark])],
+    put: [ONE, (store) => of(store).put(mark)],
     get: [ONE, (store) => of(store).get(mark._id)],
     page: [PAGE, (store) => of(store).page('ended-1', 100, undefined)],
     many: [10, (store) => of(store).many(['ended-1', 'ended-2'])],
+    ofUnit: [ONE, (store) => of(store).ofUnit('v', 100)],
     remove: [ONE, (store) => of(store).remove([mark._id])],
     forget: [10, (store) => of(store).forget('ended-5')],
   };
@@ -198,7 +200,8 @@ const BOUNDS: AllBounds = {
     of: [PAGE, ({ decisions }) => decisions.of('ended-1', 100, 0)],
   },
   optOuts: {
-    put: [ONE, ({ optOuts }) => optOuts.put({ _id: 'x', sealed_unit_id: '', at: '' })],
+    put: [ONE, ({ optOuts }) => optOuts.put({ _id: 'x', sealed, at: '' })],
+    page: [PAGE, ({ optOuts }) => optOuts.page(100)],
     get: [ONE, ({ optOuts }) => optOuts.get('u1')],
     many: [2, ({ optOuts }) => optOuts.many(['u1', 'u2'])],
     // Each process must know everybody who has opted out.
@@ -269,6 +272,37 @@ const BOUNDS: AllBounds = {
     all: [1, ({ keys }) => keys.all()],
     delete: [ONE, ({ keys }) => keys.delete('k')],
   },
+  keyring: {
+    initialise: [1, ({ keyring }) => keyring.initialise()],
+    read: [1, ({ keyring }) => keyring.read()],
+    current: [1, ({ keyring }) => keyring.current()],
+    rotate: [ONE, ({ keyring }) => keyring.rotate('k1', 'a')],
+    note: [
+      ONE + 1,
+      async ({ keyring }) =>
+        keyring.note(await keyring.read(), { at: '', resealed: 0, unreadable: 0, complete: true }),
+    ],
+  },
+  sealedFields: {
+    // Each index is built where it is not there yet.
+    initialise: [0, ({ sealedFields }) => sealedFields.initialise()],
+    sealedByOthers: [101, ({ sealedFields }) => sealedFields.sealedByOthers(SEALED_FIELDS[2], 'k2')],
+    replace: [
+      ONE,
+      ({ sealedFields }) =>
+        sealedFields.replace(SEALED_FIELDS[2], [{ before: { _id: 'u1', sealed }, sealed }]),
+    ],
+  },
+  erasures: {
+    initialise: [0, ({ erasures }) => erasures.initialise()],
+    put: [
+      ONE,
+      ({ erasures }) =>
+        erasures.put({ _id: 'e', unit: 'u1', at: NOW, by: 'a', revision: 1, removed: {} as never }),
+    ],
+    get: [ONE, ({ erasures }) => erasures.get('e')],
+    forget: [STEP, ({ erasures }) => erasures.forget(NOW)],
+  },
   people: {
     signIn: [ONE, ({ people }) => people.signIn({ _id: 'p', name: 'Ada' } as never)],
     endSessions: [ONE, ({ people }) => people.endSessions('p')],
@@ -294,7 +328,7 @@ const BOUNDS: AllBounds = {
       ({ idempotency }) =>
         idempotency.claim({ _id: 'n', body_hash: '', by: 'p' }, NOW, () => Promise.resolve(false)),
     ],
-    answer: [ONE, ({ idempotency }) => idempotency.answer('n', 'p', 200, '')],
+    answer: [ONE, ({ idempotency }) => idempotency.answer('n', 'p', 200, sealed)],
     giveBack: [ONE, ({ idempotency }) => idempotency.giveBack('n', 'p')],
     forget: [STEP, ({ idempotency }) => idempotency.forget(NOW + 86_399_000)],
   },
@@ -306,6 +340,9 @@ const BOUNDS: AllBounds = {
   },
   inbox: {
     insert: [ONE, ({ inbox }) => inbox.insert(0, { _id: 'b', received_at: NOW, events: [] })],
+    oldest: [1, ({ inbox }) => inbox.oldest(0)],
+    // The ids of those that wait, then those.
+    eventsOf: [2 * 200, ({ inbox }) => inbox.eventsOf('00000000')],
     partitionOf: [0, ({ inbox }) => inbox.partitionOf('00000000')],
     waiting: [1, ({ inbox }) => inbox.waiting()],
     isWaiting: [1, ({ inbox }) => inbox.isWaiting(0)],
@@ -319,6 +356,7 @@ const BOUNDS: AllBounds = {
   units: {
     // Those of one step, and those of them that are idle.
     idle: [1_000, ({ units }) => units.idle(0, '', NOW)],
+    known: [ONE, ({ units }) => units.known(0, 'unit-1')],
     delete: [ONE, ({ units }) => units.delete(0, [{ _id: 'unit-1', step: 9, experiment_ids: [] }])],
   },
 };

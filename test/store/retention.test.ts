@@ -80,7 +80,14 @@ it(
       ...Array.from({ length: 700 }, (_, n) => ({ _id: `old-${n}`, ...unit('over', old) })),
       { _id: 'running', ...unit('live', old) },
       { _id: 'recent', ...unit('over', NOW) },
+      { _id: 'tomb-old', ...unit('over', NOW), erased_at: NOW - 50 * 3_600_000 },
+      { _id: 'tomb-new', ...unit('over', NOW), erased_at: NOW - 48 * 3_600_000 },
+      // Its step is not in the totals: without it, the step would make the unit anew.
+      { _id: 'tomb-open', ...unit('over', NOW), step: 2, erased_at: NOW - 50 * 3_600_000 },
     ]);
+    await database
+      .collection<{ _id: number }>('partitions')
+      .insertOne({ _id: 0, applied: 1, step: 2 } as never);
     const taken = await meter.measure(() => step(NOW));
     // Four times 500 units, their states, and ten deletions of 500 documents, at the very most.
     expect(taken.documents).toBeLessThan(10_000);
@@ -90,6 +97,8 @@ it(
     expect((await unitsOf(database, 0).find().toArray()).map(({ _id }) => _id)).toEqual([
       'recent',
       'running',
+      'tomb-new',
+      'tomb-open',
     ]);
     const { idle } = await units.idle(0, '', NOW + DAY_MS);
     // One that was folded meanwhile stays.

@@ -123,7 +123,7 @@ describe('reconciliation', () => {
 
   it('is told the setting of its worker by every round', async () => {
     /** A store, or a Temporal, in which there is nothing. */
-    const nothing = Object.assign([], { idle: [], last: null });
+    const nothing = Object.assign([], { idle: [], last: null, current: 'k1', keys: [], round: null });
     const empty: unknown = new Proxy(() => Promise.resolve(nothing), {
       get: (_, name) => (name === 'then' ? undefined : name === 'partitions' ? 1 : empty),
     });
@@ -133,6 +133,7 @@ describe('reconciliation', () => {
       liveness: { observe: () => [] } as never,
       interval_ms: 7_000,
       retention: { snapshots: DAY_MS, timeline: DAY_MS, revisions: DAY_MS, units: DAY_MS },
+      sealing: empty as never,
     });
     const round = new MockActivityEnvironment().run(() => activities.reconcileOnce());
     expect(await round).toMatchObject({ interval_ms: 7_000 });

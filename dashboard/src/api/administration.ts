@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
-import { api, ApiError, bodyOf, idempotencyKey, type Schemas } from './client.js';
+import { api, bodyOf, idempotencyKey, type Schemas } from './client.js';
 import type { paths } from './schema.js';
 
 type JsonOf<Responses, Status extends keyof Responses> = Responses[Status] extends {
@@ -75,24 +75,4 @@ export const peopleQuery = queryOptions({
 
 export function endSessions(person_id: string): Promise<unknown> {
   return api.DELETE('/v1/people/{person_id}/sessions', { params: { path: { person_id } } });
-}
-
-const ofUnit = (unit_id: string) => ({ params: { path: { unit_id } } });
-
-/** When a unit opted out; null where it has not. */
-export async function optOutOf(unit_id: string): Promise<string | null> {
-  try {
-    return (await bodyOf(api.GET('/v1/privacy/opt-outs/{unit_id}', ofUnit(unit_id)))).opted_out_at;
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return null;
-    throw error;
-  }
-}
-
-export async function optOut(unit_id: string): Promise<string> {
-  return (await bodyOf(api.PUT('/v1/privacy/opt-outs/{unit_id}', ofUnit(unit_id)))).opted_out_at;
-}
-
-export async function optIn(unit_id: string): Promise<void> {
-  await api.DELETE('/v1/privacy/opt-outs/{unit_id}', ofUnit(unit_id));
 }

@@ -708,6 +708,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/privacy/opt-outs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The units that opted out
+         * @description Takes a key that may administer.
+         */
+        get: operations["getV1PrivacyOptOuts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/privacy/opt-outs/{unit_id}": {
         parameters: {
             query?: never;
@@ -731,6 +751,50 @@ export interface paths {
          * @description Takes a key that may administer.
          */
         delete: operations["deleteV1PrivacyOptOutsUnit_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/privacy/units/{unit_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everything that the installation holds of a unit
+         * @description Takes a key that may administer.
+         */
+        get: operations["getV1PrivacyUnitsUnit_id"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove everything that is held of a unit; 202 where that takes longer than ten seconds
+         * @description Takes a key that may administer.
+         */
+        delete: operations["deleteV1PrivacyUnitsUnit_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/privacy/erasures/{erasure_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether an erasure is done everywhere, and what it removed
+         * @description Takes a key that may administer.
+         */
+        get: operations["getV1PrivacyErasuresErasure_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1283,6 +1347,86 @@ export interface paths {
          * @description Takes a key that may administer.
          */
         delete: operations["deleteV1KeysKey_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/keyring": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The keys that seal stored fields, and how far sealing anew is
+         * @description Takes a key that may administer.
+         */
+        get: operations["getV1Keyring"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/keyring/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Seal with a new key from now on; what was sealed before stays readable, and is sealed anew
+         * @description Takes a key that may administer.
+         */
+        post: operations["postV1KeyringRotate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/temporal-codec/decode": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decrypt payloads for Temporal's own tools
+         * @description Takes a key that may administer.
+         */
+        post: operations["postV1TemporalCodecDecode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/temporal-codec/encode": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Encrypt payloads for Temporal's own tools
+         * @description Takes a key that may administer.
+         */
+        post: operations["postV1TemporalCodecEncode"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3116,6 +3260,130 @@ export interface components {
                 threshold: number;
             }[];
         };
+        /** @description Everything that the installation holds of a unit. */
+        ExportedUnit: {
+            unit_id: string;
+            /** @description By which events, totals and the audit trail know it. */
+            pseudonym: string;
+            opted_out: boolean;
+            opted_out_at: string | null;
+            exclusions: {
+                experiment_id: string;
+                /** Format: date-time */
+                at: string;
+                by: string;
+                reason: string;
+            }[];
+            overrides: {
+                experiment_id: string;
+                /** Format: date-time */
+                at: string;
+                by: string;
+                variant: string;
+            }[];
+            /** @description Those that are not over, or were not when it was last heard of. */
+            experiments: {
+                experiment_id: string;
+                /** @description The arm that it counts in; null where it was exposed to none. */
+                variant: string | null;
+                first_exposure_at: string | null;
+                /** @description It was taken out of the experiment: nothing of it counts. */
+                excluded: boolean;
+                /** @description Events that came again. */
+                duplicates: number;
+                /** @description Its numbers from before the experiment, by metric. */
+                before: {
+                    [key: string]: number | {
+                        [key: string]: number;
+                    };
+                };
+                epochs: {
+                    epoch: number;
+                    variant: string | null;
+                    first_exposure_at: string | null;
+                    /** @description It was seen in a second arm, and counts in none. */
+                    crossed_over: boolean;
+                    last_event_at: string | null;
+                    /** @description Its own numbers, by metric. */
+                    metrics: {
+                        [key: string]: number | {
+                            [key: string]: number;
+                        };
+                    };
+                }[];
+            }[];
+            /** @description Hashes by which events that are sent again are recognised. */
+            remembered_event_ids: number;
+            /** @description It has more events than can be remembered, and counts in no experiment. */
+            excessive: boolean;
+            /** @description What it did on the last 18 days, by type of event. */
+            days: {
+                type: string;
+                /** Format: date */
+                day: string;
+                count: number;
+                sum: number;
+            }[];
+            /** @description Its events of the last minute. */
+            recent: {
+                type: string;
+                /** Format: date-time */
+                at: string;
+                value: number;
+            }[];
+            /** @description Events that were accepted and are not counted yet. */
+            waiting: {
+                /** @enum {string} */
+                kind: "exposure" | "exclusion" | "erasure" | "value";
+                type: string | null;
+                experiment_id: string | null;
+                /** Format: date-time */
+                at: string;
+            }[];
+        };
+        ErasedUnit: {
+            unit_id: string;
+            /** @description By which GET /v1/privacy/erasures/{erasure_id} says how far it is. */
+            erasure_id: string;
+            removed: {
+                /** @description 1 where anything was remembered of the unit itself. */
+                units: number;
+                /** @description Experiments in which something of it was remembered. */
+                experiments: number;
+                /** @description Hashes of event ids. */
+                event_ids: number;
+                /** @description Events that were not counted yet. */
+                waiting_events: number;
+                exclusions: number;
+                overrides: number;
+                opt_outs: number;
+            };
+            /** @description What it waits for: folding, or processes that serve what they knew before. */
+            pending: ("folding" | "processes")[];
+        };
+        Erasure: {
+            erasure_id: string;
+            pseudonym: string;
+            /** Format: date-time */
+            at: string;
+            by: string;
+            removed: {
+                /** @description 1 where anything was remembered of the unit itself. */
+                units: number;
+                /** @description Experiments in which something of it was remembered. */
+                experiments: number;
+                /** @description Hashes of event ids. */
+                event_ids: number;
+                /** @description Events that were not counted yet. */
+                waiting_events: number;
+                exclusions: number;
+                overrides: number;
+                opt_outs: number;
+            };
+            complete: boolean;
+            /** @description What it waits for: folding, or processes that serve what they knew before. */
+            pending: ("folding" | "processes")[];
+        };
         Flag: {
             flag_id: string;
             description?: string;
@@ -3347,6 +3615,33 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             created_by: string;
+        };
+        Keyring: {
+            /** @description The key that seals. All others only open. */
+            current: string;
+            keys: {
+                key_id: string;
+                /** Format: date-time */
+                created_at: string;
+                created_by: string;
+                /**
+                 * @description `opening`: fields that it sealed may be left. `retired`: none are.
+                 * @enum {string}
+                 */
+                state: "current" | "opening" | "retired";
+                retired_at: string | null;
+            }[];
+            /** @description The last round in which reconciliation did something; null before the first. */
+            round: {
+                /** Format: date-time */
+                at: string;
+                /** @description Fields that it sealed anew. */
+                resealed: number;
+                /** @description Fields that nobody can open. */
+                unreadable: number;
+                /** @description Whether nothing was left to be sealed anew. */
+                complete: boolean;
+            } | null;
         };
         /** @description Somebody who has signed in by the identity provider. */
         Person: {
@@ -6082,6 +6377,49 @@ export interface operations {
             };
         };
     };
+    getV1PrivacyOptOuts: {
+        parameters: {
+            query?: {
+                /** @description The most items that one page has; 100 where it is left out. */
+                limit?: number;
+                /** @description The next_cursor of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            unit_id: string;
+                            /** Format: date-time */
+                            opted_out_at: string;
+                        }[];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    /** @description Seconds after which the call may succeed. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getV1PrivacyOptOutsUnit_id: {
         parameters: {
             query?: never;
@@ -6173,6 +6511,119 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    /** @description Seconds after which the call may succeed. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1PrivacyUnitsUnit_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                unit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportedUnit"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    /** @description Seconds after which the call may succeed. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteV1PrivacyUnitsUnit_id: {
+        parameters: {
+            query?: {
+                /** @description An opt-out stays, with the sealed id of the unit. */
+                keep_opt_out?: "true" | "false";
+            };
+            header?: never;
+            path: {
+                unit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasedUnit"];
+                };
+            };
+            /** @description Accepted */
+            202: {
+                headers: {
+                    /** @description Where to read what was made. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasedUnit"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    /** @description Seconds after which the call may succeed. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1PrivacyErasuresErasure_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                erasure_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
+                };
             };
             /** @description Problem details (RFC 9457) */
             default: {
@@ -8551,6 +9002,189 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    /** @description Seconds after which the call may succeed. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1Keyring: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Keyring"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    /** @description Seconds after which the call may succeed. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1KeyringRotate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Two requests with the same key and body are one: the second gets the answer of the first. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description `true` where the answer is that of an earlier request with the same Idempotency-Key. */
+                    "Idempotent-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Keyring"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    /** @description Seconds after which the call may succeed. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1TemporalCodecDecode: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Two requests with the same key and body are one: the second gets the answer of the first. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    payloads: ({
+                        metadata?: {
+                            [key: string]: string;
+                        };
+                        data?: string;
+                    } & {
+                        [key: string]: unknown;
+                    })[];
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description `true` where the answer is that of an earlier request with the same Idempotency-Key. */
+                    "Idempotent-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        payloads: ({
+                            metadata?: {
+                                [key: string]: string;
+                            };
+                            data?: string;
+                        } & {
+                            [key: string]: unknown;
+                        })[];
+                    };
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    /** @description Seconds after which the call may succeed. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1TemporalCodecEncode: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Two requests with the same key and body are one: the second gets the answer of the first. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    payloads: ({
+                        metadata?: {
+                            [key: string]: string;
+                        };
+                        data?: string;
+                    } & {
+                        [key: string]: unknown;
+                    })[];
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description `true` where the answer is that of an earlier request with the same Idempotency-Key. */
+                    "Idempotent-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        payloads: ({
+                            metadata?: {
+                                [key: string]: string;
+                            };
+                            data?: string;
+                        } & {
+                            [key: string]: unknown;
+                        })[];
+                    };
+                };
             };
             /** @description Problem details (RFC 9457) */
             default: {

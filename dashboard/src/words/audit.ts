@@ -13,6 +13,9 @@ const VERBS: Record<string, string> = {
   end_sessions: 'ended all sessions of',
   opt_out: 'let a unit opt out of all experiments',
   opt_in: 'let a unit into experiments again',
+  export: 'exported what is held of a unit',
+  erase: 'erased a unit',
+  rotate: 'made a new sealing key:',
 };
 
 /** `flag.update` of a flag as a phrase after who did it: `changed flag checkout`. */
