@@ -7,13 +7,22 @@ import {
   type WorkerOptions as NativeWorkerOptions,
   type WorkflowBundle,
 } from '@temporalio/worker';
+import { createAlertActivities } from './alerts.js';
 import { createFoldActivities } from './fold.js';
 import { createLifecycleActivities } from './lifecycle.js';
 import { createReconcileActivities } from './reconcile.js';
 import { createWatchActivities } from './watch.js';
-import { FOLD_WORKFLOW, RECONCILE_WORKFLOW, WATCH_WORKFLOW } from '../src/temporal/messages.js';
+import {
+  FOLD_WORKFLOW,
+  HEAR_WORKFLOW,
+  RECONCILE_WORKFLOW,
+  WATCH_WORKFLOW,
+} from '../src/temporal/messages.js';
 import type { Logger } from '../src/logger.js';
+import type { Sending } from '../src/operations/send-alerts.js';
 import { STANDARD_RETENTION, type RetentionRules } from '../src/operations/retention.js';
+import type { Sealing } from '../src/secrets/sealing.js';
+import { AlertLanes } from '../src/temporal/alert-lanes.js';
 import { ExperimentWorkflows } from '../src/temporal/experiment-workflows.js';
 import { LivenessObserver } from '../src/serving/liveness.js';
 import type { Store } from '../src/store/store.js';
@@ -28,6 +37,9 @@ export interface WorkerOptions {
   store: Store;
   bundle: WorkflowBundle;
   logger: Pick<Logger, 'warn' | 'error'>;
+  /** Opens where alerts go, and what signs them. */
+  sealing: Sealing;
+  sending: Sending;
   /** Workflows kept in memory; one that is not is replayed from its history whenever it has something to do. */
   cached_workflows: number;
   /** The build that this worker is; without one it takes every workflow of its queue. */
@@ -115,6 +127,11 @@ async function runWorker(
         interval_ms: options.reconcile_ms ?? RECONCILE_MS,
         retention: options.retention ?? STANDARD_RETENTION,
       }),
+      ...createAlertActivities({
+        ...{ store, logger, sealing: options.sealing, sending: options.sending },
+        lanes: new AlertLanes(client, taskQueue),
+        stopping: stopping.signal,
+      }),
       ...createWatchActivities({
         store,
         workflows,
@@ -156,6 +173,7 @@ async function startSingletons(
     });
   };
   await start(WATCH_WORKFLOW, `${taskQueue}:watch`, []);
+  await start(HEAR_WORKFLOW, `${taskQueue}:alerts`, []);
   await start(RECONCILE_WORKFLOW, `${taskQueue}:reconcile`, [reconcile_ms]);
   for (let partition = 0; partition < partitions; partition += 1) {
     await start(FOLD_WORKFLOW, `${taskQueue}:fold:${partition}`, [partition]);

@@ -12,6 +12,8 @@ import { fileURLToPath } from 'node:url';
 import { RampartError } from '../src/errors.js';
 import { ExperimentWorkflows } from '../src/temporal/experiment-workflows.js';
 import { standardPolicy } from '../src/model/policy.js';
+import { AddressRules } from '../src/receivers/address-rules.js';
+import { sealingBy } from '../src/secrets/sealing.js';
 import { startMongo } from '../src/servers/mongodb.js';
 import { freePort } from '../src/servers/ports.js';
 import type { Server } from '../src/servers/server.js';
@@ -237,15 +239,16 @@ async function startRampart() {
   const dataDir = await mkdtemp(join(tmpdir(), 'rampart-bench-'));
   const mongo = await startMongo({ uri: process.env['MONGODB_URI'], dataDir, log });
   const temporal = await startTemporal({ dataDir, log });
-  const store = await openStore(mongo.address, 'bench', {
-    secret: 'a secret of benches that is long enough',
-  });
+  const secret = 'a secret of benches that is long enough';
+  const store = await openStore(mongo.address, 'bench', { secret });
   const worker = await startWorker({
     address: temporal.address,
     namespace: 'default',
     taskQueue: 'bench',
     store,
     bundle: await bundleWorkflows(),
+    sealing: sealingBy(secret),
+    sending: { rules: new AddressRules(), mail: null, home: null },
     cached_workflows: CACHED_WORKFLOWS,
     logger: console,
   });

@@ -2,7 +2,9 @@ import { bundleWorkflows, type WorkerOptions } from '../../activities/worker.js'
 import type { Config } from '../config.js';
 import { createLogger, type Logger } from '../logger.js';
 import { DAY_MS } from '../model/time.js';
+import { sealingBy } from '../secrets/sealing.js';
 import { openStoreOf } from './open-store.js';
+import { sendingOf } from './sending.js';
 
 /** The parts of a worker process. Nothing polls yet. */
 export interface WorkerProcess extends WorkerOptions {
@@ -28,7 +30,10 @@ export async function composeWorker(
       snapshots: config.RAMPART_SNAPSHOT_DAYS * DAY_MS,
       timeline: config.RAMPART_TIMELINE_DAYS * DAY_MS,
       units: config.RAMPART_UNIT_DAYS * DAY_MS,
+      alerts: config.RAMPART_ALERT_DAYS * DAY_MS,
     },
+    sealing: sealingBy(config.RAMPART_SECRET),
+    sending: sendingOf(config),
     logger,
     store: overrides.store ?? (await openStoreOf(config, logger)),
     bundle: overrides.bundle ?? (await bundleWorkflows()),

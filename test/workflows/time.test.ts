@@ -132,7 +132,7 @@ describe('reconciliation', () => {
       workflows: empty as never,
       liveness: { observe: () => [] } as never,
       interval_ms: 7_000,
-      retention: { snapshots: DAY_MS, timeline: DAY_MS, revisions: DAY_MS, units: DAY_MS },
+      retention: { snapshots: DAY_MS, timeline: DAY_MS, revisions: DAY_MS, units: DAY_MS, alerts: DAY_MS },
     });
     const round = new MockActivityEnvironment().run(() => activities.reconcileOnce());
     expect(await round).toMatchObject({ interval_ms: 7_000 });
