@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { Logger } from '../src/logger.js';
 import { AlertDeliverer } from '../src/operations/deliver-alerts.js';
+import { webhookOf } from '../src/operations/fan-out.js';
 import { AlertHearer } from '../src/operations/hear-alerts.js';
 import type { Sending } from '../src/operations/send-alerts.js';
 import { ConditionWatch } from '../src/operations/watch-conditions.js';
@@ -18,6 +19,11 @@ const SWEEP_MS = 60_000;
 /** What is overdue for so long has no workflow that delivers it: Temporal was away, or has lost it, ms. */
 const FORGOTTEN_MS = 120_000;
 
+/** To one webhook, so many messages are under way at once: one that hangs leaves room for the others. */
+const AT_ONCE = 20;
+/** When a lane whose webhook is that busy is tried again, ms. */
+const BUSY_MS = 5_000;
+
 export type AlertActivities = ReturnType<typeof createAlertActivities>;
 
 export interface AlertDependencies {
@@ -31,8 +37,10 @@ export interface AlertDependencies {
 
 /** From what happens to the outbox, and from the outbox to the receivers. */
 export function createAlertActivities(dependencies: AlertDependencies) {
-  const { store, lanes, stopping, logger } = dependencies;
-  const deliverer = new AlertDeliverer(dependencies);
+  return { ...hearActivities(dependencies), ...deliverActivities(dependencies) };
+}
+
+function hearActivities({ store, lanes, stopping, logger }: AlertDependencies) {
   const asleep = new Set<string>();
 
   /** What is in the outbox is safe there: a lane that cannot be woken keeps nothing else from being heard. */
@@ -80,13 +88,32 @@ export function createAlertActivities(dependencies: AlertDependencies) {
       });
       throw handOver();
     },
+  };
+}
 
+function deliverActivities(dependencies: AlertDependencies) {
+  const { stopping } = dependencies;
+  const deliverer = new AlertDeliverer(dependencies);
+  /** Deliveries that are under way, by webhook. */
+  const busy = new Map<string, number>();
+  return {
     /** Delivers what is due in a lane. Returns in how many ms something is due again; null where nothing waits. */
-    deliver: (lane: string): Promise<number | null> =>
-      heartbeating(() =>
-        deliverer.deliverDue(lane, () => {
-          if (stopping.aborted) throw handOver();
-        }),
-      ),
+    async deliver(lane: string): Promise<number | null> {
+      const webhook_id = webhookOf(lane);
+      const underWay = busy.get(webhook_id) ?? 0;
+      if (underWay >= AT_ONCE) return BUSY_MS;
+      busy.set(webhook_id, underWay + 1);
+      try {
+        return await heartbeating(() =>
+          deliverer.deliverDue(lane, () => {
+            if (stopping.aborted) throw handOver();
+          }),
+        );
+      } finally {
+        const left = busy.get(webhook_id)! - 1;
+        if (left > 0) busy.set(webhook_id, left);
+        else busy.delete(webhook_id);
+      }
+    },
   };
 }

@@ -13,6 +13,7 @@ import { createLifecycleActivities } from './lifecycle.js';
 import { createReconcileActivities } from './reconcile.js';
 import { createWatchActivities } from './watch.js';
 import {
+  alertsQueue,
   FOLD_WORKFLOW,
   HEAR_WORKFLOW,
   RECONCILE_WORKFLOW,
@@ -29,6 +30,8 @@ import type { Store } from '../src/store/store.js';
 import { temporalClient } from '../src/temporal/connection.js';
 
 const RECONCILE_MS = 30_000;
+/** Messages to receivers that are under way at once, in one worker. */
+const ALERTS_AT_ONCE = 100;
 
 export interface WorkerOptions {
   address: string;
@@ -127,11 +130,6 @@ async function runWorker(
         interval_ms: options.reconcile_ms ?? RECONCILE_MS,
         retention: options.retention ?? STANDARD_RETENTION,
       }),
-      ...createAlertActivities({
-        ...{ store, logger, sealing: options.sealing, sending: options.sending },
-        lanes: new AlertLanes(client, taskQueue),
-        stopping: stopping.signal,
-      }),
       ...createWatchActivities({
         store,
         workflows,
@@ -147,18 +145,38 @@ async function runWorker(
     stickyQueueScheduleToStartTimeout: '3s',
     shutdownGraceTime: '20s',
   });
-  const ended = worker.run();
+  const alerts = await alertWorker(options, connection, client, stopping.signal);
+  const workers = [worker, alerts];
+  const ended = Promise.all(workers.map((one) => one.run())).then(() => undefined);
   ended.catch(() => undefined);
   return {
     ended,
     async stop() {
       stopping.abort();
-      if (worker.getState() === 'RUNNING') worker.shutdown();
+      for (const one of workers) if (one.getState() === 'RUNNING') one.shutdown();
       await ended;
       await connection.close();
       await client.connection.close();
     },
   };
+}
+
+/** Makes and delivers alerts, on a queue of its own: receivers may hang. */
+function alertWorker(
+  { namespace, taskQueue, store, logger, sealing, sending }: WorkerOptions,
+  connection: NativeConnection,
+  client: Client,
+  stopping: AbortSignal,
+): Promise<Worker> {
+  const lanes = new AlertLanes(client, taskQueue);
+  return Worker.create({
+    connection,
+    namespace,
+    taskQueue: alertsQueue(taskQueue),
+    activities: createAlertActivities({ store, logger, sealing, sending, lanes, stopping }),
+    maxConcurrentActivityTaskExecutions: ALERTS_AT_ONCE,
+    shutdownGraceTime: '20s',
+  });
 }
 
 async function startSingletons(

@@ -1,14 +1,7 @@
 import { condition, continueAsNew, proxyActivities, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { AlertActivities } from '../activities/alerts.js';
-import { wakeSignal } from '../src/temporal/messages.js';
+import { alertsQueue, wakeSignal } from '../src/temporal/messages.js';
 import { ofNoBuild } from './of-no-build.js';
-
-const { deliver } = proxyActivities<AlertActivities>({
-  startToCloseTimeout: '5m',
-  heartbeatTimeout: '5s',
-  // The store or the worker is away; what a receiver does is no failure here.
-  retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '30s' },
-});
 
 ofNoBuild(deliverAlerts);
 
@@ -17,6 +10,13 @@ ofNoBuild(deliverAlerts);
  * nothing of it is in the history; the waits between attempts are timers, and survive every worker.
  */
 export async function deliverAlerts(lane: string): Promise<void> {
+  const { deliver } = proxyActivities<AlertActivities>({
+    taskQueue: alertsQueue(workflowInfo().taskQueue),
+    startToCloseTimeout: '5m',
+    heartbeatTimeout: '5s',
+    // The store or the worker is away; what a receiver does is no failure here.
+    retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '30s' },
+  });
   let isWoken = true;
   setHandler(wakeSignal, () => {
     isWoken = true;

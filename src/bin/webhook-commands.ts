@@ -18,7 +18,7 @@ export function webhooksCommand({ api, options, positionals }: WebhookCall): Pro
   const ask = async (method: string, path = '', body?: unknown): Promise<number> =>
     show(await api.answer(method, `/v1/webhooks${path}`, body));
   if (action === 'list') return ask('GET');
-  if (id === undefined) return 'incomplete';
+  if (action === undefined || id === undefined) return 'incomplete';
   const path = `/${encodeURIComponent(id)}`;
   switch (action) {
     case 'put':

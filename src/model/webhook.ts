@@ -108,8 +108,11 @@ const targetFields = {
     .optional()
     .describe('Of `email`.'),
 };
-const targetSchema = z.strictObject(targetFields);
-export type WebhookTarget = z.output<typeof targetSchema>;
+export interface WebhookTarget {
+  url?: string;
+  routing_key?: string;
+  to?: string[];
+}
 
 /** What each format is sent to. */
 const NEEDED: Record<WebhookFormat, keyof WebhookTarget> = {

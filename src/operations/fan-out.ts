@@ -87,6 +87,11 @@ function digestLane(webhook_id: string): string {
   return `${webhook_id}|digest`;
 }
 
+/** The id of the webhook that a lane leads to; ids have no bar in them. */
+export function webhookOf(lane: string): string {
+  return lane.slice(0, lane.indexOf('|'));
+}
+
 /** Whether what is due in a lane is sent together. */
 export function isDigestLane(lane: string): boolean {
   return lane.endsWith('|digest');

@@ -12,6 +12,9 @@ import { stopReportOf } from './report-stop.js';
 /** A stop that is not complete after so long is news of its own, ms. */
 const INCOMPLETE_AFTER_MS = 60_000;
 
+/** One round reads on in the lines so often, before it looks for stops again. */
+const READS_A_ROUND = 20;
+
 export interface HearingDependencies {
   store: Store;
   /** Has what waits in a lane delivered. */
@@ -28,13 +31,17 @@ export class AlertHearer {
   /** One round. @param observed the processes as they are now; @param progressed called before each step */
   async round(observed: readonly ObservedInstance[], progressed: () => void): Promise<void> {
     const webhooks = await this.dependencies.store.webhooks.all();
-    await this.hearTimelines(webhooks, progressed);
+    // A stop of a thousand experiments writes thousands of lines: what matters most does not wait for them.
     await this.hearStops(webhooks, observed, progressed);
     await this.hearConditions(webhooks, progressed);
+    for (let reads = 0; reads < READS_A_ROUND; reads += 1)
+      if (!(await this.hearTimelines(webhooks, progressed))) return;
   }
 
-  private async hearTimelines(webhooks: readonly StoredWebhook[], progressed: () => void): Promise<void> {
+  /** Hears some lines. Whether there were any. */
+  private async hearTimelines(webhooks: readonly StoredWebhook[], progressed: () => void): Promise<boolean> {
     const { timeline, alertSubjects } = this.dependencies.store;
+    let count = 0;
     for (const experiment_id of await timeline.unheardOf()) {
       progressed();
       const lines = await timeline.unheard(experiment_id);
@@ -45,7 +52,9 @@ export class AlertHearer {
           lines.flatMap((line) => alertsOfLine(subject, line)),
         );
       if (lines.length > 0) await timeline.heard(lines.map(({ _id }) => _id));
+      count += lines.length;
     }
+    return count > 0;
   }
 
   private async hearStops(

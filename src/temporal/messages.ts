@@ -11,6 +11,14 @@ export const WATCH_WORKFLOW = 'watchGuardrails';
 export const HEAR_WORKFLOW = 'hearAlerts';
 export const DELIVER_WORKFLOW = 'deliverAlerts';
 
+/**
+ * The queue of what alerts are made and delivered by. It is apart, so that receivers that hang keep no experiment from what it
+ * has to do.
+ */
+export function alertsQueue(taskQueue: string): string {
+  return `${taskQueue}-alerts`;
+}
+
 /** The workflow of an experiment. Ids of experiments are never reused, so neither are these. */
 export function experimentWorkflowId(experiment_id: string): string {
   return `experiment:${experiment_id}`;

@@ -12,7 +12,8 @@ const users = new AbortController();
 
 beforeAll(async () => {
   await buildDashboardWhereStale();
-  stage = await Stage.open();
+  // Webhooks of the tests go to this machine.
+  stage = await Stage.open({ RAMPART_WEBHOOK_ALLOW: '127.0.0.1' });
   useStage(stage);
   await setScene(stage.rampart, users.signal);
 }, 240_000);
@@ -27,4 +28,5 @@ await import('./cases/pages.js');
 await import('./cases/roles.js');
 await import('./cases/new-experiment.js');
 await import('./cases/flags.js');
+await import('./cases/webhooks.js');
 await import('./cases/faults.js');

@@ -1,3 +1,4 @@
+import type * as dns from 'node:dns';
 import type { LookupAddress } from 'node:dns';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { AddressRules } from '../../src/receivers/address-rules.js';
@@ -10,7 +11,7 @@ let lookups = 0;
 const address = (text: string): LookupAddress => ({ address: text, family: text.includes(':') ? 6 : 4 });
 
 vi.mock('node:dns', async (original) => ({
-  ...(await original<typeof import('node:dns')>()),
+  ...(await original<typeof dns>()),
   lookup: (_host: string, _options: object, callback: (error: null, found: LookupAddress[]) => void) => {
     lookups += 1;
     process.nextTick(callback, null, answers.length > 1 ? answers.shift() : answers[0]);

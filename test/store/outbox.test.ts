@@ -292,7 +292,7 @@ describe('a receiver', () => {
       lanes: { wake: () => Promise.reject(new Error('away')) },
       logger: { warn: () => undefined },
     };
-    const again = await redeliver(context as never, hook, dead!, 'root');
+    const again = await redeliver(context, hook, dead!, 'root');
     expect(again).toMatchObject({ status: 'waiting', attempts: 0 });
     expect(again.give_up_at).toBeGreaterThan(Date.now() + TRIED_FOR_MS - 60_000);
     // Temporal was away: the lane is found by what is overdue in it.
@@ -531,7 +531,7 @@ describe('what is of no experiment', () => {
       enabled: true,
       rules: [{ value: true, experiment_id: 'gone', conditions: {} }],
     };
-    const stored = await store.flags.replace('old', old as never, 'root', null, 1);
+    const stored = await store.flags.replace('old', old, 'root', null, 1);
     await watch.watchFlags();
     await watch.watchFlags();
     await hear();
