@@ -1,7 +1,8 @@
 /** The architecture as rules; docs/architecture.md has the picture. */
 
 const PRODUCT = '^(src|api|activities|workflows)/';
-const PURE = '^src/(model|assignment|calendar|lifecycle|stats|metrics|rehearsal|certificates|migration)/';
+const PURE =
+  '^src/(model|assignment|calendar|lifecycle|stats|metrics|rehearsal|certificates|migration|alerts)/';
 
 module.exports = {
   forbidden: [
@@ -102,7 +103,7 @@ module.exports = {
       name: 'ground-knows-no-operations',
       comment: 'Operations are verbs over these nouns: the nouns do not know what is done with them.',
       severity: 'error',
-      from: { path: [PURE, '^src/(store|serving|secrets|temporal|servers)/'] },
+      from: { path: [PURE, '^src/(store|serving|secrets|temporal|servers|receivers)/'] },
       to: { path: '^src/(operations|ingest)/' },
     },
     {
@@ -138,6 +139,13 @@ module.exports = {
       severity: 'error',
       from: { path: PRODUCT, pathNot: '^src/(store|servers)/' },
       to: { path: '^node_modules/(mongodb|mongodb-memory-server-core)/' },
+    },
+    {
+      name: 'only-receivers-speak-to-strangers',
+      comment: 'Which addresses may be spoken to is checked in one place.',
+      severity: 'error',
+      from: { path: PRODUCT, pathNot: '^src/receivers/' },
+      to: { path: '^node_modules/(@types/)?nodemailer/' },
     },
     {
       name: 'only-the-api-knows-express',

@@ -7,13 +7,23 @@ import {
   type WorkerOptions as NativeWorkerOptions,
   type WorkflowBundle,
 } from '@temporalio/worker';
+import { createAlertActivities } from './alerts.js';
 import { createFoldActivities } from './fold.js';
 import { createLifecycleActivities } from './lifecycle.js';
 import { createReconcileActivities } from './reconcile.js';
 import { createWatchActivities } from './watch.js';
-import { FOLD_WORKFLOW, RECONCILE_WORKFLOW, WATCH_WORKFLOW } from '../src/temporal/messages.js';
+import {
+  alertsQueue,
+  FOLD_WORKFLOW,
+  HEAR_WORKFLOW,
+  RECONCILE_WORKFLOW,
+  WATCH_WORKFLOW,
+} from '../src/temporal/messages.js';
 import type { Logger } from '../src/logger.js';
+import type { Sending } from '../src/operations/send-alerts.js';
 import { STANDARD_RETENTION, type RetentionRules } from '../src/operations/retention.js';
+import type { Sealing } from '../src/secrets/sealing.js';
+import { AlertLanes } from '../src/temporal/alert-lanes.js';
 import { ExperimentWorkflows } from '../src/temporal/experiment-workflows.js';
 import { LivenessObserver } from '../src/serving/liveness.js';
 import type { FieldSealing } from '../src/secrets/field-sealing.js';
@@ -22,6 +32,8 @@ import { temporalClient } from '../src/temporal/connection.js';
 import { encryptedBy, type EncryptingCodec } from '../src/temporal/payload-codec.js';
 
 const RECONCILE_MS = 30_000;
+/** Messages to receivers that are under way at once, in one worker. */
+const ALERTS_AT_ONCE = 100;
 
 export interface WorkerOptions {
   address: string;
@@ -34,6 +46,9 @@ export interface WorkerOptions {
   codec: EncryptingCodec;
   bundle: WorkflowBundle;
   logger: Pick<Logger, 'warn' | 'error'>;
+  /** Opens where alerts go, and what signs them. */
+  sealing: Sealing;
+  sending: Sending;
   /** Workflows kept in memory; one that is not is replayed from its history whenever it has something to do. */
   cached_workflows: number;
   /** The build that this worker is; without one it takes every workflow of its queue. */
@@ -138,18 +153,38 @@ async function runWorker(
     stickyQueueScheduleToStartTimeout: '3s',
     shutdownGraceTime: '20s',
   });
-  const ended = worker.run();
+  const alerts = await alertWorker(options, connection, client, stopping.signal);
+  const workers = [worker, alerts];
+  const ended = Promise.all(workers.map((one) => one.run())).then(() => undefined);
   ended.catch(() => undefined);
   return {
     ended,
     async stop() {
       stopping.abort();
-      if (worker.getState() === 'RUNNING') worker.shutdown();
+      for (const one of workers) if (one.getState() === 'RUNNING') one.shutdown();
       await ended;
       await connection.close();
       await client.connection.close();
     },
   };
+}
+
+/** Makes and delivers alerts, on a queue of its own: receivers may hang. */
+function alertWorker(
+  { namespace, taskQueue, store, logger, sealing, sending }: WorkerOptions,
+  connection: NativeConnection,
+  client: Client,
+  stopping: AbortSignal,
+): Promise<Worker> {
+  const lanes = new AlertLanes(client, taskQueue);
+  return Worker.create({
+    connection,
+    namespace,
+    taskQueue: alertsQueue(taskQueue),
+    activities: createAlertActivities({ store, logger, sealing, sending, lanes, stopping }),
+    maxConcurrentActivityTaskExecutions: ALERTS_AT_ONCE,
+    shutdownGraceTime: '20s',
+  });
 }
 
 async function startSingletons(
@@ -164,6 +199,7 @@ async function startSingletons(
     });
   };
   await start(WATCH_WORKFLOW, `${taskQueue}:watch`, []);
+  await start(HEAR_WORKFLOW, `${taskQueue}:alerts`, []);
   await start(RECONCILE_WORKFLOW, `${taskQueue}:reconcile`, [reconcile_ms]);
   for (let partition = 0; partition < partitions; partition += 1) {
     await start(FOLD_WORKFLOW, `${taskQueue}:fold:${partition}`, [partition]);

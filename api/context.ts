@@ -3,12 +3,14 @@ import type { Ingest } from '../src/ingest/intake.js';
 import type { Logger } from '../src/logger.js';
 import type { ChangeFeed } from '../src/operations/change-feed.js';
 import type { OperationContext } from '../src/operations/context.js';
+import type { Sending } from '../src/operations/send-alerts.js';
 import type { KeyedHash } from '../src/secrets/keyed-hash.js';
 import type { FieldSealing } from '../src/secrets/field-sealing.js';
 import type { StreamTokens } from '../src/secrets/stream-token.js';
 import type { LivenessObserver, ObservedInstance } from '../src/serving/liveness.js';
 import type { Reachability } from '../src/serving/reachability.js';
 import type { Refresher } from '../src/serving/refresher.js';
+import type { AlertLanes } from '../src/temporal/alert-lanes.js';
 import type { EncryptingCodec } from '../src/temporal/payload-codec.js';
 import type { Authenticator } from './auth.js';
 import type { Refusals } from './refusals.js';
@@ -38,6 +40,10 @@ export interface ApiContext extends OperationContext {
   tokens: StreamTokens;
   sessions: Sessions;
   changes: ChangeFeed;
+  /** How this process reaches the receivers of alerts, to test them. */
+  sending: Sending;
+  /** The workflows that deliver alerts. */
+  lanes: Pick<AlertLanes, 'wake'>;
   /** Aborted once this process is told to end: it serves on for a while, and is not ready. */
   ending: AbortController;
   /** The processes on the same port; null where this is the only one. */

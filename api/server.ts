@@ -18,6 +18,7 @@ import type { Route } from './route.js';
 import { auditRoutes } from './routes/audit.js';
 import { commandRoutes } from './routes/commands.js';
 import { decisionRoutes } from './routes/decisions.js';
+import { deliveryRoutes } from './routes/deliveries.js';
 import { emergencyStopRoutes } from './routes/emergency-stops.js';
 import { explainRoutes } from './routes/explain.js';
 import { exclusionRoutes } from './routes/exclusions.js';
@@ -43,6 +44,7 @@ import { segmentRoutes } from './routes/segments.js';
 import { sessionRoutes } from './routes/session.js';
 import { temporalCodecRoutes } from './routes/temporal-codec.js';
 import { validationRoutes } from './routes/validations.js';
+import { webhookRoutes } from './routes/webhooks.js';
 import { servingCalls, type ServingCall } from './serving/calls.js';
 import { createServingHandler } from './serving/handler.js';
 import { Snapshots } from './serving/snapshots.js';
@@ -116,6 +118,8 @@ export function managementRoutes(context: ApiContext): Route[] {
     layerRoutes,
     holdoutRoutes,
     emergencyStopRoutes,
+    webhookRoutes,
+    deliveryRoutes,
     keyRoutes,
     keyringRoutes,
     temporalCodecRoutes,

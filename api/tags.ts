@@ -11,6 +11,7 @@ export const TAGS = {
   policies: 'How experiments are run.',
   layers: 'Mutual exclusion and holdouts.',
   'emergency stops': 'The control for everybody, at once.',
+  alerts: 'Who hears of what, and what became of it.',
   session: 'Who calls: sign-in of people, and what a key may do.',
   administration: 'Keys and the audit trail.',
   reports: 'What should be tidied up, and which processes serve.',

@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { RampartError } from '../src/errors.js';
 import { ExperimentWorkflows } from '../src/temporal/experiment-workflows.js';
 import { standardPolicy } from '../src/model/policy.js';
+import { AddressRules } from '../src/receivers/address-rules.js';
 import { startMongo } from '../src/servers/mongodb.js';
 import { freePort } from '../src/servers/ports.js';
 import type { Server } from '../src/servers/server.js';
@@ -248,6 +249,7 @@ async function startRampart() {
     store,
     ...secrets,
     bundle: await bundleWorkflows(),
+    sending: { rules: new AddressRules(), mail: null, home: null },
     cached_workflows: CACHED_WORKFLOWS,
     logger: console,
   });

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { RampartError, type FieldError } from './errors.js';
 import { roleRulesSchema } from './role-rules.js';
@@ -28,6 +29,17 @@ function json(text: string, context: z.RefinementCtx): unknown {
     context.addIssue({ code: 'custom', message: 'must be JSON' });
     return z.NEVER;
   }
+}
+
+/** A host, an address, or a network such as `10.0.0.0/8`. */
+function isHostOrNetwork(entry: string): boolean {
+  const [address = '', prefix, ...more] = entry.split('/');
+  const bits = { 4: 32, 6: 128 }[isIP(address)];
+  if (bits !== undefined)
+    return (
+      more.length === 0 && (prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits))
+    );
+  return prefix === undefined && /^[a-z0-9_]([a-z0-9._-]{0,251}[a-z0-9_])?$/i.test(address);
 }
 
 const ID_PATTERN = /^[A-Za-z0-9._-]{1,100}$/;
@@ -158,6 +170,36 @@ export const configSchema = z.object({
   RAMPART_UNIT_DAYS: integer(30, 20, 36_500).describe(
     'Days after its last event for which a unit is kept that is in no running experiment.',
   ),
+  RAMPART_ALERT_DAYS: integer(30, 2, 36_500).describe(
+    'Days for which what became of alerts is kept: what was delivered to whom, and what could not be.',
+  ),
+  RAMPART_WEBHOOK_ALLOW: z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((entry) => entry.trim())
+        .filter((entry) => entry !== ''),
+    )
+    .refine(
+      (entries) => entries.every(isHostOrNetwork),
+      'must be hosts, addresses and networks with commas between, such as hooks.internal, 10.1.0.0/16',
+    )
+    .describe('Receivers of alerts that are allowed although they are no public address, or without https.'),
+  RAMPART_SMTP_URL: z
+    .string()
+    .regex(/^smtps?:\/\/[^\s/]/, 'must be an address such as smtps://name:password@smtp.example.com')
+    .optional()
+    .describe('The mail server that takes alerts for e-mail.'),
+  RAMPART_MAIL_FROM: z
+    .string()
+    .regex(
+      /^[^\r\n]*[^\s@<>]+@[^\s@<>]+>?$/,
+      'must be an e-mail address, such as Rampart <rampart@example.com>',
+    )
+    .optional()
+    .describe('In whose name alerts are mailed.'),
   RAMPART_CACHED_WORKFLOWS: integer(2_000, 10, 1_000_000).describe(
     'Experiments that a worker keeps in memory, about 0.4 MB each. It replays the others at every step.',
   ),
@@ -209,6 +251,11 @@ export function parseConfig(environment: Environment): Config {
   const unused = config.RAMPART_OIDC_ISSUER === undefined ? OF_OIDC.filter((name) => config[name]) : [];
   if (unused.length > 0)
     throw new ConfigError(`${unused.join(', ')}: set RAMPART_OIDC_ISSUER too, or leave it out`);
+  const { RAMPART_SMTP_URL: server, RAMPART_MAIL_FROM: from } = config;
+  if ((server === undefined) !== (from === undefined)) {
+    const missing = server === undefined ? 'RAMPART_SMTP_URL' : 'RAMPART_MAIL_FROM';
+    throw new ConfigError(`${missing} is missing: mail needs the server and the sender`);
+  }
   return config;
 }
 

@@ -5,6 +5,7 @@ import { followStop, stopPath, watchExperiment } from './follow.js';
 import type { Api } from './http.js';
 import { orProblem, readJson, show, showAs } from './output.js';
 import { resultsText } from './results-text.js';
+import { WEBHOOK_USAGE, webhooksCommand } from './webhook-commands.js';
 
 export interface ClientCommand {
   /** Its arguments and options, as `help` shows them. Those that begin with `--` are its options. */
@@ -186,6 +187,11 @@ export const CLIENT_COMMANDS: Readonly<Record<string, ClientCommand>> = {
     usage: '[--days 30]',
     summary: 'list flags that the code no longer needs',
     run: ({ api, options: { days } }) => ask(api, 'GET', `/v1/reports/stale-flags${queryOf({ days })}`),
+  },
+  webhooks: {
+    usage: WEBHOOK_USAGE,
+    summary: 'who hears of what, and what became of it',
+    run: (call) => webhooksCommand(call),
   },
   keys: {
     usage: '(create --role ROLE --name NAME | rotate)',

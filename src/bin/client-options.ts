@@ -18,6 +18,7 @@ export const OPTIONS = {
   state: ['--state <state>', 'only those in this state'],
   tag: ['--tag <tag>', 'only those with this tag'],
   limit: ['--limit <number>', 'at most so many'],
+  status: ['--status <status>', 'waiting, delivered, dead, muted or superseded'],
   days: ['--days <number>', 'how long they have not changed'],
 } as const;
 

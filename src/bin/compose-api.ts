@@ -22,11 +22,13 @@ import { StreamTokens } from '../secrets/stream-token.js';
 import { LivenessObserver } from '../serving/liveness.js';
 import { Reachability } from '../serving/reachability.js';
 import { Refresher } from '../serving/refresher.js';
+import { AlertLanes } from '../temporal/alert-lanes.js';
 import { temporalClient } from '../temporal/connection.js';
 import type { Store } from '../store/store.js';
 import { ExperimentWorkflows } from '../temporal/experiment-workflows.js';
 import { secretsOf } from './compose-secrets.js';
 import { openStoreOf } from './open-store.js';
+import { sendingOf } from './sending.js';
 
 /** The parts of an API process. Nothing listens yet, and nothing is read yet of what is served. */
 export interface ApiProcess extends ApiContext {
@@ -88,6 +90,8 @@ export async function composeApi(
     streams,
     tokens,
     sessions: new Sessions(secret, authenticator, standingOf(config, refresher), config.RAMPART_PUBLIC_URL),
+    sending: sendingOf(config),
+    lanes: new AlertLanes(temporal, config.TEMPORAL_TASK_QUEUE),
     ending: new AbortController(),
     group,
   };

@@ -4,6 +4,7 @@ import { createLogger, type Logger } from '../logger.js';
 import { DAY_MS } from '../model/time.js';
 import { secretsOf } from './compose-secrets.js';
 import { openStoreOf } from './open-store.js';
+import { sendingOf } from './sending.js';
 
 /** The parts of a worker process. Nothing polls yet. */
 export interface WorkerProcess extends WorkerOptions {
@@ -30,7 +31,9 @@ export async function composeWorker(
       snapshots: config.RAMPART_SNAPSHOT_DAYS * DAY_MS,
       timeline: config.RAMPART_TIMELINE_DAYS * DAY_MS,
       units: config.RAMPART_UNIT_DAYS * DAY_MS,
+      alerts: config.RAMPART_ALERT_DAYS * DAY_MS,
     },
+    sending: sendingOf(config),
     logger,
     store,
     ...secretsOf(config.RAMPART_SECRET, store),

@@ -12,6 +12,8 @@ export interface RetentionRules {
   units: number;
   /** After it is replaced or deleted: a revision of a definition. */
   revisions: number;
+  /** After an alert: what became of it. */
+  alerts: number;
 }
 
 export const STANDARD_RETENTION: RetentionRules = {
@@ -19,6 +21,7 @@ export const STANDARD_RETENTION: RetentionRules = {
   timeline: 730 * DAY_MS,
   units: 30 * DAY_MS,
   revisions: 730 * DAY_MS,
+  alerts: 30 * DAY_MS,
 };
 
 /** Experiments of one stage that one step looks after. */
@@ -48,6 +51,7 @@ export class Retention {
     await this.forgetSome(() => this.store.idempotency.forget(now), progressed);
     await this.forgetSome(() => this.store.eventTypes.forget(now), progressed);
     await this.forgetSome(() => this.store.erasures.forget(now), progressed);
+    await this.forgetSome(() => this.store.deliveries.forget(now - this.rules.alerts), progressed);
     for (let n = 0; n < UNIT_READS_A_STEP; n += 1) {
       progressed();
       await this.forgetUnits(now);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Collection } from 'mongodb';
+import type { StopMoment } from '../alerts/other-alerts.js';
 import { reach, type Database } from './database.js';
 import { pageOf, type Page } from './definitions.js';
 import { inEnvironments } from './environments.js';
@@ -18,8 +19,23 @@ export interface EmergencyStopDocument {
   released_at: string | null;
 }
 
-/** `standing` as long as it is not released: servers find a value by an index, and not everywhere a null. */
-type StoredStop = EmergencyStopDocument & { standing?: true };
+/**
+ * `standing` as long as it is not released: servers find a value by an index, and not everywhere a null. `unheard` is
+ * written with each change of a stop, until alerts were made of all that became of it; `heard` has those that were, and
+ * `moments` when it came to them.
+ */
+type StoredStop = EmergencyStopDocument & {
+  standing?: true;
+  unheard?: true;
+  heard?: StopMoment[];
+  moments?: Partial<Record<StopMoment, number>>;
+};
+
+/** A stop of which not all is told, and what is. */
+export interface UnheardStop {
+  stop: EmergencyStopDocument;
+  heard: readonly StopMoment[];
+}
 
 /** An id for a stop that is set now. Ids sort by time. */
 export function emergencyStopId(): string {
@@ -34,13 +50,18 @@ export class EmergencyStopStore {
   }
 
   async initialise(): Promise<void> {
-    await reach(() => this.collection.createIndex({ standing: 1 }));
+    await reach(async () => {
+      await this.collection.createIndex({ standing: 1 });
+      await this.collection.createIndex({ unheard: 1 });
+    });
   }
 
   async put(document: EmergencyStopDocument): Promise<void> {
-    const { _id, released_at } = document;
-    const stored = { ...document, ...(released_at === null && { standing: true as const }) };
-    await reach(() => this.collection.replaceOne({ _id }, stored, { upsert: true }));
+    const { _id, ...fields } = document;
+    const isStanding = document.released_at === null;
+    const $set = { ...fields, unheard: true as const, ...(isStanding && { standing: true as const }) };
+    const update = { $set, ...(!isStanding && { $unset: { standing: '' as const } }) };
+    await reach(() => this.collection.updateOne({ _id }, update, { upsert: true }));
   }
 
   async get(id: string): Promise<EmergencyStopDocument | null> {
@@ -73,6 +94,32 @@ export class EmergencyStopStore {
     return pageOf(found.map(withoutMark), limit);
   }
 
+  /** Stops of which not all is told yet: those that are not complete, and those that were changed since. */
+  async unheard(): Promise<UnheardStop[]> {
+    const found = await reach(() => this.collection.find({ unheard: true }).toArray());
+    return found.map((stored) => ({ stop: withoutMark(stored), heard: stored.heard ?? [] }));
+  }
+
+  /** It came to this moment. Returns when, ms since the epoch: what is said twice stays as it was said first. */
+  async came(id: string, moment: StopMoment, at: number): Promise<number> {
+    const field = `moments.${moment}`;
+    await reach(() =>
+      this.collection.updateOne({ _id: id, [field]: { $exists: false } }, { $set: { [field]: at } }),
+    );
+    const found = await reach(() => this.collection.findOne({ _id: id }));
+    return found?.moments?.[moment] ?? at;
+  }
+
+  /** An alert was made of this moment. */
+  async heard(id: string, moment: StopMoment): Promise<void> {
+    await reach(() => this.collection.updateOne({ _id: id }, { $addToSet: { heard: moment } }));
+  }
+
+  /** Nothing is left to tell of a stop as it was read; one that was changed since is told again. */
+  async allHeard({ _id, released_at }: EmergencyStopDocument): Promise<void> {
+    await reach(() => this.collection.updateOne({ _id, released_at }, { $unset: { unheard: '' } }));
+  }
+
   /** Those that are not released, and those of these ids. */
   async standing(ids: readonly string[]): Promise<EmergencyStopDocument[]> {
     const [open, named] = await Promise.all([
@@ -83,6 +130,7 @@ export class EmergencyStopStore {
   }
 }
 
-function withoutMark({ standing: _, ...stop }: StoredStop): EmergencyStopDocument {
+function withoutMark(stored: StoredStop): EmergencyStopDocument {
+  const { standing: _, unheard: _1, heard: _2, moments: _3, ...stop } = stored;
   return stop;
 }

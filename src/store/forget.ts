@@ -30,7 +30,8 @@ export async function forgetSome<T extends Document & { _id: string; experiment_
   return forgetFound(collection, { experiment_id }, FORGOTTEN_AT_ONCE + keep.size, keep);
 }
 
-async function forgetFound<T extends Document & { _id: string }>(
+/** Deletes some documents that a filter finds, which has an index. Returns how many; none are left where it is 0. */
+export async function forgetFound<T extends Document & { _id: string }>(
   collection: Collection<T>,
   filter: object,
   most: number,

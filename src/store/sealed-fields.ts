@@ -11,6 +11,7 @@ export const SEALED_FIELDS = [
   { collection: 'overrides', field: 'sealed' },
   { collection: 'opt_outs', field: 'sealed' },
   { collection: 'idempotency', field: 'answer' },
+  { collection: 'webhooks', field: 'sealed' },
 ] as const;
 export type SealedField = (typeof SEALED_FIELDS)[number];
 

@@ -3,11 +3,14 @@ import type { Holdout, Layer } from '../model/layer.js';
 import type { MetricDocument } from '../model/metric.js';
 import type { PolicyDocument } from '../model/policy.js';
 import { keyedHash } from '../secrets/keyed-hash.js';
+import { AlertConditionStore } from './alert-conditions.js';
+import { AlertSubjectStore } from './alert-subjects.js';
 import { AuditStore } from './audit.js';
 import { CommandStore } from './commands.js';
 import { Database } from './database.js';
 import { DecisionStore } from './decisions.js';
 import { DefinitionStore } from './definitions.js';
+import { DeliveryStore } from './deliveries.js';
 import { EmergencyStopStore } from './emergency-stops.js';
 import { ErasureStore } from './erasures.js';
 import { EventTypeStore } from './event-types.js';
@@ -31,6 +34,7 @@ import { TimelineStore } from './timeline.js';
 import { TotalsStore } from './totals.js';
 import { UnitStore } from './units.js';
 import { UntoldLines } from './untold-lines.js';
+import { WebhookStore } from './webhooks.js';
 
 /** Everything that is stored, one member for each collection. */
 export interface Store {
@@ -68,6 +72,10 @@ export interface Store {
   totals: TotalsStore;
   units: UnitStore;
   erasures: ErasureStore;
+  webhooks: WebhookStore;
+  deliveries: DeliveryStore;
+  alertSubjects: AlertSubjectStore;
+  alertConditions: AlertConditionStore;
 }
 
 /**
@@ -95,7 +103,19 @@ async function initialise(
   database: Database,
   { secret, partitions = 16 }: { secret: string; partitions?: number },
 ): Promise<Store> {
-  const store: Store = {
+  const store = storesIn(database, secret, await InboxStore.open(database, partitions));
+  // The anchor first: an installation with a serving document and without an anchor has lost it.
+  await store.audit.initialise(await store.serving.isFresh());
+  await store.serving.initialise();
+  await store.flags.index('enabled');
+  await store.flags.index('prerequisites.flag_id');
+  for (const definitions of definitionsOf(store)) await definitions.initialise();
+  for (const part of partsOf(store)) await part.initialise();
+  return store;
+}
+
+function storesIn(database: Database, secret: string, inbox: InboxStore): Store {
+  return {
     database,
     flags: new DefinitionStore<Flag>(database, 'flag'),
     segments: new DefinitionStore<Segment>(database, 'segment'),
@@ -126,19 +146,15 @@ async function initialise(
     audit: new AuditStore(database, keyedHash(secret, 'rampart audit chain')),
     idempotency: new IdempotencyStore(database),
     eventTypes: new EventTypeStore(database),
-    inbox: await InboxStore.open(database, partitions),
+    inbox,
     totals: new TotalsStore(database),
     units: new UnitStore(database),
     erasures: new ErasureStore(database),
+    webhooks: new WebhookStore(database),
+    deliveries: new DeliveryStore(database),
+    alertSubjects: new AlertSubjectStore(database),
+    alertConditions: new AlertConditionStore(database),
   };
-  // The anchor first: an installation with a serving document and without an anchor has lost it.
-  await store.audit.initialise(await store.serving.isFresh());
-  await store.serving.initialise();
-  await store.flags.index('enabled');
-  await store.flags.index('prerequisites.flag_id');
-  for (const definitions of definitionsOf(store)) await definitions.initialise();
-  for (const part of partsOf(store)) await part.initialise();
-  return store;
 }
 
 /** Everything else that needs indexes or a first document. */
@@ -147,9 +163,11 @@ function partsOf(store: Store): { initialise(): Promise<void> }[] {
     store;
   const { commands, emergencyStops, idempotency, totals, eventTypes, keyring, sealedFields, erasures } =
     store;
+  const { deliveries, alertConditions } = store;
   return [
     ...[experiments, experimentList, timeline, untold, decisions, exclusions, overrides, snapshots],
     ...[commands, emergencyStops, idempotency, totals, eventTypes, keyring, sealedFields, erasures],
+    ...[deliveries, alertConditions],
   ];
 }
 

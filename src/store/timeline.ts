@@ -11,6 +11,12 @@ export interface TimelineItem extends Omit<TimelineRecord, 'n'> {
   seq: number;
 }
 
+/** As stored. `unheard`: alerts were not made of it yet. It is written with the line, so that no line can be missed. */
+type StoredLine = TimelineItem & { unheard?: true };
+
+/** Of an experiment, at most so many lines become alerts at once. */
+const HEARD_AT_ONCE = 100;
+
 /** A line to append, under a key that is unique in its experiment. */
 export type TimelineLine = readonly [key: string, item: Omit<TimelineRecord, 'n'>];
 
@@ -19,14 +25,17 @@ export type TimelineLine = readonly [key: string, item: Omit<TimelineRecord, 'n'
  * whoever has read up to a number has missed none before it, however many write at once.
  */
 export class TimelineStore {
-  private readonly items: Collection<TimelineItem>;
+  private readonly items: Collection<StoredLine>;
 
   constructor(database: Database) {
     this.items = database.collection('timeline');
   }
 
   async initialise(): Promise<void> {
-    await reach(() => this.items.createIndex({ experiment_id: 1, seq: 1 }, { unique: true }));
+    await reach(async () => {
+      await this.items.createIndex({ experiment_id: 1, seq: 1 }, { unique: true });
+      await this.items.createIndex({ unheard: 1, experiment_id: 1, seq: 1 });
+    });
   }
 
   /** Appends lines in this order. A line whose key is there already is not written again. */
@@ -53,11 +62,44 @@ export class TimelineStore {
   ): Promise<TimelineItem[]> {
     return reach(() =>
       this.items
-        .find({ experiment_id, ...beyond('seq', from, order) })
+        .find({ experiment_id, ...beyond('seq', from, order) }, { projection: { unheard: 0 } })
         .sort({ seq: directionOf(order) })
         .limit(limit)
         .toArray(),
     );
+  }
+
+  /** Some experiments that have lines of which no alerts were made yet. */
+  async unheardOf(): Promise<string[]> {
+    const found = await reach(() =>
+      this.items
+        .find({ unheard: true })
+        .project<Pick<TimelineItem, 'experiment_id'>>({ _id: 0, experiment_id: 1 })
+        .limit(HEARD_AT_ONCE)
+        .toArray(),
+    );
+    return [...new Set(found.map(({ experiment_id }) => experiment_id))];
+  }
+
+  /**
+   * The next lines of an experiment of which no alerts were made yet, in their order and without a gap between them. None
+   * where an earlier one has just come to light: the next time begins with that.
+   */
+  async unheard(experiment_id: string): Promise<TimelineItem[]> {
+    const found = await reach(() =>
+      this.items.find({ unheard: true, experiment_id }).sort({ seq: 1 }).limit(HEARD_AT_ONCE).toArray(),
+    );
+    const [first] = found;
+    if (first === undefined) return [];
+    // Lines may be written while they are read. One is only written once the one before it can be read.
+    const before = await reach(() => this.items.findOne({ experiment_id, seq: first.seq - 1 }));
+    if (before?.unheard) return [];
+    return found.filter(({ seq }, index) => seq === first.seq + index);
+  }
+
+  /** Alerts were made of these lines, or none is wanted of them. */
+  async heard(ids: readonly string[]): Promise<void> {
+    await reach(() => this.items.updateMany({ _id: { $in: [...ids] } }, { $unset: { unheard: '' } }));
   }
 
   private async last(experiment_id: string): Promise<number> {
@@ -83,6 +125,7 @@ export class TimelineStore {
       _id: idOf(experiment_id, key),
       experiment_id,
       seq: first + index,
+      unheard: true as const,
     }));
     return reach(() => this.items.insertMany(documents, { ordered: true })).then(
       () => true,

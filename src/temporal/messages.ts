@@ -8,6 +8,16 @@ export const EXPERIMENT_WORKFLOW = 'experimentLifecycle';
 export const RECONCILE_WORKFLOW = 'reconcile';
 export const FOLD_WORKFLOW = 'foldPartition';
 export const WATCH_WORKFLOW = 'watchGuardrails';
+export const HEAR_WORKFLOW = 'hearAlerts';
+export const DELIVER_WORKFLOW = 'deliverAlerts';
+
+/**
+ * The queue of what alerts are made and delivered by. It is apart, so that receivers that hang keep no experiment from what it
+ * has to do.
+ */
+export function alertsQueue(taskQueue: string): string {
+  return `${taskQueue}-alerts`;
+}
 
 /** The workflow of an experiment. Ids of experiments are never reused, so neither are these. */
 export function experimentWorkflowId(experiment_id: string): string {
@@ -45,3 +55,5 @@ export const releaseSignal = defineSignal<[ReleaseNotice]>('release');
 /** Something looks harmful: look at the metrics now, not at the next poll. */
 export const alarmSignal = defineSignal('alarm');
 export const viewQuery = defineQuery<Answer | null>('view');
+/** Something waits in the lane of alerts that a workflow delivers. */
+export const wakeSignal = defineSignal('wake');

@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Route } from '../../api/route.js';
 import { experimentSchema } from '../../src/model/experiment.js';
 import { ROLES, type Role } from '../../src/model/key.js';
+import { webhookSettingsSchema } from '../../src/model/webhook.js';
+import { sealSecrets } from '../../src/operations/save-webhook.js';
 import { noticesOf } from '../../src/operations/commit-state.js';
 import { Door, filled } from './door.js';
 import { FoldingHere } from './folding-here.js';
@@ -16,17 +18,27 @@ type Place = (typeof PLACES)[number];
 
 /** What a call is about, as this test sees it. */
 type Subject =
-  'evaluation' | 'experiment' | 'flag' | 'key' | 'stop' | 'definition' | 'shared' | 'installation' | 'list';
+  | 'evaluation'
+  | 'experiment'
+  | 'flag'
+  | 'key'
+  | 'webhook'
+  | 'stop'
+  | 'definition'
+  | 'shared'
+  | 'installation'
+  | 'list';
 
 /** The first of these that a call matches says what it is about. */
 const SUBJECTS: readonly (readonly [RegExp, Subject])[] = [
-  [/^get \/v1\/(experiments|flags|segments|layers|holdouts|keys|emergency-stops)$/, 'list'],
+  [/^get \/v1\/(experiments|flags|segments|layers|holdouts|keys|webhooks|emergency-stops)$/, 'list'],
   [/^get \/v1\/reports\/stale-flags$/, 'list'],
   [/ \/v1\/session/, 'list'],
   [/ \/v1\/flags\/\{flag_id\}\/explain$/, 'evaluation'],
   [/ \/v1\/experiments/, 'experiment'],
   [/ \/v1\/flags/, 'flag'],
   [/ \/v1\/keys/, 'key'],
+  [/ \/v1\/webhooks/, 'webhook'],
   [/ \/v1\/emergency-stops/, 'stop'],
   [/ \/v1\/(audit|people|keyring|temporal-codec|privacy\/(units|erasures))/, 'installation'],
   [/ \/v1\/segments\/\{segment_id\}\/uses$/, 'installation'],
@@ -93,6 +105,17 @@ async function subjectOf(
         ...{ created_at: new Date().toISOString(), created_by: 'root' },
       });
       return { parameters: { key_id: id }, body: { ...wrong, ...environments } };
+    case 'webhook': {
+      const { sealing } = door.api;
+      await store.webhooks.put({
+        _id: id,
+        settings: webhookSettingsSchema.parse({ webhook_id: id, ...environments }),
+        sealed: await sealSecrets(sealing, { target: { url: 'https://127.0.0.1/' }, secrets: [] }),
+        ...{ created_at: new Date().toISOString(), created_by: 'root' },
+        ...{ updated_at: new Date().toISOString(), updated_by: 'root' },
+      });
+      return { parameters: { webhook_id: id }, body: { ...wrong, ...environments } };
+    }
     case 'stop': {
       const { parameters } = await subjectOf('experiment', place);
       await store.emergencyStops.put({

@@ -1,11 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Route } from '../../api/route.js';
 import { experimentSchema, type ExperimentDefinition } from '../../src/model/experiment.js';
+import { fanOut } from '../../src/operations/fan-out.js';
+import { alertOf, heldBy } from '../alerts/fixtures.js';
 import { sealUnit } from '../../src/secrets/unit-secret.js';
 import { Door, filled } from './door.js';
 
 let door: Door;
-const PARAMETERS = { experiment_id: 'e1', flag_id: 'f1', unit_id: 'u1', policy_id: 'standard' };
+const PARAMETERS = {
+  ...{ experiment_id: 'e1', flag_id: 'f1', unit_id: 'u1', policy_id: 'standard' },
+  webhook_id: 'w1',
+};
 const NAMES = ['1', '2', '3'];
 
 function experiment(experiment_id: string): ExperimentDefinition {
@@ -32,10 +37,13 @@ beforeAll(async () => {
       [`/v1/layers/l${n}`, {}],
       [`/v1/holdouts/h${n}`, { share: 1 }],
       ['/v1/policies/standard', { description: n }],
+      [`/v1/webhooks/w${n}`, { url: 'https://example.com/' }],
     ] as const) {
       const { status } = await door.call('put', path, { body });
       expect([path, status < 300]).toEqual([path, true]);
     }
+    const alert = alertOf(heldBy('srm', { seq: Number(n) }));
+    await fanOut(store, [(await store.webhooks.get('w1'))!], alert, Date.now());
     await door.key({ role: 'viewer' });
     const sealed = await sealUnit(door.api.sealing, { unit_id: `u${n}`, variant: 'control' });
     const mark = { _id: `e1:u${n}`, experiment_id: 'e1', unit: `u${n}`, sealed, at, by: 'root' };

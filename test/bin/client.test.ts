@@ -113,6 +113,13 @@ describe('a command line becomes one request', () => {
     ['opt-out u', 'PUT', '/v1/privacy/opt-outs/u'],
     ['opt-out u --lift', 'DELETE', '/v1/privacy/opt-outs/u'],
     ['stale-flags --days 7', 'GET', '/v1/reports/stale-flags?days=7'],
+    ['webhooks list', 'GET', '/v1/webhooks'],
+    ['webhooks get ops', 'GET', '/v1/webhooks/ops'],
+    ['webhooks test ops', 'POST', '/v1/webhooks/ops/test'],
+    ['webhooks secret ops', 'POST', '/v1/webhooks/ops/secret'],
+    ['webhooks delete a/b', 'DELETE', '/v1/webhooks/a%2Fb'],
+    ['webhooks deliveries ops --status dead', 'GET', '/v1/webhooks/ops/deliveries?status=dead'],
+    ['webhooks redeliver ops dlv_1', 'POST', '/v1/webhooks/ops/deliveries/dlv_1/redeliver'],
     ['keys create --role viewer', 'POST', '/v1/keys', { role: 'viewer', name: 'viewer' }],
     ['emergency-stop --all --reason fire', 'POST', '/v1/emergency-stops', { reason: 'fire' }],
     [
@@ -154,6 +161,16 @@ describe('create', () => {
     expect(asked).toEqual([['POST', '/v1/experiments', { experiment_id: 'x' }]]);
   });
 
+  it('of a webhook goes to the id that it names', async () => {
+    const file = join(folder, 'webhook.json');
+    await writeFile(file, '{"webhook_id":"ops","url":"https://example.com"}');
+    expect(await clientCommand('webhooks', ['put', file], environment)).toBe(0);
+    expect(asked).toEqual([['PUT', '/v1/webhooks/ops', { webhook_id: 'ops', url: 'https://example.com' }]]);
+    await writeFile(file, '{}');
+    expect(await clientCommand('webhooks', ['put', file], environment)).toBe(2);
+    expect(printed.err).toContain('webhook_id is missing');
+  });
+
   it.each(['none.json', 'broken.json'])('asks nothing without JSON (%s): 2', async (name) => {
     await writeFile(join(folder, 'broken.json'), '{');
     expect(await clientCommand('create', [join(folder, name)], environment)).toBe(2);
@@ -176,6 +193,9 @@ describe('a failure', () => {
     'override x --unit u',
     'evaluate',
     'keys',
+    'webhooks',
+    'webhooks nonsense x',
+    'webhooks redeliver ops',
     'release',
     'certificate x',
   ])('of an incomplete command prints its usage, and asks nothing: 2 (%s)', async (line) => {

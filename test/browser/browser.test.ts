@@ -21,7 +21,9 @@ beforeAll(async () => {
   // Another site than that of the pages, as a provider is.
   const issuer = `http://localhost:${await freePort()}`;
   provider = await IdentityProviderServer.start(issuer, `${url}/auth/oidc/callback`);
-  stage = await Stage.open(settingsFor(issuer, url), port);
+  // Webhooks of the tests go to this machine.
+  const settings = { ...settingsFor(issuer, url), RAMPART_WEBHOOK_ALLOW: '127.0.0.1' };
+  stage = await Stage.open(settings, port);
   useStage(stage);
   await setScene(stage.rampart, users.signal);
   await watchTheWinner();
@@ -44,5 +46,6 @@ await import('./cases/evidence.js');
 await import('./cases/flags.js');
 await import('./cases/commands.js');
 await import('./cases/privacy.js');
+await import('./cases/webhooks.js');
 await import('./cases/faults.js');
 await import('./cases/emergency-stop.js');

@@ -3,6 +3,7 @@ import { createServer, connect, type AddressInfo } from 'node:net';
 import { MongoClient } from 'mongodb';
 import { emptyUnit } from '../../src/metrics/unit.js';
 import { DAY_MS } from '../../src/model/time.js';
+import type { NewDelivery } from '../../src/store/deliveries.js';
 import type { Store } from '../../src/store/store.js';
 import { launched } from './launched.js';
 
@@ -142,6 +143,11 @@ async function ageInstallation(
     'event_types',
     many(500, (n) => ({ _id: `t${n}`, last_at: now - n })),
   );
+  await into(
+    'webhooks',
+    many(3, (n) => ({ _id: `webhook-${n}` })),
+  );
+  for (let n = 0; n < 3_000; n += 1) await store.deliveries.add(deliveryOf(n, now));
   const audit = 5_000;
   await into(
     'audit',
@@ -160,6 +166,21 @@ async function ageInstallation(
       ...{ state: JSON.stringify(emptyUnit()), counted: '[]', delta: '[]', marks: '[]' },
     })),
   );
+}
+
+/** What became of an alert: most were delivered, some wait in one lane, in their turn or in a digest. */
+export function deliveryOf(n: number, now: number): NewDelivery {
+  const isWaiting = n < 400;
+  const queue = n % 2 === 0 ? ('in_turn' as const) : ('aside' as const);
+  return {
+    ...{ _id: `dlv_${n}`, webhook_id: 'busy', order: n, at: now - (n % 30) * DAY_MS },
+    lane: queue === 'in_turn' ? 'busy|lane' : 'busy|digest',
+    alert: { problem: `p${n % 50}` } as never,
+    status: isWaiting ? 'waiting' : n % 7 === 0 ? 'dead' : 'delivered',
+    ...(isWaiting && { queue, due_at: now - n }),
+    give_up_at: now,
+    attempts: 1,
+  };
 }
 
 /** Counts what a server does for a store: the documents that it looks at, and the bytes that it sends. */

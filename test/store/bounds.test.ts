@@ -7,7 +7,7 @@ import { startMongo } from '../../src/servers/mongodb.js';
 import type { Server } from '../../src/servers/server.js';
 import { SEALED_FIELDS } from '../../src/store/sealed-fields.js';
 import { openStore, type Store } from '../../src/store/store.js';
-import { age, ALONE, furnish, LIVE, Meter, OPTED_OUT, snapshotOf } from './aged-installation.js';
+import { age, ALONE, deliveryOf, furnish, LIVE, Meter, OPTED_OUT, snapshotOf } from './aged-installation.js';
 
 type Call = (store: Store) => unknown;
 type Methods<T> = { [M in keyof T as T[M] extends (...args: never[]) => unknown ? M : never]: T[M] };
@@ -40,6 +40,7 @@ const stop = {
   fence_revision: 1,
 };
 const sealed = { key_id: 'k1', text: '' };
+const parcel = deliveryOf(1, NOW);
 const mark = { _id: 'ended-1:v', experiment_id: 'ended-1', unit: 'v', sealed, at: '', by: '' };
 
 function definitions(of: (store: Store) => Store['flags'], id: string): Bounds<Store['flags']> {
@@ -187,6 +188,10 @@ const BOUNDS: AllBounds = {
     initialise: [0, ({ timeline }) => timeline.initialise()],
     append: [ONE, ({ timeline }) => timeline.append('live', line)],
     forget: [20, ({ timeline }) => timeline.forget('ended-5')],
+    // Those of 100 experiments, then those of one of them and the line before.
+    unheardOf: [PAGE, ({ timeline }) => timeline.unheardOf()],
+    unheard: [PAGE + ONE, ({ timeline }) => timeline.unheard('live')],
+    heard: [3 * ONE, ({ timeline }) => timeline.heard(['live#key', 'none'])],
     of: [PAGE, ({ timeline }) => timeline.of('ended-1', 100, 0)],
   },
   decisions: {
@@ -236,6 +241,13 @@ const BOUNDS: AllBounds = {
     get: [ONE, ({ emergencyStops }) => emergencyStops.get(stop._id)],
     page: [11, ({ emergencyStops }) => emergencyStops.page(10, null, null)],
     standing: [2, ({ emergencyStops }) => emergencyStops.standing([stop._id])],
+    unheard: [2, ({ emergencyStops }) => emergencyStops.unheard()],
+    came: [2 * ONE, ({ emergencyStops }) => emergencyStops.came(stop._id, 'complete', NOW)],
+    heard: [ONE, ({ emergencyStops }) => emergencyStops.heard(stop._id, 'set')],
+    allHeard: [
+      ONE,
+      ({ emergencyStops }) => emergencyStops.allHeard({ ...stop, scope: 'all', released_at: null }),
+    ],
   },
   serving: {
     isFresh: [1, ({ serving }) => serving.isFresh()],
@@ -352,6 +364,48 @@ const BOUNDS: AllBounds = {
     changedSince: [10, ({ totals }) => totals.changedSince(NOW)],
     of: [10, ({ totals }) => totals.of('ended-1')],
     forget: [20, ({ totals }) => totals.forget('ended-5')],
+  },
+  webhooks: {
+    put: [ONE, ({ webhooks }) => webhooks.put({ _id: 'w' } as never)],
+    get: [ONE, ({ webhooks }) => webhooks.get('w')],
+    // Each alert is held against all of them, of which there are few.
+    all: [4, ({ webhooks }) => webhooks.all()],
+    delete: [ONE, ({ webhooks }) => webhooks.delete('w')],
+  },
+  deliveries: {
+    initialise: [0, ({ deliveries }) => deliveries.initialise()],
+    add: [ONE, ({ deliveries }) => deliveries.add({ ...parcel, _id: 'dlv_new' })],
+    get: [ONE, ({ deliveries }) => deliveries.get(parcel._id)],
+    lastOf: [ONE, ({ deliveries }) => deliveries.lastOf('busy', 'p7', 1e9)],
+    supersede: [ONE, ({ deliveries }) => deliveries.supersede(parcel, 'dlv_2', NOW)],
+    first: [ONE, ({ deliveries }) => deliveries.first('busy|lane')],
+    firstAside: [ONE, ({ deliveries }) => deliveries.firstAside('busy|digest')],
+    dueOf: [PAGE, ({ deliveries }) => deliveries.dueOf('busy|digest', NOW)],
+    putOff: [ONE, ({ deliveries }) => deliveries.putOff(parcel, NOW)],
+    failed: [
+      ONE,
+      ({ deliveries }) =>
+        deliveries.failed([parcel._id], 'busy|lane', {} as never, { due_at: NOW, queue: 'in_turn' }),
+    ],
+    settle: [ONE, ({ deliveries }) => deliveries.settle([parcel._id], 'busy', 'dead', {} as never, NOW)],
+    again: [ONE, ({ deliveries }) => deliveries.again(parcel, NOW, NOW)],
+    overdue: [2 * PAGE, ({ deliveries }) => deliveries.overdue(NOW)],
+    page: [PAGE, ({ deliveries }) => deliveries.page('busy', { status: 'delivered' }, 100)],
+    // At most 1,000 of each kind.
+    tally: [2_002, ({ deliveries }) => deliveries.tally('busy')],
+    forgetOf: [STEP, ({ deliveries }) => deliveries.forgetOf('busy')],
+    forget: [STEP, ({ deliveries }) => deliveries.forget(NOW - 29 * 86_400_000)],
+  },
+  alertSubjects: {
+    get: [ONE, ({ alertSubjects }) => alertSubjects.get('ended-1')],
+  },
+  alertConditions: {
+    initialise: [0, ({ alertConditions }) => alertConditions.initialise()],
+    all: [2, ({ alertConditions }) => alertConditions.all('process')],
+    begin: [ONE, ({ alertConditions }) => alertConditions.begin('process:a', 'process', {} as never)],
+    end: [ONE, ({ alertConditions }) => alertConditions.end('process:a', { alert_id: 'x' } as never)],
+    unheard: [2, ({ alertConditions }) => alertConditions.unheard()],
+    heard: [ONE, ({ alertConditions }) => alertConditions.heard({ _id: 'process:a' } as never)],
   },
   units: {
     // Those of one step, and those of them that are idle.

@@ -4,7 +4,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createReconcileActivities } from '../../activities/reconcile.js';
 import { bundleWorkflows } from '../../activities/worker.js';
 import { DAY_MS } from '../../src/model/time.js';
-import { RECONCILE_WORKFLOW } from '../../src/temporal/messages.js';
+import {
+  alertsQueue,
+  DELIVER_WORKFLOW,
+  RECONCILE_WORKFLOW,
+  wakeSignal,
+} from '../../src/temporal/messages.js';
 import { inWorld, timeSkippingServer } from './world.js';
 
 let env: TestWorkflowEnvironment;
@@ -132,10 +137,50 @@ describe('reconciliation', () => {
       workflows: empty as never,
       liveness: { observe: () => [] } as never,
       interval_ms: 7_000,
-      retention: { snapshots: DAY_MS, timeline: DAY_MS, revisions: DAY_MS, units: DAY_MS },
+      retention: { snapshots: DAY_MS, timeline: DAY_MS, revisions: DAY_MS, units: DAY_MS, alerts: DAY_MS },
       sealing: empty as never,
     });
     const round = new MockActivityEnvironment().run(() => activities.reconcileOnce());
     expect(await round).toMatchObject({ interval_ms: 7_000 });
+  });
+});
+
+describe('a lane of alerts', () => {
+  /** A worker whose deliveries answer this, one after the other; null at last. Runs the work, and tells what was asked when. */
+  async function lane(answers: (number | null)[], work: (id: string) => Promise<unknown>): Promise<number[]> {
+    const taskQueue = `lane-${Math.random()}`;
+    const asked: number[] = [];
+    const activities = {
+      deliver: async () => {
+        asked.push(await env.currentTimeMs());
+        return answers.shift() ?? null;
+      },
+    };
+    const { nativeConnection: connection } = env;
+    const worker = await Worker.create({ connection, taskQueue, workflowBundle: bundle });
+    const alerts = await Worker.create({ connection, taskQueue: alertsQueue(taskQueue), activities });
+    await worker.runUntil(alerts.runUntil(work(taskQueue)));
+    return asked.map((at) => Math.round((at - asked[0]!) / 1_000));
+  }
+
+  const begin = (taskQueue: string) =>
+    env.client.workflow.signalWithStart(DELIVER_WORKFLOW, {
+      ...{ workflowId: taskQueue, taskQueue, args: ['w|experiment:e'], signal: wakeSignal },
+    });
+
+  it('waits for what is due later, and ends once nothing waits', async () => {
+    const asked = await lane([3_600_000, 0, 86_400_000, null], async (id) => (await begin(id)).result());
+    expect(asked).toEqual([0, 3_600, 3_600, 90_000]);
+  });
+
+  it('is woken from its wait, and begun again once it has ended', async () => {
+    const asked = await lane([86_400_000, null, null], async (id) => {
+      await begin(id);
+      await env.sleep(60_000);
+      await (await begin(id)).result();
+      await (await begin(id)).result();
+    });
+    expect(asked[1]).toBeLessThan(120);
+    expect(asked.length).toBe(3);
   });
 });

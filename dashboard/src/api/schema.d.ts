@@ -1308,6 +1308,134 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/webhooks/{webhook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One webhook
+         * @description Takes a key that may administer.
+         */
+        get: operations["getV1WebhooksWebhook_id"];
+        /**
+         * Make or change a webhook; its secret is shown once, when it is made
+         * @description Takes a key that may administer.
+         */
+        put: operations["putV1WebhooksWebhook_id"];
+        post?: never;
+        /**
+         * Delete a webhook, and what was on its way to it
+         * @description Takes a key that may administer.
+         */
+        delete: operations["deleteV1WebhooksWebhook_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Webhooks: who hears of what
+         * @description Takes a key that may administer.
+         */
+        get: operations["getV1Webhooks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook_id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a webhook a new secret, shown this once; the old one signs beside it for a day
+         * @description Takes a key that may administer.
+         */
+        post: operations["postV1WebhooksWebhook_idSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test now, also to a webhook that is switched off, and say what the receiver answered
+         * @description Takes a key that may administer.
+         */
+        post: operations["postV1WebhooksWebhook_idTest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What became of the alerts of a webhook, the newest first
+         * @description Takes a key that may administer.
+         */
+        get: operations["getV1WebhooksWebhook_idDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send an alert again that was given up, muted or delivered; it is tried for a day
+         * @description Takes a key that may administer.
+         */
+        post: operations["postV1WebhooksWebhook_idDeliveriesDelivery_idRedeliver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/keys": {
         parameters: {
             query?: never;
@@ -3603,6 +3731,119 @@ export interface components {
             complete: boolean;
             /** Format: date-time */
             released_at?: string;
+        };
+        Webhook: {
+            webhook_id: string;
+            description?: string;
+            /**
+             * @default standard
+             * @enum {string}
+             */
+            format: "standard" | "slack" | "pagerduty" | "email";
+            /** @description Kinds of alerts. Whoever hears that something began also hears that it is over. */
+            events?: ("started" | "ramped" | "state_changed" | "ended" | "held" | "lifted" | "still_held" | "approval_wanted" | "approval_answered" | "decided" | "harm_proven" | "control_served" | "command" | "flag_changed" | "note" | "emergency_stop" | "emergency_stop_released" | "emergency_stop_incomplete" | "emergency_stop_complete" | "process_lost" | "process_back" | "flag_stale" | "flag_not_stale")[];
+            severities?: ("info" | "warning" | "critical")[];
+            /** @description Only what concerns one of these. What concerns every environment concerns these, too. */
+            environments?: string[];
+            /** @description Only experiments and flags that have one of these. */
+            tags?: string[];
+            /** @description Only experiments and flags of these. */
+            owners?: string[];
+            /** @default true */
+            enabled: boolean;
+            /** @default [] */
+            muted: {
+                description?: string;
+                cron?: string;
+                rrule?: string;
+                from?: string;
+                /** @default UTC */
+                time_zone: string;
+                duration: string;
+                /**
+                 * @description What the window keeps back. `critical` only where it is named.
+                 * @default [
+                 *       "info",
+                 *       "warning"
+                 *     ]
+                 */
+                severities: ("info" | "warning" | "critical")[];
+            }[];
+            /**
+             * @description That a hold lifted, or a process is back, is told once that has lasted so long.
+             * @default 5m
+             */
+            quiet_for: string;
+            /** @description What is not critical comes in one message a period. */
+            digest?: {
+                /** @description One message for all alerts of this long. */
+                every: string;
+            };
+            /** @description Where it goes, without what is secret of it. */
+            receiver: string;
+            /** @description The secrets that sign now, the newest first. */
+            signed_by: {
+                /** @description Null: until it is rotated. */
+                until: string | null;
+            }[];
+            /** @description Alerts on their way; 1,000 means at least so many. */
+            waiting: number;
+            /** @description Alerts that were given up; 1,000 means at least so many. */
+            dead: number;
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            /** Format: date-time */
+            updated_at: string;
+            updated_by: string;
+        };
+        WebhookTest: {
+            delivered: boolean;
+            /** @description What the receiver answered; null: nothing. */
+            status: number | null;
+            /** @description The beginning of what it said. */
+            answer: string;
+            /** @description What went wrong; null where nothing did. */
+            error: string | null;
+            took_ms: number;
+        };
+        Delivery: {
+            /** @description Also the `webhook-id` of what is sent. */
+            delivery_id: string;
+            webhook_id: string;
+            /** @enum {string} */
+            status: "waiting" | "delivered" | "dead" | "muted" | "superseded";
+            /** @enum {string} */
+            kind: "started" | "ramped" | "state_changed" | "ended" | "held" | "lifted" | "still_held" | "approval_wanted" | "approval_answered" | "decided" | "harm_proven" | "control_served" | "command" | "flag_changed" | "note" | "emergency_stop" | "emergency_stop_released" | "emergency_stop_incomplete" | "emergency_stop_complete" | "process_lost" | "process_back" | "flag_stale" | "flag_not_stale" | "test";
+            /** @enum {string} */
+            severity: "info" | "warning" | "critical";
+            subject: {
+                /** @enum {string} */
+                type: "experiment" | "emergency_stop" | "process" | "flag" | "webhook";
+                id: string;
+            };
+            title: string;
+            text: string;
+            /** @description Its page in the dashboard. */
+            path: string;
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            at: string;
+            attempts: number;
+            /** @description Null: none is due. */
+            next_attempt_at: string | null;
+            /** @description Of one that waits. */
+            gives_up_at: string | null;
+            settled_at: string | null;
+            last_attempt: {
+                /** Format: date-time */
+                at: string;
+                status: number | null;
+                error: string | null;
+                took_ms: number;
+            } | null;
         };
         Key: {
             key_id: string;
@@ -8869,6 +9110,571 @@ export interface operations {
                         released_at?: string;
                         forced: string[];
                     };
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    /** @description Seconds after which the call may succeed. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1WebhooksWebhook_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    /** @description Seconds after which the call may succeed. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putV1WebhooksWebhook_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    webhook_id: string;
+                    description?: string;
+                    /**
+                     * @default standard
+                     * @enum {string}
+                     */
+                    format?: "standard" | "slack" | "pagerduty" | "email";
+                    /** @description Kinds of alerts. Whoever hears that something began also hears that it is over. */
+                    events?: ("started" | "ramped" | "state_changed" | "ended" | "held" | "lifted" | "still_held" | "approval_wanted" | "approval_answered" | "decided" | "harm_proven" | "control_served" | "command" | "flag_changed" | "note" | "emergency_stop" | "emergency_stop_released" | "emergency_stop_incomplete" | "emergency_stop_complete" | "process_lost" | "process_back" | "flag_stale" | "flag_not_stale")[];
+                    severities?: ("info" | "warning" | "critical")[];
+                    /** @description Only what concerns one of these. What concerns every environment concerns these, too. */
+                    environments?: string[];
+                    /** @description Only experiments and flags that have one of these. */
+                    tags?: string[];
+                    /** @description Only experiments and flags of these. */
+                    owners?: string[];
+                    /** @default true */
+                    enabled?: boolean;
+                    /** @default [] */
+                    muted?: {
+                        description?: string;
+                        cron?: string;
+                        rrule?: string;
+                        from?: string;
+                        /** @default UTC */
+                        time_zone?: string;
+                        duration: string;
+                        /**
+                         * @description What the window keeps back. `critical` only where it is named.
+                         * @default [
+                         *       "info",
+                         *       "warning"
+                         *     ]
+                         */
+                        severities?: ("info" | "warning" | "critical")[];
+                    }[];
+                    /**
+                     * @description That a hold lifted, or a process is back, is told once that has lasted so long.
+                     * @default 5m
+                     */
+                    quiet_for?: string;
+                    /** @description What is not critical comes in one message a period. */
+                    digest?: {
+                        /** @description One message for all alerts of this long. */
+                        every: string;
+                    };
+                    /**
+                     * Format: uri
+                     * @description Of `standard`, `slack`, and of `pagerduty` outside of the USA.
+                     */
+                    url?: string;
+                    /** @description Of `pagerduty`. */
+                    routing_key?: string;
+                    /** @description Of `email`. */
+                    to?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        webhook_id: string;
+                        description?: string;
+                        /**
+                         * @default standard
+                         * @enum {string}
+                         */
+                        format: "standard" | "slack" | "pagerduty" | "email";
+                        /** @description Kinds of alerts. Whoever hears that something began also hears that it is over. */
+                        events?: ("started" | "ramped" | "state_changed" | "ended" | "held" | "lifted" | "still_held" | "approval_wanted" | "approval_answered" | "decided" | "harm_proven" | "control_served" | "command" | "flag_changed" | "note" | "emergency_stop" | "emergency_stop_released" | "emergency_stop_incomplete" | "emergency_stop_complete" | "process_lost" | "process_back" | "flag_stale" | "flag_not_stale")[];
+                        severities?: ("info" | "warning" | "critical")[];
+                        /** @description Only what concerns one of these. What concerns every environment concerns these, too. */
+                        environments?: string[];
+                        /** @description Only experiments and flags that have one of these. */
+                        tags?: string[];
+                        /** @description Only experiments and flags of these. */
+                        owners?: string[];
+                        /** @default true */
+                        enabled: boolean;
+                        /** @default [] */
+                        muted: {
+                            description?: string;
+                            cron?: string;
+                            rrule?: string;
+                            from?: string;
+                            /** @default UTC */
+                            time_zone: string;
+                            duration: string;
+                            /**
+                             * @description What the window keeps back. `critical` only where it is named.
+                             * @default [
+                             *       "info",
+                             *       "warning"
+                             *     ]
+                             */
+                            severities: ("info" | "warning" | "critical")[];
+                        }[];
+                        /**
+                         * @description That a hold lifted, or a process is back, is told once that has lasted so long.
+                         * @default 5m
+                         */
+                        quiet_for: string;
+                        /** @description What is not critical comes in one message a period. */
+                        digest?: {
+                            /** @description One message for all alerts of this long. */
+                            every: string;
+                        };
+                        /** @description Where it goes, without what is secret of it. */
+                        receiver: string;
+                        /** @description The secrets that sign now, the newest first. */
+                        signed_by: {
+                            /** @description Null: until it is rotated. */
+                            until: string | null;
+                        }[];
+                        /** @description Alerts on their way; 1,000 means at least so many. */
+                        waiting: number;
+                        /** @description Alerts that were given up; 1,000 means at least so many. */
+                        dead: number;
+                        /** Format: date-time */
+                        created_at: string;
+                        created_by: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                        updated_by: string;
+                        /** @description Signs what is sent, as Standard Webhooks has it. Shown this once; absent where it stays. */
+                        secret?: string;
+                    };
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description Where to read what was made. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        webhook_id: string;
+                        description?: string;
+                        /**
+                         * @default standard
+                         * @enum {string}
+                         */
+                        format: "standard" | "slack" | "pagerduty" | "email";
+                        /** @description Kinds of alerts. Whoever hears that something began also hears that it is over. */
+                        events?: ("started" | "ramped" | "state_changed" | "ended" | "held" | "lifted" | "still_held" | "approval_wanted" | "approval_answered" | "decided" | "harm_proven" | "control_served" | "command" | "flag_changed" | "note" | "emergency_stop" | "emergency_stop_released" | "emergency_stop_incomplete" | "emergency_stop_complete" | "process_lost" | "process_back" | "flag_stale" | "flag_not_stale")[];
+                        severities?: ("info" | "warning" | "critical")[];
+                        /** @description Only what concerns one of these. What concerns every environment concerns these, too. */
+                        environments?: string[];
+                        /** @description Only experiments and flags that have one of these. */
+                        tags?: string[];
+                        /** @description Only experiments and flags of these. */
+                        owners?: string[];
+                        /** @default true */
+                        enabled: boolean;
+                        /** @default [] */
+                        muted: {
+                            description?: string;
+                            cron?: string;
+                            rrule?: string;
+                            from?: string;
+                            /** @default UTC */
+                            time_zone: string;
+                            duration: string;
+                            /**
+                             * @description What the window keeps back. `critical` only where it is named.
+                             * @default [
+                             *       "info",
+                             *       "warning"
+                             *     ]
+                             */
+                            severities: ("info" | "warning" | "critical")[];
+                        }[];
+                        /**
+                         * @description That a hold lifted, or a process is back, is told once that has lasted so long.
+                         * @default 5m
+                         */
+                        quiet_for: string;
+                        /** @description What is not critical comes in one message a period. */
+                        digest?: {
+                            /** @description One message for all alerts of this long. */
+                            every: string;
+                        };
+                        /** @description Where it goes, without what is secret of it. */
+                        receiver: string;
+                        /** @description The secrets that sign now, the newest first. */
+                        signed_by: {
+                            /** @description Null: until it is rotated. */
+                            until: string | null;
+                        }[];
+                        /** @description Alerts on their way; 1,000 means at least so many. */
+                        waiting: number;
+                        /** @description Alerts that were given up; 1,000 means at least so many. */
+                        dead: number;
+                        /** Format: date-time */
+                        created_at: string;
+                        created_by: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                        updated_by: string;
+                        /** @description Signs what is sent, as Standard Webhooks has it. Shown this once; absent where it stays. */
+                        secret?: string;
+                    };
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    /** @description Seconds after which the call may succeed. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteV1WebhooksWebhook_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    /** @description Seconds after which the call may succeed. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1Webhooks: {
+        parameters: {
+            query?: {
+                /** @description The most items that one page has; 100 where it is left out. */
+                limit?: number;
+                /** @description The next_cursor of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Webhook"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    /** @description Seconds after which the call may succeed. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1WebhooksWebhook_idSecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Two requests with the same key and body are one: the second gets the answer of the first. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description `true` where the answer is that of an earlier request with the same Idempotency-Key. */
+                    "Idempotent-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        webhook_id: string;
+                        description?: string;
+                        /**
+                         * @default standard
+                         * @enum {string}
+                         */
+                        format: "standard" | "slack" | "pagerduty" | "email";
+                        /** @description Kinds of alerts. Whoever hears that something began also hears that it is over. */
+                        events?: ("started" | "ramped" | "state_changed" | "ended" | "held" | "lifted" | "still_held" | "approval_wanted" | "approval_answered" | "decided" | "harm_proven" | "control_served" | "command" | "flag_changed" | "note" | "emergency_stop" | "emergency_stop_released" | "emergency_stop_incomplete" | "emergency_stop_complete" | "process_lost" | "process_back" | "flag_stale" | "flag_not_stale")[];
+                        severities?: ("info" | "warning" | "critical")[];
+                        /** @description Only what concerns one of these. What concerns every environment concerns these, too. */
+                        environments?: string[];
+                        /** @description Only experiments and flags that have one of these. */
+                        tags?: string[];
+                        /** @description Only experiments and flags of these. */
+                        owners?: string[];
+                        /** @default true */
+                        enabled: boolean;
+                        /** @default [] */
+                        muted: {
+                            description?: string;
+                            cron?: string;
+                            rrule?: string;
+                            from?: string;
+                            /** @default UTC */
+                            time_zone: string;
+                            duration: string;
+                            /**
+                             * @description What the window keeps back. `critical` only where it is named.
+                             * @default [
+                             *       "info",
+                             *       "warning"
+                             *     ]
+                             */
+                            severities: ("info" | "warning" | "critical")[];
+                        }[];
+                        /**
+                         * @description That a hold lifted, or a process is back, is told once that has lasted so long.
+                         * @default 5m
+                         */
+                        quiet_for: string;
+                        /** @description What is not critical comes in one message a period. */
+                        digest?: {
+                            /** @description One message for all alerts of this long. */
+                            every: string;
+                        };
+                        /** @description Where it goes, without what is secret of it. */
+                        receiver: string;
+                        /** @description The secrets that sign now, the newest first. */
+                        signed_by: {
+                            /** @description Null: until it is rotated. */
+                            until: string | null;
+                        }[];
+                        /** @description Alerts on their way; 1,000 means at least so many. */
+                        waiting: number;
+                        /** @description Alerts that were given up; 1,000 means at least so many. */
+                        dead: number;
+                        /** Format: date-time */
+                        created_at: string;
+                        created_by: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                        updated_by: string;
+                        /** @description Signs what is sent, as Standard Webhooks has it. Shown this once; absent where it stays. */
+                        secret: string;
+                    };
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    /** @description Seconds after which the call may succeed. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1WebhooksWebhook_idTest: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Two requests with the same key and body are one: the second gets the answer of the first. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description `true` where the answer is that of an earlier request with the same Idempotency-Key. */
+                    "Idempotent-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookTest"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    /** @description Seconds after which the call may succeed. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1WebhooksWebhook_idDeliveries: {
+        parameters: {
+            query?: {
+                /** @description The most items that one page has; 100 where it is left out. */
+                limit?: number;
+                /** @description The next_cursor of the page before. */
+                cursor?: string;
+                /** @description `dead`: those that were given up, which can be sent again. */
+                status?: "waiting" | "delivered" | "dead" | "muted" | "superseded";
+            };
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Delivery"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    /** @description Seconds after which the call may succeed. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1WebhooksWebhook_idDeliveriesDelivery_idRedeliver: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Two requests with the same key and body are one: the second gets the answer of the first. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                webhook_id: string;
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    /** @description `true` where the answer is that of an earlier request with the same Idempotency-Key. */
+                    "Idempotent-Replayed"?: "true";
+                    /** @description Where to read what was made. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
                 };
             };
             /** @description Problem details (RFC 9457) */

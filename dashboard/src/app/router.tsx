@@ -173,6 +173,10 @@ const keys = createRoute({
   ...under('/operations/keys'),
   component: lazyRouteComponent(() => import('../pages/operations/keys.js'), 'Keys'),
 });
+const webhooks = createRoute({
+  ...under('/operations/webhooks'),
+  component: lazyRouteComponent(() => import('../pages/operations/webhooks/webhooks.js'), 'Webhooks'),
+});
 const privacy = createRoute({
   ...under('/operations/privacy'),
   component: lazyRouteComponent(() => import('../pages/operations/privacy.js'), 'Privacy'),
@@ -197,6 +201,7 @@ export const router = createRouter({
     system,
     audit,
     keys,
+    webhooks,
     privacy,
   ]),
   defaultPreload: 'intent',

@@ -24,6 +24,7 @@ const PAGES: [text: string, path: string, icon: IconName, isForAdmin?: true][] =
   ['System', '/operations/system', 'server'],
   ['Audit trail', '/operations/audit', 'server'],
   ['Keys', '/operations/keys', 'lock', true],
+  ['Webhooks', '/operations/webhooks', 'bell', true],
   ['Privacy', '/operations/privacy', 'lock', true],
 ];
 

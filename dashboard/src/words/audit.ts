@@ -11,6 +11,8 @@ const VERBS: Record<string, string> = {
   override: 'gave a unit an arm in',
   override_lifted: 'lifted an override in',
   end_sessions: 'ended all sessions of',
+  rotate_secret: 'gave a new secret to',
+  redeliver: 'had an alert sent again to',
   opt_out: 'let a unit opt out of all experiments',
   opt_in: 'let a unit into experiments again',
   export: 'exported what is held of a unit',

@@ -46,6 +46,7 @@ const PAGES: Record<string, string> = {
   system: '/operations/system',
   audit: '/operations/audit',
   keys: '/operations/keys',
+  webhooks: '/operations/webhooks',
   privacy: '/operations/privacy',
   missing: '/nothing/here',
 };

@@ -88,5 +88,6 @@ function SubjectLink({ subject: { type, id } }: Pick<AuditEntry, 'subject'>) {
       </Link>
     );
   }
+  if (type === 'webhook') return <Link to="/operations/webhooks">{text}</Link>;
   return text;
 }

@@ -1,12 +1,12 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { useId, useState, type FormEvent, type ReactNode } from 'react';
+import { useState, type FormEvent } from 'react';
 import { createKey, keysQuery, type KeyInput, type NewKey } from '../../api/administration.js';
-import { ApiError } from '../../api/client.js';
-import { sentenceOf } from '../../ui/answer.js';
 import { ActionButton } from '../../ui/action-button.js';
 import { Card } from '../../ui/card.js';
 import { Icon } from '../../ui/icon.js';
 import { ROLES } from '../../words/roles.js';
+import { listOf, messagesOf } from './form-errors.js';
+import { FormField } from './form-field.js';
 
 type Role = KeyInput['role'];
 interface Written {
@@ -32,7 +32,7 @@ export function NewKeyForm({ onCreated, onCancel }: Props) {
   const [error, setError] = useState<Error | null>(null);
   const [isUnderWay, setIsUnderWay] = useState(false);
   const set = (part: Partial<Written>): void => setWritten({ ...written, ...part });
-  const said = messagesOf(error);
+  const said = messagesOf(error, 'the key');
 
   async function submit(event: FormEvent): Promise<void> {
     event.preventDefault();
@@ -51,7 +51,7 @@ export function NewKeyForm({ onCreated, onCancel }: Props) {
   return (
     <Card title="A new key">
       <form className="key-form" onSubmit={(event) => void submit(event)} noValidate>
-        <Field label="Name" hint="Which program or person has it" error={said['name']}>
+        <FormField label="Name" hint="Which program or person has it" error={said['name']}>
           {(props) => (
             <input
               {...props}
@@ -60,8 +60,8 @@ export function NewKeyForm({ onCreated, onCancel }: Props) {
               onChange={(event) => set({ name: event.currentTarget.value })}
             />
           )}
-        </Field>
-        <Field
+        </FormField>
+        <FormField
           label="Role"
           hint={`${ROLES[written.role].name}: ${ROLES[written.role].may}`}
           error={said['role']}
@@ -79,8 +79,8 @@ export function NewKeyForm({ onCreated, onCancel }: Props) {
               ))}
             </select>
           )}
-        </Field>
-        <Field
+        </FormField>
+        <FormField
           label="Environments"
           hint="With commas between; empty: every environment"
           error={said['environments']}
@@ -92,8 +92,8 @@ export function NewKeyForm({ onCreated, onCancel }: Props) {
               onChange={(event) => set({ environments: event.currentTarget.value })}
             />
           )}
-        </Field>
-        <Field label="Expires" hint="In your time zone; empty: never" error={said['expires_at']}>
+        </FormField>
+        <FormField label="Expires" hint="In your time zone; empty: never" error={said['expires_at']}>
           {(props) => (
             <input
               {...props}
@@ -102,7 +102,7 @@ export function NewKeyForm({ onCreated, onCancel }: Props) {
               onChange={(event) => set({ expires: event.currentTarget.value })}
             />
           )}
-        </Field>
+        </FormField>
         <div role="alert" className="wide">
           {said[''] !== undefined && (
             <p className="error">
@@ -128,52 +128,11 @@ export function NewKeyForm({ onCreated, onCancel }: Props) {
 }
 
 function inputOf({ name, role, environments, expires }: Written): KeyInput {
-  const names = environments
-    .split(',')
-    .map((one) => one.trim())
-    .filter((one) => one !== '');
+  const names = listOf(environments);
   return {
     name: name.trim(),
     role,
     ...(names.length > 0 && { environments: names }),
     ...(expires !== '' && { expires_at: new Date(expires).toISOString() }),
   };
-}
-
-/** What is wrong by field; under the empty name what is no field's. */
-function messagesOf(error: Error | null): Record<string, string> {
-  if (error === null) return {};
-  const errors = error instanceof ApiError ? error.problem.errors : undefined;
-  if (!errors || errors.length === 0) return { '': sentenceOf(error, 'the key') };
-  return Object.fromEntries(errors.map(({ path, message }) => [path.split('.')[0]!, message]));
-}
-
-interface FieldProps {
-  label: string;
-  hint: string;
-  error: string | undefined;
-  children(props: {
-    id: string;
-    className: string;
-    'aria-describedby': string;
-    'aria-invalid': boolean;
-  }): ReactNode;
-}
-
-function Field({ label, hint, error, children }: FieldProps) {
-  const id = useId();
-  return (
-    <div className="field">
-      <label htmlFor={id}>{label}</label>
-      {children({
-        id,
-        className: error === undefined ? 'input' : 'input bad',
-        'aria-describedby': `${id}-hint`,
-        'aria-invalid': error !== undefined,
-      })}
-      <span id={`${id}-hint`} className={error === undefined ? 'hint' : 'error'}>
-        {error === undefined ? hint : `${label} ${error}`}
-      </span>
-    </div>
-  );
 }

@@ -7,6 +7,7 @@ interface Part {
     | '/operations/system'
     | '/operations/audit'
     | '/operations/keys'
+    | '/operations/webhooks'
     | '/operations/privacy';
   text: string;
   /** Who may do this sees it. */
@@ -18,6 +19,7 @@ const PARTS: readonly Part[] = [
   { path: '/operations/system', text: 'System', action: 'read' },
   { path: '/operations/audit', text: 'Audit', action: 'read' },
   { path: '/operations/keys', text: 'Keys', action: 'administer' },
+  { path: '/operations/webhooks', text: 'Webhooks', action: 'administer' },
   { path: '/operations/privacy', text: 'Privacy', action: 'administer' },
 ];
 

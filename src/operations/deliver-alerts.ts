@@ -1,0 +1,104 @@
+import { afterFailure, type Outcome } from '../alerts/attempt.js';
+import type { FieldSealing } from '../secrets/field-sealing.js';
+import type { Delivery, Queue } from '../store/deliveries.js';
+import type { Store } from '../store/store.js';
+import { isDigestLane } from './fan-out.js';
+import { openWebhook } from './save-webhook.js';
+import { sendAlerts, type Sending } from './send-alerts.js';
+
+/** One turn makes at most so many attempts, of ten seconds each at worst. */
+const ATTEMPTS_A_TURN = 20;
+/** What closes waits so long for what opens to be delivered, before it asks again, ms. */
+const AFTER_OPENING_MS = 30_000;
+/** Nobody waits longer than this before it looks again, ms. */
+const LONGEST_WAIT_MS = 3_600_000;
+
+export interface DelivererDependencies {
+  store: Pick<Store, 'deliveries' | 'webhooks'>;
+  sealing: FieldSealing;
+  sending: Sending;
+}
+
+/** What is tried next: nothing at all, something later, or these, together. */
+type Turn = { due_in: number } | { queue: Queue; deliveries: readonly [Delivery, ...Delivery[]] };
+
+/** Takes what waits in the outbox to its receivers. */
+export class AlertDeliverer {
+  constructor(private readonly dependencies: DelivererDependencies) {}
+
+  /**
+   * Delivers what is due in a lane, in its order. Returns in how many ms something is due again; null where nothing waits.
+   *
+   * @param progressed called before each attempt
+   */
+  async deliverDue(lane: string, progressed: () => void): Promise<number | null> {
+    for (let attempts = 0; attempts < ATTEMPTS_A_TURN; attempts += 1) {
+      progressed();
+      const turn = await this.turnOf(lane, Date.now());
+      if (turn === null) return null;
+      if ('due_in' in turn) return Math.min(turn.due_in, LONGEST_WAIT_MS);
+      await this.attempt(turn);
+    }
+    return 0;
+  }
+
+  private async turnOf(lane: string, now: number): Promise<Turn | null> {
+    const { deliveries } = this.dependencies.store;
+    const [first, aside] = await Promise.all([deliveries.first(lane), deliveries.firstAside(lane)]);
+    const waiting = [first, aside].filter((one) => one !== null);
+    const next = waiting.find(({ due_at }) => due_at! <= now);
+    if (next === undefined) {
+      const due = waiting.map(({ due_at }) => due_at!);
+      return due.length === 0 ? null : { due_in: Math.min(...due) - now };
+    }
+    if (next === aside && isDigestLane(lane)) {
+      const [one = next, ...more] = await deliveries.dueOf(lane, now);
+      return { queue: 'aside', deliveries: [one, ...more] };
+    }
+    if (!(await this.isBeforeItsOpening(next)))
+      return { queue: next === first ? 'in_turn' : 'aside', deliveries: [next] };
+    await deliveries.putOff(next, now + AFTER_OPENING_MS);
+    return this.turnOf(lane, now);
+  }
+
+  /** That something is over must not be told before that it began. */
+  private async isBeforeItsOpening({ webhook_id, order, alert }: Delivery): Promise<boolean> {
+    const { closes, problem } = alert;
+    if (!closes || problem === null) return false;
+    const opening = await this.dependencies.store.deliveries.lastOf(webhook_id, problem, order);
+    return opening?.status === 'waiting' && !isDigestLane(opening.lane);
+  }
+
+  private async attempt({ queue, deliveries: some }: Exclude<Turn, { due_in: number }>): Promise<void> {
+    const [first] = some;
+    const { webhook_id, lane, give_up_at } = first;
+    const { store } = this.dependencies;
+    const outcome = await this.send(some);
+    const { status, error, took_ms } = outcome;
+    const now = Date.now();
+    const last = { at: now, status, error, took_ms };
+    const ids = some.map(({ _id }) => _id);
+    if (outcome.delivered) return store.deliveries.settle(ids, webhook_id, 'delivered', last, now);
+    const next = afterFailure({ attempts: first.attempts + 1, give_up_at }, outcome, now);
+    if (next === null) return store.deliveries.settle(ids, webhook_id, 'dead', last, now);
+    const waits = queue === 'in_turn' && next.inTurn ? 'in_turn' : 'aside';
+    await store.deliveries.failed(ids, lane, last, { due_at: next.due_at, queue: waits });
+  }
+
+  private async send(some: readonly [Delivery, ...Delivery[]]): Promise<Outcome> {
+    const { store, sealing, sending } = this.dependencies;
+    const [first] = some;
+    const webhook = await store.webhooks.get(first.webhook_id);
+    if (!webhook) return undeliverable('the webhook was deleted');
+    if (!webhook.settings.enabled) return undeliverable('the webhook is switched off');
+    const alerts = some.map(({ alert }) => alert);
+    return sendAlerts(sending, openWebhook(webhook, sealing, Date.now()), alerts, first._id);
+  }
+}
+
+function undeliverable(error: string): Outcome {
+  return {
+    ...{ delivered: false, final: true, status: null, error },
+    ...{ retry_after: null, answer: '', took_ms: 0 },
+  };
+}
