@@ -9,7 +9,7 @@ export default defineConfig({
           name: 'pure',
           include: [
             'test/*.test.ts',
-            'test/{dashboard,model,calendar,assignment,lifecycle,stats,metrics,rehearsal,certificates,serving,secrets,ingest,operations,bin,cross-check,migration}/**/*.test.ts',
+            'test/{dashboard,model,calendar,assignment,lifecycle,stats,metrics,rehearsal,certificates,serving,secrets,ingest,operations,bin,cross-check,migration,monitoring}/**/*.test.ts',
           ],
           setupFiles: ['test/properties.ts'],
           // Longer where more cases are tried.

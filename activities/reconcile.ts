@@ -5,6 +5,7 @@ import type { LivenessObserver } from '../src/serving/liveness.js';
 import type { Mended } from '../src/store/reconciliation.js';
 import type { Store } from '../src/store/store.js';
 import type { ExperimentWorkflows } from '../src/temporal/experiment-workflows.js';
+import type { WorkMetrics } from './work-metrics.js';
 
 export type ReconcileActivities = ReturnType<typeof createReconcileActivities>;
 
@@ -15,17 +16,21 @@ export function createReconcileActivities({
   liveness,
   interval_ms,
   retention,
+  metrics,
 }: {
   store: Store;
   workflows: ExperimentWorkflows;
   liveness: LivenessObserver;
   interval_ms: number;
   retention: RetentionRules;
+  metrics: Pick<WorkMetrics, 'timed'>;
 }) {
   const reconciler = new Reconciler(store, workflows, liveness, new Retention(store, retention));
   return {
     async reconcileOnce(): Promise<Mended & { interval_ms?: number }> {
-      const mended = await reconciler.round(() => Context.current().heartbeat());
+      const mended = await metrics.timed('reconcile', () =>
+        reconciler.round(() => Context.current().heartbeat()),
+      );
       return { ...mended, interval_ms };
     },
   };

@@ -12,6 +12,7 @@ import { createLifecycleActivities } from './lifecycle.js';
 import { createReconcileActivities } from './reconcile.js';
 import { createWatchActivities } from './watch.js';
 import { FOLD_WORKFLOW, RECONCILE_WORKFLOW, WATCH_WORKFLOW } from '../src/temporal/messages.js';
+import type { WorkMetrics } from './work-metrics.js';
 import type { Logger } from '../src/logger.js';
 import { STANDARD_RETENTION, type RetentionRules } from '../src/operations/retention.js';
 import { ExperimentWorkflows } from '../src/temporal/experiment-workflows.js';
@@ -28,6 +29,7 @@ export interface WorkerOptions {
   store: Store;
   bundle: WorkflowBundle;
   logger: Pick<Logger, 'warn' | 'error'>;
+  metrics: WorkMetrics;
   /** Workflows kept in memory; one that is not is replayed from its history whenever it has something to do. */
   cached_workflows: number;
   /** The build that this worker is; without one it takes every workflow of its queue. */
@@ -96,8 +98,8 @@ async function runWorker(
   connection: NativeConnection,
   client: Client,
 ): Promise<RunningWorker> {
-  const { namespace, taskQueue, store, bundle, logger } = options;
-  const workflows = new ExperimentWorkflows(client, taskQueue, store.commands, logger);
+  const { namespace, taskQueue, store, bundle, logger, metrics } = options;
+  const workflows = new ExperimentWorkflows(client, taskQueue, store.commands, logger, metrics.temporal);
   const liveness = new LivenessObserver();
   const stopping = new AbortController();
   const worker = await Worker.create({
@@ -106,19 +108,21 @@ async function runWorker(
     taskQueue,
     workflowBundle: bundle,
     activities: {
-      ...createLifecycleActivities({ store, liveness, stopping: stopping.signal }),
-      ...createFoldActivities({ store, stopping: stopping.signal }),
+      ...createLifecycleActivities({ store, liveness, stopping: stopping.signal, metrics }),
+      ...createFoldActivities({ store, stopping: stopping.signal, metrics }),
       ...createReconcileActivities({
         store,
         workflows,
         liveness,
         interval_ms: options.reconcile_ms ?? RECONCILE_MS,
         retention: options.retention ?? STANDARD_RETENTION,
+        metrics,
       }),
       ...createWatchActivities({
         store,
         workflows,
         logger,
+        metrics,
         stopping: stopping.signal,
         ...(options.watch_ms !== undefined && { round_ms: options.watch_ms }),
       }),

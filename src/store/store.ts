@@ -15,6 +15,7 @@ import { ExperimentStore } from './experiments.js';
 import { FlagLeaseStore } from './flag-leases.js';
 import { IdempotencyStore } from './idempotency.js';
 import { InboxStore } from './inbox.js';
+import { InsightStore } from './insights.js';
 import { InstanceStore } from './instances.js';
 import { LeaseStore } from './layers.js';
 import { KeyStore } from './keys.js';
@@ -53,6 +54,7 @@ export interface Store {
   emergencyStops: EmergencyStopStore;
   serving: ServingStore;
   reconciliation: ReconciliationStore;
+  insights: InsightStore;
   instances: InstanceStore;
   keys: KeyStore;
   people: PersonStore;
@@ -112,6 +114,7 @@ async function initialise(
     emergencyStops: new EmergencyStopStore(database),
     serving: new ServingStore(database),
     reconciliation: new ReconciliationStore(database),
+    insights: new InsightStore(database),
     instances: new InstanceStore(database),
     keys: new KeyStore(database),
     people: new PersonStore(database),

@@ -1388,6 +1388,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/insights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the experiments were worth that ended in a time: outcomes, effects, harm that was found
+         * @description Takes a key that may read.
+         */
+        get: operations["getV1Insights"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/processes": {
         parameters: {
             query?: never;
@@ -3245,6 +3265,85 @@ export interface components {
              */
             signed_in_at: string;
         };
+        /** @description What experiments were worth. */
+        Insights: {
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            until: string;
+            /** @description Those that ended in this time. */
+            experiments: number;
+            /** @description More ended: these numbers are of the newest 1,000. */
+            truncated: boolean;
+            outcomes: {
+                shipped: number;
+                rolled_back: number;
+                no_effect: number;
+                inconclusive: number;
+                stopped: number;
+            };
+            /** @description Came to their own end, and were not stopped. */
+            completed_share: number | null;
+            /** @description Answered their question: shipped, rolled back, or no effect. */
+            decided_share: number | null;
+            /** @description Treatments that a guardrail took away because harm was proven. */
+            guardrail_saves: number;
+            /** @description From the start to the first decision that settled it. */
+            time_to_decision: {
+                experiments: number;
+                median_seconds: number;
+                longest_seconds: number;
+            } | null;
+            /** @description Of roll-backs: from the start until no process served the treatment. */
+            harm_served: {
+                experiments: number;
+                median_seconds: number;
+                longest_seconds: number;
+            } | null;
+            /** @description The mean relative effect of what shipped, by metric, with its interval. */
+            effects: {
+                metric_id: string;
+                ships: number;
+                estimate: number;
+                lower: number;
+                upper: number;
+            }[];
+            /** @description What shipped together brings for each unit. */
+            revenue: {
+                metric_id: string;
+                currency: string;
+                ships: number;
+                estimate: number;
+                lower: number;
+                upper: number;
+            }[];
+            /** @description Each primary of what shipped that has an interval; the newest first. */
+            shipped: {
+                experiment_id: string;
+                /** Format: date-time */
+                ended_at: string;
+                metric_id: string;
+                variant: string;
+                /**
+                 * @description `watch`: measured again after shipping, without the choice that made it win.
+                 * @enum {string}
+                 */
+                source: "watch" | "decision";
+                /** @description Relative to the control. */
+                relative: {
+                    estimate: number;
+                    lower: number;
+                    upper: number;
+                };
+                /** @description Money for each unit, where the unit of the metric is a currency. */
+                revenue: {
+                    currency: string;
+                    estimate: number;
+                    lower: number;
+                    upper: number;
+                } | null;
+            }[];
+        };
         /** @description A process that serves, as its heartbeats tell. */
         ServingProcess: {
             instance_id: string;
@@ -3478,6 +3577,8 @@ export interface components {
             code: string;
             /** @description Seconds after which the call may succeed. */
             retry_after?: number;
+            /** @description By which the log has it; the same as in X-Request-Id. Absent of an answer that is given again. */
+            request_id?: string;
             errors?: {
                 path: string;
                 code: string;
@@ -3548,6 +3649,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3638,6 +3741,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3671,6 +3776,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3702,6 +3809,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3741,6 +3850,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3787,6 +3898,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3997,6 +4110,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4059,6 +4174,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4121,6 +4238,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4183,6 +4302,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4246,6 +4367,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4309,6 +4432,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4371,6 +4496,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4435,6 +4562,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4498,6 +4627,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4560,6 +4691,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4622,6 +4755,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4684,6 +4819,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4718,6 +4855,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4881,6 +5020,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4960,6 +5101,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5116,6 +5259,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5170,6 +5315,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5210,6 +5357,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5251,6 +5400,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5309,6 +5460,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5342,6 +5495,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5375,6 +5530,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5411,6 +5568,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5466,6 +5625,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5509,6 +5670,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5543,6 +5706,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5611,6 +5776,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5658,6 +5825,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5707,6 +5876,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5739,6 +5910,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5786,6 +5959,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5826,6 +6001,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5889,6 +6066,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5921,6 +6100,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5958,6 +6139,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5995,6 +6178,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6026,6 +6211,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6065,6 +6252,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6171,6 +6360,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6204,6 +6395,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6316,6 +6509,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6347,6 +6542,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6380,6 +6577,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6490,6 +6689,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6529,6 +6730,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6580,6 +6783,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6631,6 +6836,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6676,6 +6883,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6754,6 +6963,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6785,6 +6996,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6818,6 +7031,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6872,6 +7087,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6982,6 +7199,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7013,6 +7232,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7073,6 +7294,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7178,6 +7401,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7452,6 +7677,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7563,6 +7790,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7682,6 +7911,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7718,6 +7949,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7757,6 +7990,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7790,6 +8025,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7841,6 +8078,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7885,6 +8124,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7923,6 +8164,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7986,6 +8229,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8017,6 +8262,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8056,6 +8303,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8106,6 +8355,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8139,6 +8390,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8183,6 +8436,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8272,6 +8527,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8311,6 +8568,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8373,6 +8632,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8404,6 +8665,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8443,6 +8706,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8474,6 +8739,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8540,6 +8807,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8582,6 +8851,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8630,6 +8901,46 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1Insights: {
+        parameters: {
+            query?: {
+                /** @description Only what ended from then on; 90 days before `until` where it is left out. */
+                from?: string;
+                /** @description Only what ended until then; now where it is left out. */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Insights"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    /** @description Seconds after which the call may succeed. */
+                    "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8669,6 +8980,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8700,6 +9013,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8739,6 +9054,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8770,6 +9087,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8919,6 +9238,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8971,6 +9292,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9032,6 +9355,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9077,6 +9402,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9111,6 +9438,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9145,6 +9474,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9176,6 +9507,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9297,6 +9630,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
