@@ -5,6 +5,7 @@ import { MongoFoldStore } from '../src/store/folding.js';
 import type { Store } from '../src/store/store.js';
 import { handOver } from './hand-over.js';
 import { heartbeating } from './heartbeating.js';
+import type { WorkMetrics } from './work-metrics.js';
 
 /** Time between two checks of an idle partition for new batches, ms. */
 const IDLE_MS = 500;
@@ -16,7 +17,15 @@ const FORGOTTEN_MS = 600_000;
 export type FoldActivities = ReturnType<typeof createFoldActivities>;
 
 /** Folding: events in the inbox become sums in the totals. */
-export function createFoldActivities({ store, stopping }: { store: Store; stopping: AbortSignal }) {
+export function createFoldActivities({
+  store,
+  stopping,
+  metrics,
+}: {
+  store: Store;
+  stopping: AbortSignal;
+  metrics: Pick<WorkMetrics, 'folded' | 'timed'>;
+}) {
   const catalog = createCatalog(store);
 
   return {
@@ -27,11 +36,13 @@ export function createFoldActivities({ store, stopping }: { store: Store; stoppi
         new MongoFoldStore(store.database, partition, store.inbox.partitions),
         catalog,
         () => Date.now(),
+        (step) => metrics.folded(step),
       );
+      const foldOnce = (): Promise<boolean> => metrics.timed('fold', () => folder.foldOnce(), { partition });
       await heartbeating(async () => {
         while (!stopping.aborted) {
           if (await store.inbox.isWaiting(partition))
-            while (!stopping.aborted && !context.cancellationSignal.aborted && (await folder.foldOnce()));
+            while (!stopping.aborted && !context.cancellationSignal.aborted && (await foldOnce()));
           await context.sleep(IDLE_MS);
         }
       });

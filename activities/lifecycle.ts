@@ -18,12 +18,14 @@ import type { Store } from '../src/store/store.js';
 import type { FenceNotice } from '../src/temporal/messages.js';
 import { handOver } from './hand-over.js';
 import { heartbeating } from './heartbeating.js';
+import type { WorkMetrics } from './work-metrics.js';
 
 export interface LifecycleDependencies {
   store: Store;
   liveness: LivenessObserver;
   /** The worker is being stopped: what would go on for long hands over. */
   stopping: AbortSignal;
+  metrics: Pick<WorkMetrics, 'decided' | 'timed'>;
 }
 
 /** Maximum age of the fences that a look reads. */
@@ -36,15 +38,15 @@ const QUEUE_MS = 1_000;
 export type LifecycleActivities = ReturnType<typeof createLifecycleActivities>;
 
 /** What the workflow of an experiment does to the world. Each may run twice. */
-export function createLifecycleActivities({ store, liveness, stopping }: LifecycleDependencies) {
+export function createLifecycleActivities({ store, liveness, stopping, metrics }: LifecycleDependencies) {
   return {
-    ...stateActivities(store),
-    ...lookActivities(store),
+    ...stateActivities(store, metrics),
+    ...lookActivities(store, metrics),
     ...verifyActivities(store, liveness, stopping),
   };
 }
 
-function stateActivities(store: Store) {
+function stateActivities(store: Store, metrics: LifecycleDependencies['metrics']) {
   return {
     /** What a run begins with. */
     load: (
@@ -65,7 +67,13 @@ function stateActivities(store: Store) {
 
     /** Writes the newest state, tells serving, writes the records. */
     commit: (commit: StateCommit): Promise<Committed> =>
-      failForGoodIfMissing(() => heartbeating(() => commitState(store, commit))),
+      failForGoodIfMissing(() =>
+        heartbeating(() =>
+          metrics.timed('commit', () => commitState(store, commit, (decision) => metrics.decided(decision)), {
+            experiment_id: commit.experiment_id,
+          }),
+        ),
+      ),
 
     /** The slots of the layer, as soon as it is the experiment's turn. Waiting is retrying: it adds no history. */
     async takeSlots({ experiment_id, layer }: { experiment_id: string; layer: Required<Plan>['layer'] }) {
@@ -83,7 +91,7 @@ function stateActivities(store: Store) {
   };
 }
 
-function lookActivities(store: Store) {
+function lookActivities(store: Store, metrics: LifecycleDependencies['metrics']) {
   const looks = new Looks(store);
   const fences = new SharedRead(FENCES_MS, () => store.serving.fences());
   /** A new fence may be missed, for its signal is on its way; a lifted one must not be obeyed. */
@@ -99,7 +107,9 @@ function lookActivities(store: Store) {
         const subject = await store.experiments.forLook(experiment_id);
         assertEngine(subject.launch);
         const over = await fencesNow(experiment_id);
-        const { look, input } = await looks.take(subject, measured);
+        const { look, input } = await metrics.timed('look', () => looks.take(subject, measured), {
+          experiment_id,
+        });
         const { at, snapshot_id } = look;
         await store.snapshots.put({ _id: snapshot_id, experiment_id, at, input, look });
         const summary = summaryOf(planOf(experiment_id, subject.launch), look, subject.summary ?? null);

@@ -7,6 +7,7 @@ import type { LivenessObserver } from '../src/serving/liveness.js';
 import type { Mended } from '../src/store/reconciliation.js';
 import type { Store } from '../src/store/store.js';
 import type { ExperimentWorkflows } from '../src/temporal/experiment-workflows.js';
+import type { WorkMetrics } from './work-metrics.js';
 
 export type ReconcileActivities = ReturnType<typeof createReconcileActivities>;
 
@@ -18,6 +19,7 @@ export function createReconcileActivities({
   interval_ms,
   retention,
   sealing,
+  metrics,
 }: {
   store: Store;
   workflows: ExperimentWorkflows;
@@ -25,12 +27,15 @@ export function createReconcileActivities({
   interval_ms: number;
   retention: RetentionRules;
   sealing: FieldSealing;
+  metrics: Pick<WorkMetrics, 'timed'>;
 }) {
   const keeping = { retention: new Retention(store, retention), resealer: new Resealer(store, sealing) };
   const reconciler = new Reconciler(store, workflows, liveness, keeping);
   return {
     async reconcileOnce(): Promise<Mended & { interval_ms?: number }> {
-      const mended = await reconciler.round(() => Context.current().heartbeat());
+      const mended = await metrics.timed('reconcile', () =>
+        reconciler.round(() => Context.current().heartbeat()),
+      );
       return { ...mended, interval_ms };
     },
   };

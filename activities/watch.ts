@@ -9,6 +9,7 @@ import type { Logger } from '../src/logger.js';
 import type { ExperimentDocument, Launched } from '../src/store/experiment-document.js';
 import type { Store } from '../src/store/store.js';
 import { handOver } from './hand-over.js';
+import type { WorkMetrics } from './work-metrics.js';
 import { Looks } from '../src/operations/take-look.js';
 
 /** From the beginning of one round of the watch to the beginning of the next. */
@@ -25,6 +26,7 @@ export interface WatchDependencies {
   workflows: ExperimentWorkflows;
   stopping: AbortSignal;
   logger: Pick<Logger, 'error'>;
+  metrics: Pick<WorkMetrics, 'timed'>;
   round_ms?: number;
 }
 
@@ -38,6 +40,7 @@ export function createWatchActivities({
   workflows,
   stopping,
   logger,
+  metrics,
   round_ms = ROUND_MS,
 }: WatchDependencies) {
   const looks = new Looks(store);
@@ -45,7 +48,8 @@ export function createWatchActivities({
   async function isHarmed(document: Launched): Promise<boolean> {
     const { _id: experiment_id, launch, checkpoint } = document;
     if (!checkpoint || !isServing(checkpoint.phase)) return false;
-    const { look } = await looks.take(document, measureInputOf(experiment_id, checkpoint), true);
+    const lookNow = () => looks.take(document, measureInputOf(experiment_id, checkpoint), true);
+    const { look } = await metrics.timed('watch', lookNow, { experiment_id });
     const { decision } = decide(planOf(experiment_id, launch), checkpoint, look, look.at);
     return decision !== null && HARM_ROWS.includes(decision.row);
   }

@@ -19,10 +19,10 @@ import {
   RECONCILE_WORKFLOW,
   WATCH_WORKFLOW,
 } from '../src/temporal/messages.js';
+import type { WorkMetrics } from './work-metrics.js';
 import type { Logger } from '../src/logger.js';
 import type { Sending } from '../src/operations/send-alerts.js';
 import { STANDARD_RETENTION, type RetentionRules } from '../src/operations/retention.js';
-import type { Sealing } from '../src/secrets/sealing.js';
 import { AlertLanes } from '../src/temporal/alert-lanes.js';
 import { ExperimentWorkflows } from '../src/temporal/experiment-workflows.js';
 import { LivenessObserver } from '../src/serving/liveness.js';
@@ -46,9 +46,8 @@ export interface WorkerOptions {
   codec: EncryptingCodec;
   bundle: WorkflowBundle;
   logger: Pick<Logger, 'warn' | 'error'>;
-  /** Opens where alerts go, and what signs them. */
-  sealing: Sealing;
   sending: Sending;
+  metrics: WorkMetrics;
   /** Workflows kept in memory; one that is not is replayed from its history whenever it has something to do. */
   cached_workflows: number;
   /** The build that this worker is; without one it takes every workflow of its queue. */
@@ -117,8 +116,8 @@ async function runWorker(
   connection: NativeConnection,
   client: Client,
 ): Promise<RunningWorker> {
-  const { namespace, taskQueue, store, bundle, logger, sealing, codec } = options;
-  const workflows = new ExperimentWorkflows(client, taskQueue, store.commands, logger);
+  const { namespace, taskQueue, store, bundle, logger, sealing, codec, metrics } = options;
+  const workflows = new ExperimentWorkflows(client, taskQueue, store.commands, logger, metrics.temporal);
   const liveness = new LivenessObserver();
   const stopping = new AbortController();
   const worker = await Worker.create({
@@ -128,8 +127,8 @@ async function runWorker(
     workflowBundle: bundle,
     dataConverter: encryptedBy(codec),
     activities: {
-      ...createLifecycleActivities({ store, liveness, stopping: stopping.signal }),
-      ...createFoldActivities({ store, stopping: stopping.signal }),
+      ...createLifecycleActivities({ store, liveness, stopping: stopping.signal, metrics }),
+      ...createFoldActivities({ store, stopping: stopping.signal, metrics }),
       ...createReconcileActivities({
         store,
         workflows,
@@ -137,11 +136,13 @@ async function runWorker(
         interval_ms: options.reconcile_ms ?? RECONCILE_MS,
         retention: options.retention ?? STANDARD_RETENTION,
         sealing,
+        metrics,
       }),
       ...createWatchActivities({
         store,
         workflows,
         logger,
+        metrics,
         stopping: stopping.signal,
         ...(options.watch_ms !== undefined && { round_ms: options.watch_ms }),
       }),

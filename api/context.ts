@@ -1,7 +1,12 @@
+import type { Registry } from 'prom-client';
 import type { Config } from '../src/config.js';
+import type { InboxWriter } from '../src/ingest/inbox-writer.js';
 import type { Ingest } from '../src/ingest/intake.js';
 import type { Logger } from '../src/logger.js';
 import type { ChangeFeed } from '../src/operations/change-feed.js';
+import type { SpanSink } from '../src/monitoring/spans.js';
+import type { AllInsights } from '../src/operations/tally-insights.js';
+import type { FleetWatch } from '../src/operations/watch-fleet.js';
 import type { OperationContext } from '../src/operations/context.js';
 import type { Sending } from '../src/operations/send-alerts.js';
 import type { KeyedHash } from '../src/secrets/keyed-hash.js';
@@ -31,6 +36,14 @@ export interface ApiContext extends OperationContext {
   authenticator: Authenticator;
   refusals: Refusals;
   ingest: Ingest;
+  inboxWriter: InboxWriter;
+  /** What metrics tell of the whole installation. */
+  fleet: FleetWatch;
+  insights: AllInsights;
+  /** The metrics of this process. */
+  registry: Registry;
+  /** Who takes spans of management requests; null where nobody does. */
+  spans: SpanSink | null;
   sealing: FieldSealing;
   /** Of what Temporal keeps. */
   codec: EncryptingCodec;

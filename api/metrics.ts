@@ -1,33 +1,42 @@
-import { collectDefaultMetrics, Counter, Gauge, Registry, type Aggregator } from 'prom-client';
+import { collectDefaultMetrics, Gauge, type Registry } from 'prom-client';
+import { buildInfo } from '../src/monitoring/build-info.js';
+import { byLabel, computedSeries, gauge } from '../src/monitoring/computed-series.js';
+import type { AllInsights } from '../src/operations/tally-insights.js';
+import type { FleetWatch } from '../src/operations/watch-fleet.js';
 import type { Reachability } from '../src/serving/reachability.js';
 import type { Refresher } from '../src/serving/refresher.js';
 import type { Refusals } from './refusals.js';
+import { fleetSeries } from './series/fleet-series.js';
+import { ingestSeries, type IngestSources } from './series/ingest-series.js';
+import { insightSeries } from './series/insight-series.js';
 import type { Streams } from './serving/streams.js';
-import type { ExposureBuffer } from '../src/ingest/exposures.js';
 
-export interface MetricSources {
+export interface MetricSources extends IngestSources {
   refresher: Pick<Refresher, 'snapshot' | 'age' | 'broken'>;
-  exposures: Pick<ExposureBuffer, 'lost'>;
+  fleet: Pick<FleetWatch, 'fleet'>;
+  insights: Pick<AllInsights, 'tally' | 'isComplete' | 'decidedAfter' | 'harmServed'>;
   refusals: Pick<Refusals, 'counts'>;
   streams: Pick<Streams, 'size'>;
   reachability: Pick<Reachability, 'mongodb' | 'temporal' | 'reconciliation'>;
 }
 
 /**
- * The metrics of this process, from what it knows: reading them asks nobody. Each says how those of several processes are
+ * Adds the metrics of this process, from what it knows: reading them asks nobody. Each says how those of several processes are
  * added up: what is served, by the process that is most behind; what is about all of them, not twice.
  */
-export function createMetrics(sources: MetricSources): Registry {
-  const registry = new Registry();
+export function addMetrics(registry: Registry, sources: MetricSources): void {
   collectDefaultMetrics({ register: registry });
   // These are gauges with the name of a counter; the same numbers are there by kind, without the ending.
   for (const name of ['handles', 'requests', 'resources']) {
     registry.removeSingleMetric(`nodejs_active_${name}_total`);
   }
+  buildInfo(registry);
   servingMetrics(registry, sources);
   ownMetrics(registry, sources);
+  ingestSeries(registry, sources);
   reconciliationMetrics(registry, sources);
-  return registry;
+  fleetSeries(registry, sources.fleet);
+  insightSeries(registry, sources.insights);
 }
 
 function servingMetrics(registry: Registry, { refresher }: MetricSources): void {
@@ -69,8 +78,8 @@ function servingMetrics(registry: Registry, { refresher }: MetricSources): void 
   );
 }
 
-/** What this process has open, has lost and can reach. */
-function ownMetrics(registry: Registry, { exposures, refusals, streams, reachability }: MetricSources): void {
+/** What this process has open and can reach, and whom it refuses. */
+function ownMetrics(registry: Registry, { refusals, streams, reachability }: MetricSources): void {
   gauge(registry, 'rampart_api_processes', 'API processes that these metrics are of.', 'sum', () => 1);
   gauge(registry, 'rampart_streams', 'Event streams that are open.', 'sum', () => streams.size);
   new Gauge({
@@ -84,25 +93,15 @@ function ownMetrics(registry: Registry, { exposures, refusals, streams, reachabi
         this.set({ server }, reachability[server] === 'up' ? 1 : 0);
     },
   });
-  new Counter({
-    name: 'rampart_exposures_lost_total',
-    help: 'Exposures that could not be recorded since the start.',
-    registers: [registry],
-    collect() {
-      this.reset();
-      this.inc(exposures.lost);
+  computedSeries(
+    registry,
+    {
+      name: 'rampart_requests_refused_total',
+      help: 'Requests that were refused because of who sent them, 401 and 403, since the start.',
+      type: 'counter',
     },
-  });
-  new Counter({
-    name: 'rampart_requests_refused_total',
-    help: 'Requests that were refused because of who sent them, 401 and 403, since the start.',
-    labelNames: ['code'],
-    registers: [registry],
-    collect() {
-      this.reset();
-      for (const [code, count] of refusals.counts) this.inc({ code }, count);
-    },
-  });
+    () => byLabel('code', refusals.counts),
+  );
 }
 
 /** Reconciliation is one, however many processes tell of it. */
@@ -114,37 +113,14 @@ function reconciliationMetrics(registry: Registry, { reachability }: MetricSourc
     'min',
     () => reachability.reconciliation && (Date.now() - Date.parse(reachability.reconciliation.at)) / 1000,
   );
-  new Counter({
-    name: 'rampart_reconciled_total',
-    help: 'What reconciliation has mended since the installation, by kind.',
-    labelNames: ['kind'],
-    aggregator: 'max',
-    registers: [registry],
-    collect() {
-      this.reset();
-      for (const [kind, count] of Object.entries<number>(reachability.reconciliation?.total ?? {}))
-        this.inc({ kind }, count);
+  computedSeries(
+    registry,
+    {
+      name: 'rampart_reconciled_total',
+      help: 'What reconciliation has mended since the installation, by kind.',
+      type: 'counter',
+      aggregator: 'max',
     },
-  });
-}
-
-/** @param read what is not known has no sample, rather than a 0 */
-function gauge(
-  registry: Registry,
-  name: string,
-  help: string,
-  aggregator: Aggregator,
-  read: () => number | null | undefined,
-): void {
-  new Gauge({
-    name,
-    help,
-    aggregator,
-    registers: [registry],
-    collect() {
-      const value = read();
-      if (typeof value === 'number') this.set(value);
-      else this.remove();
-    },
-  });
+    () => byLabel('kind', Object.entries(reachability.reconciliation?.total ?? {})),
+  );
 }

@@ -333,6 +333,11 @@ const PROBLEM = {
     detail: { type: 'string' },
     code: { type: 'string' },
     retry_after: { type: 'integer', description: 'Seconds after which the call may succeed.' },
+    request_id: {
+      type: 'string',
+      description:
+        'By which the log has it; the same as in X-Request-Id. Absent of an answer that is given again.',
+    },
     errors: {
       type: 'array',
       items: {
@@ -348,6 +353,11 @@ const PROBLEM_RESPONSE = {
   description: 'Problem details (RFC 9457)',
   headers: {
     'Retry-After': { description: 'Seconds after which the call may succeed.', schema: { type: 'integer' } },
+    'X-Request-Id': {
+      description:
+        'What the request called itself in its own X-Request-Id, where that is well formed; else a new name.',
+      schema: { type: 'string' },
+    },
   },
   content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
 };

@@ -18,6 +18,8 @@ export interface Refused {
   /** Who sent it, where the key is a good one. */
   key_id: string | undefined;
   address: string | undefined;
+  /** By which its answer is found again. */
+  request_id: string;
 }
 
 /** Whether an answer says that somebody tried what is not theirs. */
@@ -80,9 +82,10 @@ export class Refusals {
   }
 
   private log(source: Source, now: number): void {
-    const { code, method, route, key_id, address } = source.last;
+    const { code, method, route, key_id, address, request_id } = source.last;
     const from = key_id === undefined ? { network: this.hash(networkOf(address)).slice(0, 16) } : { key_id };
-    this.logger.warn({ method, route, ...from, code, count: source.count }, 'a request was refused');
+    const { count } = source;
+    this.logger.warn({ method, route, ...from, code, count, request_id }, 'a request was refused');
     Object.assign(source, { logged_at: now, count: 0 });
   }
 }

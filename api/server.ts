@@ -3,17 +3,18 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import express, { Router, type ErrorRequestHandler, type Express } from 'express';
 import helmet from 'helmet';
-import { failure, problemOf, RampartError } from '../src/errors.js';
+import { failure, problemOf, RampartError, type Problem } from '../src/errors.js';
 import { VERSION } from '../src/version.js';
 import { ExposureBuffer } from '../src/ingest/exposures.js';
 import type { ApiContext } from './context.js';
 import { LIVE_PATH, liveCall } from './live.js';
 import { mount, type Locals } from './mount.js';
 import { openApiOf } from './openapi.js';
-import { createMetrics } from './metrics.js';
+import { addMetrics } from './metrics.js';
 import { processCalls, type ProcessCall } from './process-calls.js';
 import { RateLimiter } from './rate-limit.js';
 import { isRefusal } from './refusals.js';
+import { REQUEST_ID_HEADER, requestIdOf } from './request-id.js';
 import type { Route } from './route.js';
 import { auditRoutes } from './routes/audit.js';
 import { commandRoutes } from './routes/commands.js';
@@ -25,6 +26,7 @@ import { exclusionRoutes } from './routes/exclusions.js';
 import { experimentRoutes } from './routes/experiments.js';
 import { flagRoutes } from './routes/flags.js';
 import { holdoutRoutes } from './routes/holdouts.js';
+import { insightRoutes } from './routes/insights.js';
 import { keyRoutes } from './routes/keys.js';
 import { keyringRoutes } from './routes/keyring.js';
 import { layerRoutes } from './routes/layers.js';
@@ -45,8 +47,10 @@ import { sessionRoutes } from './routes/session.js';
 import { temporalCodecRoutes } from './routes/temporal-codec.js';
 import { validationRoutes } from './routes/validations.js';
 import { webhookRoutes } from './routes/webhooks.js';
+import { ManagementMeter } from './series/management-meter.js';
 import { servingCalls, type ServingCall } from './serving/calls.js';
 import { createServingHandler } from './serving/handler.js';
+import { ServingMeter } from './serving/serving-meter.js';
 import { Snapshots } from './serving/snapshots.js';
 import { dashboard } from './dashboard.js';
 import { mountSignIn } from './session/mount-sign-in.js';
@@ -80,14 +84,18 @@ export function createApi(context: ApiContext): Api {
   const calls = servingCalls({ ...context, exposures, snapshots });
   const { config, group } = context;
   const limiter = new RateLimiter(config.RAMPART_RATE_LIMIT, { group, name: 'serving' });
-  const serving = createServingHandler(calls, context, limiter);
+  const { registry } = context;
+  const meter = new ServingMeter();
+  meter.register(registry);
+  const serving = createServingHandler(calls, context, limiter, meter);
   const routes = managementRoutes(context);
-  const metrics = createMetrics({ ...context, exposures });
-  group?.contribute(metrics);
-  const process = processCalls(context, metrics);
+  addMetrics(registry, { ...context, exposures });
+  group?.contribute(registry);
+  const process = processCalls(context, registry);
   const signIn = signInCalls(context);
   const document = openApiOf({ routes, serving: calls, process, signIn }, VERSION);
-  const app = createApp(context, { routes, calls, process, signIn, document });
+  const management = new ManagementMeter(registry, context.spans);
+  const app = createApp(context, { routes, calls, process, signIn, document, meter: management });
   const server = createServer({ ...messagesOf(app), ...PATIENCE }, (request, response) => {
     if (!serving(request, response)) app(request, response);
   });
@@ -126,6 +134,7 @@ export function managementRoutes(context: ApiContext): Route[] {
     peopleRoutes,
     auditRoutes,
     reportRoutes,
+    insightRoutes,
     processRoutes,
     sessionRoutes,
   ].flatMap((routesOf) => routesOf(context));
@@ -152,11 +161,20 @@ interface Mounted {
   process: readonly ProcessCall[];
   signIn: readonly SignInCall[];
   document: object;
+  meter: ManagementMeter;
 }
 
-function createApp(context: ApiContext, { routes, calls, process, signIn, document }: Mounted): Express {
+function createApp(
+  context: ApiContext,
+  { routes, calls, process, signIn, document, meter }: Mounted,
+): Express {
   const app = express();
   app.disable('x-powered-by');
+  app.use(meter.handler());
+  app.use((request, response, next) => {
+    response.setHeader(REQUEST_ID_HEADER, requestIdOf(request));
+    next();
+  });
   app.use(helmet({ contentSecurityPolicy: { directives: { 'upgrade-insecure-requests': null } } }));
   app.use(dashboard(context));
   app.use((_request, response, next) => {
@@ -236,11 +254,13 @@ function errorHandler({ logger, refusals }: ApiContext): ErrorRequestHandler {
     const known = fromBodyParser(error);
     const { route, caller } = response.locals as Locals;
     const { method } = request;
-    if (!(known instanceof RampartError)) logger.error({ err: error, method, route }, 'a request failed');
-    const problem = problemOf(known);
+    const request_id = requestIdOf(request);
+    if (!(known instanceof RampartError))
+      logger.error({ err: error, method, route, request_id }, 'a request failed');
+    const problem: Problem = { ...problemOf(known), request_id };
     const { key_id } = caller ?? {};
     const address = request.socket.remoteAddress;
-    if (isRefusal(problem)) refusals.note({ code: problem.code, method, route, key_id, address });
+    if (isRefusal(problem)) refusals.note({ code: problem.code, method, route, key_id, address, request_id });
     if (typeof problem['retry_after'] === 'number') response.setHeader('Retry-After', problem['retry_after']);
     response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
   };

@@ -9,6 +9,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Registry } from 'prom-client';
 import { RampartError } from '../src/errors.js';
 import { ExperimentWorkflows } from '../src/temporal/experiment-workflows.js';
 import { standardPolicy } from '../src/model/policy.js';
@@ -22,6 +23,7 @@ import { openStore, type Store } from '../src/store/store.js';
 import { secretsOf } from '../src/bin/compose-secrets.js';
 import { temporalClient } from '../src/temporal/connection.js';
 import { bundleWorkflows, startWorker } from '../activities/worker.js';
+import { WorkMetrics } from '../activities/work-metrics.js';
 import type { Request } from './bare/process.js';
 import { launched } from '../test/store/launched.js';
 import { cpuMs, quantile } from './figures.js';
@@ -252,6 +254,7 @@ async function startRampart() {
     sending: { rules: new AddressRules(), mail: null, home: null },
     cached_workflows: CACHED_WORKFLOWS,
     logger: console,
+    metrics: new WorkMetrics(new Registry()),
   });
   const client = temporalClient(temporal.address, 'default', secrets.codec);
   return {

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { browserPath } from './browser.js';
+import { prometheusPaths } from './prometheus.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'rampart-test-'));
 const report = join(folder, 'vitest.json');
@@ -21,6 +22,7 @@ const steps = [
 ];
 
 process.env.CHROMIUM_PATH = browserPath();
+prometheusPaths();
 let failedSteps = 0;
 for (const [name, command, args] of steps) {
   const began = Date.now();

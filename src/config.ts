@@ -42,6 +42,12 @@ function isHostOrNetwork(entry: string): boolean {
   return prefix === undefined && /^[a-z0-9_]([a-z0-9._-]{0,251}[a-z0-9_])?$/i.test(address);
 }
 
+/** Where telemetry is sent. */
+const endpoint = z
+  .url({ protocol: /^https?$/, error: 'must be an address such as http://127.0.0.1:4318' })
+  .optional();
+const exporter = z.enum(['otlp', 'none'], { error: 'must be otlp or none' }).default('otlp');
+
 const ID_PATTERN = /^[A-Za-z0-9._-]{1,100}$/;
 
 /** Every variable of the environment that the processes of Rampart read. */
@@ -95,6 +101,13 @@ export const configSchema = z.object({
   RAMPART_API_PROCESSES: integer(1, 1, 256).describe(
     'Number of API processes that share the port and its limits. One for each core to use.',
   ),
+  RAMPART_METRICS_PORT: z
+    .string()
+    .regex(/^\d+$/, 'must be a whole number from 1 to 65535')
+    .transform(Number)
+    .refine((port) => port >= 1 && port <= 65_535, 'must be a whole number from 1 to 65535')
+    .optional()
+    .describe('Port at which a worker has /metrics and /healthz; without it none is opened.'),
   RAMPART_DRAIN_SECONDS: integer(5, 0, 15).describe(
     'How long an API process that ends goes on serving while /readyz is 503, so that balancers notice.',
   ),
@@ -211,6 +224,27 @@ export const configSchema = z.object({
   RAMPART_FORCE_AFTER_SECONDS: integer(300, 1, 86_400).describe(
     'Age of an emergency stop, in seconds, from which experiments that do not acknowledge it may be forced.',
   ),
+  OTEL_EXPORTER_OTLP_ENDPOINT: endpoint.describe(
+    'Where traces and metrics are sent by OpenTelemetry, such as http://127.0.0.1:4318. Without it, nowhere.',
+  ),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: endpoint.describe('The same, of traces alone: the whole address.'),
+  OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: endpoint.describe('The same, of metrics alone: the whole address.'),
+  OTEL_EXPORTER_OTLP_PROTOCOL: z
+    .enum(['http/protobuf', 'http/json'], {
+      error: 'must be http/protobuf or http/json: send to the HTTP port of the collector, mostly 4318',
+    })
+    .default('http/protobuf')
+    .describe('How they are written.'),
+  OTEL_TRACES_EXPORTER: exporter.describe('`none`: no traces are sent.'),
+  OTEL_METRICS_EXPORTER: exporter.describe('`none`: no metrics are sent.'),
+  OTEL_METRIC_EXPORT_INTERVAL: integer(60_000, 100, 3_600_000).describe(
+    'Time between two exports of metrics, ms.',
+  ),
+  OTEL_SDK_DISABLED: z
+    .string()
+    .transform((text) => text.toLowerCase() === 'true')
+    .optional()
+    .describe('`true`: nothing is sent, whatever the others say.'),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
       error: 'must be trace, debug, info, warn, error, fatal or silent',

@@ -81,7 +81,7 @@ it('images have fixed versions, and mounted files are there', () => {
     for (const path of volumes.filter((volume) => volume.startsWith('./')))
       expect(existsSync(new URL(path.split(':')[0]!, ROOT))).toBe(true);
   }
-  const prometheus = parse(read('deploy/prometheus.yml')) as {
+  const prometheus = parse(read('deploy/prometheus/prometheus.yml')) as {
     scrape_configs: { static_configs: { targets: string[] }[] }[];
   };
   const targets = prometheus.scrape_configs.flatMap((job) =>

@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { z } from 'zod';
 import type { Moment } from '../../src/assignment/experiment.js';
-import { problemOf, RampartError } from '../../src/errors.js';
+import { problemOf, RampartError, type Problem } from '../../src/errors.js';
 import type { ExposureBuffer } from '../../src/ingest/exposures.js';
 import type { ServingSnapshot } from '../../src/serving/serving-snapshot.js';
 import type { Action, Caller } from '../auth.js';
 import type { ApiContext } from '../context.js';
+import { REQUEST_ID_HEADER, requestIdOf } from '../request-id.js';
 import * as schemas from '../schemas/serving.js';
 import type { Tag } from '../tags.js';
 import { answer } from './answer.js';
@@ -79,7 +80,7 @@ function evaluationCalls({ logger, tokens }: ServingDependencies): ServingCall[]
     request: schemas.evaluationRequest,
     failure: schemas.ofrepFailure,
     fail(response: ServerResponse, error: unknown, id: string) {
-      logUnexpected(logger, error);
+      noteFailure(logger, response, error);
       ofrepError(response, error, id === '' ? undefined : id);
     },
   } as const;
@@ -187,19 +188,23 @@ function snapshotCalls({ logger, refresher, snapshots, streams }: ServingDepende
 
 function failWith(logger: ApiContext['logger']): ServingCall['fail'] {
   return (response, error) => {
-    logUnexpected(logger, error);
-    failProblem(response, error);
+    const request_id = noteFailure(logger, response, error);
+    failProblem(response, error, request_id);
   };
 }
 
-function logUnexpected(logger: ApiContext['logger'], error: unknown): void {
+/** A failure has the id of its request in its answer and in the log. Good answers have none: making one would cost too much. */
+function noteFailure(logger: ApiContext['logger'], response: ServerResponse, error: unknown): string {
+  const request_id = requestIdOf(response.req);
+  if (!response.headersSent) response.setHeader(REQUEST_ID_HEADER, request_id);
   const isExpected = error instanceof RampartError || error instanceof OfrepError;
-  if (!isExpected) logger.error({ err: error }, 'a serving request failed');
+  if (!isExpected) logger.error({ err: error, request_id }, 'a serving request failed');
+  return request_id;
 }
 
 /** Answers a request on the raw server with a problem document. */
-export function failProblem(response: ServerResponse, error: unknown): void {
-  const problem = problemOf(error);
+function failProblem(response: ServerResponse, error: unknown, request_id: string): void {
+  const problem: Problem = { ...problemOf(error), request_id };
   const { retry_after } = problem;
   const more = typeof retry_after === 'number' ? ['Retry-After', String(retry_after)] : [];
   answer(response, problem.status, JSON.stringify(problem), more, 'application/problem+json');

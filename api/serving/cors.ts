@@ -17,7 +17,7 @@ export class Cors {
   allow({ headers: { origin } }: IncomingMessage, response: ServerResponse): void {
     if (origin === undefined || !(this.isForAll || this.origins.includes(origin))) return;
     response.setHeader('Access-Control-Allow-Origin', this.isForAll ? '*' : origin);
-    response.setHeader('Access-Control-Expose-Headers', 'ETag, Retry-After');
+    response.setHeader('Access-Control-Expose-Headers', 'ETag, Retry-After, X-Request-Id');
     if (!this.isForAll) response.setHeader('Vary', 'Origin');
   }
 
@@ -27,7 +27,7 @@ export class Cors {
     response.setHeader('Access-Control-Allow-Methods', method);
     response.setHeader(
       'Access-Control-Allow-Headers',
-      'Authorization, X-API-Key, Content-Type, If-None-Match',
+      'Authorization, X-API-Key, Content-Type, If-None-Match, X-Request-Id',
     );
     response.setHeader('Access-Control-Max-Age', DAY_S);
     response.writeHead(204).end();

@@ -8,9 +8,11 @@ import type { ApiContext } from '../context.js';
 import { authoriseEnvironments } from '../environments.js';
 import type { RateLimiter } from '../rate-limit.js';
 import { isRefusal } from '../refusals.js';
+import { requestIdOf } from '../request-id.js';
 import { isNdjson, readBody } from './body.js';
 import type { ServingCall } from './calls.js';
 import { Cors } from './cors.js';
+import type { CallMeter, ServingMeter } from './serving-meter.js';
 
 export type ServingHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
 
@@ -22,20 +24,26 @@ export function createServingHandler(
   calls: readonly ServingCall[],
   context: Pick<ApiContext, 'authenticator' | 'config' | 'refresher' | 'refusals'>,
   limiter: RateLimiter,
+  meter: Pick<ServingMeter, 'of'>,
 ): ServingHandler {
-  const route = routerOf(calls);
+  const route = routerOf(calls.map((call) => ({ call, meter: meter.of(call.path) })));
   const { refresher, config } = context;
   const cors = new Cors(config.RAMPART_CORS_ORIGINS);
   const admit = admittance(context);
 
   function serve(
-    call: ServingCall,
+    { call, meter: own }: Metered,
     id: string,
     query: string,
     request: IncomingMessage,
     response: ServerResponse,
   ): void {
-    const fail = (error: unknown): void => call.fail(response, error, id);
+    const began = performance.now();
+    const fail = (error: unknown): void => {
+      call.fail(response, error, id);
+      own.failed(error);
+      own.answered(response.statusCode, began);
+    };
     let caller: Caller;
     let parameters: unknown = null;
     try {
@@ -53,7 +61,10 @@ export function createServingHandler(
         assertPlainText(body, isNdjson(request.headers['content-type']));
         const moment = { now: Date.now(), stale: refresher.isStale() };
         const { headers } = request;
-        call.run({ id, query: parameters, headers, body, response, snapshot, moment, caller })?.catch(fail);
+        const served = { id, query: parameters, headers, body, response, snapshot, moment, caller };
+        const running = call.run(served);
+        if (!running) own.answered(response.statusCode, began);
+        else running.then(() => own.answered(response.statusCode, began), fail);
       } catch (error) {
         fail(error);
       }
@@ -67,14 +78,15 @@ export function createServingHandler(
     const mark = url.indexOf('?');
     const found = route(mark === -1 ? url : url.slice(0, mark));
     if (!found) return false;
-    const [call, id] = found;
+    const [metered, id] = found;
+    const { call } = metered;
     if (call.fromPages && request.method === 'OPTIONS') {
       cors.preflight(request, response, call.method);
       return true;
     }
     if (call.method !== request.method) return false;
     if (call.fromPages) cors.allow(request, response);
-    serve(call, id, mark === -1 ? '' : url.slice(mark + 1), request, response);
+    serve(metered, id, mark === -1 ? '' : url.slice(mark + 1), request, response);
     return true;
   };
 }
@@ -100,7 +112,9 @@ function admittance({
       const { key_id } = caller ?? {};
       const address = request.socket.remoteAddress;
       if (error instanceof RampartError && isRefusal(error))
-        refusals.note({ code: error.code, method, route, key_id, address });
+        refusals.note({
+          ...{ code: error.code, method, route, key_id, address, request_id: requestIdOf(request) },
+        });
       throw error;
     }
   };
@@ -139,26 +153,32 @@ function oddIn(text: string, at: string): FieldError[] {
   }));
 }
 
-type Router = (path: string) => [call: ServingCall, id: string] | null;
+interface Metered {
+  call: ServingCall;
+  meter: CallMeter;
+}
+
+type Router = (path: string) => [found: Metered, id: string] | null;
 
 /** Finds the call of a path: those with a parameter by what stands before and after it, the others by name. */
-function routerOf(calls: readonly ServingCall[]): Router {
-  const byPath = new Map<string, ServingCall>();
-  const byParts: { before: string; after: string; call: ServingCall }[] = [];
-  for (const call of calls) {
-    const [before, after] = call.path.split(/\{\w+\}/);
-    if (after === undefined) byPath.set(call.path, call);
-    else byParts.push({ before: before!, after, call });
+function routerOf(calls: readonly Metered[]): Router {
+  const byPath = new Map<string, Metered>();
+  const byParts: { before: string; after: string; found: Metered }[] = [];
+  for (const found of calls) {
+    const { path } = found.call;
+    const [before, after] = path.split(/\{\w+\}/);
+    if (after === undefined) byPath.set(path, found);
+    else byParts.push({ before: before!, after, found });
   }
   return (path) => {
-    for (const { before, after, call } of byParts) {
+    for (const { before, after, found } of byParts) {
       if (!path.startsWith(before) || !path.endsWith(after)) continue;
       const id = path.slice(before.length, path.length - after.length);
       // A parameter in the middle of a path is one segment of it.
-      if (after === '' || (id !== '' && !id.includes('/'))) return [call, decode(id)];
+      if (after === '' || (id !== '' && !id.includes('/'))) return [found, decode(id)];
     }
-    const call = byPath.get(path);
-    return call ? [call, ''] : null;
+    const found = byPath.get(path);
+    return found ? [found, ''] : null;
   };
 }
 

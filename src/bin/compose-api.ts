@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { Client } from '@temporalio/client';
+import { Registry } from 'prom-client';
 import { Authenticator } from '../../api/auth.js';
 import { observedInstances, type ApiContext } from '../../api/context.js';
 import { RateLimiter } from '../../api/rate-limit.js';
@@ -15,6 +16,9 @@ import { EventTypeLog } from '../ingest/event-type-log.js';
 import { InboxWriter } from '../ingest/inbox-writer.js';
 import { Ingest } from '../ingest/intake.js';
 import { createLogger, type Logger } from '../logger.js';
+import { TemporalSeries } from '../monitoring/temporal-series.js';
+import { AllInsights } from '../operations/tally-insights.js';
+import { FleetWatch } from '../operations/watch-fleet.js';
 import { keyedHash } from '../secrets/keyed-hash.js';
 import { ChangeFeed } from '../operations/change-feed.js';
 import { eventHasher, pseudonymiser, snapshotSalt } from '../secrets/pseudonym.js';
@@ -40,10 +44,10 @@ export interface ApiProcess extends ApiContext {
 /** Builds the parts of an API process; a test gives stand-ins for those that reach other processes. */
 export async function composeApi(
   config: Config,
-  overrides: Partial<Pick<ApiProcess, 'logger' | 'store' | 'temporal' | 'group'>> = {},
+  overrides: Partial<Pick<ApiProcess, 'logger' | 'store' | 'temporal' | 'group' | 'spans'>> = {},
 ): Promise<ApiProcess> {
   const { RAMPART_SECRET: secret } = config;
-  const { group = null, logger = createLogger(config.LOG_LEVEL) } = overrides;
+  const { group = null, spans = null, logger = createLogger(config.LOG_LEVEL) } = overrides;
   const store = overrides.store ?? (await openStoreOf(config, logger));
   const { sealing, codec } = secretsOf(secret, store);
   const temporal =
@@ -60,16 +64,12 @@ export async function composeApi(
     onError: (error) => logger.warn({ err: error }, 'what is served could not be refreshed'),
   });
   const authenticator = authenticatorOf(config, refresher, tokens, group);
-  const ingest = new Ingest({
-    inbox: store.inbox,
-    writer: new InboxWriter(store.inbox),
-    pseudonymise: pseudonymiser(secret),
-    hashEvent: eventHasher(secret),
-    snapshot: () => refresher.snapshot,
-    catchUp: () => refresher.catchUp(),
-    eventTypes: new EventTypeLog(store.eventTypes),
-  });
-  const workflows = new ExperimentWorkflows(temporal, config.TEMPORAL_TASK_QUEUE, store.commands, logger);
+  const inboxWriter = new InboxWriter(store.inbox);
+  const ingest = ingestOf(secret, store, inboxWriter, refresher);
+  const registry = new Registry();
+  const observer = new TemporalSeries(registry, spans);
+  const { TEMPORAL_TASK_QUEUE: queue } = config;
+  const workflows = new ExperimentWorkflows(temporal, queue, store.commands, logger, observer);
   const liveness = new LivenessObserver();
   const context: ApiContext = {
     config,
@@ -84,6 +84,9 @@ export async function composeApi(
     authenticator,
     refusals: new Refusals(logger, keyedHash(secret, 'rampart networks in the log')),
     ingest,
+    inboxWriter,
+    fleet: new FleetWatch({ store, observe: () => observedInstances({ liveness, store }) }),
+    insights: new AllInsights(store),
     sealing,
     codec,
     hash: keyedHash(secret, 'rampart request bodies'),
@@ -94,8 +97,22 @@ export async function composeApi(
     lanes: new AlertLanes(temporal, config.TEMPORAL_TASK_QUEUE),
     ending: new AbortController(),
     group,
+    registry,
+    spans,
   };
   return { ...context, temporal, ...createApi(context) };
+}
+
+function ingestOf(secret: string, store: Store, writer: InboxWriter, refresher: Refresher): Ingest {
+  return new Ingest({
+    inbox: store.inbox,
+    writer,
+    pseudonymise: pseudonymiser(secret),
+    hashEvent: eventHasher(secret),
+    snapshot: () => refresher.snapshot,
+    catchUp: () => refresher.catchUp(),
+    eventTypes: new EventTypeLog(store.eventTypes),
+  });
 }
 
 function authenticatorOf(

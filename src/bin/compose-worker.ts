@@ -1,3 +1,5 @@
+import { Registry } from 'prom-client';
+import { WorkMetrics } from '../../activities/work-metrics.js';
 import { bundleWorkflows, type WorkerOptions } from '../../activities/worker.js';
 import type { Config } from '../config.js';
 import { createLogger, type Logger } from '../logger.js';
@@ -14,7 +16,7 @@ export interface WorkerProcess extends WorkerOptions {
 /** Builds the parts of a worker process; a test gives stand-ins for those that reach other processes or take long. */
 export async function composeWorker(
   config: Config,
-  overrides: Partial<Pick<WorkerProcess, 'logger' | 'store' | 'bundle'>> = {},
+  overrides: Partial<Pick<WorkerProcess, 'logger' | 'store' | 'bundle' | 'metrics'>> = {},
 ): Promise<WorkerProcess> {
   const logger = overrides.logger ?? createLogger(config.LOG_LEVEL);
   const store = overrides.store ?? (await openStoreOf(config, logger));
@@ -37,6 +39,7 @@ export async function composeWorker(
     logger,
     store,
     ...secretsOf(config.RAMPART_SECRET, store),
+    metrics: overrides.metrics ?? new WorkMetrics(new Registry()),
     bundle: overrides.bundle ?? (await bundleWorkflows()),
   };
 }

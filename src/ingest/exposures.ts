@@ -23,6 +23,8 @@ export interface ExposureBufferOptions {
 export class ExposureBuffer {
   /** Exposures that found the buffer full or that could not be stored. A later assignment repeats them. */
   lost = 0;
+  /** Exposures that became durable. */
+  recorded = 0;
   /** Not durable yet; those that are being written come first. */
   private readonly waiting = new Map<string, Event>();
   private readonly sent = new Map<string, number>();
@@ -31,6 +33,11 @@ export class ExposureBuffer {
   private paused_until = -Infinity;
 
   constructor(private readonly options: ExposureBufferOptions) {}
+
+  /** Exposures that are not durable yet. */
+  get size(): number {
+    return this.waiting.size;
+  }
 
   /** @param segments of the experiment that the unit is in; undefined where the experiment has none */
   add(
@@ -104,6 +111,7 @@ export class ExposureBuffer {
         this.paused_until = performance.now() + PAUSE_MS;
         return;
       }
+      this.recorded += batch.size;
       for (const key of batch.keys()) {
         this.waiting.delete(key);
         this.sent.set(key, now);

@@ -33,6 +33,11 @@ export class InboxWriter {
 
   constructor(private readonly inbox: Pick<InboxStore, 'insert'>) {}
 
+  /** Events that wait for a write, or are being written. */
+  get size(): number {
+    return this.waiting;
+  }
+
   /** @throws {RampartError} unavailable: so many events wait already that no others are taken */
   assertRoom(): void {
     if (this.waiting >= MOST_WAITING) {

@@ -38,6 +38,9 @@ export interface IngestDependencies {
 
 /** Takes events into the inbox, with pseudonyms in place of unit ids. */
 export class Ingest {
+  /** What became of the events of all requests. */
+  readonly counts = { accepted: 0, duplicates: 0, rejected: new Map<EventErrorCode, number>() };
+
   constructor(private readonly dependencies: IngestDependencies) {}
 
   /**
@@ -75,6 +78,7 @@ export class Ingest {
       events.map(({ type }) => type),
       now,
     );
+    this.count(events.length, duplicates, rejected);
     return { accepted: events.length, duplicates, rejected };
   }
 
@@ -100,6 +104,13 @@ export class Ingest {
       else partitions.set(partition, [record]);
     }
     await writer.write(partitions, received_at);
+  }
+
+  private count(accepted: number, duplicates: number, rejected: readonly Rejected[]): void {
+    const { counts } = this;
+    counts.accepted += accepted;
+    counts.duplicates += duplicates;
+    for (const { code } of rejected) counts.rejected.set(code, (counts.rejected.get(code) ?? 0) + 1);
   }
 
   pseudonymOf(unit_id: string): string {

@@ -34,8 +34,8 @@ export const EXPERIMENT_STATES = [
 export type ExperimentState = (typeof EXPERIMENT_STATES)[number];
 
 /** Whether traffic flows: from the first enrolment to the end of rollback or watch. */
-export function isServing(phase: Phase): boolean {
-  return !['scheduled', 'queued', 'rolling_back', 'completed'].includes(phase.state);
+export function isServing({ state }: { state: ExperimentState }): boolean {
+  return !['draft', 'scheduled', 'queued', 'rolling_back', 'completed'].includes(state);
 }
 
 /** A clock that is stopped (`since` is null) while nothing may advance; `left` ms remained at `since`. */

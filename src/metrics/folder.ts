@@ -66,6 +66,13 @@ export interface TotalsChange {
   marks: Map<string, number>;
 }
 
+/** What one step folded. */
+export interface FoldedStep {
+  batches: number;
+  events: number;
+  units: number;
+}
+
 export type CatalogLoader = (experiment_ids: ReadonlySet<string>) => Promise<Catalog>;
 
 /** A step has at most this many batches: their ids stand in the partition's document. */
@@ -97,6 +104,8 @@ export class Folder {
     private readonly store: FoldStore,
     private readonly catalog: CatalogLoader,
     private readonly now: () => number,
+    /** Called for each step that this folder has brought into the totals; after a crash for the same one again. */
+    private readonly onFolded: (step: FoldedStep) => void = () => undefined,
   ) {}
 
   /** Follows one arrow of the picture. Returns whether there was anything to do. */
@@ -137,6 +146,8 @@ export class Folder {
     const changes = totals.all();
     await this.store.initialiseTotals(changes.map(({ id }) => id));
     await this.store.addToTotals(step, changes);
+    const count = batches.reduce((sum, batch) => sum + batch.events.length, 0);
+    this.onFolded({ batches: batches.length, events: count, units: units.length });
     return true;
   }
 

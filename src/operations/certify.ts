@@ -5,12 +5,12 @@ import { sha256 } from '../secrets/sha256.js';
 import type { LookSubject } from '../store/experiment-document.js';
 import type { Store } from '../store/store.js';
 
-/** Stores a decision with its certificate, which names the hash of the certificate before it. */
+/** Stores a decision with its certificate, which names the hash of the certificate before it. Returns whether it is new. */
 export async function certify(
   store: Store,
   { _id, launch }: LookSubject,
   decision: DecisionRecord,
-): Promise<void> {
+): Promise<boolean> {
   const measured = new Map<string, Measured>();
   for (const id of [decision.snapshot_id, decision.circumstances?.final_snapshot_id]) {
     const snapshot = id ? await store.snapshots.get(id) : null;
@@ -25,5 +25,5 @@ export async function certify(
     previous_hash: before?.certificate.hash ?? null,
   };
   const certificate = certificateOf(given, sha256);
-  await store.decisions.add(_id, decision, certificate);
+  return store.decisions.add(_id, decision, certificate);
 }

@@ -1,4 +1,4 @@
-import type { TimelineRecord } from '../lifecycle/state.js';
+import type { DecisionRecord, TimelineRecord } from '../lifecycle/state.js';
 import type { Publication } from '../lifecycle/view.js';
 import type { Commit } from '../store/experiment-document.js';
 import { fencesOver, type StoredFence } from '../store/serving.js';
@@ -22,9 +22,14 @@ export interface Committed {
 /**
  * Writes the newest state of an experiment, tells serving, writes the records. Written twice, it is written once.
  *
+ * @param onDecided called once for each decision, however often it is written
  * @throws {RampartError} not_found where the experiment was never started
  */
-export async function commitState(store: Store, commit: StateCommit): Promise<Committed> {
+export async function commitState(
+  store: Store,
+  commit: StateCommit,
+  onDecided: (decision: DecisionRecord) => void = () => undefined,
+): Promise<Committed> {
   const { experiment_id, records, decisions, publish, publication, checkpoint } = commit;
   const version = await store.experiments.commit(commit);
   // The store is ahead of the workflow: nothing of it may be written, it has to catch up.
@@ -39,7 +44,7 @@ export async function commitState(store: Store, commit: StateCommit): Promise<Co
   ]);
   if (decisions.length > 0) {
     const subject = await store.experiments.forLook(experiment_id);
-    for (const decision of decisions) await certify(store, subject, decision);
+    for (const decision of decisions) if (await certify(store, subject, decision)) onDecided(decision);
   }
   if (checkpoint.phase.state === 'completed') {
     await settle(store, await store.experiments.started(experiment_id));

@@ -29,20 +29,31 @@ export async function assertPortIsFree(host: string, port: number): Promise<void
   });
 }
 
-/** Why a server cannot listen, as one line. */
-export function cannotListen(host: string, port: number, error: NodeJS.ErrnoException): StartError {
+/**
+ * Why a server cannot listen, as one line.
+ *
+ * @param setting the variable that has the port
+ */
+export function cannotListen(
+  host: string,
+  port: number,
+  error: NodeJS.ErrnoException,
+  setting = 'PORT',
+): StartError {
   const { code } = error;
   if (code === 'EADDRINUSE')
     return new StartError(
-      `PORT: another process listens on ${host}:${port}: stop it, or set PORT to another port`,
+      `${setting}: another process listens on ${host}:${port}: stop it, or set ${setting} to another port`,
     );
   if (code === 'EACCES')
-    return new StartError(`PORT: this user may not listen on port ${port}: set PORT to one above 1023`);
+    return new StartError(
+      `${setting}: this user may not listen on port ${port}: set ${setting} to one above 1023`,
+    );
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return new StartError(
       `HOST: ${host} is no address of this machine: set HOST to 127.0.0.1, or to 0.0.0.0 for all`,
     );
-  return new StartError(`PORT, HOST: cannot listen on ${host}:${port} (${error.message})`);
+  return new StartError(`${setting}, HOST: cannot listen on ${host}:${port} (${error.message})`);
 }
 
 function isFree(port: number): Promise<boolean> {

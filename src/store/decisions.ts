@@ -25,17 +25,23 @@ export class DecisionStore {
     await reach(() => this.items.createIndex({ experiment_id: 1, n: 1 }));
   }
 
-  /** A decision that is stored already stays as it is: its certificate is a link of a chain. */
-  async add(experiment_id: string, decision: DecisionRecord, certificate: Certificate): Promise<void> {
+  /**
+   * A decision that is stored already stays as it is: its certificate is a link of a chain. Returns whether it was not there.
+   */
+  async add(experiment_id: string, decision: DecisionRecord, certificate: Certificate): Promise<boolean> {
     const item: DecisionItem = {
       ...decision,
       _id: `${experiment_id}#${decision.n}`,
       experiment_id,
       certificate,
     };
-    await reach(() => this.items.insertOne(item)).catch((error: unknown) => {
-      if (!isDuplicate(error)) throw error;
-    });
+    return reach(() => this.items.insertOne(item)).then(
+      () => true,
+      (error: unknown) => {
+        if (isDuplicate(error)) return false;
+        throw error;
+      },
+    );
   }
 
   async get(experiment_id: string, n: number): Promise<DecisionItem | null> {

@@ -1,5 +1,5 @@
 import type { Collection } from 'mongodb';
-import type { Outcome } from '../lifecycle/state.js';
+import type { HoldCode, Outcome } from '../lifecycle/state.js';
 import type { Summary } from '../lifecycle/summary.js';
 import { reach, type Database } from './database.js';
 import { pageOf, type Page } from './definitions.js';
@@ -26,6 +26,28 @@ export interface ListFilter {
 
 /** How many experiments there are in each state that any is in. */
 export type Counts = Partial<Record<ExperimentDocument['state'], number>>;
+
+/** How an experiment under way is, for who watches all of them. Times in ms since the epoch. */
+export interface Pulse {
+  _id: string;
+  state: ExperimentDocument['state'];
+  holds: HoldCode[];
+  paused: boolean;
+  start_at: number;
+  /** When the next look is due; null while none is. */
+  next_look_at: number | null;
+}
+
+interface StoredPulse {
+  _id: string;
+  state: ExperimentDocument['state'];
+  launch?: { start_at: number } | null;
+  view?: {
+    holds?: { code: HoldCode }[];
+    paused?: { at: string } | null;
+    deadlines?: { next_look_at?: string };
+  } | null;
+}
 
 /** What must be found to be counted is counted no further. */
 const MOST_COUNTED = 10_000;
@@ -76,6 +98,29 @@ export class ExperimentListStore {
         .toArray(),
     );
     return pageOf(found, limit);
+  }
+
+  /** How each experiment is that was started and is not settled. */
+  async pulses(): Promise<Pulse[]> {
+    const found = await reach(() =>
+      this.experiments
+        .find({ held: 'open' })
+        .project<StoredPulse>({
+          ...{ state: 1, 'launch.start_at': 1, 'view.holds.code': 1 },
+          ...{ 'view.paused.at': 1, 'view.deadlines.next_look_at': 1 },
+        })
+        .toArray(),
+    );
+    return found.flatMap(({ _id, state, launch, view }) => {
+      if (!launch) return [];
+      const next = view?.deadlines?.next_look_at;
+      return {
+        ...{ _id, state, start_at: launch.start_at },
+        holds: (view?.holds ?? []).map(({ code }) => code),
+        paused: Boolean(view?.paused),
+        next_look_at: next === undefined ? null : Date.parse(next),
+      };
+    });
   }
 
   /** A cursor is the end of the last one, and how many of the same end were given. */

@@ -19,6 +19,7 @@ import { ExperimentStore } from './experiments.js';
 import { FlagLeaseStore } from './flag-leases.js';
 import { IdempotencyStore } from './idempotency.js';
 import { InboxStore } from './inbox.js';
+import { InsightStore } from './insights.js';
 import { InstanceStore } from './instances.js';
 import { LeaseStore } from './layers.js';
 import { KeyStore } from './keys.js';
@@ -60,6 +61,7 @@ export interface Store {
   emergencyStops: EmergencyStopStore;
   serving: ServingStore;
   reconciliation: ReconciliationStore;
+  insights: InsightStore;
   instances: InstanceStore;
   keys: KeyStore;
   keyring: KeyringStore;
@@ -138,6 +140,7 @@ function storesIn(database: Database, secret: string, inbox: InboxStore): Store 
     emergencyStops: new EmergencyStopStore(database),
     serving: new ServingStore(database),
     reconciliation: new ReconciliationStore(database),
+    insights: new InsightStore(database),
     instances: new InstanceStore(database),
     keys: new KeyStore(database),
     keyring: new KeyringStore(database),

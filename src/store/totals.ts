@@ -37,6 +37,22 @@ export class TotalsStore {
     return [...new Set(found.map(({ experiment_id }) => experiment_id))];
   }
 
+  /** When totals of each experiment were changed last, of those that were since `at`; ms since the epoch. */
+  async foldedSince(at: number): Promise<Map<string, number>> {
+    const found = await reach(() =>
+      this.totals
+        .find({ folded_at: { $gte: at } })
+        .project<{ experiment_id: string; folded_at: number }>({ experiment_id: 1, folded_at: 1 })
+        .toArray(),
+    );
+    const newest = new Map<string, number>();
+    for (const { experiment_id, folded_at } of found) {
+      const own = Number(folded_at);
+      newest.set(experiment_id, Math.max(own, newest.get(experiment_id) ?? own));
+    }
+    return newest;
+  }
+
   /** Deletes some totals of an experiment. Returns how many; 0 where none are left. */
   async forget(experiment_id: string): Promise<number> {
     return forgetSome(this.totals as never, experiment_id);

@@ -31,6 +31,13 @@ export type Delivery =
 const ANSWER_MS = 5_000;
 const CALL_MS = 2_000;
 
+/** Who counts what is asked of Temporal. */
+export interface TemporalObserver {
+  /** @param result an answer that refuses is an answer */
+  called(call: string, result: 'answered' | 'failed', seconds: number): void;
+  delivered(command: string, result: Delivery['status']): void;
+}
+
 /** The running workflows, as the API and the reconciler speak to them. */
 export class ExperimentWorkflows {
   constructor(
@@ -38,6 +45,7 @@ export class ExperimentWorkflows {
     private readonly taskQueue: string,
     private readonly commands: Pick<CommandStore, 'settle'>,
     private readonly logger: Pick<Logger, 'warn'>,
+    private readonly observer: TemporalObserver | null = null,
   ) {}
 
   /** The id of an experiment's workflow, by which Temporal's own tools find it. */
@@ -48,7 +56,7 @@ export class ExperimentWorkflows {
   /** Starts an experiment's workflow; Temporal being away is no error, the reconciler starts it later. */
   async start(experiment_id: string): Promise<boolean> {
     try {
-      await this.within(CALL_MS, () =>
+      await this.within('start', CALL_MS, () =>
         this.client.workflow.start(EXPERIMENT_WORKFLOW, {
           workflowId: experimentWorkflowId(experiment_id),
           taskQueue: this.taskQueue,
@@ -67,7 +75,7 @@ export class ExperimentWorkflows {
   /** Starts the workflow of an experiment that should have one and has none. */
   async ensureRunning(experiment_id: string): Promise<boolean> {
     try {
-      const description = await this.within(CALL_MS, () =>
+      const description = await this.within('describe', CALL_MS, () =>
         this.client.workflow.getHandle(experimentWorkflowId(experiment_id)).describe(),
       );
       if (description.status.name === 'RUNNING') return false;
@@ -83,13 +91,19 @@ export class ExperimentWorkflows {
    * @param isOver the store says that the experiment is completed: a missing workflow is then an answer
    */
   async deliver(document: CommandDocument, isOver: boolean): Promise<Delivery> {
+    const delivery = await this.send(document, isOver);
+    this.observer?.delivered(document.command.name, delivery.status);
+    return delivery;
+  }
+
+  private async send(document: CommandDocument, isOver: boolean): Promise<Delivery> {
     const { _id, experiment_id, command, expires_at } = document;
     if (expires_at !== null && Date.now() > expires_at) {
       await this.commands.settle(_id, 'expired');
       return { status: 'expired' };
     }
     try {
-      const answer = await this.within(ANSWER_MS, () =>
+      const answer = await this.within('update', ANSWER_MS, () =>
         this.client.workflow
           .getHandle(experimentWorkflowId(experiment_id))
           .executeUpdate(commandUpdate, { args: [command], updateId: _id }),
@@ -108,7 +122,7 @@ export class ExperimentWorkflows {
   }
 
   async fence(experiment_id: string, { emergency_stop_id, by, reason }: FenceNotice): Promise<void> {
-    await this.within(CALL_MS, () =>
+    await this.within('signal', CALL_MS, () =>
       this.client.workflow
         .getHandle(experimentWorkflowId(experiment_id))
         .signal(fenceSignal, { emergency_stop_id, by, reason }),
@@ -116,14 +130,14 @@ export class ExperimentWorkflows {
   }
 
   async release(experiment_id: string, release: ReleaseNotice): Promise<void> {
-    await this.within(CALL_MS, () =>
+    await this.within('signal', CALL_MS, () =>
       this.client.workflow.getHandle(experimentWorkflowId(experiment_id)).signal(releaseSignal, release),
     );
   }
 
   /** Has an experiment look at its metrics now. */
   async alarm(experiment_id: string): Promise<void> {
-    await this.within(CALL_MS, () =>
+    await this.within('signal', CALL_MS, () =>
       this.client.workflow.getHandle(experimentWorkflowId(experiment_id)).signal(alarmSignal),
     );
   }
@@ -140,7 +154,7 @@ export class ExperimentWorkflows {
 
   /** Ends a workflow without asking it: only for one that was forced. */
   async terminate(experiment_id: string, reason: string): Promise<void> {
-    await this.within(CALL_MS, () =>
+    await this.within('terminate', CALL_MS, () =>
       this.client.workflow.getHandle(experimentWorkflowId(experiment_id)).terminate(reason),
     ).catch((error: unknown) => {
       if (!(error instanceof WorkflowNotFoundError)) throw error;
@@ -149,24 +163,39 @@ export class ExperimentWorkflows {
 
   async isReachable(): Promise<boolean> {
     // A connection that was made once is no answer: Temporal itself is asked.
-    return this.within(CALL_MS, () => this.client.workflowService.getSystemInfo({})).then(
+    return this.within('get_system_info', CALL_MS, () => this.client.workflowService.getSystemInfo({})).then(
       () => true,
       () => false,
     );
   }
 
   /** What comes later harms nobody: every request may be sent twice. */
-  private async within<T>(ms: number, call: () => Promise<T>): Promise<T> {
+  private async within<T>(name: string, ms: number, call: () => Promise<T>): Promise<T> {
+    const began = performance.now();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new Error(`Temporal did not answer within ${ms} ms`)), ms);
     });
+    let result: 'answered' | 'failed' = 'answered';
     try {
       return await Promise.race([call(), late]);
+    } catch (error) {
+      if (!isAnswer(error)) result = 'failed';
+      throw error;
     } finally {
       clearTimeout(timer);
+      this.observer?.called(name, result, (performance.now() - began) / 1000);
     }
   }
+}
+
+/** Whether Temporal, or the workflow, has said no: that is an answer. */
+function isAnswer(error: unknown): boolean {
+  return (
+    error instanceof WorkflowNotFoundError ||
+    error instanceof WorkflowUpdateFailedError ||
+    error instanceof WorkflowExecutionAlreadyStartedError
+  );
 }
 
 function refusalIn(error: unknown, isOver: boolean): Refusal | null {

@@ -10,6 +10,7 @@ import type { ApiContext } from '../../api/context.js';
 import { RateLimiter } from '../../api/rate-limit.js';
 import { servingCalls, type ServingDependencies } from '../../api/serving/calls.js';
 import { createServingHandler } from '../../api/serving/handler.js';
+import { ServingMeter } from '../../api/serving/serving-meter.js';
 import { Evaluation } from '../../src/assignment/evaluation.js';
 import { pythonWith, run } from '../python.js';
 import type { TestSnapshot } from './random-snapshots.js';
@@ -164,7 +165,12 @@ export async function ofrepPeer(): Promise<Peer> {
       },
     },
   } as unknown as ServingDependencies & ApiContext;
-  const handler = createServingHandler(servingCalls(dependencies), dependencies, new RateLimiter(0));
+  const handler = createServingHandler(
+    servingCalls(dependencies),
+    dependencies,
+    new RateLimiter(0),
+    new ServingMeter(),
+  );
   const server = createServer((request, response) => {
     if (!handler(request, response)) response.writeHead(404).end();
   });

@@ -2,8 +2,10 @@ import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Counter, Gauge, Registry } from 'prom-client';
 import { expect, it } from 'vitest';
-import { createMetrics, type MetricSources } from '../../api/metrics.js';
+import { addMetrics, type MetricSources } from '../../api/metrics.js';
 import { Group, GroupMember, type Channel, type GroupMessage } from '../../api/process-group.js';
+import type { Fleet } from '../../src/operations/watch-fleet.js';
+import { AllInsights } from '../../src/operations/tally-insights.js';
 import { RateLimiter } from '../../api/rate-limit.js';
 
 /** A process of a group, whose messages go through what structured cloning leaves of them. */
@@ -31,7 +33,11 @@ function sources(revision: number, lost: number, streams: number, age = 1_000): 
       age: () => age,
       broken: [],
     },
-    exposures: { lost },
+    exposures: { lost, recorded: 10 * lost, size: streams },
+    ingest: { counts: { accepted: lost, duplicates: 1, rejected: new Map([['too_old', lost]]) } },
+    inboxWriter: { size: streams },
+    fleet: { fleet: fleetOf(lost) },
+    insights: Object.assign(new AllInsights({} as never), { isComplete: true }),
     refusals: { counts: new Map([['forbidden', lost]]) },
     streams: { size: streams },
     reachability: {
@@ -40,6 +46,20 @@ function sources(revision: number, lost: number, streams: number, age = 1_000): 
       reconciliation: { at: new Date().toISOString(), total: { started: 3 } } as never,
     },
   };
+}
+
+function fleetOf(running: number): Fleet {
+  return {
+    ...{ states: [['running', running]], holds: new Map([['srm', 1]]), paused: 0, processes: [] },
+    ...{ commands: { waiting: 2, oldest: 7 }, stops: { in_force: 1, incomplete: 0 }, folding_lag: 4 },
+    ...{ data_ages: [['e', 9]], looks_overdue: [] },
+  };
+}
+
+function createMetrics(given: MetricSources): Registry {
+  const registry = new Registry();
+  addMetrics(registry, given);
+  return registry;
 }
 
 const sample = (text: string, name: string): number | null => {
@@ -59,6 +79,17 @@ it('metrics of several processes are added up, whichever is asked', async () => 
     expect(found('rampart_exposures_lost_total')).toBe(5);
     expect(found('rampart_requests_refused_total{code="forbidden"}')).toBe(5);
     expect(found('rampart_streams')).toBe(30);
+    expect(found('rampart_events_total{result="accepted"}')).toBe(5);
+    expect(found('rampart_events_rejected_total{code="too_old"}')).toBe(5);
+    expect(found('rampart_exposures_recorded_total')).toBe(50);
+    expect(found('rampart_events_waiting')).toBe(30);
+    // What is the case in the whole installation is told by both, and is not twice the case.
+    expect(found('rampart_experiments{state="running"}')).toBe(3);
+    expect(found('rampart_experiments_held{code="srm"}')).toBe(1);
+    expect(found('rampart_emergency_stops{state="in_force"}')).toBe(1);
+    expect(found('rampart_experiment_data_age_seconds{experiment_id="e"}')).toBe(9);
+    expect(found('rampart_experiments_ended_total{outcome="shipped"}')).toBe(0);
+    expect(found('rampart_harm_served_seconds_count')).toBe(0);
     expect(found('rampart_serving_revision')).toBe(5);
     expect(found('rampart_snapshot_age_seconds')).toBe(9);
     expect(found('rampart_server_up{server="mongodb"}')).toBe(0);
@@ -97,10 +128,14 @@ it('a total never goes back: not where a process has ended, nor where one is too
 
 it('what is not known yet has no sample', async () => {
   const unknown = { ...sources(7, 0, 0), reachability: { mongodb: 'down', temporal: 'down' } as never };
+  unknown.fleet = { fleet: null };
+  unknown.insights = new AllInsights({} as never);
   unknown.refresher = { ...unknown.refresher, snapshot: null };
   const text = await createMetrics(unknown).metrics();
   for (const name of ['serving_revision', 'snapshot_age_seconds', 'flags', 'reconciliation_age_seconds'])
     expect([name, sample(text, `rampart_${name}`)]).toEqual([name, null]);
+  for (const name of ['experiments', 'commands_waiting', 'folding_lag_seconds', 'harm_served_seconds_count'])
+    expect(text).not.toMatch(new RegExp(`^rampart_${name}[ {]`, 'm'));
 });
 
 it('a limit holds for all processes together, and for one alone', async () => {

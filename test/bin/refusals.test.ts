@@ -13,7 +13,7 @@ function setUp() {
   const refuse = (more: Partial<Refused>) =>
     refusals.note({
       ...{ code: 'unauthenticated', method: 'POST', route: '/v1/events', key_id: undefined },
-      ...{ address: '198.51.100.7', ...more },
+      ...{ address: '198.51.100.7', request_id: 'request-1', ...more },
     });
   return { lines, refusals, refuse };
 }
@@ -24,7 +24,7 @@ it('has one line a minute for each key and each network of strangers, with how m
     refuse({});
     refuse({ code: 'forbidden', key_id: 'key_1' });
   }
-  const first = { method: 'POST', route: '/v1/events', count: 1 };
+  const first = { method: 'POST', route: '/v1/events', count: 1, request_id: 'request-1' };
   expect(lines).toEqual([
     { ...first, code: 'unauthenticated', network: 'hash of 198.51.1' },
     { ...first, code: 'forbidden', key_id: 'key_1' },

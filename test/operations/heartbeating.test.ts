@@ -1,6 +1,8 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { Registry } from 'prom-client';
 import { createLifecycleActivities } from '../../activities/lifecycle.js';
+import { WorkMetrics } from '../../activities/work-metrics.js';
 import { LivenessObserver } from '../../src/serving/liveness.js';
 import type { Store } from '../../src/store/store.js';
 
@@ -38,6 +40,7 @@ async function silenceOf(
     store: slowStore(answers),
     liveness: new LivenessObserver(),
     stopping: new AbortController().signal,
+    metrics: new WorkMetrics(new Registry()),
   });
   const began = Date.now();
   const signs = [began];

@@ -176,6 +176,7 @@ const BOUNDS: AllBounds = {
     page: [PAGE, ({ experimentList }) => experimentList.page({ ended: true, environments: null }, 100)],
     // Those that are not over; the others are counted by an index.
     counts: [LIVE + 1, ({ experimentList }) => experimentList.counts(null)],
+    pulses: [LIVE + 1, ({ experimentList }) => experimentList.pulses()],
     summarise: [ONE, ({ experimentList }) => experimentList.summarise('live', { last_look_at: 1 } as never)],
   },
   untold: {
@@ -262,6 +263,13 @@ const BOUNDS: AllBounds = {
   reconciliation: {
     latest: [1, ({ reconciliation }) => reconciliation.latest()],
     add: [ONE, ({ reconciliation }) => reconciliation.add({} as never)],
+  },
+  insights: {
+    ended: [
+      PAGE,
+      ({ insights }) => insights.ended({ from: 0, until: NOW, order: 'desc', environments: null }, 100),
+    ],
+    decisions: [20, ({ insights }) => insights.decisions(['ended-1', 'ended-2'])],
   },
   instances: {
     beat: [
@@ -362,6 +370,7 @@ const BOUNDS: AllBounds = {
   totals: {
     initialise: [0, ({ totals }) => totals.initialise()],
     changedSince: [10, ({ totals }) => totals.changedSince(NOW)],
+    foldedSince: [10, ({ totals }) => totals.foldedSince(NOW)],
     of: [10, ({ totals }) => totals.of('ended-1')],
     forget: [20, ({ totals }) => totals.forget('ended-5')],
   },

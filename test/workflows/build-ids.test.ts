@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { NativeConnection, Worker, type WorkflowBundle } from '@temporalio/worker';
+import { Registry } from 'prom-client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createLifecycleActivities, type LifecycleActivities } from '../../activities/lifecycle.js';
 import type { WatchActivities } from '../../activities/watch.js';
+import { WorkMetrics } from '../../activities/work-metrics.js';
 import { bundleWorkflows, DEPLOYMENT, pinnedTo } from '../../activities/worker.js';
 import type { Server } from '../../src/servers/server.js';
 import { startTemporal } from '../../src/servers/temporal.js';
@@ -139,6 +141,7 @@ it('a worker does not look at an experiment of another engine, and says what to 
     store: store as never,
     liveness: null as never,
     stopping: new AbortController().signal,
+    metrics: new WorkMetrics(new Registry()),
   });
   await expect(measure({ experiment_id: 'e' } as never)).rejects.toMatchObject({
     type: 'other_engine',

@@ -1,7 +1,9 @@
 import { MockActivityEnvironment, type TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkflowBundle } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Registry } from 'prom-client';
 import { createReconcileActivities } from '../../activities/reconcile.js';
+import { WorkMetrics } from '../../activities/work-metrics.js';
 import { bundleWorkflows } from '../../activities/worker.js';
 import { DAY_MS } from '../../src/model/time.js';
 import {
@@ -139,6 +141,7 @@ describe('reconciliation', () => {
       interval_ms: 7_000,
       retention: { snapshots: DAY_MS, timeline: DAY_MS, revisions: DAY_MS, units: DAY_MS, alerts: DAY_MS },
       sealing: empty as never,
+      metrics: new WorkMetrics(new Registry()),
     });
     const round = new MockActivityEnvironment().run(() => activities.reconcileOnce());
     expect(await round).toMatchObject({ interval_ms: 7_000 });

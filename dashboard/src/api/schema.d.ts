@@ -1660,6 +1660,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/insights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the experiments were worth that ended in a time: outcomes, effects, harm that was found
+         * @description Takes a key that may read.
+         */
+        get: operations["getV1Insights"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/processes": {
         parameters: {
             query?: never;
@@ -3905,6 +3925,85 @@ export interface components {
              */
             signed_in_at: string;
         };
+        /** @description What experiments were worth. */
+        Insights: {
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            until: string;
+            /** @description Those that ended in this time. */
+            experiments: number;
+            /** @description More ended: these numbers are of the newest 1,000. */
+            truncated: boolean;
+            outcomes: {
+                shipped: number;
+                rolled_back: number;
+                no_effect: number;
+                inconclusive: number;
+                stopped: number;
+            };
+            /** @description Came to their own end, and were not stopped. */
+            completed_share: number | null;
+            /** @description Answered their question: shipped, rolled back, or no effect. */
+            decided_share: number | null;
+            /** @description Treatments that a guardrail took away because harm was proven. */
+            guardrail_saves: number;
+            /** @description From the start to the first decision that settled it. */
+            time_to_decision: {
+                experiments: number;
+                median_seconds: number;
+                longest_seconds: number;
+            } | null;
+            /** @description Of roll-backs: from the start until no process served the treatment. */
+            harm_served: {
+                experiments: number;
+                median_seconds: number;
+                longest_seconds: number;
+            } | null;
+            /** @description The mean relative effect of what shipped, by metric, with its interval. */
+            effects: {
+                metric_id: string;
+                ships: number;
+                estimate: number;
+                lower: number;
+                upper: number;
+            }[];
+            /** @description What shipped together brings for each unit. */
+            revenue: {
+                metric_id: string;
+                currency: string;
+                ships: number;
+                estimate: number;
+                lower: number;
+                upper: number;
+            }[];
+            /** @description Each primary of what shipped that has an interval; the newest first. */
+            shipped: {
+                experiment_id: string;
+                /** Format: date-time */
+                ended_at: string;
+                metric_id: string;
+                variant: string;
+                /**
+                 * @description `watch`: measured again after shipping, without the choice that made it win.
+                 * @enum {string}
+                 */
+                source: "watch" | "decision";
+                /** @description Relative to the control. */
+                relative: {
+                    estimate: number;
+                    lower: number;
+                    upper: number;
+                };
+                /** @description Money for each unit, where the unit of the metric is a currency. */
+                revenue: {
+                    currency: string;
+                    estimate: number;
+                    lower: number;
+                    upper: number;
+                } | null;
+            }[];
+        };
         /** @description A process that serves, as its heartbeats tell. */
         ServingProcess: {
             instance_id: string;
@@ -4148,6 +4247,8 @@ export interface components {
             code: string;
             /** @description Seconds after which the call may succeed. */
             retry_after?: number;
+            /** @description By which the log has it; the same as in X-Request-Id. Absent of an answer that is given again. */
+            request_id?: string;
             errors?: {
                 path: string;
                 code: string;
@@ -4218,6 +4319,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4309,6 +4412,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4342,6 +4447,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4373,6 +4480,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4412,6 +4521,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4458,6 +4569,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4669,6 +4782,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4731,6 +4846,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4793,6 +4910,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4855,6 +4974,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4918,6 +5039,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4981,6 +5104,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5043,6 +5168,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5107,6 +5234,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5170,6 +5299,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5232,6 +5363,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5294,6 +5427,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5356,6 +5491,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5390,6 +5527,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5553,6 +5692,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5632,6 +5773,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5789,6 +5932,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5843,6 +5988,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5883,6 +6030,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5924,6 +6073,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5998,6 +6149,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6031,6 +6184,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6064,6 +6219,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6100,6 +6257,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6155,6 +6314,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6198,6 +6359,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6232,6 +6395,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6300,6 +6465,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6347,6 +6514,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6396,6 +6565,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6428,6 +6599,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6475,6 +6648,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6515,6 +6690,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6578,6 +6755,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6610,6 +6789,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6690,6 +6871,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6727,6 +6910,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6758,6 +6943,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6910,6 +7097,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7016,6 +7205,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7049,6 +7240,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7161,6 +7354,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7192,6 +7387,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7225,6 +7422,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7335,6 +7534,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7374,6 +7575,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7425,6 +7628,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7476,6 +7681,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7521,6 +7728,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7599,6 +7808,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7630,6 +7841,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7663,6 +7876,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7717,6 +7932,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7827,6 +8044,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7858,6 +8077,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7918,6 +8139,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8023,6 +8246,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8297,6 +8522,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8408,6 +8635,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8527,6 +8756,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8563,6 +8794,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8602,6 +8835,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8635,6 +8870,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8686,6 +8923,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8730,6 +8969,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8768,6 +9009,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8831,6 +9074,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8862,6 +9107,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8901,6 +9148,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8951,6 +9200,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8984,6 +9235,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9028,6 +9281,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9117,6 +9372,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9721,6 +9978,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9783,6 +10042,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9814,6 +10075,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10036,6 +10299,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10067,6 +10332,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10133,6 +10400,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10175,6 +10444,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10223,6 +10494,46 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1Insights: {
+        parameters: {
+            query?: {
+                /** @description Only what ended from then on; 90 days before `until` where it is left out. */
+                from?: string;
+                /** @description Only what ended until then; now where it is left out. */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Insights"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    /** @description Seconds after which the call may succeed. */
+                    "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10262,6 +10573,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10293,6 +10606,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10332,6 +10647,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10363,6 +10680,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10512,6 +10831,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10566,6 +10887,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10629,6 +10952,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10674,6 +10999,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10708,6 +11035,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10742,6 +11071,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10773,6 +11104,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10894,6 +11227,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {

@@ -161,6 +161,10 @@ const system = createRoute({
   ...under('/operations/system'),
   component: lazyRouteComponent(() => import('../pages/operations/system.js'), 'System'),
 });
+const worth = createRoute({
+  ...under('/operations/worth'),
+  component: lazyRouteComponent(() => import('../pages/operations/worth.js'), 'Worth'),
+});
 const audit = createRoute({
   ...under('/operations/audit'),
   validateSearch: ({ actor, subject }: Record<string, unknown>): { actor?: string; subject?: string } => ({
@@ -199,6 +203,7 @@ export const router = createRouter({
     stops,
     stop,
     system,
+    worth,
     audit,
     keys,
     webhooks,

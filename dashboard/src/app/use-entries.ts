@@ -22,6 +22,7 @@ const PAGES: [text: string, path: string, icon: IconName, isForAdmin?: true][] =
   ['Holdouts', '/library/holdouts', 'books'],
   ['Emergency stops', '/operations/stops', 'stop'],
   ['System', '/operations/system', 'server'],
+  ['What experiments were worth', '/operations/worth', 'server'],
   ['Audit trail', '/operations/audit', 'server'],
   ['Keys', '/operations/keys', 'lock', true],
   ['Webhooks', '/operations/webhooks', 'bell', true],

@@ -44,6 +44,7 @@ const PAGES: Record<string, string> = {
   holdouts: '/library/holdouts',
   stops: '/operations/stops',
   system: '/operations/system',
+  worth: '/operations/worth',
   audit: '/operations/audit',
   keys: '/operations/keys',
   webhooks: '/operations/webhooks',

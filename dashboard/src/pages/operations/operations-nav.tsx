@@ -5,6 +5,7 @@ interface Part {
   path:
     | '/operations/stops'
     | '/operations/system'
+    | '/operations/worth'
     | '/operations/audit'
     | '/operations/keys'
     | '/operations/webhooks'
@@ -17,6 +18,7 @@ interface Part {
 const PARTS: readonly Part[] = [
   { path: '/operations/stops', text: 'Stops', action: 'read' },
   { path: '/operations/system', text: 'System', action: 'read' },
+  { path: '/operations/worth', text: 'Worth', action: 'read' },
   { path: '/operations/audit', text: 'Audit', action: 'read' },
   { path: '/operations/keys', text: 'Keys', action: 'administer' },
   { path: '/operations/webhooks', text: 'Webhooks', action: 'administer' },

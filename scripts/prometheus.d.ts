@@ -1,0 +1,2 @@
+/** The paths of Prometheus and of promtool. */
+export function prometheusPaths(): { prometheus: string; promtool: string };
