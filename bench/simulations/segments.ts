@@ -71,7 +71,7 @@ function falseAlarms(runs: number, seed: number): Row {
   }
   return atMost(
     `${MOST} overlapping segments, errors worse by exactly the margin, G = 1: any group of units proves harm before shipping`,
-    0.8 * POLICY.guardrails.alpha,
+    Number((0.8 * POLICY.guardrails.alpha).toPrecision(6)),
     alarms,
     runs,
   );

@@ -21,16 +21,16 @@ export interface Of {
 }
 
 const ROLES = [
-  ['primary', 'Primary'],
-  ['guardrail', 'Guardrails'],
-  ['secondary', 'Secondaries'],
+  ['primary', 'Primary, explored', 'Never a reason to ship'],
+  ['guardrail', 'Guardrails', 'Harm that is proven here rolls back'],
+  ['secondary', 'Secondaries, explored', 'Never a reason to ship'],
 ] as const;
 
 /** Every metric in one segment, in the order of the forest of all units. */
 export function groupsOfSegment(shown: Shown, { metrics }: SegmentResult): ForestGroup[] {
-  return ROLES.map(([role, title]) => ({
-    title: `${title}, explored`,
-    columns: 'Never a reason to ship',
+  return ROLES.map(([role, title, columns]) => ({
+    title,
+    columns,
     rows: metrics
       .filter((metric) => metric.role === role)
       .flatMap(({ metric_id, comparisons }) =>
@@ -102,19 +102,22 @@ function rowOf(
   };
 }
 
+/** The one thing to know of a row, for there is little room; the table has the rest. */
 function verdictOf(
   { guardrail, sequence, discovery, heterogeneity }: SegmentComparison,
   harm: number,
 ): Pick<ForestRow, 'verdict' | 'tone'> {
-  const differs = heterogeneity?.differs ? ', differs' : '';
-  if (guardrail) {
-    const { log_e_harm } = guardrail;
-    if (log_e_harm === null) return { verdict: 'blind', tone: 'plain' };
-    if (log_e_harm >= Math.log(harm)) return { verdict: '↩ harm proven', tone: 'harm' };
-    return { verdict: `harm ${evidence(log_e_harm)} of ${count(Math.ceil(harm))}${differs}`, tone: 'plain' };
+  const log_e_harm = guardrail?.log_e_harm ?? null;
+  if (log_e_harm !== null && log_e_harm >= Math.log(harm)) return { verdict: '↩ harm proven', tone: 'harm' };
+  return { verdict: wordOf(), tone: 'plain' };
+
+  function wordOf(): string {
+    if (heterogeneity?.differs) return 'differs';
+    if (guardrail)
+      return log_e_harm === null ? 'blind' : `harm ${evidence(log_e_harm)} of ${count(Math.ceil(harm))}`;
+    if (discovery) return 'worth a test';
+    return sequence.p_value === null ? '' : `p ${pValue(sequence.p_value)}`;
   }
-  const p = sequence.p_value === null ? '' : `p ${pValue(sequence.p_value)}`;
-  return { verdict: `${p}${discovery ? ', worth a test' : ''}${differs}`, tone: 'plain' };
 }
 
 /** Whether a metric's lift is another one in some segments, in a sentence. */

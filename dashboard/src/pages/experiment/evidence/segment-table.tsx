@@ -23,9 +23,9 @@ export function SegmentTable({
           <th className="num">Lift</th>
           <th className="num">Sequence</th>
           <th className="num">p</th>
-          <th className="num">Q against the rest</th>
-          <th className="num">p at one look</th>
-          <th className="num">p at every look</th>
+          <th className="num">Q</th>
+          <th className="num">p of Q, once</th>
+          <th className="num">p of Q, always</th>
         </tr>
       </thead>
       <tbody>

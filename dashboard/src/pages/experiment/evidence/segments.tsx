@@ -95,7 +95,7 @@ export function SegmentPicker({
 }) {
   if (segments.length === 0) return null;
   return (
-    <label className="inline picker">
+    <label className="inline">
       Units
       <select
         className="input"
