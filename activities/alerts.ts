@@ -5,7 +5,7 @@ import { webhookOf } from '../src/operations/fan-out.js';
 import { AlertHearer } from '../src/operations/hear-alerts.js';
 import type { Sending } from '../src/operations/send-alerts.js';
 import { ConditionWatch } from '../src/operations/watch-conditions.js';
-import type { Sealing } from '../src/secrets/sealing.js';
+import type { FieldSealing } from '../src/secrets/field-sealing.js';
 import { LivenessObserver } from '../src/serving/liveness.js';
 import type { Store } from '../src/store/store.js';
 import type { AlertLanes } from '../src/temporal/alert-lanes.js';
@@ -28,7 +28,7 @@ export type AlertActivities = ReturnType<typeof createAlertActivities>;
 
 export interface AlertDependencies {
   store: Store;
-  sealing: Sealing;
+  sealing: FieldSealing;
   sending: Sending;
   lanes: Pick<AlertLanes, 'wake'>;
   stopping: AbortSignal;

@@ -11,7 +11,7 @@ import type { Sending } from '../../src/operations/send-alerts.js';
 import { ConditionWatch } from '../../src/operations/watch-conditions.js';
 import { webhookSchema } from '../../src/model/webhook.js';
 import { AddressRules } from '../../src/receivers/address-rules.js';
-import { sealingBy } from '../../src/secrets/sealing.js';
+import { FieldSealing } from '../../src/secrets/field-sealing.js';
 import type { ObservedInstance } from '../../src/serving/liveness.js';
 import type { Delivery } from '../../src/store/deliveries.js';
 import type { Store } from '../../src/store/store.js';
@@ -21,7 +21,7 @@ import { Receiver } from '../receivers/receiver.js';
 import { MailServer } from '../receivers/mail-server.js';
 import { TestStores } from './test-store.js';
 
-const sealing = sealingBy('a secret of tests that is long enough');
+const sealing = new FieldSealing('a secret of tests that is long enough', () => Promise.resolve('k1'));
 let stores: TestStores;
 let receiver: Receiver;
 let mail: MailServer;

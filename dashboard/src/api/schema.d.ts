@@ -6834,6 +6834,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6978,6 +6980,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7025,6 +7029,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7058,6 +7064,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9407,6 +9415,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9643,6 +9653,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9674,6 +9686,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9713,6 +9727,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9817,6 +9833,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9855,6 +9873,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9898,6 +9918,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9939,6 +9961,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10108,6 +10132,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10144,6 +10170,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10202,6 +10230,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10260,6 +10290,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which the call may succeed. */
                     "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
