@@ -1,6 +1,7 @@
 // Events: how many are acknowledged and folded a second, beside plain insertMany of the same batches in the same run, and
 // what an event costs as units and experiments grow in number, and with segments. Load generator, API, folding and the embedded MongoDB share
-// the machine. `npm run bench:ingest [-- MOST_UNITS [MOST_EXPERIMENTS]]`, by default 100,000 and 1,000; with 0, no folding
+// the machine. `npm run bench:ingest [-- MOST_UNITS [MOST_EXPERIMENTS]]`, by default 100,000 and 1,000; with 0, no folding;
+// with `segments`, only what those cost
 import { fork, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -10,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { seedOf, slotFrom } from '../src/assignment/hash.js';
 import { RampartError } from '../src/errors.js';
 import { openStore, type Store } from '../src/store/store.js';
 import { startMongo } from '../src/servers/mongodb.js';
@@ -18,8 +20,10 @@ import { launched } from '../test/store/launched.js';
 import { KEY, startApiBench, type ApiBench } from './api-bench.js';
 import { cpuMs, median, quantile } from './figures.js';
 
-const MOST_UNITS = Number(process.argv[2] ?? 100_000);
-const MOST_EXPERIMENTS = Number(process.argv[3] ?? 1_000);
+/** Only what segments cost. */
+const ONLY_SEGMENTS = process.argv[2] === 'segments';
+const MOST_UNITS = ONLY_SEGMENTS ? 0 : Number(process.argv[2] ?? 100_000);
+const MOST_EXPERIMENTS = ONLY_SEGMENTS ? 1 : Number(process.argv[3] ?? 1_000);
 const UNITS = 10_000;
 /** Batch size, and how many requests are under way at once. */
 const LOADS = [
@@ -360,7 +364,7 @@ async function measureSegments(bench: IngestBench, store: Store): Promise<object
       unit_id: `${id}-${n}`,
       timestamp: new Date().toISOString(),
       experiment_id: id,
-      variant: 'control',
+      variant: slotFrom(seedOf(id), `${id}-${n}`) < 5_000 ? 'control' : 'treatment',
       ...(segments.length > 0 && { segments: segments.filter(() => Math.random() < 0.5) }),
     }));
     await sendAll(bench, exposures);
@@ -390,7 +394,7 @@ try {
   progress(`${bench.mongo}; ${store.inbox.partitions} partitions`);
   const ids = Array.from({ length: Math.max(1, MOST_EXPERIMENTS) }, (_, n) => `bench-${n}`);
   await startExperiments(store, ids.slice(0, 1));
-  const { rows, best } = await measureAcknowledged(bench, store);
+  const { rows, best } = ONLY_SEGMENTS ? { rows: [], best: 0 } : await measureAcknowledged(bench, store);
   // Hundreds of thousands of events: they would only be waited for.
   for (let partition = 0; partition < store.inbox.partitions; partition += 1)
     await store.database.collection(`inbox_${partition}`).deleteMany({});
@@ -402,7 +406,7 @@ try {
     await startExperiments(store, ids.slice(count / 10, count));
     folded.push(await measureFolded(bench, store, 10_000, ids.slice(0, count), best));
   }
-  const segmented = MOST_UNITS > 0 ? await measureSegments(bench, store) : [];
+  const segmented = MOST_UNITS > 0 || ONLY_SEGMENTS ? await measureSegments(bench, store) : [];
   console.log(`${bench.mongo}; ${store.inbox.partitions} partitions; everything on this machine`);
   if (refused > 0) console.log(`${refused} batches were not taken in time`);
   console.table(rows);
