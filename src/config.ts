@@ -22,6 +22,11 @@ function isSafeAddress(text: string): boolean {
   return protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
 }
 
+function isOrigin(text: string): boolean {
+  // What is no address is told as that.
+  return !URL.canParse(text) || new URL(text).origin === text;
+}
+
 function json(text: string, context: z.RefinementCtx): unknown {
   try {
     return JSON.parse(text);
@@ -141,7 +146,7 @@ export const configSchema = z.object({
     .describe('Who has which role: a JSON list of {claim, value, role, environments?}. Nobody else gets in.'),
   RAMPART_TEMPORAL_UI_ORIGIN: z
     .url({ protocol: /^https?$/, error: 'must be an origin such as https://temporal.example.com' })
-    .refine((text) => new URL(text).origin === text, 'must be an origin alone, without a path or a slash')
+    .refine(isOrigin, 'must be an origin alone, without a path or a slash')
     .optional()
     .describe("Origin of Temporal's web application, whose pages may have payloads decrypted for an admin."),
   RAMPART_CORS_ORIGINS: z

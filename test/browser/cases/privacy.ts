@@ -20,7 +20,7 @@ describe('privacy', () => {
       await card.getByText(`excluded by a person: ${reason}`).waitFor();
       await card.getByRole('button', { name: 'Erase it…' }).click();
       const dialog = page.getByRole('dialog');
-      await dialog.getByText('Keep its opt-out').click();
+      await dialog.getByRole('switch', { name: /Keep its opt-out/ }).click();
       await dialog.getByRole('button', { name: 'Erase it', exact: true }).click();
       const erased = page.getByRole('region', { name: `Unit ${UNIT} was erased` });
       await erased.getByText('It is removed everywhere.').waitFor({ timeout: 20_000 });

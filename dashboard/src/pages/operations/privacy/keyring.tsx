@@ -82,9 +82,11 @@ function KeyTable({ keys }: { keys: Keyring['keys'] }) {
               <b>{key_id}</b>
             </td>
             <td data-l="State">
-              <Pill tone={KEY_STATES[state].tone} icon={state === 'current' ? 'lock' : 'clock'}>
-                {KEY_STATES[state].text}
-              </Pill>
+              <div>
+                <Pill tone={KEY_STATES[state].tone} icon={state === 'current' ? 'lock' : 'clock'}>
+                  {KEY_STATES[state].text}
+                </Pill>
+              </div>
               <span className="sub">
                 {KEY_STATES[state].means}
                 {retired_at !== null && (
