@@ -6,6 +6,7 @@ import { experimentSchema } from '../../src/model/experiment.js';
 import { AlertDeliverer } from '../../src/operations/deliver-alerts.js';
 import { AlertHearer } from '../../src/operations/hear-alerts.js';
 import { redeliver } from '../../src/operations/redeliver.js';
+import { Retention, STANDARD_RETENTION } from '../../src/operations/retention.js';
 import { rotateSecret, saveWebhook } from '../../src/operations/save-webhook.js';
 import type { Sending } from '../../src/operations/send-alerts.js';
 import { ConditionWatch } from '../../src/operations/watch-conditions.js';
@@ -422,6 +423,30 @@ describe('what is not sent at once', () => {
   });
 });
 
+describe('a digest that fails', () => {
+  it('is another message once it has more, and each of its alerts has a day of its own', async () => {
+    await webhook('ops', { digest: { every: '1h' } });
+    await store.timeline.append('e', lines('stale_data', 'no_traffic'));
+    await hear();
+    receiver.answer(503);
+    await later();
+    await deliver();
+    const deliveries = store.database.collection<Delivery>('deliveries');
+    await deliveries.updateMany({}, { $set: { give_up_at: Date.now() - 1 } });
+    await store.timeline.append('e', lines('flag_off'));
+    await hear();
+    await later();
+    await deliver();
+    expect((await all()).map(({ status }) => status)).toEqual(['dead', 'dead', 'waiting']);
+    receiver.answer(null);
+    await later();
+    await deliver();
+    expect((await all()).map(({ status }) => status)).toEqual(['dead', 'dead', 'delivered']);
+    const ids = receiver.received.map(({ headers }) => headers['webhook-id']);
+    expect([ids.length, new Set(ids).size]).toEqual([3, 3]);
+  });
+});
+
 describe('each way', () => {
   it('by mail', async () => {
     await webhook('ops', { url: undefined, format: 'email', to: ['ops@example.com'] });
@@ -543,11 +568,13 @@ describe('what is of no experiment', () => {
   });
 });
 
-it('forgets in steps what is old', async () => {
+it('retention forgets what became of alerts', async () => {
   await webhook('ops');
   await store.timeline.append('e', lines('a', 'b'));
   await hear();
-  expect(await store.deliveries.forget(Date.now() - 60_000)).toBe(0);
-  expect(await store.deliveries.forget(Date.now() + 1)).toBe(2);
+  const retention = new Retention(store, { ...STANDARD_RETENTION, alerts: 3_600_000 });
+  await retention.step(Date.now(), () => undefined);
+  expect((await all()).length).toBe(2);
+  await retention.step(Date.now() + 3_601_000, () => undefined);
   expect(await all()).toEqual([]);
 });
