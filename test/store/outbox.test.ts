@@ -1,5 +1,7 @@
 // From what happens to what receivers get, on a real MongoDB: nothing is lost and nothing is told twice, wherever it is cut.
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createAlertActivities } from '../../activities/alerts.js';
 import { TRIED_FOR_MS } from '../../src/alerts/attempt.js';
 import type { Alert } from '../../src/model/alert.js';
 import { experimentSchema } from '../../src/model/experiment.js';
@@ -331,6 +333,32 @@ describe('a receiver', () => {
       ['dead', 'the webhook is switched off'],
     ]);
     expect(receiver.received).toEqual([]);
+  });
+});
+
+describe('a receiver that hangs', () => {
+  it('has so many messages under way at once, and leaves room for the others', async () => {
+    await webhook('ops');
+    const ids = Array.from({ length: 25 }, (_, n) => `many-${n}`);
+    for (const id of ids) {
+      await experiment(id);
+      await store.timeline.append(id, lines('srm'));
+    }
+    await hear();
+    const waiting: (() => void)[] = [];
+    receiver.answers = (_received, response) => {
+      waiting.push(() => response.writeHead(204).end());
+      return true;
+    };
+    const { deliver: inLane } = createAlertActivities({
+      ...{ store, sealing, sending, logger: { error: () => undefined } },
+      lanes: { wake: () => Promise.resolve() },
+      stopping: new AbortController().signal,
+    });
+    const answers = [...lanes].map((lane) => new MockActivityEnvironment().run(() => inLane(lane)));
+    await expect.poll(() => waiting.length, { timeout: 9_000 }).toBe(20);
+    for (const answer of waiting) answer();
+    expect((await Promise.all(answers)).filter((due_in) => due_in === 5_000).length).toBe(5);
   });
 });
 
