@@ -350,12 +350,14 @@ describe('a receiver that hangs', () => {
       waiting.push(() => response.writeHead(204).end());
       return true;
     };
-    const { deliver: inLane } = createAlertActivities({
+    const activities = createAlertActivities({
       ...{ store, sealing, sending, logger: { error: () => undefined } },
       lanes: { wake: () => Promise.resolve() },
       stopping: new AbortController().signal,
     });
-    const answers = [...lanes].map((lane) => new MockActivityEnvironment().run(() => inLane(lane)));
+    const answers = [...lanes].map((lane) =>
+      new MockActivityEnvironment().run(() => activities.deliver(lane)),
+    );
     await expect.poll(() => waiting.length, { timeout: 9_000 }).toBe(20);
     for (const answer of waiting) answer();
     expect((await Promise.all(answers)).filter((due_in) => due_in === 5_000).length).toBe(5);
