@@ -1,5 +1,6 @@
 import { afterFailure, type Outcome } from '../alerts/attempt.js';
 import type { FieldSealing } from '../secrets/field-sealing.js';
+import { sha256 } from '../secrets/sha256.js';
 import type { Delivery, Queue } from '../store/deliveries.js';
 import type { Store } from '../store/store.js';
 import { isDigestLane } from './fan-out.js';
@@ -70,19 +71,22 @@ export class AlertDeliverer {
   }
 
   private async attempt({ queue, deliveries: some }: Exclude<Turn, { due_in: number }>): Promise<void> {
-    const [first] = some;
-    const { webhook_id, lane, give_up_at } = first;
-    const { store } = this.dependencies;
+    const [{ webhook_id, lane }] = some;
+    const { deliveries } = this.dependencies.store;
     const outcome = await this.send(some);
     const { status, error, took_ms } = outcome;
     const now = Date.now();
     const last = { at: now, status, error, took_ms };
-    const ids = some.map(({ _id }) => _id);
-    if (outcome.delivered) return store.deliveries.settle(ids, webhook_id, 'delivered', last, now);
-    const next = afterFailure({ attempts: first.attempts + 1, give_up_at }, outcome, now);
-    if (next === null) return store.deliveries.settle(ids, webhook_id, 'dead', last, now);
-    const waits = queue === 'in_turn' && next.inTurn ? 'in_turn' : 'aside';
-    await store.deliveries.failed(ids, lane, last, { due_at: next.due_at, queue: waits });
+    if (outcome.delivered) return deliveries.settle(idsOf(some), webhook_id, 'delivered', last, now);
+    // Of a digest, each has a day of its own; those that are tried again stay together.
+    const after = (one: Delivery) => afterFailure({ ...one, attempts: one.attempts + 1 }, outcome, now);
+    const dead = some.filter((one) => after(one) === null);
+    if (dead.length > 0) await deliveries.settle(idsOf(dead), webhook_id, 'dead', last, now);
+    const others = some.filter((one) => !dead.includes(one));
+    if (others.length === 0) return;
+    const { due_at, inTurn } = after(others[0]!)!;
+    const waits = queue === 'in_turn' && inTurn ? 'in_turn' : 'aside';
+    await deliveries.failed(idsOf(others), lane, last, { due_at, queue: waits });
   }
 
   private async send(some: readonly [Delivery, ...Delivery[]]): Promise<Outcome> {
@@ -92,8 +96,17 @@ export class AlertDeliverer {
     if (!webhook) return undeliverable('the webhook was deleted');
     if (!webhook.settings.enabled) return undeliverable('the webhook is switched off');
     const alerts = some.map(({ alert }) => alert);
-    return sendAlerts(sending, openWebhook(webhook, sealing, Date.now()), alerts, first._id);
+    return sendAlerts(sending, openWebhook(webhook, sealing, Date.now()), alerts, messageId(some));
   }
+}
+
+function idsOf(some: readonly Delivery[]): string[] {
+  return some.map(({ _id }) => _id);
+}
+
+/** The same for the same alerts. A digest that has one more is another message: nobody may take it for one that they have. */
+function messageId(some: readonly [Delivery, ...Delivery[]]): string {
+  return some.length === 1 ? some[0]._id : `dig_${sha256(idsOf(some).join()).slice(0, 32)}`;
 }
 
 function undeliverable(error: string): Outcome {

@@ -1,11 +1,14 @@
 // From what happens to what receivers get, on a real MongoDB: nothing is lost and nothing is told twice, wherever it is cut.
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createAlertActivities } from '../../activities/alerts.js';
 import { TRIED_FOR_MS } from '../../src/alerts/attempt.js';
 import type { Alert } from '../../src/model/alert.js';
 import { experimentSchema } from '../../src/model/experiment.js';
 import { AlertDeliverer } from '../../src/operations/deliver-alerts.js';
 import { AlertHearer } from '../../src/operations/hear-alerts.js';
 import { redeliver } from '../../src/operations/redeliver.js';
+import { Retention, STANDARD_RETENTION } from '../../src/operations/retention.js';
 import { rotateSecret, saveWebhook } from '../../src/operations/save-webhook.js';
 import type { Sending } from '../../src/operations/send-alerts.js';
 import { ConditionWatch } from '../../src/operations/watch-conditions.js';
@@ -333,6 +336,34 @@ describe('a receiver', () => {
   });
 });
 
+describe('a receiver that hangs', () => {
+  it('has so many messages under way at once, and leaves room for the others', async () => {
+    await webhook('ops');
+    const ids = Array.from({ length: 25 }, (_, n) => `many-${n}`);
+    for (const id of ids) {
+      await experiment(id);
+      await store.timeline.append(id, lines('srm'));
+    }
+    await hear();
+    const waiting: (() => void)[] = [];
+    receiver.answers = (_received, response) => {
+      waiting.push(() => response.writeHead(204).end());
+      return true;
+    };
+    const activities = createAlertActivities({
+      ...{ store, sealing, sending, logger: { error: () => undefined } },
+      lanes: { wake: () => Promise.resolve() },
+      stopping: new AbortController().signal,
+    });
+    const answers = [...lanes].map((lane) =>
+      new MockActivityEnvironment().run(() => activities.deliver(lane)),
+    );
+    await expect.poll(() => waiting.length, { timeout: 9_000 }).toBe(20);
+    for (const answer of waiting) answer();
+    expect((await Promise.all(answers)).filter((due_in) => due_in === 5_000).length).toBe(5);
+  });
+});
+
 describe('a hold that comes and goes', () => {
   const statuses = async () => (await all()).map(({ alert: { kind }, status }) => `${kind} ${status}`);
 
@@ -419,6 +450,30 @@ describe('what is not sent at once', () => {
     const digest = JSON.parse(receiver.received[1]!.body) as { type: string; data: { alerts: Alert[] } };
     expect([digest.type, digest.data.alerts.length]).toEqual(['digest', 2]);
     expect((await all()).every(({ status }) => status === 'delivered')).toBe(true);
+  });
+});
+
+describe('a digest that fails', () => {
+  it('is another message once it has more, and each of its alerts has a day of its own', async () => {
+    await webhook('ops', { digest: { every: '1h' } });
+    await store.timeline.append('e', lines('stale_data', 'no_traffic'));
+    await hear();
+    receiver.answer(503);
+    await later();
+    await deliver();
+    const deliveries = store.database.collection<Delivery>('deliveries');
+    await deliveries.updateMany({}, { $set: { give_up_at: Date.now() - 1 } });
+    await store.timeline.append('e', lines('flag_off'));
+    await hear();
+    await later();
+    await deliver();
+    expect((await all()).map(({ status }) => status)).toEqual(['dead', 'dead', 'waiting']);
+    receiver.answer(null);
+    await later();
+    await deliver();
+    expect((await all()).map(({ status }) => status)).toEqual(['dead', 'dead', 'delivered']);
+    const ids = receiver.received.map(({ headers }) => headers['webhook-id']);
+    expect([ids.length, new Set(ids).size]).toEqual([3, 3]);
   });
 });
 
@@ -543,11 +598,13 @@ describe('what is of no experiment', () => {
   });
 });
 
-it('forgets in steps what is old', async () => {
+it('retention forgets what became of alerts', async () => {
   await webhook('ops');
   await store.timeline.append('e', lines('a', 'b'));
   await hear();
-  expect(await store.deliveries.forget(Date.now() - 60_000)).toBe(0);
-  expect(await store.deliveries.forget(Date.now() + 1)).toBe(2);
+  const retention = new Retention(store, { ...STANDARD_RETENTION, alerts: 3_600_000 });
+  await retention.step(Date.now(), () => undefined);
+  expect((await all()).length).toBe(2);
+  await retention.step(Date.now() + 3_601_000, () => undefined);
   expect(await all()).toEqual([]);
 });

@@ -10,7 +10,7 @@ import {
 } from '../../../api/webhooks.js';
 import { ActionButton } from '../../../ui/action-button.js';
 import { Answer, sentenceOf } from '../../../ui/answer.js';
-import { Time } from '../../../ui/age.js';
+import { Time, useNow } from '../../../ui/age.js';
 import { Card } from '../../../ui/card.js';
 import { Pill } from '../../../ui/pill.js';
 import { DELIVERIES, SEVERITY_WORDS } from '../../../words/alerts.js';
@@ -114,6 +114,7 @@ function DeliveryRow({ delivery }: { delivery: Delivery }) {
 }
 
 function Attempts({ delivery: { attempts, last_attempt, next_attempt_at } }: { delivery: Delivery }) {
+  const now = useNow();
   return (
     <>
       {attempts > 0 && (
@@ -124,7 +125,13 @@ function Attempts({ delivery: { attempts, last_attempt, next_attempt_at } }: { d
       )}
       {next_attempt_at !== null && (
         <span className="sub">
-          Next attempt <Time at={next_attempt_at} />
+          {Date.parse(next_attempt_at) <= now ? (
+            'It is its turn, or waits for those before it'
+          ) : (
+            <>
+              Next attempt <Time at={next_attempt_at} />
+            </>
+          )}
         </span>
       )}
     </>

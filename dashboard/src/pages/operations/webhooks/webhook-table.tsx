@@ -28,7 +28,7 @@ export function WebhookTable({ webhooks, ...handlers }: { webhooks: readonly Web
           <th scope="col">Webhook</th>
           <th scope="col">Hears of</th>
           <th scope="col">When</th>
-          <th scope="col">Arrived</th>
+          <th scope="col">Not arrived</th>
           <th scope="col">
             <span className="hidden">What can be done</span>
           </th>
@@ -67,8 +67,8 @@ function WebhookRow({ webhook, ...handlers }: { webhook: Webhook } & Handlers) {
         <span className="sub">{whereText(webhook)}</span>
       </td>
       <td data-l="When">{whenText(webhook)}</td>
-      <td data-l="Arrived">
-        <Arrived webhook={webhook} />
+      <td data-l="Not arrived">
+        <NotArrived webhook={webhook} />
       </td>
       <td data-l="">
         <WebhookActions webhook={webhook} {...handlers} />
@@ -77,13 +77,8 @@ function WebhookRow({ webhook, ...handlers }: { webhook: Webhook } & Handlers) {
   );
 }
 
-function Arrived({ webhook: { waiting, dead } }: { webhook: Webhook }) {
-  if (waiting === 0 && dead === 0)
-    return (
-      <Pill tone="good" icon="check">
-        All of it
-      </Pill>
-    );
+function NotArrived({ webhook: { waiting, dead } }: { webhook: Webhook }) {
+  if (waiting === 0 && dead === 0) return <span className="muted">nothing</span>;
   return (
     <>
       {dead > 0 && (

@@ -38,6 +38,11 @@ export function Webhooks() {
   );
 }
 
+/** What was asked for is seen, also where the page is long. It is always the same function, so that it is called once. */
+function intoView(element: HTMLElement | null): void {
+  element?.scrollIntoView({ block: 'start' });
+}
+
 /** What is open on the page besides the list. */
 type Open = { form: Webhook | null } | { deliveries: string } | null;
 
@@ -49,15 +54,16 @@ function WebhookAdministration() {
   return (
     <>
       {open && 'form' in open ? (
-        <WebhookForm
-          key={open.form?.webhook_id ?? ''}
-          webhook={open.form}
-          onSaved={(saved) => {
-            close();
-            setSecret(saved);
-          }}
-          onCancel={close}
-        />
+        <div className="webhook-opened" ref={intoView} key={open.form?.webhook_id ?? ''}>
+          <WebhookForm
+            webhook={open.form}
+            onSaved={(saved) => {
+              close();
+              setSecret(saved);
+            }}
+            onCancel={close}
+          />
+        </div>
       ) : (
         <p>
           <ActionButton kind="primary" onClick={() => setOpen({ form: null })}>
@@ -94,7 +100,11 @@ function WebhookAdministration() {
           )
         }
       </Answer>
-      {open && 'deliveries' in open && <Deliveries webhook_id={open.deliveries} onClose={close} />}
+      {open && 'deliveries' in open && (
+        <div className="webhook-opened" ref={intoView} key={open.deliveries}>
+          <Deliveries webhook_id={open.deliveries} onClose={close} />
+        </div>
+      )}
     </>
   );
 }
