@@ -41,14 +41,20 @@ export function insightRoutes({ store }: ApiContext): Route[] {
           ]);
         const filter = { from, until, order: 'desc', environments: caller.environments } as const;
         const found = await findInsights(store, filter, MOST_EXPERIMENTS + 1);
-        return { status: 200, body: answerOf(found, from, until) };
+        const truncated = found.read > MOST_EXPERIMENTS;
+        return { status: 200, body: answerOf(found.insights, truncated, from, until) };
       },
     }),
   ];
 }
 
 /** @param found the newest end first */
-function answerOf(found: readonly Insight[], from: number, until: number): InsightsAnswer {
+function answerOf(
+  found: readonly Insight[],
+  truncated: boolean,
+  from: number,
+  until: number,
+): InsightsAnswer {
   const shown = found.slice(0, MOST_EXPERIMENTS);
   const tally = new InsightTally();
   for (const insight of shown) tally.add(insight);
@@ -57,7 +63,7 @@ function answerOf(found: readonly Insight[], from: number, until: number): Insig
     from: iso(from),
     until: iso(until),
     experiments: shown.length,
-    truncated: found.length > shown.length,
+    truncated,
     outcomes: {
       shipped: of('shipped'),
       rolled_back: of('rolled_back'),

@@ -17,7 +17,7 @@ export function insightSeries(
   registry: Registry,
   all: Pick<AllInsights, 'tally' | 'isComplete' | 'decidedAfter' | 'harmServed'>,
 ): void {
-  const series = (description: SeriesDescription, read: () => Sample[]): void =>
+  const series: AddSeries = (description, read) =>
     computedSeries(registry, { aggregator: 'max', ...description }, () => (all.isComplete ? read() : []));
   series(
     {
@@ -50,12 +50,18 @@ export function insightSeries(
     () => all.harmServed.samples(harm, {}),
   );
   shares(registry, all);
-  const ofMetrics = { type: 'gauge' as const };
+  effects(series, all);
+}
+
+type AddSeries = (description: SeriesDescription, read: () => Sample[]) => void;
+
+/** What shipping is estimated to have changed. */
+function effects(series: AddSeries, all: Pick<AllInsights, 'tally'>): void {
   series(
     {
       name: 'rampart_shipped_effect_ratio',
       help: 'Mean relative effect of what shipped, by metric, with its interval.',
-      ...ofMetrics,
+      type: 'gauge',
     },
     () =>
       all.tally
@@ -67,7 +73,7 @@ export function insightSeries(
     {
       name: 'rampart_shipped_revenue_per_unit',
       help: 'What shipped together brings for each unit, of metrics whose unit is a currency, with its interval.',
-      ...ofMetrics,
+      type: 'gauge',
     },
     () =>
       all.tally

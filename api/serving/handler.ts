@@ -27,17 +27,43 @@ export function createServingHandler(
   meter: Pick<ServingMeter, 'of'>,
 ): ServingHandler {
   const route = routerOf(calls.map((call) => ({ call, meter: meter.of(call.path) })));
-  const { refresher, config } = context;
-  const cors = new Cors(config.RAMPART_CORS_ORIGINS);
-  const admit = admittance(context);
+  const cors = new Cors(context.config.RAMPART_CORS_ORIGINS);
+  const serve = servingBy(context, limiter);
 
-  function serve(
-    { call, meter: own }: Metered,
-    id: string,
-    query: string,
-    request: IncomingMessage,
-    response: ServerResponse,
-  ): void {
+  return (request, response) => {
+    const url = request.url!;
+    const mark = url.indexOf('?');
+    const found = route(mark === -1 ? url : url.slice(0, mark));
+    if (!found) return false;
+    const [metered, id] = found;
+    const { call } = metered;
+    if (call.fromPages && request.method === 'OPTIONS') {
+      cors.preflight(request, response, call.method);
+      return true;
+    }
+    if (call.method !== request.method) return false;
+    if (call.fromPages) cors.allow(request, response);
+    serve(metered, id, mark === -1 ? '' : url.slice(mark + 1), request, response);
+    return true;
+  };
+}
+
+type Serve = (
+  found: Metered,
+  id: string,
+  query: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+) => void;
+
+/** Admits a request, reads it, has its call run, and counts what became of it. */
+function servingBy(
+  context: Pick<ApiContext, 'authenticator' | 'config' | 'refresher' | 'refusals'>,
+  limiter: RateLimiter,
+): Serve {
+  const { refresher } = context;
+  const admit = admittance(context);
+  return ({ call, meter: own }, id, query, request, response) => {
     const began = performance.now();
     const fail = (error: unknown): void => {
       call.fail(response, error, id);
@@ -71,23 +97,6 @@ export function createServingHandler(
     };
     if (call.method === 'GET') take('');
     else readBody(request, call.lines ?? false, take, fail);
-  }
-
-  return (request, response) => {
-    const url = request.url!;
-    const mark = url.indexOf('?');
-    const found = route(mark === -1 ? url : url.slice(0, mark));
-    if (!found) return false;
-    const [metered, id] = found;
-    const { call } = metered;
-    if (call.fromPages && request.method === 'OPTIONS') {
-      cors.preflight(request, response, call.method);
-      return true;
-    }
-    if (call.method !== request.method) return false;
-    if (call.fromPages) cors.allow(request, response);
-    serve(metered, id, mark === -1 ? '' : url.slice(mark + 1), request, response);
-    return true;
   };
 }
 

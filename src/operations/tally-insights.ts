@@ -41,8 +41,8 @@ export class AllInsights {
   private async step(now: number): Promise<boolean> {
     const filter = { from: this.from, order: 'asc', environments: null } as const;
     const limit = STEP + this.recent.size;
-    const found = await findInsights(this.store, filter, limit);
-    for (const insight of found) {
+    const { insights, read, last } = await findInsights(this.store, filter, limit);
+    for (const insight of insights) {
       const { experiment_id, ended_at, decided_after, harm_served } = insight;
       if (this.recent.has(experiment_id)) continue;
       this.recent.set(experiment_id, ended_at);
@@ -50,10 +50,9 @@ export class AllInsights {
       if (decided_after !== null) this.decidedAfter.observe(decided_after / 1000);
       if (harm_served !== null) this.harmServed.observe(harm_served / 1000);
     }
-    const last = found.at(-1)?.ended_at ?? this.from;
-    this.from = Math.max(this.from, Math.min(last, now - SETTLING_MS));
+    this.from = Math.max(this.from, Math.min(last ?? this.from, now - SETTLING_MS));
     for (const [id, ended_at] of this.recent) if (ended_at < this.from) this.recent.delete(id);
-    const isAll = found.length < limit;
+    const isAll = read < limit;
     if (isAll) this.isComplete = true;
     return isAll;
   }

@@ -10,7 +10,8 @@ export interface EndedExperiment {
   _id: string;
   settled_at: number;
   launch: { start_at: number; metrics: { metric: { metric_id: string; unit?: string } }[] };
-  view: { outcome: Outcome };
+  /** Null of one whose workflow has told nothing. */
+  view: { outcome: Outcome | null } | null;
   lifts?: ExperimentDocument['lifts'];
 }
 
@@ -51,7 +52,8 @@ export class InsightStore {
     const settled_at = { $gte: from, ...(until !== undefined && { $lte: until }) };
     return reach(() =>
       this.experiments
-        .find({ settled_at, 'view.outcome': { $type: 'string' }, ...within } as object)
+        // By the index of states and ends, in its order.
+        .find({ state: 'completed', settled_at, ...within } as object)
         .sort({ settled_at: order === 'asc' ? 1 : -1 })
         .limit(limit)
         .project<EndedExperiment>(READ)

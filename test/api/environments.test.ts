@@ -32,7 +32,7 @@ type Subject =
 /** The first of these that a call matches says what it is about. */
 const SUBJECTS: readonly (readonly [RegExp, Subject])[] = [
   [/^get \/v1\/(experiments|flags|segments|layers|holdouts|keys|webhooks|emergency-stops)$/, 'list'],
-  [/^get \/v1\/reports\/stale-flags$/, 'list'],
+  [/^get \/v1\/(reports\/stale-flags|insights)$/, 'list'],
   [/ \/v1\/session/, 'list'],
   [/ \/v1\/flags\/\{flag_id\}\/explain$/, 'evaluation'],
   [/ \/v1\/experiments/, 'experiment'],

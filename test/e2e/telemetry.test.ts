@@ -167,14 +167,28 @@ describe('with an endpoint', () => {
   });
 });
 
-it('a collector that is away harms nobody, and a process ends without it', async () => {
+it('as nothing else is said, protobuf is sent; a collector that is away harms nobody, and a process ends without it', async () => {
+  const types = new Set<string>();
+  const collector = createServer((request, response) => {
+    types.add(`${request.url} ${request.headers['content-type']}`);
+    request.resume().on('end', () => response.end());
+  });
+  collector.listen(0, '127.0.0.1');
+  await once(collector, 'listening');
+  const { port } = collector.address() as AddressInfo;
   const rampart = await Rampart.start({
-    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9',
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `http://127.0.0.1:${port}/traces`,
+    OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://127.0.0.1:9/metrics',
     OTEL_METRIC_EXPORT_INTERVAL: '200',
+    OTEL_BSP_SCHEDULE_DELAY: '200',
   });
   expect((await rampart.call('GET', '/v1/flags')).status).toBe(200);
+  await eventually(() => Promise.resolve(types.size > 0));
+  expect([...types]).toEqual(['/traces application/x-protobuf']);
   const began = performance.now();
   expect(await rampart.end()).toBe(0);
   expect(performance.now() - began).toBeLessThan(20_000);
   await rampart.dispose();
+  collector.closeAllConnections();
+  collector.close();
 });

@@ -76,7 +76,7 @@ function Ends({ insights }: { insights: Insights }) {
           {names.map((name) => `${OUTCOMES[name].text}: ${count(outcomes[name])}`).join(', ')}
         </Fact>
         <Fact name="Came to their end" value={rate(completed_share, 0)}>
-          the others were stopped
+          {outcomes.stopped === 0 ? 'none was stopped' : `${count(outcomes.stopped)} stopped`}
         </Fact>
         <Fact name="Time to decision" value={medianOf(insights.time_to_decision)}>
           {longest(insights.time_to_decision)}
