@@ -11,6 +11,7 @@ import type { Store } from '../src/store/store.js';
 import type { AlertLanes } from '../src/temporal/alert-lanes.js';
 import { handOver } from './hand-over.js';
 import { heartbeating } from './heartbeating.js';
+import type { WorkMetrics } from './work-metrics.js';
 
 /** Time between two rounds of hearing, ms. */
 const ROUND_MS = 1_000;
@@ -33,6 +34,7 @@ export interface AlertDependencies {
   lanes: Pick<AlertLanes, 'wake'>;
   stopping: AbortSignal;
   logger: Pick<Logger, 'error'>;
+  metrics: Pick<WorkMetrics, 'told'>;
 }
 
 /** From what happens to the outbox, and from the outbox to the receivers. */
@@ -92,8 +94,11 @@ function hearActivities({ store, lanes, stopping, logger }: AlertDependencies) {
 }
 
 function deliverActivities(dependencies: AlertDependencies) {
-  const { stopping } = dependencies;
-  const deliverer = new AlertDeliverer(dependencies);
+  const { stopping, metrics } = dependencies;
+  const deliverer = new AlertDeliverer({
+    ...dependencies,
+    counted: (result, alerts) => metrics.told(result, alerts),
+  });
   /** Deliveries that are under way, by webhook. */
   const busy = new Map<string, number>();
   return {

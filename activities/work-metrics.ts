@@ -3,6 +3,7 @@ import type { FoldedStep } from '../src/metrics/folder.js';
 import type { DecisionRecord } from '../src/lifecycle/state.js';
 import { ROW } from '../src/lifecycle/decisions/rows.js';
 import { buildInfo } from '../src/monitoring/build-info.js';
+import type { DeliveryResult } from '../src/operations/deliver-alerts.js';
 import type { SpanSink } from '../src/monitoring/spans.js';
 import { TemporalSeries } from '../src/monitoring/temporal-series.js';
 
@@ -22,6 +23,7 @@ export class WorkMetrics {
   private readonly events: Counter;
   private readonly batches: Counter;
   private readonly decisions: Counter;
+  private readonly alerts: Counter;
 
   constructor(
     readonly registry: Registry,
@@ -62,6 +64,14 @@ export class WorkMetrics {
       labelNames: ['row', 'decision'],
       registers,
     });
+    this.alerts = new Counter({
+      name: 'rampart_alerts_total',
+      help: 'Alerts sent to webhooks: delivered; failed, to be tried again; dead, given up.',
+      labelNames: ['result'],
+      registers,
+    });
+    for (const result of ['delivered', 'failed', 'dead'] satisfies DeliveryResult[])
+      this.alerts.inc({ result }, 0);
     for (const work of ['look', 'watch', 'fold', 'commit', 'reconcile'] satisfies Work[])
       this.failures.inc({ work }, 0);
   }
@@ -94,5 +104,9 @@ export class WorkMetrics {
 
   decided({ row, decision }: Pick<DecisionRecord, 'row' | 'decision'>): void {
     this.decisions.inc({ row: NAMES.get(row) ?? String(row), decision });
+  }
+
+  told(result: DeliveryResult, alerts: number): void {
+    this.alerts.inc({ result }, alerts);
   }
 }

@@ -172,7 +172,7 @@ async function runWorker(
 
 /** Makes and delivers alerts, on a queue of its own: receivers may hang. */
 function alertWorker(
-  { namespace, taskQueue, store, logger, sealing, codec, sending }: WorkerOptions,
+  { namespace, taskQueue, store, logger, sealing, codec, sending, metrics }: WorkerOptions,
   connection: NativeConnection,
   client: Client,
   stopping: AbortSignal,
@@ -183,7 +183,7 @@ function alertWorker(
     namespace,
     taskQueue: alertsQueue(taskQueue),
     dataConverter: encryptedBy(codec),
-    activities: createAlertActivities({ store, logger, sealing, sending, lanes, stopping }),
+    activities: createAlertActivities({ store, logger, sealing, sending, metrics, lanes, stopping }),
     maxConcurrentActivityTaskExecutions: ALERTS_AT_ONCE,
     shutdownGraceTime: '20s',
   });

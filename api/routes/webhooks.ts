@@ -6,7 +6,7 @@ import {
   openWebhook,
   rotateSecret,
   saveWebhook,
-  secretsOf,
+  openSecrets,
   type SavedWebhook,
 } from '../../src/operations/save-webhook.js';
 import { sendAlerts } from '../../src/operations/send-alerts.js';
@@ -186,7 +186,7 @@ async function present(
   stored: StoredWebhook,
 ): Promise<answers.WebhookAnswer> {
   const { _id, settings, created_at, created_by, updated_at, updated_by } = stored;
-  const { target, secrets } = secretsOf(stored, sealing);
+  const { target, secrets } = openSecrets(stored, sealing);
   const now = Date.now();
   return {
     ...settings,

@@ -44,6 +44,11 @@ export function fleetSeries(registry: Registry, watch: Pick<FleetWatch, 'fleet'>
     'How long the oldest batch of events waits for folding.',
     (fleet) => fleet.folding_lag,
   );
+  single(
+    'rampart_alerts_overdue_seconds',
+    'How late the first alert of the outbox is that is to be sent.',
+    (fleet) => fleet.alerts_overdue,
+  );
   labelled(
     'rampart_experiment_data_age_seconds',
     'Time since events of a live experiment were folded; of the 100 for which it is longest.',

@@ -18,7 +18,12 @@ export interface DelivererDependencies {
   store: Pick<Store, 'deliveries' | 'webhooks'>;
   sealing: FieldSealing;
   sending: Sending;
+  /** Hears what became of each attempt. */
+  counted?: (result: DeliveryResult, alerts: number) => void;
 }
+
+/** `failed`: it is tried again. `dead`: it was given up. */
+export type DeliveryResult = 'delivered' | 'failed' | 'dead';
 
 /** What is tried next: nothing at all, something later, or these, together. */
 type Turn = { due_in: number } | { queue: Queue; deliveries: readonly [Delivery, ...Delivery[]] };
@@ -77,13 +82,21 @@ export class AlertDeliverer {
     const { status, error, took_ms } = outcome;
     const now = Date.now();
     const last = { at: now, status, error, took_ms };
-    if (outcome.delivered) return deliveries.settle(idsOf(some), webhook_id, 'delivered', last, now);
+    const { counted = () => undefined } = this.dependencies;
+    if (outcome.delivered) {
+      await deliveries.settle(idsOf(some), webhook_id, 'delivered', last, now);
+      return counted('delivered', some.length);
+    }
     // Of a digest, each has a day of its own; those that are tried again stay together.
     const after = (one: Delivery) => afterFailure({ ...one, attempts: one.attempts + 1 }, outcome, now);
     const dead = some.filter((one) => after(one) === null);
-    if (dead.length > 0) await deliveries.settle(idsOf(dead), webhook_id, 'dead', last, now);
+    if (dead.length > 0) {
+      await deliveries.settle(idsOf(dead), webhook_id, 'dead', last, now);
+      counted('dead', dead.length);
+    }
     const others = some.filter((one) => !dead.includes(one));
     if (others.length === 0) return;
+    counted('failed', others.length);
     const { due_at, inTurn } = after(others[0]!)!;
     const waits = queue === 'in_turn' && inTurn ? 'in_turn' : 'aside';
     await deliveries.failed(idsOf(others), lane, last, { due_at, queue: waits });

@@ -46,7 +46,7 @@ export async function saveWebhook(
   const { store, sealing, sending } = context;
   const { settings, target: given } = divided(input);
   const isSameFormat = before?.settings.format === settings.format;
-  const known = before && secretsOf(before, sealing);
+  const known = before && openSecrets(before, sealing);
   const target = { ...(isSameFormat && known?.target), ...given };
   assertUsable(sending, settings.format, target);
   if (!before && (await store.webhooks.all()).length >= MOST_WEBHOOKS)
@@ -107,7 +107,7 @@ export async function rotateSecret(
   const {
     target,
     secrets: [newest],
-  } = secretsOf(before, sealing);
+  } = openSecrets(before, sealing);
   const secrets = [
     { secret, until: null },
     ...(newest ? [{ secret: newest.secret, until: Date.now() + OVERLAP_MS }] : []),
@@ -138,7 +138,7 @@ export async function deleteWebhook(
 
 /** A webhook with where it goes and what signs at a moment, ms since the epoch. */
 export function openWebhook(stored: StoredWebhook, sealing: FieldSealing, now: number): OpenWebhook {
-  const { target, secrets } = secretsOf(stored, sealing);
+  const { target, secrets } = openSecrets(stored, sealing);
   return {
     format: stored.settings.format,
     target,
@@ -147,7 +147,10 @@ export function openWebhook(stored: StoredWebhook, sealing: FieldSealing, now: n
 }
 
 /** Where a webhook goes, and what signs for it. */
-export function secretsOf({ sealed }: Pick<StoredWebhook, 'sealed'>, sealing: FieldSealing): WebhookSecrets {
+export function openSecrets(
+  { sealed }: Pick<StoredWebhook, 'sealed'>,
+  sealing: FieldSealing,
+): WebhookSecrets {
   return JSON.parse(sealing.open(sealed)) as WebhookSecrets;
 }
 

@@ -28,6 +28,8 @@ export interface Fleet {
   processes: readonly Pick<ObservedInstance, 'kind' | 'live'>[];
   /** Since when the oldest batch of events waits for folding, seconds; 0 where none waits. */
   folding_lag: number;
+  /** How late the first alert of the outbox is, seconds; 0 where none is due. */
+  alerts_overdue: number;
   /** Since when no event of a live experiment was folded, at least; the longest first. */
   data_ages: readonly Named[];
   /** How late the next look of a live experiment is; the latest first. */
@@ -35,7 +37,10 @@ export interface Fleet {
 }
 
 export interface FleetSources {
-  store: Pick<Store, 'experiments' | 'experimentList' | 'commands' | 'emergencyStops' | 'inbox' | 'totals'>;
+  store: Pick<
+    Store,
+    'experiments' | 'experimentList' | 'commands' | 'emergencyStops' | 'inbox' | 'totals' | 'deliveries'
+  >;
   observe: () => Promise<ObservedInstance[]>;
 }
 
@@ -58,12 +63,13 @@ export class FleetWatch {
   /** One look. @param now ms since the epoch */
   async round(now = Date.now()): Promise<void> {
     const at = performance.now();
-    const { experimentList, commands, inbox } = this.sources.store;
-    const [states, pulses, pending, waiting, observed] = await Promise.all([
+    const { experimentList, commands, inbox, deliveries } = this.sources.store;
+    const [states, pulses, pending, waiting, due_at, observed] = await Promise.all([
       experimentList.counts(null),
       experimentList.pulses(),
       commands.pending(),
       inbox.waiting(),
+      deliveries.firstDue(),
       this.sources.observe(),
     ]);
     await this.noteFolded(pulses, now);
@@ -77,6 +83,7 @@ export class FleetWatch {
       stops: await this.stops(observed, now),
       processes: observed,
       folding_lag: waiting.oldest === null ? 0 : Math.max(0, waiting.at - waiting.oldest) / 1000,
+      alerts_overdue: due_at === null ? 0 : Math.max(0, now - due_at) / 1000,
       data_ages: worst(live, ({ _id, start_at }) => now - Math.max(this.foldedAt(_id), start_at)),
       looks_overdue: worst(live, ({ next_look_at }) => (next_look_at === null ? null : now - next_look_at)),
     };

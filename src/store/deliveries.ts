@@ -235,6 +235,12 @@ export class DeliveryStore {
     return pageOf<Delivery>(found, limit);
   }
 
+  /** When the first of all that wait is due, ms since the epoch; null where none waits. */
+  async firstDue(): Promise<number | null> {
+    const found = await this.one({ due_at: { $gt: 0 } }, { due_at: 1 });
+    return found?.due_at ?? null;
+  }
+
   /** How many of a webhook wait, and how many were given up; 1,000 at most of each. */
   async tally(webhook_id: string): Promise<{ waiting: number; dead: number }> {
     const count = async (status: DeliveryStatus): Promise<number> => {

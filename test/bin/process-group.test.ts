@@ -51,7 +51,12 @@ function sources(revision: number, lost: number, streams: number, age = 1_000): 
 function fleetOf(running: number): Fleet {
   return {
     ...{ states: [['running', running]], holds: new Map([['srm', 1]]), paused: 0, processes: [] },
-    ...{ commands: { waiting: 2, oldest: 7 }, stops: { in_force: 1, incomplete: 0 }, folding_lag: 4 },
+    ...{
+      commands: { waiting: 2, oldest: 7 },
+      stops: { in_force: 1, incomplete: 0 },
+      folding_lag: 4,
+      alerts_overdue: 6,
+    },
     ...{ data_ages: [['e', 9]], looks_overdue: [] },
   };
 }

@@ -21,6 +21,7 @@ function setUp(pulses: Pulse[], folded: Record<string, number> = {}, more: objec
     },
     commands: { pending: () => Promise.resolve([]) },
     inbox: { waiting: () => Promise.resolve({ at: NOW, oldest: null }) },
+    deliveries: { firstDue: () => Promise.resolve(null) },
     totals: {
       foldedSince: (at: number) =>
         Promise.resolve(new Map(Object.entries(folded).filter(([, when]) => when >= at))),
@@ -110,4 +111,13 @@ it('what was seen long ago is not told as what is', async () => {
   expect(fleet.fleet).not.toBeNull();
   vi.advanceTimersByTime(2_000);
   expect(fleet.fleet).toBeNull();
+});
+
+it('says how late the first alert is, and nothing of those that are not due', async () => {
+  const due = async (at: number): Promise<number> => {
+    const fleet = setUp([], {}, { deliveries: { firstDue: () => Promise.resolve(at) } });
+    await fleet.round();
+    return fleet.fleet!.alerts_overdue;
+  };
+  expect([await due(NOW - 90_000), await due(NOW + 90_000)]).toEqual([90, 0]);
 });

@@ -30,6 +30,8 @@ let receiver: Receiver;
 let mail: MailServer;
 let sending: Sending;
 let store: Store;
+/** What became of attempts. */
+const results = new Map<string, number>();
 /** Lanes that were woken. */
 const lanes = new Set<string>();
 
@@ -46,6 +48,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   store = await stores.store();
   lanes.clear();
+  results.clear();
   receiver.received.length = 0;
   mail.received.length = 0;
   receiver.answer(null);
@@ -96,7 +99,9 @@ async function hear(of: Store = store, observed: readonly ObservedInstance[] = [
 }
 
 async function deliver(): Promise<Map<string, number | null>> {
-  const deliverer = new AlertDeliverer({ store, sealing, sending });
+  const counted = (result: string, alerts: number): void =>
+    void results.set(result, (results.get(result) ?? 0) + alerts);
+  const deliverer = new AlertDeliverer({ store, sealing, sending, counted });
   const due = new Map<string, number | null>();
   for (const lane of lanes) {
     let due_in: number | null = 0;
@@ -241,6 +246,7 @@ describe('a receiver', () => {
     expect(told()).toEqual(['held a', 'held a', 'held b', 'held c']);
     const [first] = await all();
     expect(first).toMatchObject({ status: 'delivered', attempts: 2 });
+    expect(Object.fromEntries(results)).toEqual({ failed: 1, delivered: 3 });
   });
 
   it('that never takes one message does not keep the others, and the message is a dead letter', async () => {
@@ -254,6 +260,7 @@ describe('a receiver', () => {
     await hear();
     await deliver();
     expect((await all()).map(({ status }) => status)).toEqual(['dead', 'delivered']);
+    expect(Object.fromEntries(results)).toEqual({ dead: 1, delivered: 1 });
     expect(await store.deliveries.tally('ops')).toEqual({ waiting: 0, dead: 1 });
   });
 
@@ -351,7 +358,7 @@ describe('a receiver that hangs', () => {
       return true;
     };
     const activities = createAlertActivities({
-      ...{ store, sealing, sending, logger: { error: () => undefined } },
+      ...{ store, sealing, sending, logger: { error: () => undefined }, metrics: { told: () => undefined } },
       lanes: { wake: () => Promise.resolve() },
       stopping: new AbortController().signal,
     });
