@@ -183,6 +183,7 @@ function SegmentFields({ part, number, onChange, onRemove, segments }: PartProps
         onChange={(names) => onChange({ ...part, names })}
         placeholder={part.names.length === 0 ? 'Name of a segment' : undefined}
         acceptValueOnBlur
+        comboboxProps={IN_PLACE}
       />
       <Remove what={`condition ${number}`} onClick={onRemove} />
       {!isComplete(part) && <span className="hint">It does not count yet: it names no segment.</span>}
@@ -245,6 +246,7 @@ function Operand({ part: { operator, operand }, label, onChange }: OperandProps)
           onChange={(texts) => onChange(texts.map(valueOf))}
           placeholder={(operand as unknown[]).length === 0 ? 'Enter ends a value' : undefined}
           acceptValueOnBlur
+          comboboxProps={IN_PLACE}
         />
       );
     case 'given':
@@ -274,6 +276,9 @@ function Operand({ part: { operator, operand }, label, onChange }: OperandProps)
       return <Value label={label} value={operand} onChange={onChange} />;
   }
 }
+
+/** What is offered stands in the page, not beside it, where no landmark holds it. */
+const IN_PLACE = { withinPortal: false };
 
 const GIVEN = { true: 'at all', false: 'not at all' };
 const TYPE_NAMES = Object.fromEntries(TYPES.map((name) => [name, name]));

@@ -98,6 +98,7 @@ describe('the units of an experiment', () => {
       await dialog(page).getByLabel('Arm').selectOption('treatment');
       await dialog(page).getByRole('button', { name: 'Give it treatment' }).click();
       await page.getByText('me', { exact: true }).waitFor();
+      await dialog(page).waitFor({ state: 'detached' });
       expect(await violationsOf(page)).toEqual([]);
       const assigned = async (unit_id: string) =>
         (await theStage().rampart.call('POST', '/v1/experiments/advanced/assignments', { unit_id })).body;

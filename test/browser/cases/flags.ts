@@ -89,10 +89,11 @@ describe('a flag', () => {
       const group = rule.getByRole('group', { name: 'At least one of these holds' });
       await group.getByLabel('Condition 1: attribute').fill('country');
       await group.getByLabel('Condition 1: how it is compared').selectOption('is one of');
-      await group.getByLabel('Condition 1: value').fill('DE');
+      const input = page.locator('input');
+      await group.getByLabel('Condition 1: value').and(input).fill('DE');
       await page.keyboard.press('Enter');
       await group.getByRole('button', { name: 'Add a segment' }).click();
-      await group.getByLabel('Condition 2: segments').fill('nordic');
+      await group.getByLabel('Condition 2: segments').and(input).fill('nordic');
       await page.keyboard.press('Enter');
       expect(await violationsOf(page)).toEqual([]);
       const written = JSON.parse(await page.getByLabel('The flag as JSON').inputValue()) as object;
