@@ -18,6 +18,7 @@ const DEFINITIONS: Record<string, object> = {
   '/v1/policies/{policy_id}': { holdback: 0, min_duration: '3d' },
   '/v1/layers/{layer_id}': { description: 'of the front page' },
   '/v1/holdouts/{holdout_id}': { share: 2 },
+  '/v1/webhooks/{webhook_id}': { url: 'https://hooks.example.com/rampart', events: ['held'] },
 };
 
 /** What changes from one answer to the next. */
@@ -27,6 +28,8 @@ function lasting(body: object): object {
     updated_at: __,
     version: ___,
     warnings: ____,
+    // Told once.
+    secret: _____,
     ...rest
   } = body as Record<string, unknown>;
   return rest;

@@ -151,7 +151,8 @@ describe('a start that would be refused', () => {
     ] as const) {
       const tried = await door.call('post', `/v1/experiments/${id}/start?preview=true`, { body });
       const asked = await start(id, body);
-      expect([tried.status, tried.body]).toEqual([asked.status, asked.body]);
+      const { request_id: _, ...said } = asked.body;
+      expect([tried.status, tried.body]).toMatchObject([asked.status, said]);
       expect(asked.status).toBeGreaterThanOrEqual(400);
     }
   });

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { webhookSettingsSchema } from '../../src/model/webhook.js';
 import { Resealer } from '../../src/operations/reseal.js';
+import { sealSecrets } from '../../src/operations/save-webhook.js';
 import { FieldSealing, type Sealed } from '../../src/secrets/field-sealing.js';
 import { openUnit, sealUnit } from '../../src/secrets/unit-secret.js';
 import { SEALED_FIELDS } from '../../src/store/sealed-fields.js';
@@ -72,6 +74,11 @@ describe('a rotation', () => {
     await store.idempotency.claim({ _id: 'i', body_hash: '', by: 'p' }, Date.now(), isGone);
     await store.idempotency.answer('i', 'p', 200, await sealing.seal('{"key":"secret"}'));
     await store.idempotency.claim({ _id: 'open', body_hash: '', by: 'p' }, Date.now(), isGone);
+    await store.webhooks.put({
+      ...{ _id: 'w', settings: webhookSettingsSchema.parse({ webhook_id: 'w' }) },
+      sealed: await sealSecrets(sealing, { target: { url: 'https://example.com/' }, secrets: [] }),
+      ...{ created_at: '', created_by: 'root', updated_at: '', updated_by: 'root' },
+    });
     const before = await stored();
     expect(new Set(before.map(({ _id }) => _id.split(' ')[0]))).toEqual(
       new Set(SEALED_FIELDS.map(({ collection }) => collection)),
