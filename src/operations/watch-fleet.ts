@@ -69,7 +69,7 @@ export class FleetWatch {
       experimentList.pulses(),
       commands.pending(),
       inbox.waiting(),
-      deliveries.firstDue(),
+      deliveries.firstDue(now),
       this.sources.observe(),
     ]);
     await this.noteFolded(pulses, now);
@@ -83,7 +83,7 @@ export class FleetWatch {
       stops: await this.stops(observed, now),
       processes: observed,
       folding_lag: waiting.oldest === null ? 0 : Math.max(0, waiting.at - waiting.oldest) / 1000,
-      alerts_overdue: due_at === null ? 0 : Math.max(0, now - due_at) / 1000,
+      alerts_overdue: due_at === null ? 0 : (now - due_at) / 1000,
       data_ages: worst(live, ({ _id, start_at }) => now - Math.max(this.foldedAt(_id), start_at)),
       looks_overdue: worst(live, ({ next_look_at }) => (next_look_at === null ? null : now - next_look_at)),
     };

@@ -69,6 +69,8 @@ export function deliveryId(webhook_id: string, { alert_id, at }: Pick<Alert, 'al
 const MOST_OF_DIGEST = 100;
 /** Lanes that one sweep wakes at most. */
 const MOST_LANES = 200;
+/** Deliveries among which the one that is due first is looked for. */
+const MOST_LOOKED_AT = 100;
 /** Counts go so far. */
 const MOST_COUNTED = 1_000;
 
@@ -235,10 +237,19 @@ export class DeliveryStore {
     return pageOf<Delivery>(found, limit);
   }
 
-  /** When the first of all that wait is due, ms since the epoch; null where none waits. */
-  async firstDue(): Promise<number | null> {
-    const found = await this.one({ due_at: { $gt: 0 } }, { due_at: 1 });
-    return found?.due_at ?? null;
+  /**
+   * When the first that waits was due, ms since the epoch; null where none is due. Of a hundred that are due: the embedded
+   * server would sort all of them.
+   */
+  async firstDue(now: number): Promise<number | null> {
+    const found = await reach(() =>
+      this.collection
+        .find({ due_at: { $lte: now } })
+        .limit(MOST_LOOKED_AT)
+        .project<{ due_at: number }>({ due_at: 1 })
+        .toArray(),
+    );
+    return found.length === 0 ? null : Math.min(...found.map(({ due_at }) => due_at));
   }
 
   /** How many of a webhook wait, and how many were given up; 1,000 at most of each. */

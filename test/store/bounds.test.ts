@@ -400,7 +400,7 @@ const BOUNDS: AllBounds = {
     again: [ONE, ({ deliveries }) => deliveries.again(parcel, NOW, NOW)],
     overdue: [2 * PAGE, ({ deliveries }) => deliveries.overdue(NOW)],
     page: [PAGE, ({ deliveries }) => deliveries.page('busy', { status: 'delivered' }, 100)],
-    firstDue: [ONE, ({ deliveries }) => deliveries.firstDue()],
+    firstDue: [PAGE, ({ deliveries }) => deliveries.firstDue(NOW + 1)],
     // At most 1,000 of each kind.
     tally: [2_002, ({ deliveries }) => deliveries.tally('busy')],
     forgetOf: [STEP, ({ deliveries }) => deliveries.forgetOf('busy')],

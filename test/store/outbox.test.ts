@@ -236,6 +236,9 @@ describe('a receiver', () => {
     receiver.answer(503);
     const [due] = (await deliver()).values();
     expect(due).toBeGreaterThan(3_000);
+    // It is late only once its own time has come.
+    expect(await store.deliveries.firstDue(Date.now() - 60_000)).toBeNull();
+    expect(await store.deliveries.firstDue(Date.now() + 60_000)).toBeLessThan(Date.now() + 60_000);
     expect(receiver.received.length).toBe(1);
     await store.timeline.append('e', lines('c'));
     await hear();
