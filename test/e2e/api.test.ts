@@ -455,6 +455,10 @@ describe('an experiment as the source document writes it', () => {
     const stopped = await rampart.call('POST', `/v1/experiments/${id}/stop`, { reason: 'the test is over' });
     expect(stopped.status).toBe(200);
     await eventually(async () => (await rampart.experiment(id))['state'] === 'completed');
+    // What settling changes is served a moment later.
+    await eventually(
+      async () => ((await rampart.experiment(id))['served'] as { verified: boolean }).verified,
+    );
     expect(await rampart.experiment(id)).toMatchObject({
       outcome: 'stopped',
       served: { live: 1, at_revision: 1, verified: true, lost: [] },
