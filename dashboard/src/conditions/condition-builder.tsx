@@ -1,6 +1,7 @@
 import { TagsInput } from '@mantine/core';
 import { useState } from 'react';
 import { Icon } from '../ui/icon.js';
+import { OPERATOR_WORDS } from '../words/conditions.js';
 import {
   conditionsOf,
   EMPTY_TEST,
@@ -25,6 +26,9 @@ interface Props {
   segments: string[];
   label: string;
 }
+
+/** How people choose operators; whether something is given has its words in the operand. */
+const WORDS: Record<string, string> = { ...OPERATOR_WORDS, $exists: 'is given' };
 
 const JOINS: Record<Join, string> = {
   all: 'All of these hold',
@@ -211,9 +215,9 @@ function TestFields({ part, number, onChange, onRemove }: PartProps<AttributeTes
           onChange({ ...part, operator: value, operand: operandFor(value, part.operand) })
         }
       >
-        {Object.entries(OPERATORS).map(([value, { words }]) => (
+        {Object.keys(OPERATORS).map((value) => (
           <option key={value} value={value}>
-            {words}
+            {WORDS[value]}
           </option>
         ))}
       </select>
@@ -237,7 +241,7 @@ interface OperandProps {
 }
 
 function Operand({ part: { operator, operand }, label, onChange }: OperandProps) {
-  switch (OPERATORS[operator]!.operand) {
+  switch (OPERATORS[operator]!) {
     case 'values':
       return (
         <TagsInput

@@ -32,26 +32,26 @@ export type Conditions = Record<string, unknown>;
 /** What an operand is: it decides with what it is typed. */
 export type OperandKind = 'value' | 'number or text' | 'values' | 'version' | 'text' | 'type' | 'given';
 
-/** The operators that people choose from, with their words. */
-export const OPERATORS: Record<string, { words: string; operand: OperandKind }> = {
-  $eq: { words: 'is', operand: 'value' },
-  $ne: { words: 'is not', operand: 'value' },
-  $in: { words: 'is one of', operand: 'values' },
-  $nin: { words: 'is none of', operand: 'values' },
-  $gt: { words: 'is greater than', operand: 'number or text' },
-  $gte: { words: 'is at least', operand: 'number or text' },
-  $lt: { words: 'is less than', operand: 'number or text' },
-  $lte: { words: 'is at most', operand: 'number or text' },
-  $vgte: { words: 'is at least version', operand: 'version' },
-  $vgt: { words: 'is a later version than', operand: 'version' },
-  $vlte: { words: 'is at most version', operand: 'version' },
-  $vlt: { words: 'is an earlier version than', operand: 'version' },
-  $veq: { words: 'is version', operand: 'version' },
-  $vne: { words: 'is not version', operand: 'version' },
-  $regex: { words: 'matches the pattern', operand: 'text' },
-  $all: { words: 'has all of', operand: 'values' },
-  $exists: { words: 'is given', operand: 'given' },
-  $type: { words: 'is of type', operand: 'type' },
+/** The operators that people choose from, in this order, and what each is held against. */
+export const OPERATORS: Record<string, OperandKind> = {
+  $eq: 'value',
+  $ne: 'value',
+  $in: 'values',
+  $nin: 'values',
+  $gt: 'number or text',
+  $gte: 'number or text',
+  $lt: 'number or text',
+  $lte: 'number or text',
+  $vgte: 'version',
+  $vgt: 'version',
+  $vlte: 'version',
+  $vlt: 'version',
+  $veq: 'version',
+  $vne: 'version',
+  $regex: 'text',
+  $all: 'values',
+  $exists: 'given',
+  $type: 'type',
 };
 
 const GROUPS: Record<string, Join> = { $and: 'all', $or: 'any', $nor: 'none' };
@@ -93,9 +93,9 @@ function testsOf(attribute: string, operand: unknown, written: Part[]): Part[] {
 
 /** Whether the controls of an operator can show this operand. */
 function isShown(operator: string, operand: unknown): boolean {
-  switch (OPERATORS[operator]?.operand) {
-    case undefined:
-      return false;
+  const kind = OPERATORS[operator];
+  if (kind === undefined) return false;
+  switch (kind) {
     case 'values':
       return Array.isArray(operand);
     case 'version':
@@ -208,7 +208,7 @@ export function typed(value: unknown): string {
 /** An operand for another operator, as much of it as that can take. */
 export function operandFor(operator: string, before: unknown): unknown {
   const first: unknown = Array.isArray(before) ? before[0] : before;
-  switch (OPERATORS[operator]!.operand) {
+  switch (OPERATORS[operator]!) {
     case 'values':
       return Array.isArray(before) ? before : [before].filter((one) => one !== '' && one !== true);
     case 'version':

@@ -7,7 +7,7 @@ export interface Said {
 type Conditions = Record<string, unknown>;
 
 /** What each operator says between an attribute and its operand. */
-const OPERATORS: Record<string, string> = {
+export const OPERATOR_WORDS = {
   $eq: 'is',
   $ne: 'is not',
   $gt: 'is greater than',
@@ -25,7 +25,7 @@ const OPERATORS: Record<string, string> = {
   $vgte: 'is at least the version',
   $vlt: 'is an earlier version than',
   $vlte: 'is at most the version',
-};
+} as const;
 
 const GROUPS: Record<string, string> = {
   $and: 'All of these hold',
@@ -73,7 +73,7 @@ function tested(name: string, operator: string, value: unknown, all: Conditions)
       return {
         text: `an element of ${name} for which`,
         parts:
-          isObject(value) && Object.keys(value).some((key) => key in OPERATORS)
+          isObject(value) && Object.keys(value).some((key) => key in OPERATOR_WORDS)
             ? entry('it', value)
             : saidConditions(value),
       };
@@ -85,7 +85,10 @@ function tested(name: string, operator: string, value: unknown, all: Conditions)
       };
     }
   }
-  return { text: `${name} ${OPERATORS[operator] ?? operator} ${operandText(value)}`, parts: [] };
+  return {
+    text: `${name} ${OPERATOR_WORDS[operator as keyof typeof OPERATOR_WORDS] ?? operator} ${operandText(value)}`,
+    parts: [],
+  };
 }
 
 function groupText(operand: unknown): string {

@@ -1,10 +1,15 @@
-import { useId, useRef, useState, type FormEvent, type ReactNode } from 'react';
+import { useId, useRef, useState, type FormEvent, type ComponentType } from 'react';
 import { ApiError } from '../../api/client.js';
 import { sentenceOf } from '../../ui/answer.js';
 import { ActionButton } from '../../ui/action-button.js';
 import { Diff } from '../../ui/diff.js';
 import { Icon } from '../../ui/icon.js';
 import { lineOf } from './line-of.js';
+
+export interface ControlsProps {
+  value: Record<string, unknown>;
+  onChange: (value: Record<string, unknown>) => void;
+}
 
 interface Props {
   label: string;
@@ -14,7 +19,7 @@ interface Props {
   present?: unknown;
   save: string;
   /** Controls for a part of what is written, above the JSON and in step with it. */
-  controls?: (value: Record<string, unknown>, change: (value: Record<string, unknown>) => void) => ReactNode;
+  Controls?: ComponentType<ControlsProps>;
   onSave(value: Record<string, unknown>): Promise<void>;
   onCancel(): void;
 }
@@ -27,7 +32,7 @@ interface Complaint {
 
 /** A definition as JSON. What the API says of a field is shown with its line; what was typed stays. */
 export function JsonForm(props: Props) {
-  const { label, hint, initial, present, save, controls, onSave, onCancel } = props;
+  const { label, hint, initial, present, save, Controls, onSave, onCancel } = props;
   const [text, setText] = useState(() => JSON.stringify(initial, null, 2));
   const [complaints, setComplaints] = useState<Complaint[]>([]);
   const [isSaving, setIsSaving] = useState(false);
@@ -65,9 +70,9 @@ export function JsonForm(props: Props) {
 
   return (
     <form className="json-form" onSubmit={(event) => void submit(event)} noValidate>
-      {controls &&
-        'value' in read &&
-        controls(read.value, (value) => setText(JSON.stringify(value, null, 2)))}
+      {Controls && 'value' in read && (
+        <Controls value={read.value} onChange={(value) => setText(JSON.stringify(value, null, 2))} />
+      )}
       <div className="field">
         <label htmlFor={id}>{label}</label>
         <textarea
@@ -78,7 +83,7 @@ export function JsonForm(props: Props) {
           onChange={(event) => setText(event.currentTarget.value)}
           rows={Math.min(32, Math.max(8, text.split('\n').length + 1))}
           spellCheck={false}
-          autoFocus={controls === undefined}
+          autoFocus={Controls === undefined}
           aria-invalid={complaints.length > 0}
           aria-describedby={`${id}-hint ${id}-errors`}
         />

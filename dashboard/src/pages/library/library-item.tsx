@@ -26,7 +26,7 @@ import { LayerView } from './layer-view.js';
 import { MetricView } from './metric-view.js';
 import { PolicyView } from './policy-view.js';
 import { SegmentView } from './segment-view.js';
-import { segmentControls } from './segment-controls.js';
+import { SegmentConditions } from './segment-conditions.js';
 import { useWhyNot } from './use-why-not.js';
 
 /** One segment, metric, policy, layer or holdout. */
@@ -166,7 +166,7 @@ function Editor({ kind, id, item, onClose }: EditorProps) {
         initial={written}
         present={written}
         save="Save"
-        {...(kind === 'segments' && { controls: segmentControls })}
+        {...(kind === 'segments' && { Controls: SegmentConditions })}
         onSave={async (value) => {
           await CALLS[kind].put(id, value as never);
           await queries.invalidateQueries();

@@ -1,14 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { segmentsQuery } from '../../api/flags.js';
 import { ConditionBuilder } from '../../conditions/condition-builder.js';
-
-interface Props {
-  segment: Record<string, unknown>;
-  onChange: (segment: Record<string, unknown>) => void;
-}
+import type { ControlsProps } from './json-form.js';
 
 /** Who is in a segment, to be built; null where its conditions are not even an object. */
-export function SegmentConditions({ segment, onChange }: Props) {
+export function SegmentConditions({ value: segment, onChange }: ControlsProps) {
   const segments = useQuery(segmentsQuery).data ?? [];
   const { conditions = {}, segment_id } = segment;
   if (typeof conditions !== 'object' || conditions === null || Array.isArray(conditions)) return null;
