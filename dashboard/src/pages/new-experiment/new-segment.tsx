@@ -3,7 +3,7 @@ import { Sheet } from '../../ui/sheet.js';
 import { createItem } from '../library/create-item.js';
 import { JsonForm } from '../library/json-form.js';
 import { KINDS } from '../library/kinds.js';
-import { segmentControls } from '../library/segment-controls.js';
+import { SegmentConditions } from '../library/segment-conditions.js';
 
 interface Props {
   /** The id of the segment that was created. */
@@ -33,7 +33,7 @@ export function NewSegment({ onCreated, onClose }: Props) {
         hint="The example is a beginning: change its id and its conditions."
         initial={KINDS.segments.example}
         save="Create the segment"
-        controls={segmentControls}
+        controls={(segment, change) => <SegmentConditions segment={segment} onChange={change} />}
         onSave={save}
         onCancel={onClose}
       />
