@@ -69,7 +69,9 @@ export function MetricControls({ metric, onChange }: Props) {
           </p>
         </div>
       )}
-      <MetricTrial definition={metric} />
+      <div className="part">
+        <MetricTrial definition={metric} />
+      </div>
     </div>
   );
 }

@@ -31,7 +31,7 @@ export function MetricTrial({ definition }: { definition: Record<string, unknown
   }
 
   return (
-    <div className="part">
+    <div>
       <div className="acts">
         <ActionButton why_not={isUnderWay ? 'It is being tried' : null} onClick={() => void ask()}>
           Try it on the last events

@@ -58,7 +58,7 @@ function Arrived({ arrived }: { arrived: EventTypes }) {
           title={
             rejected.length === 0
               ? 'Nothing was refused in the last hour'
-              : `${count(sumOf(rejected))} events were refused in the last hour`
+              : `Events refused in the last hour: ${count(sumOf(rejected))}`
           }
           codes={rejected}
           words={REJECTED}
@@ -68,7 +68,7 @@ function Arrived({ arrived }: { arrived: EventTypes }) {
           title={
             dropped.length === 0
               ? 'No property was dropped in the last hour'
-              : `${count(sumOf(dropped))} properties were dropped in the last hour`
+              : `Properties dropped in the last hour: ${count(sumOf(dropped))}`
           }
           codes={dropped}
           words={DROPPED}
@@ -90,6 +90,6 @@ function typesTitle(types: EventTypes['types']): string {
   );
   if (unused.length === 0) return 'Types of events';
   return unused.length === 1
-    ? 'No metric counts one of the types that come'
-    : `No metric counts ${count(unused.length)} of the types that come`;
+    ? 'One of the types that come is counted by no metric'
+    : `${count(unused.length)} of the types that come are counted by no metric`;
 }
