@@ -16,7 +16,7 @@ export const eventTypesQuery = queryOptions({
 });
 
 /** Events that a trial shows. */
-const MOST_TRIED = 20;
+const MOST_TRIED = 10;
 
 /** Which of the events that came lately a definition would count. Nothing is stored. */
 export function tryMetric(definition: Record<string, unknown>): Promise<MetricTrial> {

@@ -44,7 +44,7 @@ export function ofKind(metric: Definition, kind: MetricKind): Definition {
     .filter((field) => !fields.includes(field));
   const kept = lost.reduce<Definition>((one, field) => withField(one, field, undefined), { ...metric, kind });
   if (kind === 'quantile') return { quantile: 0.95, ...kept };
-  if (kind === 'ratio') return { denominator_event: metric['event'] ?? '', ...kept };
+  if (kind === 'ratio') return withoutNeedless({ denominator_event: metric['event'] ?? '', ...kept });
   return kept;
 }
 
@@ -57,6 +57,9 @@ export function isCounted(metric: Definition): boolean {
 
 /** What a metric becomes where its events are put together in another way: what is only counted has no value. */
 export function withAggregate(metric: Definition, aggregate: string): Definition {
-  const changed = withField(metric, 'aggregate', aggregate);
-  return isCounted(changed) ? withField(changed, 'value', undefined) : changed;
+  return withoutNeedless(withField(metric, 'aggregate', aggregate));
+}
+
+function withoutNeedless(metric: Definition): Definition {
+  return isCounted(metric) ? withField(metric, 'value', undefined) : metric;
 }
