@@ -293,7 +293,7 @@ function recount(batches: InboxEvent[][]): Map<string, string> {
 function propertiesOf(id: number): Record<string, string | number> {
   return {
     source: ['radio', 'podcast', 'album'][id % 3]!,
-    ...(id % 5 > 0 && { volume: id % 5 === 1 ? 'loud' : ((id * 7) % 11) - 3 }),
+    ...(id !== 5 && { volume: id === 7 ? 'loud' : ((id * 7) % 11) - 3 }),
   };
 }
 
@@ -320,7 +320,7 @@ const eventArbitrary: fc.Arbitrary<InboxEvent> = fc.oneof(
     .record({
       unit: unitArbitrary,
       id: fc.nat({ max: 12 }),
-      type: fc.constantFrom('click', 'engagement', 'error'),
+      type: fc.constantFrom('click', 'engagement', 'engagement', 'error'),
       value: fc.integer({ min: 1, max: 50 }),
     })
     .map(({ unit, id, type, value }) => ({
@@ -331,7 +331,7 @@ const eventArbitrary: fc.Arbitrary<InboxEvent> = fc.oneof(
       at: id > 9 ? NOW - 40 * 3_600_000 : NOW - 5 + (id % 3),
       type,
       value: type === 'engagement' ? (id + 1) * 3 : value % 2,
-      ...(type === 'engagement' && id % 4 > 0 && { properties: propertiesOf(id) }),
+      ...(type === 'engagement' && id % 6 > 0 && { properties: propertiesOf(id) }),
     })),
 );
 const scriptArbitrary: fc.Arbitrary<Script> = fc.record({
