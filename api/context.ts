@@ -1,5 +1,6 @@
 import type { Registry } from 'prom-client';
 import type { Config } from '../src/config.js';
+import type { Arrivals } from '../src/ingest/arrivals.js';
 import type { InboxWriter } from '../src/ingest/inbox-writer.js';
 import type { Ingest } from '../src/ingest/intake.js';
 import type { Logger } from '../src/logger.js';
@@ -36,6 +37,8 @@ export interface ApiContext extends OperationContext {
   authenticator: Authenticator;
   refusals: Refusals;
   ingest: Ingest;
+  /** What arrived at this process and is not written yet. */
+  arrivals: Arrivals;
   inboxWriter: InboxWriter;
   /** What metrics tell of the whole installation. */
   fleet: FleetWatch;

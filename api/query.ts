@@ -79,6 +79,8 @@ export const orderedPaging = {
     .describe('`desc`: the newest first, and the cursor leads to older ones.'),
 };
 
+/** `limit` alone. */
+export const limitQuery = z.strictObject({ limit });
 export const pagingQuery = z.strictObject(paging);
 export const countedPagingQuery = z.strictObject(countedPaging);
 export const orderedPagingQuery = z.strictObject(orderedPaging);

@@ -21,6 +21,7 @@ import { commandRoutes } from './routes/commands.js';
 import { decisionRoutes } from './routes/decisions.js';
 import { deliveryRoutes } from './routes/deliveries.js';
 import { emergencyStopRoutes } from './routes/emergency-stops.js';
+import { eventRoutes } from './routes/events.js';
 import { explainRoutes } from './routes/explain.js';
 import { exclusionRoutes } from './routes/exclusions.js';
 import { experimentRoutes } from './routes/experiments.js';
@@ -121,6 +122,7 @@ export function managementRoutes(context: ApiContext): Route[] {
     explainRoutes,
     segmentRoutes,
     metricRoutes,
+    eventRoutes,
     policyRoutes,
     policyHistoryRoutes,
     layerRoutes,

@@ -7,7 +7,7 @@ export const TAGS = {
   privacy: 'What is held of a person, its removal, and the keys that seal it.',
   units: 'What people say of single units: exclusions, overrides, opt-outs.',
   flags: 'Feature flags and the segments that their rules name.',
-  metrics: 'Definitions of metrics.',
+  metrics: 'Definitions of metrics, and the events that they count.',
   policies: 'How experiments are run.',
   layers: 'Mutual exclusion and holdouts.',
   'emergency stops': 'The control for everybody, at once.',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Evaluation } from '../../src/assignment/evaluation.js';
-import { failure, RampartError, validationFailed, type FieldError } from '../../src/errors.js';
+import { failure, validationFailed } from '../../src/errors.js';
 import { flagSchema, type Flag } from '../../src/model/flag.js';
 import { isUnitId, UNIT_ID_RULE } from '../../src/model/id.js';
 import { explainFlag } from '../../src/operations/explain-flag.js';
@@ -10,6 +10,7 @@ import { route, type Route } from '../route.js';
 import * as answers from '../schemas/definitions.js';
 import { FLAG_READ_ONLY } from './flags.js';
 import { writableId } from './found.js';
+import { ofDefinition } from './of-definition.js';
 
 const question = z.strictObject({
   context: z
@@ -99,19 +100,6 @@ function unitOf({ targetingKey }: Record<string, unknown>): string | null {
   if (targetingKey === undefined || targetingKey === null || targetingKey === '') return null;
   if (typeof targetingKey === 'string' && isUnitId(targetingKey)) return targetingKey;
   throw validationFailed([{ path: 'context.targetingKey', code: 'invalid_value', message: UNIT_ID_RULE }]);
-}
-
-/** Errors of the definition, at their places in the body. */
-async function ofDefinition<T>(ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask();
-  } catch (error) {
-    const errors = error instanceof RampartError ? (error.members['errors'] as FieldError[]) : undefined;
-    if (!errors || errors.some(({ path }) => path.startsWith('context.'))) throw error;
-    throw validationFailed(
-      errors.map((one) => ({ ...one, path: one.path === '' ? 'definition' : `definition.${one.path}` })),
-    );
-  }
 }
 
 function notServed(flag_id: string, { broken }: Pick<ApiContext['refresher'], 'broken'>): string {

@@ -18,3 +18,7 @@ export function pageOf<T extends z.ZodType>(item: T) {
 
 /** Numbers by name. */
 export const numbers = z.record(z.string(), z.number());
+
+const scalar = z.union([z.string(), z.number(), z.boolean()]);
+/** Of an event: those that metrics name. */
+export const properties = z.record(z.string(), z.union([scalar, z.array(scalar)]));

@@ -87,6 +87,14 @@ export const metric = asDocument<MetricDocument & { built_in: boolean }>(
   z.strictObject({ ...metricFields.shape, built_in: z.boolean() }),
 );
 export const metricPage = pageOf(metric);
+export const metricRevisionPage = pageOf(
+  z.strictObject({
+    revision,
+    at: moment,
+    by: z.string(),
+    definition: asDocument<MetricDocument>(metricFields),
+  }),
+);
 
 export const policy = asDocument<PolicyDocument>(policySchema);
 /** A policy as it was saved, and what whoever saved it has to know. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, moment, pageOf } from './common.js';
+import { count, moment, pageOf, properties } from './common.js';
 import { optOut } from './units.js';
 
 export const optOutPage = pageOf(optOut);
@@ -49,7 +49,7 @@ export const exportedUnit = z
       .array(z.strictObject({ type: z.string(), day: z.iso.date(), count, sum: z.number() }))
       .describe('What it did on the last 18 days, by type of event.'),
     recent: z
-      .array(z.strictObject({ type: z.string(), at: moment, value: z.number() }))
+      .array(z.strictObject({ type: z.string(), at: moment, value: z.number(), properties }))
       .describe('Its events of the last minute.'),
     waiting: z
       .array(

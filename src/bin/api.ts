@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config.js';
+import { ARRIVALS_FLUSH_MS } from '../ingest/arrivals.js';
 import { repeat } from '../monitoring/repeat.js';
 import { Heartbeats } from '../serving/heartbeats.js';
 import { instanceId } from '../serving/process-identity.js';
@@ -36,6 +37,7 @@ export async function runApi(config: Config): Promise<Running> {
   await listen(api, port);
   heartbeats.repeat();
   const endWatching = watchFleet(api);
+  const endWritingArrivals = writeArrivals(api);
   api.logger.info({ port, instance_id, environment: config.RAMPART_ENVIRONMENT }, 'API is ready');
   return {
     async stop() {
@@ -44,9 +46,11 @@ export async function runApi(config: Config): Promise<Running> {
       await drain(api.server, api.ending, drain_ms, () => api.streams.close());
       heartbeats.end();
       endWatching();
+      endWritingArrivals();
       api.refresher.stop();
       api.reachability.stop();
       await api.exposures.flush();
+      await api.arrivals.flush().catch(() => undefined);
       await heartbeats.withdraw();
       await telemetry?.stop();
       await api.temporal.connection.close();
@@ -65,6 +69,15 @@ function watchFleet({ fleet, insights, logger }: ApiProcess): () => void {
     repeat(INSIGHTS_MS, () => insights.round(), report),
   ];
   return () => ends.forEach((end) => end());
+}
+
+/** Writes down what arrives, a few seconds later. Returns what ends it. */
+function writeArrivals({ arrivals, logger }: ApiProcess): () => void {
+  return repeat(
+    ARRIVALS_FLUSH_MS,
+    () => arrivals.flush(),
+    (error) => logger.debug({ err: error }, 'what arrived could not be written down'),
+  );
 }
 
 /** @throws {StartError} where the port cannot be had */

@@ -12,6 +12,7 @@ import { Sessions, type Standing } from '../../api/session/sessions.js';
 import { Streams } from '../../api/serving/streams.js';
 import type { Config } from '../config.js';
 import type { ExposureBuffer } from '../ingest/exposures.js';
+import { Arrivals } from '../ingest/arrivals.js';
 import { EventTypeLog } from '../ingest/event-type-log.js';
 import { InboxWriter } from '../ingest/inbox-writer.js';
 import { Ingest } from '../ingest/intake.js';
@@ -25,7 +26,7 @@ import { eventHasher, pseudonymiser, snapshotSalt } from '../secrets/pseudonym.j
 import { StreamTokens } from '../secrets/stream-token.js';
 import { LivenessObserver } from '../serving/liveness.js';
 import { Reachability } from '../serving/reachability.js';
-import { Refresher } from '../serving/refresher.js';
+import { Refresher, type RefresherOptions } from '../serving/refresher.js';
 import { AlertLanes } from '../temporal/alert-lanes.js';
 import { temporalClient } from '../temporal/connection.js';
 import type { Store } from '../store/store.js';
@@ -54,18 +55,14 @@ export async function composeApi(
     overrides.temporal ?? temporalClient(config.TEMPORAL_ADDRESS!, config.TEMPORAL_NAMESPACE, codec);
   const tokens = new StreamTokens(secret);
   const streams = new Streams();
-  const refresher: Refresher = new Refresher({
-    store,
-    sealing,
-    salt: snapshotSalt(secret),
-    environment: config.RAMPART_ENVIRONMENT,
-    onChange: ({ revision }) => streams.changed(revision, (key_id) => authenticator.isGood(key_id)),
-    onBroken: (id, message) => logger.error({ id, message }, 'a definition is not served'),
-    onError: (error) => logger.warn({ err: error }, 'what is served could not be refreshed'),
-  });
+  const refresher: Refresher = refresherOf(config, store, sealing, logger, ({ revision }) =>
+    streams.changed(revision, (key_id) => authenticator.isGood(key_id)),
+  );
   const authenticator = authenticatorOf(config, refresher, tokens, group);
   const inboxWriter = new InboxWriter(store.inbox);
-  const ingest = ingestOf(secret, store, inboxWriter, refresher);
+  const start_id = randomUUID();
+  const arrivals = arrivalsOf(store, start_id);
+  const ingest = ingestOf(secret, store, inboxWriter, refresher, arrivals);
   const registry = new Registry();
   const observer = new TemporalSeries(registry, spans);
   const { TEMPORAL_TASK_QUEUE: queue } = config;
@@ -73,7 +70,7 @@ export async function composeApi(
   const liveness = new LivenessObserver();
   const context: ApiContext = {
     config,
-    start_id: randomUUID(),
+    start_id,
     logger,
     store,
     refresher,
@@ -84,6 +81,7 @@ export async function composeApi(
     authenticator,
     refusals: new Refusals(logger, keyedHash(secret, 'rampart networks in the log')),
     ingest,
+    arrivals,
     inboxWriter,
     fleet: new FleetWatch({ store, observe: () => observedInstances({ liveness, store }) }),
     insights: new AllInsights(store),
@@ -103,7 +101,35 @@ export async function composeApi(
   return { ...context, temporal, ...createApi(context) };
 }
 
-function ingestOf(secret: string, store: Store, writer: InboxWriter, refresher: Refresher): Ingest {
+function refresherOf(
+  config: Config,
+  store: Store,
+  sealing: RefresherOptions['sealing'],
+  logger: Logger,
+  onChange: RefresherOptions['onChange'],
+): Refresher {
+  return new Refresher({
+    store,
+    sealing,
+    salt: snapshotSalt(config.RAMPART_SECRET),
+    environment: config.RAMPART_ENVIRONMENT,
+    onChange,
+    onBroken: (id, message) => logger.error({ id, message }, 'a definition is not served'),
+    onError: (error) => logger.warn({ err: error }, 'what is served could not be refreshed'),
+  });
+}
+
+function arrivalsOf({ eventMinutes: minutes, recentEvents: recent }: Store, process_id: string): Arrivals {
+  return new Arrivals({ minutes, recent, process_id });
+}
+
+function ingestOf(
+  secret: string,
+  store: Store,
+  writer: InboxWriter,
+  refresher: Refresher,
+  arrivals: Arrivals,
+): Ingest {
   return new Ingest({
     inbox: store.inbox,
     writer,
@@ -112,6 +138,7 @@ function ingestOf(secret: string, store: Store, writer: InboxWriter, refresher: 
     snapshot: () => refresher.snapshot,
     catchUp: () => refresher.catchUp(),
     eventTypes: new EventTypeLog(store.eventTypes),
+    arrivals,
   });
 }
 

@@ -4,12 +4,16 @@ import type { Ruleset } from '../assignment/ruleset.js';
 import { failure, validationFailed } from '../errors.js';
 import type { InboxEvent } from '../metrics/records.js';
 import { EXPOSURE, parseEvent, type Event, type EventError, type EventErrorCode } from '../model/event.js';
+import type { Dropped, Properties } from '../model/property.js';
 import type { ServedExperiment } from '../model/serving.js';
 import type { HashEvent, Pseudonymise } from '../secrets/pseudonym.js';
 import type { ServingSnapshot } from '../serving/serving-snapshot.js';
-import type { EventTypeLog } from './event-type-log.js';
 import type { InboxStore } from '../store/inbox.js';
+import type { RecentEvent } from '../store/recent-events.js';
+import type { Arrivals } from './arrivals.js';
+import type { EventTypeLog } from './event-type-log.js';
 import type { InboxWriter } from './inbox-writer.js';
+import { keptByType, keptProperties } from './keep-properties.js';
 
 export interface Rejected {
   index: number;
@@ -34,6 +38,7 @@ export interface IngestDependencies {
   /** Resolves once the snapshot was read after the call. */
   catchUp: () => Promise<void>;
   eventTypes: Pick<EventTypeLog, 'add'>;
+  arrivals: Pick<Arrivals, 'accept' | 'reject' | 'drop' | 'remember'>;
 }
 
 /** Takes events into the inbox, with pseudonyms in place of unit ids. */
@@ -73,9 +78,13 @@ export class Ingest {
         events.push(event);
       }
     });
+    const { arrivals, eventTypes } = this.dependencies;
     await this.store(events, now);
-    this.dependencies.eventTypes.add(
-      events.map(({ type }) => type),
+    const types = events.map(({ type }) => type);
+    eventTypes.add(types, now);
+    arrivals.accept(types, now);
+    arrivals.reject(
+      rejected.map(({ code }) => code),
       now,
     );
     this.count(events.length, duplicates, rejected);
@@ -87,7 +96,7 @@ export class Ingest {
    * this one has not read yet, so an event that does not count by this snapshot is judged by a later one.
    */
   async store(events: readonly Event[], received_at: number): Promise<void> {
-    const { inbox, writer, snapshot, catchUp } = this.dependencies;
+    const { inbox, writer, snapshot, catchUp, arrivals } = this.dependencies;
     const judgeAll = (): Judged[] => events.map((event) => judge(event, snapshot()));
     let judged = judgeAll();
     if (!judged.every((one) => one.isAsMeant)) {
@@ -95,8 +104,13 @@ export class Ingest {
       judged = judgeAll();
     }
     const partitions = new Map<number, InboxEvent[]>();
+    const recent: RecentEvent[] = [];
+    const dropped: Dropped[] = [];
     for (const one of judged) {
-      const record = recordOf(one, this.dependencies);
+      if (isOptedOut(one)) continue;
+      const properties = propertiesOf(one, (why) => dropped.push(why));
+      if (one.event.type !== EXPOSURE) recent.push(recentOf(one, properties, received_at));
+      const record = recordOf(one, properties, this.dependencies);
       if (!record) continue;
       const partition = inbox.partitionOf(record.unit);
       const list = partitions.get(partition);
@@ -104,6 +118,8 @@ export class Ingest {
       else partitions.set(partition, [record]);
     }
     await writer.write(partitions, received_at);
+    arrivals.drop(dropped, received_at);
+    arrivals.remember(recent);
   }
 
   private count(accepted: number, duplicates: number, rejected: readonly Rejected[]): void {
@@ -195,22 +211,45 @@ function judge(event: Event, snapshot: ServingSnapshot | null): Judged {
   return { event, snapshot, place, isAsMeant };
 }
 
-/** What is kept of an event; null for what nothing counts, and of who opted out. */
+function isOptedOut({ event, snapshot }: Judged): boolean {
+  return snapshot !== null && hasOptedOut(event.unit_id, snapshot.ruleset);
+}
+
+function propertiesOf(
+  { event, snapshot }: Judged,
+  onDropped: (why: Dropped) => void,
+): Properties | undefined {
+  return snapshot ? keptProperties(event, keptByType(snapshot.properties), onDropped) : undefined;
+}
+
+/** What is remembered for a while of an event, whether or not anything counts it: not whose it is. */
+function recentOf(
+  { event: { type, timestamp, value = 0 } }: Judged,
+  properties: Properties | undefined,
+  received_at: number,
+): RecentEvent {
+  return { type, at: timestamp, received_at, value, ...(properties && { properties }) };
+}
+
+/** What is kept of an event; null for what nothing counts. */
 function recordOf(
-  { event, snapshot, place, isAsMeant }: Judged,
+  { event, place, isAsMeant }: Judged,
+  properties: Properties | undefined,
   { pseudonymise, hashEvent }: Pick<IngestDependencies, 'pseudonymise' | 'hashEvent'>,
 ): InboxEvent | null {
   const { event_id, unit_id, timestamp, type, value } = event;
-  if (snapshot && hasOptedOut(unit_id, snapshot.ruleset)) return null;
-  const common = { unit: pseudonymise(unit_id), id: hashEvent(event_id), at: timestamp };
+  const common = (): Pick<InboxEvent, 'unit' | 'id' | 'at'> => ({
+    ...{ unit: pseudonymise(unit_id), id: hashEvent(event_id), at: timestamp },
+  });
   if (type !== EXPOSURE) {
-    return isAsMeant ? { ...common, kind: 'value', type, value: value ?? 0 } : null;
+    if (!isAsMeant) return null;
+    return { ...common(), kind: 'value', type, value: value ?? 0, ...(properties && { properties }) };
   }
   if (!place) return null;
   const { served, range } = place;
   const segments = segmentsOf(event, served);
   return {
-    ...common,
+    ...common(),
     // An exposure older than the start counts as at the start.
     at: Math.max(timestamp, served.started_at),
     kind: 'exposure',

@@ -1,3 +1,4 @@
+import type { Properties } from '../model/property.js';
 import { DAY_MS } from '../model/time.js';
 import type { UnitValue } from './kind.js';
 import { experimentsIn, type Entry, type UnitState } from './unit.js';
@@ -12,7 +13,7 @@ export interface UnitDescription {
   /** What it did on the last days, by type of event. */
   days: { type: string; day: string; count: number; sum: number }[];
   /** Events of the last minute. */
-  recent: { type: string; at: string; value: number }[];
+  recent: { type: string; at: string; value: number; properties: Properties }[];
 }
 
 export interface DescribedExperiment {
@@ -52,7 +53,9 @@ export function describeUnit(state: UnitState): UnitDescription {
         ...{ count, sum: thousandths / 1_000 },
       })),
     ),
-    recent: state.recent.map(({ type, at, value }) => ({ type, at: moment(at), value })),
+    recent: state.recent.map(({ type, at, value, properties = {} }) => ({
+      ...{ type, at: moment(at), value, properties },
+    })),
   };
 }
 

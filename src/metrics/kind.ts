@@ -1,4 +1,4 @@
-import type { KindField, Metric } from '../model/metric.js';
+import type { Aggregate, KindField, Metric, NotCounted } from '../model/metric.js';
 import type { StatisticalKind } from '../stats/kind.js';
 import type { PowerDesign } from '../stats/power.js';
 import type { Draws, SimulatedArm, SimulatedUnits } from './simulated/arm.js';
@@ -25,14 +25,14 @@ export interface Kind<
    * metric does not say, and where it stands in the unit's value.
    */
   readonly ownNumber: {
-    readonly aggregate: NonNullable<Metric['aggregate']>;
+    readonly aggregate: Aggregate;
     of(value: Value): number;
   } | null;
 
   // From events to sums.
 
-  /** A unit's own number after one more event; integers in the metric's scale. */
-  fold(before: Value | undefined, event: { type: string; value: number }, metric: Metric): Value;
+  /** A unit's own number after one more event that counts; integers in the metric's scale. */
+  fold(before: Value | undefined, event: CountedEvent, metric: Metric): Value;
   /**
    * What one unit adds to the totals, under the names of the documents.
    *
@@ -63,6 +63,18 @@ export interface Kind<
   powerMetric(baseline: Baseline): PowerDesign['metric'] | null;
   /** The units of one arm, as sums and not unit by unit. */
   simulate(metric: Metric, units: SimulatedUnits, draws: Draws): SimulatedArm;
+}
+
+/** An event as one metric counts it. */
+export interface CountedEvent {
+  /** In the metric's own unit: the event's value, or the property that the metric takes. */
+  value: number;
+  /** Timestamp, ms since the epoch. */
+  at: number;
+  /** Whether it is one of those that a ratio divides by. */
+  divides: boolean;
+  /** Why it adds nothing to the unit's own number, where it counts only because it divides; null where it adds to it. */
+  lack: NotCounted | null;
 }
 
 /** A unit's own number under a metric, as unit documents keep it: one number, or several by name. */

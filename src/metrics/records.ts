@@ -1,4 +1,5 @@
 import type { Metric } from '../model/metric.js';
+import type { Properties } from '../model/property.js';
 
 /** An event as the inbox keeps it: pseudonymised, with its place in the experiment's allocation. */
 export type InboxEvent = ExposureRecord | ValueRecord | ExclusionRecord | ErasureRecord;
@@ -40,6 +41,8 @@ export interface ValueRecord extends Common {
   kind: 'value';
   type: string;
   value: number;
+  /** Those that metrics name; absent for none. */
+  properties?: Properties;
 }
 
 /** The events of one accepted request that belong to one partition. Immutable. */

@@ -1,4 +1,4 @@
-import { eventTypesOf, type Metric } from '../model/metric.js';
+import type { Metric } from '../model/metric.js';
 import {
   noteEvent,
   noteExposure,
@@ -7,11 +7,12 @@ import {
   type DailySums,
   type FirstExposure,
 } from './before.js';
+import { countedBy } from './counted.js';
 import type { UnitValue } from './kind.js';
 import { KINDS } from './kinds.js';
 import type { Catalog, ExposureRecord, Increment, InboxEvent, Mark, ValueRecord } from './records.js';
 import { cellId, fieldName, totalsId } from './totals-document.js';
-import { isBeyondRange, largestValueOf } from './value-range.js';
+import { isBeyondRange } from './value-range.js';
 
 /** Everything that is remembered about one unit. */
 export interface UnitState {
@@ -236,8 +237,12 @@ function isInTime(exposure: NonNullable<Entry['exposure']>, received_at: number)
 }
 
 /** Notes an event that happened before the exposure, where a metric would have counted it. */
-function leaveOut(entry: Entry, { type }: ValueRecord, metrics: readonly Metric[], by: 1 | -1): void {
-  if (!metrics.some((metric) => eventTypesOf(metric).includes(type))) return;
+function leaveOut(entry: Entry, event: ValueRecord, metrics: readonly Metric[], by: 1 | -1): void {
+  const wouldCount = metrics.some((metric) => {
+    const counted = countedBy(metric, event);
+    return typeof counted === 'object' || counted === 'out_of_range';
+  });
+  if (!wouldCount) return;
   entry.before_exposure = (entry.before_exposure ?? 0) + by;
 }
 
@@ -248,14 +253,12 @@ function add(entry: Entry, event: ValueRecord, received_at: number, metrics: rea
   if (event.at < exposure.at) return leaveOut(entry, event, metrics, 1);
   const since = event.at - exposure.at;
   for (const metric of metrics) {
-    if (!eventTypesOf(metric).includes(event.type) || since < (metric.delay ?? 0)) continue;
-    if (metric.window !== undefined && since >= metric.window) continue;
-    if (Math.abs(event.value) > largestValueOf(metric, event.type)) {
-      entry.out_of_range = (entry.out_of_range ?? 0) + 1;
-      continue;
-    }
+    if (since < (metric.delay ?? 0) || (metric.window !== undefined && since >= metric.window)) continue;
+    const counted = countedBy(metric, event);
+    if (counted === 'out_of_range') entry.out_of_range = (entry.out_of_range ?? 0) + 1;
+    if (typeof counted === 'string') continue;
     const before = entry.values[metric.metric_id];
-    entry.values[metric.metric_id] = KINDS[metric.kind].fold(before, event, metric);
+    entry.values[metric.metric_id] = KINDS[metric.kind].fold(before, counted, metric);
     entry.last[metric.metric_id] = Math.max(entry.last[metric.metric_id] ?? 0, event.at);
     entry.last_at = Math.max(entry.last_at, event.at);
   }

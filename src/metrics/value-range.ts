@@ -1,17 +1,15 @@
 import { LARGEST_VALUE } from '../model/event.js';
 import { eventTypesOf, type Metric } from '../model/metric.js';
+import { largestNumber } from './counted.js';
 import type { UnitValue } from './kind.js';
 import { KINDS } from './kinds.js';
 
 /**
- * The greatest absolute value that an event of this type may have for a metric: times the metric's scale it is at most
- * 2^40, so that it can be squared and added up exactly. A greater one is not clipped, it is refused.
+ * The greatest absolute value that an event of this type may have for a metric. A greater one is not clipped, it is refused.
+ * Of a metric whose number is a property the event's own value is not looked at.
  */
 export function largestValueOf(metric: Metric, type: string): number {
-  const { ownNumber } = KINDS[metric.kind];
-  const isValued =
-    ownNumber !== null && type === metric.event && (metric.aggregate ?? ownNumber.aggregate) !== 'count';
-  return isValued ? LARGEST_VALUE / metric.scale : LARGEST_VALUE;
+  return type === metric.event && metric.value === undefined ? largestNumber(metric) : LARGEST_VALUE;
 }
 
 /** Of all metrics together, by type of event; types without a limit of their own are absent. */

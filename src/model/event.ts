@@ -9,6 +9,8 @@ export interface Event {
   /** ms since the epoch. */
   timestamp: number;
   value?: number;
+  /** As the sender has them; which of them are kept is another matter. Exposures have none. */
+  properties?: Readonly<Record<string, unknown>>;
   /** Exposures only. */
   experiment_id?: string;
   variant?: string;
@@ -77,7 +79,14 @@ export function parseEvent(raw: unknown, now: number): Event | EventError {
       return { code: 'value_out_of_range', message: 'value must lie between -2^40 and 2^40' };
     event.value = value;
   }
-  return type === EXPOSURE ? parseExposure(event, fields) : event;
+  return type === EXPOSURE ? parseExposure(event, fields) : withProperties(event, fields);
+}
+
+function withProperties(event: Event, { properties }: Record<string, unknown>): Event | EventError {
+  if (properties === undefined || properties === null) return event;
+  if (typeof properties !== 'object' || Array.isArray(properties))
+    return invalid('properties must be an object of names and values');
+  return { ...event, properties: properties as Record<string, unknown> };
 }
 
 function parseExposure(

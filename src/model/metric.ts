@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { descriptionSchema, idSchema, isPlainText, plainTextRule } from './id.js';
+import { jsonSchema } from './json.js';
+import { isPropertyName, MOST_PROPERTIES, PROPERTY_NAME_RULE } from './property.js';
 import { durationSchema } from './time.js';
 
 /** What a metric is to an experiment: what it should move, what is interesting, what must not be harmed. */
@@ -9,6 +11,12 @@ export type MetricRole = (typeof METRIC_ROLES)[number];
 /** The kinds by name; what each of them is stands in src/metrics/kinds. */
 export const METRIC_KINDS = ['proportion', 'mean', 'ratio', 'quantile', 'error_rate'] as const;
 export type MetricKind = (typeof METRIC_KINDS)[number];
+
+/** What a unit's events make. */
+export const AGGREGATES = ['sum', 'count', 'max', 'last'] as const;
+export type Aggregate = (typeof AGGREGATES)[number];
+
+const propertyNameSchema = z.string().refine(isPropertyName, PROPERTY_NAME_RULE);
 
 const eventTypeSchema = z.string().refine((text) => isPlainText(text, 128), plainTextRule(128));
 
@@ -23,8 +31,14 @@ export const metricFields = z.strictObject({
   event: eventTypeSchema,
   /** A ratio divides by the number of these events; it may be `event` itself. */
   denominator_event: eventTypeSchema.optional(),
-  /** What a unit's events make: the sum of their values (a mean's default), their number (a ratio's), the greatest. */
-  aggregate: z.enum(['sum', 'count', 'max']).optional(),
+  /** Only events whose properties meet these conditions count; of a ratio those of the numerator. */
+  where: z.record(z.string(), jsonSchema).optional(),
+  /** The property that is the number. Without it that is the event's own `value`. */
+  value: propertyNameSchema.optional(),
+  /** What a unit's events make: the sum of their values (a mean's default), their number (a ratio's), the greatest, the last. */
+  aggregate: z.enum(AGGREGATES).optional(),
+  /** Of the named properties, those that are kept also where they look like an e-mail address or the like. */
+  personal_properties: z.array(propertyNameSchema).min(1).max(MOST_PROPERTIES).optional(),
   direction: z.enum(['increase', 'decrease']),
   /** Integers per unit of the value: 1000 keeps three decimals. */
   scale: z.number().int().min(1).max(1e9).default(1),
@@ -48,17 +62,23 @@ export const metricFields = z.strictObject({
 });
 
 /** The fields that only some kinds have. */
-export const KIND_FIELDS = ['cap', 'aggregate', 'denominator_event', 'quantile'] as const;
+export const KIND_FIELDS = ['cap', 'aggregate', 'value', 'denominator_event', 'quantile'] as const;
 export type KindField = (typeof KIND_FIELDS)[number];
 
 /** A metric as people write it. */
 export type MetricDocument = z.input<typeof metricFields>;
-/** A metric as the engine counts it: durations in milliseconds, and a cap that is a number. */
-export type Metric = Omit<z.output<typeof metricFields>, 'cap'> & {
+/** A metric as the engine counts it: durations in milliseconds, a cap that is a number, and portable conditions. */
+export type Metric = Omit<z.output<typeof metricFields>, 'cap' | 'where'> & {
+  /** In JSON: their operators begin with a dollar sign, which fields of an update must not. */
+  where?: string;
   cap?: number;
   /** The cap is to lie at this percentile of units. Until a start has made a number of it, nothing is capped. */
   cap_percentile?: number;
 };
+
+/** Why an event does not count: its type, the metric's conditions, no number where one is wanted, or one too large. */
+export const NOT_COUNTED = ['other_type', 'condition', 'no_value', 'out_of_range'] as const;
+export type NotCounted = (typeof NOT_COUNTED)[number];
 
 /** The types of events that a metric is made of. */
 export function eventTypesOf({ event, denominator_event }: Metric): string[] {

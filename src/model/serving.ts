@@ -1,6 +1,7 @@
 import type { ExperimentDefinition } from './experiment.js';
 import type { FrozenSegments } from './frozen-segments.js';
 import type { Json } from './json.js';
+import type { KeptProperty } from './property.js';
 
 /**
  * How long a process that cannot read what is served goes on with what it has, ms. From then on every experiment serves its
@@ -41,6 +42,8 @@ export interface ServedExperiment {
   event_types: string[];
   /** The greatest absolute value that its metrics can count, by type of event, where that is less than for every event. */
   value_limits: Record<string, number>;
+  /** The properties that its metrics name. */
+  properties: KeptProperty[];
   control: string;
   /** In the order of the definition. `config` is null if a variant has none; then its name is its value. */
   variants: { name: string; config: Json | null }[];

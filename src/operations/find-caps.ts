@@ -1,4 +1,5 @@
-import { metricSchema } from '../metrics/metric-schema.js';
+import { KINDS } from '../metrics/kinds.js';
+import { acceptedMetric } from '../metrics/metric-schema.js';
 import { percentileOfUnits } from '../metrics/percentile-cap.js';
 import type { FrozenCap } from '../model/launch.js';
 import type { Metric, MetricDocument } from '../model/metric.js';
@@ -14,7 +15,7 @@ export async function capsFor(
   documents: readonly MetricDocument[],
 ): Promise<FrozenCap[]> {
   const caps: FrozenCap[] = [];
-  for (const metric of documents.map((document) => metricSchema.parse(document))) {
+  for (const metric of documents.map(acceptedMetric)) {
     const { metric_id, cap_percentile: percentile } = metric;
     if (percentile === undefined) continue;
     let found: FrozenCap = { metric_id, percentile, cap: null, source: null };
@@ -33,8 +34,10 @@ export async function capsFor(
 /** Whether the past experiment made the units' own numbers in the same way. */
 function countsAlike({ launch }: PastExperiment, metric: Metric): boolean {
   const past = launch.metrics.find((planned) => planned.metric.metric_id === metric.metric_id);
-  const made = ({ kind, event, aggregate, window, delay }: Metric): string =>
-    JSON.stringify([kind, event, aggregate, window, delay]);
+  const made = ({ kind, event, where, value, aggregate, window, delay }: Metric): string => {
+    const made = aggregate ?? KINDS[kind].ownNumber?.aggregate;
+    return JSON.stringify([kind, event, where, value, made, window, delay]);
+  };
   return past !== undefined && made(past.metric) === made(metric);
 }
 

@@ -1,6 +1,6 @@
 import { failure, validationFailed } from '../errors.js';
 import { unknownMetric } from './check-definition.js';
-import { metricSchema } from '../metrics/metric-schema.js';
+import { acceptedMetric } from '../metrics/metric-schema.js';
 import { controlOf, type ExperimentDefinition, type StartInput } from '../model/experiment.js';
 import { ENGINE_VERSION } from '../model/engine.js';
 import type { Launch, Traffic } from '../model/launch.js';
@@ -172,7 +172,7 @@ function frozenMetrics(
     success_metrics[role].map((metric_id, index) => {
       const document = metrics.get(metric_id);
       if (!document) throw validationFailed([unknownMetric(role, index, metric_id, metrics)]);
-      return { role, metric: withCap(metricSchema.parse(document), caps) };
+      return { role, metric: withCap(acceptedMetric(document), caps) };
     }),
   );
 }

@@ -50,6 +50,8 @@ export class Retention {
       await this.forgetSome(() => definitions.forgetRevisions(now - this.rules.revisions), progressed);
     await this.forgetSome(() => this.store.idempotency.forget(now), progressed);
     await this.forgetSome(() => this.store.eventTypes.forget(now), progressed);
+    await this.forgetSome(() => this.store.eventMinutes.forget(now), progressed);
+    await this.forgetSome(() => this.store.recentEvents.forget(now), progressed);
     await this.forgetSome(() => this.store.erasures.forget(now), progressed);
     await this.forgetSome(() => this.store.deliveries.forget(now - this.rules.alerts), progressed);
     for (let n = 0; n < UNIT_READS_A_STEP; n += 1) {

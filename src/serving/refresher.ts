@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Broken } from '../assignment/compiled-document.js';
 import { Ruleset } from '../assignment/ruleset.js';
+import { acceptedMetric } from '../metrics/metric-schema.js';
+import { propertiesOf, propertiesOfAll } from '../metrics/named-properties.js';
 import type { Flag, Segment } from '../model/flag.js';
 import type { StoredKey } from '../model/key.js';
-import { builtInMetrics } from '../model/metric.js';
+import { builtInMetrics, type MetricDocument } from '../model/metric.js';
+import type { KeptProperty } from '../model/property.js';
 import type { StoredPerson } from '../model/person.js';
 import { SERVE_STALE_MAX_MS, type Fence, type ServedExperiment } from '../model/serving.js';
 import { DAY_MS } from '../model/time.js';
@@ -59,6 +62,8 @@ export class Refresher {
   private readonly flags = new Map<string, Stored<Flag>>();
   private readonly segments = new Map<string, Segment>();
   private readonly experiments = new Map<string, ServedExperiment>();
+  /** The properties that defined metrics name, by metric. */
+  private readonly properties = new Map<string, KeptProperty[]>();
   private readonly keys = new Map<string, StoredKey>();
   /** By the hash of the key. A new map only when a key has changed: the authenticator caches by it. */
   private keysByHash: ReadonlyMap<string, StoredKey> = new Map();
@@ -92,6 +97,10 @@ export class Refresher {
       experiment: reader(this.experiments, async (ids) =>
         (await this.readExperiments(ids)).map((served) => [served.experiment_id, served]),
       ),
+      metric: reader(this.properties, async (ids) => {
+        const found = await (ids === 'all' ? store.metrics.all() : store.metrics.many(ids));
+        return found.map(({ _id, definition }) => [_id, this.propertiesIn(_id, definition)]);
+      }),
       'opt-out': reader(this.optOuts, async (ids) =>
         (await (ids === 'all' ? store.optOuts.all() : store.optOuts.many(ids))).flatMap(({ _id, sealed }) =>
           this.marksOf(`opt-out:${_id}`, sealed).map(({ mark }) => [_id, mark] as const),
@@ -220,6 +229,16 @@ export class Refresher {
     }
   }
 
+  /** None of a metric that cannot be read, which is reported: other metrics keep theirs. */
+  private propertiesIn(id: string, definition: MetricDocument): KeptProperty[] {
+    try {
+      return propertiesOf(acceptedMetric(definition));
+    } catch (error) {
+      this.options.onBroken(`metric:${id}`, `it cannot be read: ${(error as Error).message}`);
+      return [];
+    }
+  }
+
   private compile(revision: number, fences: readonly Fence[]): ServingSnapshot {
     const document = this.maker.make(revision, {
       flags: this.flags,
@@ -243,6 +262,10 @@ export class Refresher {
         ...live.flatMap(({ event_types }) => event_types),
       ]),
       valueLimits: leastLimits(live),
+      properties: propertiesOfAll([
+        ...[...this.properties.values()].flat(),
+        ...live.flatMap(({ properties }) => properties),
+      ]),
       keys: this.keysByHash,
       people: this.people,
     };

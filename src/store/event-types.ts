@@ -42,6 +42,12 @@ export class EventTypeStore {
     return new Map(found.map(({ _id, last_at }) => [_id, last_at]));
   }
 
+  /** The types that arrived last, newest first. */
+  async newest(limit: number): Promise<ReadonlyMap<string, number>> {
+    const found = await reach(() => this.collection.find().sort({ last_at: -1 }).limit(limit).toArray());
+    return new Map(found.map(({ _id, last_at }) => [_id, last_at]));
+  }
+
   /** Deletes some types that no event has had for long. Returns how many; 0 where none are left. */
   async forget(now: number): Promise<number> {
     return forgetOlder(this.collection, 'last_at', now - FORGOTTEN_AFTER_MS);

@@ -1,3 +1,4 @@
+import { propertiesOf, propertiesOfAll } from '../metrics/named-properties.js';
 import { largestValues } from '../metrics/value-range.js';
 import { controlOf } from '../model/experiment.js';
 import { eventTypesOf } from '../model/metric.js';
@@ -26,6 +27,7 @@ export function servedOf({
     started_at: launch!.start_at,
     event_types: [...new Set(launch!.metrics.flatMap(({ metric }) => eventTypesOf(metric)))],
     value_limits: largestValues(launch!.metrics.map(({ metric }) => metric)),
+    properties: propertiesOfAll(launch!.metrics.flatMap(({ metric }) => propertiesOf(metric))),
     control: controlOf(definition),
     variants: Object.entries(definition.variants).map(([name, { config }]) => ({
       name,

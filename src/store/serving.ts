@@ -3,7 +3,7 @@ import { isUnder, type Fence, type Fenceable } from '../model/serving.js';
 import { reach, type Database } from './database.js';
 
 /** Kinds of things that are served, as they stand in the log of changes. */
-export type ServedKind = 'flag' | 'segment' | 'experiment' | 'key' | 'person' | 'opt-out';
+export type ServedKind = 'flag' | 'segment' | 'experiment' | 'metric' | 'key' | 'person' | 'opt-out';
 export type ServedId = `${ServedKind}:${string}` | 'fence';
 
 interface ServingDocument {

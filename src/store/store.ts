@@ -13,6 +13,7 @@ import { DefinitionStore } from './definitions.js';
 import { DeliveryStore } from './deliveries.js';
 import { EmergencyStopStore } from './emergency-stops.js';
 import { ErasureStore } from './erasures.js';
+import { EventMinuteStore } from './event-minutes.js';
 import { EventTypeStore } from './event-types.js';
 import { ExperimentListStore } from './experiment-list.js';
 import { ExperimentStore } from './experiments.js';
@@ -27,6 +28,7 @@ import { KeyringStore } from './keyring.js';
 import { MarkedUnitStore, type Exclusion, type Override } from './marked-units.js';
 import { OptOutStore } from './opt-outs.js';
 import { PersonStore } from './people.js';
+import { RecentEventStore } from './recent-events.js';
 import { ReconciliationStore } from './reconciliation.js';
 import { SealedFieldStore } from './sealed-fields.js';
 import { ServingStore } from './serving.js';
@@ -70,6 +72,8 @@ export interface Store {
   audit: AuditStore;
   idempotency: IdempotencyStore;
   eventTypes: EventTypeStore;
+  eventMinutes: EventMinuteStore;
+  recentEvents: RecentEventStore;
   inbox: InboxStore;
   totals: TotalsStore;
   units: UnitStore;
@@ -149,6 +153,8 @@ function storesIn(database: Database, secret: string, inbox: InboxStore): Store 
     audit: new AuditStore(database, keyedHash(secret, 'rampart audit chain')),
     idempotency: new IdempotencyStore(database),
     eventTypes: new EventTypeStore(database),
+    eventMinutes: new EventMinuteStore(database),
+    recentEvents: new RecentEventStore(database),
     inbox,
     totals: new TotalsStore(database),
     units: new UnitStore(database),
@@ -166,11 +172,11 @@ function partsOf(store: Store): { initialise(): Promise<void> }[] {
     store;
   const { commands, emergencyStops, idempotency, totals, eventTypes, keyring, sealedFields, erasures } =
     store;
-  const { deliveries, alertConditions } = store;
+  const { deliveries, alertConditions, eventMinutes, recentEvents } = store;
   return [
     ...[experiments, experimentList, timeline, untold, decisions, exclusions, overrides, snapshots],
     ...[commands, emergencyStops, idempotency, totals, eventTypes, keyring, sealedFields, erasures],
-    ...[deliveries, alertConditions],
+    ...[deliveries, alertConditions, eventMinutes, recentEvents],
   ];
 }
 

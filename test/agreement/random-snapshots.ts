@@ -363,6 +363,7 @@ class Generator {
       started_at: 0,
       event_types: [],
       value_limits: {},
+      properties: [],
       control: 'control',
       variants: names.map((name) => ({ name, config: this.chance(0.5) ? null : (this.value() as never) })),
       ...(this.chance(0.1) && { environment: this.pick(['production', 'staging']) }),

@@ -43,7 +43,7 @@ const SUBJECTS: readonly (readonly [RegExp, Subject])[] = [
   [/ \/v1\/(audit|people|keyring|temporal-codec|privacy\/(units|erasures))/, 'installation'],
   [/ \/v1\/segments\/\{segment_id\}\/uses$/, 'installation'],
   [/ \/v1\/(validations|power)$/, 'definition'],
-  [/ \/v1\/(segments|metrics|policies|layers|holdouts|privacy|processes)/, 'shared'],
+  [/ \/v1\/(segments|metrics|events|policies|layers|holdouts|privacy|processes)/, 'shared'],
 ];
 
 /** Who may make a call, if it is about the right environment. */

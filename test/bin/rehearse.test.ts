@@ -73,6 +73,30 @@ describe('rehearse', () => {
     expect(codes.filter((code) => code.endsWith('assumed'))).toEqual([]);
   });
 
+  it('takes a metric of a file, with conditions, a property, and the last value of a unit', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'rampart-'));
+    const [plan, metric] = [join(folder, 'plan.json'), join(folder, 'metric.json')];
+    const definition = {
+      ...{ metric_id: 'level', kind: 'mean', event: 'progress', direction: 'increase' },
+      ...{ where: { game: { $in: ['a', 'b'] } }, value: 'level', aggregate: 'last' },
+    };
+    await writeFile(metric, JSON.stringify(definition));
+    await writeFile(
+      plan,
+      JSON.stringify({
+        experiment_id: 'e',
+        variants: { control: { traffic: 50 }, treatment: { traffic: 50 } },
+        success_metrics: { primary: ['level'] },
+      }),
+    );
+    const argv = [plan, '--metric', metric, '--baseline', 'level=5,20', '--units-per-day', '9000'];
+    const { code, out } = await rehearsed(argv);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ assumptions: { baselines: { level: { value: 5 } } } });
+    await writeFile(metric, JSON.stringify({ ...definition, where: { 'game.name': 'a' } }));
+    expect((await rehearsed(argv)).problem).toContain('where.game.name');
+  });
+
   it('says first what it assumed', async () => {
     const { warnings, traffic } = JSON.parse((await rehearsed([spending])).out) as Record<string, unknown[]>;
     expect(warnings!.slice(0, 2)).toMatchObject([{ code: 'traffic_assumed' }, { code: 'baseline_assumed' }]);

@@ -47,5 +47,6 @@ await import('./cases/flags.js');
 await import('./cases/commands.js');
 await import('./cases/privacy.js');
 await import('./cases/webhooks.js');
+await import('./cases/metrics.js');
 await import('./cases/faults.js');
 await import('./cases/emergency-stop.js');

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
-import { Ingest } from '../../src/ingest/intake.js';
+import { Ingest, type IngestDependencies } from '../../src/ingest/intake.js';
 import type { InboxEvent } from '../../src/metrics/records.js';
 import type { ServedExperiment } from '../../src/model/serving.js';
+import type { RecentEvent } from '../../src/store/recent-events.js';
 import type { ServingSnapshot } from '../../src/serving/serving-snapshot.js';
 import { markOf, rulesetOf, SERVED } from '../serving/fixtures.js';
 
@@ -12,6 +13,7 @@ function snapshotOf(revision: number, served: ServedExperiment[], opted_out: str
     experiments: new Map(served.map((one) => [one.experiment_id, one])),
     eventTypes: new Set(served.flatMap((one) => one.event_types)),
     valueLimits: new Map(served.flatMap((one) => Object.entries(one.value_limits))),
+    properties: served.flatMap((one) => one.properties),
     keys: new Map(),
     people: new Map(),
   };
@@ -20,6 +22,18 @@ function snapshotOf(revision: number, served: ServedExperiment[], opted_out: str
 /** An ingest whose process serves `first`, until it reads `second`. */
 function ingestOf(first: ServingSnapshot, second: ServingSnapshot) {
   const kept: InboxEvent[] = [];
+  const arrived = {
+    types: [] as string[],
+    codes: [] as string[],
+    dropped: [] as string[],
+    recent: [] as RecentEvent[],
+  };
+  const arrivals: IngestDependencies['arrivals'] = {
+    accept: (types) => void arrived.types.push(...types),
+    reject: (codes) => void arrived.codes.push(...codes),
+    drop: (whys) => void arrived.dropped.push(...whys),
+    remember: (events) => void arrived.recent.push(...events),
+  };
   let reads = 0;
   const ingest = new Ingest({
     inbox: { partitionOf: () => 0 },
@@ -32,6 +46,7 @@ function ingestOf(first: ServingSnapshot, second: ServingSnapshot) {
     snapshot: () => (reads === 0 ? first : second),
     catchUp: () => Promise.resolve(void (reads += 1)),
     eventTypes: { add: () => undefined },
+    arrivals,
   });
   const send = async (...events: object[]) => {
     const stamped = events.map((event, n) => ({ event_id: `e${n}`, unit_id: 'u', ...event }));
@@ -39,7 +54,7 @@ function ingestOf(first: ServingSnapshot, second: ServingSnapshot) {
       JSON.stringify(stamped.map((event) => ({ timestamp: new Date().toISOString(), ...event }))),
       false,
     );
-    return { accepted, rejected, kept, reads };
+    return { accepted, rejected, kept, reads, arrived };
   };
   return { send };
 }
@@ -137,4 +152,43 @@ it('keeps no segments of an experiment that has none', async () => {
   const { send } = ingestOf(snapshotOf(1, [SERVED]), snapshotOf(2, [SERVED]));
   const { kept } = await send({ ...exposure, segments: ['ios'] });
   expect(kept[0]).not.toHaveProperty('segments');
+});
+
+const named: ServedExperiment = {
+  ...SERVED,
+  properties: [
+    { type: 'click', name: 'place', personal: false },
+    { type: 'click', name: 'contact', personal: true },
+  ],
+};
+
+it('keeps those properties that a metric names, and remembers what came without whose it is', async () => {
+  const { send } = ingestOf(snapshotOf(1, [named]), snapshotOf(2, [named], [markOf('gone')]));
+  const { kept, arrived, rejected } = await send(
+    {
+      type: 'click',
+      value: 3,
+      properties: { contact: 'a@mail.example', place: 'top', secret: 's', nested: { a: 1 } },
+    },
+    { type: 'click', properties: { place: 'by 10.0.0.7', secret: 's' } },
+    { type: 'other', properties: { place: 'top' } },
+    { ...exposure, properties: { place: 'top' } },
+    { type: 'click', properties: 'place=top' },
+    { type: 'click', unit_id: 'gone', properties: { place: 'top' } },
+  );
+  expect(kept.map((event) => (event as { properties?: unknown }).properties)).toEqual([
+    { contact: 'a@mail.example', place: 'top' },
+    undefined,
+    undefined,
+  ]);
+  expect(rejected.map(({ index, code }) => [index, code])).toEqual([[4, 'invalid_field']]);
+  expect(arrived.types).toEqual(['click', 'click', 'other', 'exposure', 'click']);
+  expect(arrived.codes).toEqual(['invalid_field']);
+  expect(arrived.dropped).toEqual(['property_personal']);
+  expect(arrived.recent.map(({ type, value, properties }) => [type, value, properties])).toEqual([
+    ['click', 3, { contact: 'a@mail.example', place: 'top' }],
+    ['click', 0, undefined],
+    ['other', 0, undefined],
+  ]);
+  expect(JSON.stringify(arrived.recent)).not.toMatch(/p-u|h-e|gone/);
 });

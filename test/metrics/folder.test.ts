@@ -34,6 +34,39 @@ const METRICS = [
     event: 'engagement',
     direction: 'increase',
   },
+  {
+    metric_id: 'radio_seconds',
+    kind: 'mean',
+    event: 'engagement',
+    where: { source: { $in: ['radio', 'podcast'] }, value: { $gte: 6 } },
+    direction: 'increase',
+  },
+  {
+    metric_id: 'last_volume',
+    kind: 'mean',
+    event: 'engagement',
+    value: 'volume',
+    aggregate: 'last',
+    direction: 'increase',
+  },
+  {
+    metric_id: 'loudest_per_click',
+    kind: 'ratio',
+    event: 'engagement',
+    where: { source: { $ne: 'radio' } },
+    value: 'volume',
+    aggregate: 'max',
+    denominator_event: 'click',
+    direction: 'increase',
+  },
+  {
+    metric_id: 'radio_share',
+    kind: 'ratio',
+    event: 'engagement',
+    denominator_event: 'engagement',
+    where: { source: 'radio' },
+    direction: 'increase',
+  },
 ].map((metric) => metricSchema.parse(metric));
 const CATALOG: Catalog = new Map([['e', { metrics: METRICS, live: true }]]);
 /** The same, with segments. */
@@ -256,6 +289,14 @@ function recount(batches: InboxEvent[][]): Map<string, string> {
   return flatten([...sums]);
 }
 
+/** Some have no volume, and some one that is no number. */
+function propertiesOf(id: number): Record<string, string | number> {
+  return {
+    source: ['radio', 'podcast', 'album'][id % 3]!,
+    ...(id !== 5 && { volume: id === 7 ? 'loud' : ((id * 7) % 11) - 3 }),
+  };
+}
+
 const unitArbitrary = fc.constantFrom('a', 'b', 'c');
 const erasureArbitrary: fc.Arbitrary<InboxEvent> = fc
   .record({ unit: unitArbitrary, n: fc.nat({ max: 2 }) })
@@ -279,7 +320,7 @@ const eventArbitrary: fc.Arbitrary<InboxEvent> = fc.oneof(
     .record({
       unit: unitArbitrary,
       id: fc.nat({ max: 12 }),
-      type: fc.constantFrom('click', 'engagement', 'error'),
+      type: fc.constantFrom('click', 'engagement', 'engagement', 'error'),
       value: fc.integer({ min: 1, max: 50 }),
     })
     .map(({ unit, id, type, value }) => ({
@@ -290,6 +331,7 @@ const eventArbitrary: fc.Arbitrary<InboxEvent> = fc.oneof(
       at: id > 9 ? NOW - 40 * 3_600_000 : NOW - 5 + (id % 3),
       type,
       value: type === 'engagement' ? (id + 1) * 3 : value % 2,
+      ...(type === 'engagement' && id % 6 > 0 && { properties: propertiesOf(id) }),
     })),
 );
 const scriptArbitrary: fc.Arbitrary<Script> = fc.record({

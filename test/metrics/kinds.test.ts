@@ -1,15 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { countedBy } from '../../src/metrics/counted.js';
 import { KINDS } from '../../src/metrics/kinds.js';
 import { metricSchema } from '../../src/metrics/metric-schema.js';
 import { addUp, type StoredAmount, type StoredSums } from '../../src/metrics/stored-sums.js';
 import { KIND_FIELDS, METRIC_KINDS, type Metric, type MetricKind } from '../../src/model/metric.js';
-import type { UnitValue } from '../../src/metrics/kind.js';
+import type { CountedEvent, UnitValue } from '../../src/metrics/kind.js';
 import { isBeyondRange, largestValueOf, largestValues } from '../../src/metrics/value-range.js';
 import { AT_ONCE } from '../../src/metrics/simulated/arm.js';
 import { Random } from '../../src/rehearsal/random.js';
 
-const FIELDS = { cap: 50, aggregate: 'sum', denominator_event: 'visit', quantile: 0.9 };
+const FIELDS = { cap: 50, aggregate: 'sum', value: 'amount', denominator_event: 'visit', quantile: 0.9 };
 
 /** A definition with the fields that its kind must have, and others. */
 function documentOf(kind: MetricKind, more: Partial<typeof FIELDS> = {}): Record<string, unknown> {
@@ -20,6 +21,16 @@ function documentOf(kind: MetricKind, more: Partial<typeof FIELDS> = {}): Record
 
 function metricOf(kind: MetricKind): Metric {
   return metricSchema.parse(documentOf(kind));
+}
+
+/** An event that counts, as folding sees it. */
+function counted(
+  { type, value, at = 0 }: { type: string; value: number; at?: number },
+  metric: Metric,
+): CountedEvent {
+  const found = countedBy(metric, { type, value, at });
+  if (typeof found === 'string') throw new Error(found);
+  return found;
 }
 
 /** What a totals document has after these increments. */
@@ -38,7 +49,9 @@ describe.each(METRIC_KINDS)('a metric of kind %s', (name) => {
 
   it('has the fields of its kind and no others', () => {
     for (const field of KIND_FIELDS) {
-      const given = metricSchema.safeParse(documentOf(name, { [field]: FIELDS[field] }));
+      // A property is the number only where events are not just counted.
+      const summed = field === 'value' && kind.ownNumber !== null && { aggregate: 'sum' };
+      const given = metricSchema.safeParse(documentOf(name, { [field]: FIELDS[field], ...summed }));
       expect(given.success, field).toBe(kind.fields[field] !== undefined);
       const without: Record<string, unknown> = documentOf(name);
       delete without[field];
@@ -57,7 +70,7 @@ describe.each(METRIC_KINDS)('a metric of kind %s', (name) => {
         const contributions = units.map((unit) => {
           const own = unit.filter(({ type }) => type === 'purchase' || type === metric.denominator_event);
           const value = own.reduce<ReturnType<typeof kind.fold> | undefined>(
-            (before, event) => kind.fold(before, event, metric),
+            (before, event) => kind.fold(before, counted(event, metric), metric),
             undefined,
           );
           return kind.contribution(value, metric, undefined);
@@ -118,7 +131,7 @@ const STORED_PATHS: Record<MetricKind, string[]> = {
 
 it.each(METRIC_KINDS)('the totals of a %s keep their names', (name) => {
   const metric = metricOf(name);
-  const value = KINDS[name].fold(undefined, { type: 'purchase', value: 100 }, metric);
+  const value = KINDS[name].fold(undefined, counted({ type: 'purchase', value: 100 }, metric), metric);
   const covariate = KINDS[name].covariate?.(() => ({ count: 2, sum: 7_000 }), metric);
   const paths = KINDS[name].contribution(value, metric, covariate).map(([path]) => path);
   expect(paths).toEqual(STORED_PATHS[name]);
@@ -159,6 +172,60 @@ it.each(METRIC_KINDS)('the sums of a %s stay exact with the largest values, howe
   }
 });
 
+describe("a unit's own number", () => {
+  const events = fc.array(
+    fc.record({ at: fc.integer({ min: 0, max: 4 }), value: fc.integer({ min: -20, max: 20 }) }),
+    { minLength: 1, maxLength: 8 },
+  );
+
+  it.each(['sum', 'count', 'max', 'last'] as const)(
+    'is the %s of its events, in whatever order they come',
+    (aggregate) => {
+      const metric = metricSchema.parse({ ...documentOf('mean'), aggregate });
+      const own = (list: readonly { at: number; value: number }[]): number => {
+        const value = list.reduce<UnitValue | undefined>(
+          (before, event) => KINDS.mean.fold(before, counted({ type: 'purchase', ...event }, metric), metric),
+          undefined,
+        );
+        return KINDS.mean.ownNumber!.of(value!);
+      };
+      fc.assert(
+        fc.property(events, fc.nat(), (list, seed) => {
+          const values = list.map(({ value }) => value);
+          const latest = Math.max(...list.map(({ at }) => at));
+          const expected = {
+            sum: values.reduce((sum, value) => sum + value, 0),
+            count: values.length,
+            max: Math.max(...values),
+            // Of several at the last moment the greatest, whichever came first.
+            last: Math.max(...list.filter(({ at }) => at === latest).map(({ value }) => value)),
+          };
+          // Minus nought is nought.
+          expect(own(list) + 0).toBe(expected[aggregate] * 10 + 0);
+          const shuffled = [...list].sort(
+            (a, b) => ((a.value * seed + a.at) % 7) - ((b.value * seed + b.at) % 7),
+          );
+          expect(own(shuffled) + 0).toBe(own(list) + 0);
+        }),
+      );
+    },
+  );
+
+  it('of a ratio is the last one also after events that only divide', () => {
+    const metric = metricSchema.parse({ ...documentOf('ratio'), aggregate: 'last' });
+    const value = [
+      { type: 'visit', value: 0, at: 1 },
+      { type: 'purchase', value: -5, at: 3 },
+      { type: 'visit', value: 0, at: 9 },
+      { type: 'purchase', value: 7, at: 2 },
+    ].reduce<UnitValue | undefined>(
+      (before, event) => KINDS.ratio.fold(before, counted(event, metric), metric),
+      undefined,
+    );
+    expect(value).toEqual({ y: -50, at: 3, d: 2 });
+  });
+});
+
 describe('the range of values', () => {
   const scaled = (document: object): Metric =>
     metricSchema.parse({ metric_id: 'm', event: 'purchase', direction: 'increase', scale: 1e9, ...document });
@@ -177,6 +244,8 @@ describe('the range of values', () => {
       [scaled({ kind: 'error_rate' }), 'purchase'],
       [scaled({ kind: 'quantile', quantile: 0.5 }), 'purchase'],
     ];
+    // Where a property is the number, the event's own value is not looked at.
+    expect(largestValueOf(scaled({ kind: 'mean', value: 'amount' }), 'purchase')).toBe(2 ** 40);
     for (const [metric, type] of unlimited) expect(largestValueOf(metric, type), metric.kind).toBe(2 ** 40);
     expect(largestValues([spent, { ...spent, scale: 10 }, ...unlimited.map(([metric]) => metric)])).toEqual({
       purchase: 2 ** 40 / 1e9,

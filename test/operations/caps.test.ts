@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { CountedEvent } from '../../src/metrics/kind.js';
 import { KINDS } from '../../src/metrics/kinds.js';
 import { metricSchema } from '../../src/metrics/metric-schema.js';
 import { percentileOfUnits } from '../../src/metrics/percentile-cap.js';
@@ -20,12 +21,14 @@ const RATIO: MetricDocument = {
   cap: { percentile: 99 },
 };
 
+const bought = (value: number): CountedEvent => ({ value, at: 0, divides: false, lack: null });
+
 /** The totals of units with these values (euros; null without a purchase), as folding makes them. */
 function totalsOf(document: MetricDocument, values: readonly (number | null)[]): TotalsDocument {
   const metric = metricSchema.parse(document);
   const kind = KINDS[metric.kind];
   const amounts = values.flatMap((value) => {
-    const own = value === null ? undefined : kind.fold(undefined, { type: 'purchase', value }, metric);
+    const own = value === null ? undefined : kind.fold(undefined, bought(value), metric);
     return kind.contribution(own, metric, undefined);
   });
   const sums = addUp(
@@ -73,7 +76,7 @@ describe('the percentile of units', () => {
 
   it('does not depend on the cap that was in force', () => {
     const capped = { ...metricSchema.parse(REVENUE), cap: 10 };
-    const value = KINDS.mean.fold(undefined, { type: 'purchase', value: 500 }, capped);
+    const value = KINDS.mean.fold(undefined, bought(500), capped);
     const paths = KINDS.mean.contribution(value, capped, 0);
     expect(paths).toContainEqual(['sum', 1_000n]);
     expect(paths.filter(([path]) => path.startsWith('units_by_value.'))).toEqual([

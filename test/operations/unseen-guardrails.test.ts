@@ -40,3 +40,30 @@ it('says of every guardrail that it is not known where events could not be looke
     ['guardrail_unseen', 'guardrail error_share'],
   ]);
 });
+
+it('names a guardrail whose property none of the events has that came lately', async () => {
+  const metric = metricSchema.parse({
+    ...{ metric_id: 'fatal_errors', kind: 'error_rate', event: 'error', direction: 'decrease' },
+    where: { severity: 'fatal' },
+  });
+  const of = (properties: object[], type = 'error') =>
+    unseenGuardrails(
+      {
+        eventTypes: { lastSeen: () => Promise.resolve(new Map([['error', NOW]])) },
+        recentEvents: {
+          newest: () =>
+            Promise.resolve(
+              properties.map((one) => ({ type, at: NOW, received_at: NOW, value: 0, properties: one })),
+            ),
+        },
+      } as never,
+      { metrics: [{ role: 'guardrail', metric }] },
+      NOW,
+    );
+  expect((await of([{ level: 'fatal' }, {}])).map(({ text }) => text.split(',')[0])).toEqual([
+    'guardrail fatal_errors: none of the last 2 events of type error had the property severity',
+  ]);
+  expect(await of([{ severity: 'low' }, {}])).toEqual([]);
+  expect(await of([{}], 'other')).toEqual([]);
+  expect(await of([])).toEqual([]);
+});

@@ -98,7 +98,8 @@ export class Users implements People {
     const { metric } = this.launch.metrics[0]!;
     this.add(one, -1n);
     for (const value of values) {
-      one.value = KINDS[metric.kind].fold(one.value, { type: metric.event, value }, metric) as number;
+      const event = { value, at: this.now, divides: false, lack: null };
+      one.value = KINDS[metric.kind].fold(one.value, event, metric) as number;
     }
     this.add(one, 1n);
   }

@@ -61,6 +61,7 @@ export const SERVED: ServedExperiment = {
   started_at: 0,
   event_types: ['click'],
   value_limits: {},
+  properties: [],
   control: 'control',
   variants: [
     { name: 'control', config: null },

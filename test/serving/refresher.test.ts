@@ -24,6 +24,7 @@ function storeWith(optOuts: { _id: string; sealed: Sealed }[], reads: number[] =
       all: () => Promise.resolve([{ _id: 'f', definition: { flag_id: 'f', enabled: true }, revision: 1 }]),
     },
     segments: none,
+    metrics: none,
     keys: none,
     people: none,
     exclusions: none,

@@ -356,7 +356,28 @@ const BOUNDS: AllBounds = {
     initialise: [0, ({ eventTypes }) => eventTypes.initialise()],
     note: [ONE, ({ eventTypes }) => eventTypes.note(['t1', 'new'], NOW)],
     lastSeen: [2, ({ eventTypes }) => eventTypes.lastSeen(['t1', 't2'])],
+    // The embedded server sorts all types that there are, which a process bounds (1,000) and 90 days do; MongoDB goes by the index.
+    newest: [501, ({ eventTypes }) => eventTypes.newest(100)],
     forget: [STEP, ({ eventTypes }) => eventTypes.forget(NOW)],
+  },
+  eventMinutes: {
+    initialise: [0, ({ eventMinutes }) => eventMinutes.initialise()],
+    add: [
+      ONE,
+      ({ eventMinutes }) =>
+        eventMinutes.add(30_000_000, { types: { t1: 1 }, other_types: 0, rejected: {}, dropped: {} }),
+    ],
+    since: [61, ({ eventMinutes }) => eventMinutes.since(0)],
+    forget: [STEP, ({ eventMinutes }) => eventMinutes.forget(NOW)],
+  },
+  recentEvents: {
+    initialise: [0, ({ recentEvents }) => recentEvents.initialise()],
+    put: [
+      ONE,
+      ({ recentEvents }) => recentEvents.put('p:0', [{ type: 't1', at: NOW, received_at: NOW, value: 1 }]),
+    ],
+    newest: [40, ({ recentEvents }) => recentEvents.newest(1_000, NOW)],
+    forget: [STEP, ({ recentEvents }) => recentEvents.forget(NOW)],
   },
   inbox: {
     insert: [ONE, ({ inbox }) => inbox.insert(0, { _id: 'b', received_at: NOW, events: [] })],

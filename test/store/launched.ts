@@ -3,7 +3,7 @@ import { initialState } from '../../src/lifecycle/state.js';
 import { publicationOf, viewOf, type Publication, type View } from '../../src/lifecycle/view.js';
 import { experimentSchema, type ExperimentDefinition } from '../../src/model/experiment.js';
 import type { Launch } from '../../src/model/launch.js';
-import { builtInMetrics } from '../../src/model/metric.js';
+import { builtInMetrics, type MetricDocument } from '../../src/model/metric.js';
 import { standardPolicy, type PolicyDocument } from '../../src/model/policy.js';
 import { launchOf } from '../../src/operations/freeze-launch.js';
 
@@ -21,6 +21,7 @@ export function launched(
   at: number,
   fields: object,
   policy: PolicyDocument = standardPolicy,
+  defined: readonly MetricDocument[] = builtInMetrics,
 ): Launched {
   const definition = experimentSchema.parse({
     experiment_id,
@@ -28,7 +29,7 @@ export function launched(
     success_metrics: { primary: ['click_through_rate'] },
     ...fields,
   });
-  const metrics = new Map(builtInMetrics.map((metric) => [metric.metric_id, metric]));
+  const metrics = new Map(defined.map((metric) => [metric.metric_id, metric]));
   const segments = new Map(
     (definition.segments ?? []).map((segment_id) => [segment_id, { segment_id, conditions: {} }]),
   );

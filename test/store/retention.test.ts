@@ -142,6 +142,20 @@ it('forgets revisions that were replaced long ago; numbers go on, also after a d
   expect(await write()).toBe(61);
 });
 
+it('forgets what arrived by the minute after two hours, and single events after one', async () => {
+  const { eventMinutes, recentEvents } = aged;
+  const minute = Math.floor(NOW / 60_000);
+  const counts = { types: { click: 1 }, other_types: 0, rejected: {}, dropped: {} };
+  await eventMinutes.add(minute - 121, counts);
+  await eventMinutes.add(minute - 119, counts);
+  const event = (received_at: number) => ({ type: 'click', at: received_at, received_at, value: 0 });
+  await recentEvents.put('gone:0', [event(NOW - 3_700_000)]);
+  await recentEvents.put('here:0', [event(NOW - 3_500_000)]);
+  await step(NOW);
+  expect((await eventMinutes.since(0)).map((one) => one.minute)).toEqual([minute - 119]);
+  expect(await aged.database.collection('recent_events').countDocuments()).toBe(1);
+});
+
 it('forgets answers to repeated requests after a day, and types of events after 90', async () => {
   const { database, idempotency, eventTypes } = aged;
   const day = 86_400_000;

@@ -105,6 +105,18 @@ export const policyVersionsQuery = (policy_id: string) =>
       ),
   });
 
+/** The revisions of a metric that are kept, newest first. */
+export const metricRevisionsQuery = (metric_id: string) =>
+  queryOptions({
+    queryKey: ['definitions', 'metrics', 'revisions', metric_id],
+    queryFn: () =>
+      bodyOf(
+        api.GET('/v1/metrics/{metric_id}/revisions', {
+          params: { path: { metric_id }, query: { limit: 200 } },
+        }),
+      ),
+  });
+
 export const policyFreezesQuery = (policy_id: string) =>
   queryOptions({
     queryKey: ['definitions', 'policies', 'freezes', policy_id],

@@ -1048,6 +1048,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/metrics/{metric_id}/revisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The revisions of a metric, newest first; a built-in one that nobody replaced has none
+         * @description Takes a key that may read.
+         */
+        get: operations["getV1MetricsMetric_idRevisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/events/types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What arrives: types of events and what is refused, by minute, and the properties that are kept
+         * @description Takes a key that may read.
+         */
+        get: operations["getV1EventsTypes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/metrics/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Which of the events that came lately a definition would count; nothing is stored
+         * @description Takes a key that may define.
+         */
+        post: operations["postV1MetricsTry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/metrics/{metric_id}/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Which of the events that came lately a metric would count
+         * @description Takes a key that may define.
+         */
+        post: operations["postV1MetricsMetric_idTry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/policies/{policy_id}": {
         parameters: {
             query?: never;
@@ -3478,6 +3558,9 @@ export interface components {
                 /** Format: date-time */
                 at: string;
                 value: number;
+                properties: {
+                    [key: string]: (string | number | boolean) | (string | number | boolean)[];
+                };
             }[];
             /** @description Events that were accepted and are not counted yet. */
             waiting: {
@@ -3667,6 +3750,102 @@ export interface components {
             flags: string[];
             segments: string[];
             experiments: string[];
+        };
+        /** @description What arrives at the door, beside what metrics wait for. */
+        EventTypes: {
+            /**
+             * Format: date-time
+             * @description When the first of the minutes began.
+             */
+            since: string;
+            /** @description The busiest first. */
+            types: {
+                type: string;
+                /** @description When one arrived last; up to a minute old. */
+                last_at: string | null;
+                /** @description A built-in metric or a live experiment counts such events. */
+                kept: boolean;
+                /** @description The metrics that count it. */
+                metrics: string[];
+                /** @description Types that are spelt nearly alike, nearest first. */
+                similar: string[];
+                last_hour: number;
+                /** @description Sixty numbers, the oldest minute first; the last one is not over. */
+                by_minute: number[];
+            }[];
+            /** @description Types that are left out because there are so many. */
+            more_types: number;
+            /** @description Events of types of which there were too many to tell apart. */
+            other_types: {
+                last_hour: number;
+                /** @description Sixty numbers, the oldest minute first; the last one is not over. */
+                by_minute: number[];
+            };
+            /** @description Types that metrics count and of which nothing came for a day. */
+            unseen: {
+                type: string;
+                last_at: string | null;
+                metrics: string[];
+                /** @description Types that are spelt nearly alike, nearest first. */
+                similar: string[];
+            }[];
+            /** @description Events that were refused. */
+            rejected: {
+                code: string;
+                last_hour: number;
+                /** @description Sixty numbers, the oldest minute first; the last one is not over. */
+                by_minute: number[];
+            }[];
+            /** @description Properties that a metric names and that were not kept: property_nested, property_too_large, property_personal. */
+            dropped: {
+                code: string;
+                last_hour: number;
+                /** @description Sixty numbers, the oldest minute first; the last one is not over. */
+                by_minute: number[];
+            }[];
+            /** @description All that is kept of the properties of events. */
+            properties: {
+                type: string;
+                name: string;
+                personal: boolean;
+                metrics: string[];
+            }[];
+        };
+        /** @description What a definition would count of the events that came lately. */
+        MetricTrial: {
+            metric_id: string;
+            looked_at: number;
+            /** @description When the oldest of them was received. */
+            since: string | null;
+            /** @description Events that add to their unit's number. */
+            counted: number;
+            /** @description Events that a ratio divides by. */
+            divides: number;
+            not_counted: {
+                other_type: number;
+                condition: number;
+                no_value: number;
+                out_of_range: number;
+            };
+            /** @description Named here and in no saved metric: the events so far are kept without them. */
+            unkept_properties: string[];
+            /** @description Types that are spelt nearly alike, nearest first. */
+            similar_types: string[];
+            events: {
+                type: string;
+                /** Format: date-time */
+                at: string;
+                /** Format: date-time */
+                received_at: string;
+                value: number;
+                properties: {
+                    [key: string]: (string | number | boolean) | (string | number | boolean)[];
+                };
+                counts: boolean;
+                number: number | null;
+                divides: boolean;
+                why: ("other_type" | "condition" | "no_value" | "out_of_range") | null;
+            }[];
         };
         PolicyFreezes: {
             policy_id: string;
@@ -7917,8 +8096,13 @@ export interface operations {
                         kind: "proportion" | "mean" | "ratio" | "quantile" | "error_rate";
                         event: string;
                         denominator_event?: string;
+                        where?: {
+                            [key: string]: components["schemas"]["Json"];
+                        };
+                        value?: string;
                         /** @enum {string} */
-                        aggregate?: "sum" | "count" | "max";
+                        aggregate?: "sum" | "count" | "max" | "last";
+                        personal_properties?: string[];
                         /** @enum {string} */
                         direction: "increase" | "decrease";
                         /** @default 1 */
@@ -7967,8 +8151,13 @@ export interface operations {
                     kind: "proportion" | "mean" | "ratio" | "quantile" | "error_rate";
                     event: string;
                     denominator_event?: string;
+                    where?: {
+                        [key: string]: components["schemas"]["Json"];
+                    };
+                    value?: string;
                     /** @enum {string} */
-                    aggregate?: "sum" | "count" | "max";
+                    aggregate?: "sum" | "count" | "max" | "last";
+                    personal_properties?: string[];
                     /** @enum {string} */
                     direction: "increase" | "decrease";
                     /** @default 1 */
@@ -7997,8 +8186,13 @@ export interface operations {
                         kind: "proportion" | "mean" | "ratio" | "quantile" | "error_rate";
                         event: string;
                         denominator_event?: string;
+                        where?: {
+                            [key: string]: components["schemas"]["Json"];
+                        };
+                        value?: string;
                         /** @enum {string} */
-                        aggregate?: "sum" | "count" | "max";
+                        aggregate?: "sum" | "count" | "max" | "last";
+                        personal_properties?: string[];
                         /** @enum {string} */
                         direction: "increase" | "decrease";
                         /** @default 1 */
@@ -8029,8 +8223,13 @@ export interface operations {
                         kind: "proportion" | "mean" | "ratio" | "quantile" | "error_rate";
                         event: string;
                         denominator_event?: string;
+                        where?: {
+                            [key: string]: components["schemas"]["Json"];
+                        };
+                        value?: string;
                         /** @enum {string} */
-                        aggregate?: "sum" | "count" | "max";
+                        aggregate?: "sum" | "count" | "max" | "last";
+                        personal_properties?: string[];
                         /** @enum {string} */
                         direction: "increase" | "decrease";
                         /** @default 1 */
@@ -8122,8 +8321,13 @@ export interface operations {
                             kind: "proportion" | "mean" | "ratio" | "quantile" | "error_rate";
                             event: string;
                             denominator_event?: string;
+                            where?: {
+                                [key: string]: components["schemas"]["Json"];
+                            };
+                            value?: string;
                             /** @enum {string} */
-                            aggregate?: "sum" | "count" | "max";
+                            aggregate?: "sum" | "count" | "max" | "last";
+                            personal_properties?: string[];
                             /** @enum {string} */
                             direction: "increase" | "decrease";
                             /** @default 1 */
@@ -8137,9 +8341,224 @@ export interface operations {
                             unit?: string;
                             description?: string;
                             built_in: boolean;
+                            $defs: {
+                                /** @description Any JSON value. */
+                                Json: string | number | boolean | null | components["schemas"]["Json"][] | {
+                                    [key: string]: components["schemas"]["Json"];
+                                };
+                            };
                         }[];
                         next_cursor: string | null;
                     };
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    /** @description Seconds after which the call may succeed. */
+                    "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1MetricsMetric_idRevisions: {
+        parameters: {
+            query?: {
+                /** @description The most items that one page has; 100 where it is left out. */
+                limit?: number;
+                /** @description The next_cursor of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                metric_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            revision: number;
+                            /** Format: date-time */
+                            at: string;
+                            by: string;
+                            definition: {
+                                metric_id: string;
+                                /** @enum {string} */
+                                kind: "proportion" | "mean" | "ratio" | "quantile" | "error_rate";
+                                event: string;
+                                denominator_event?: string;
+                                where?: {
+                                    [key: string]: components["schemas"]["Json"];
+                                };
+                                value?: string;
+                                /** @enum {string} */
+                                aggregate?: "sum" | "count" | "max" | "last";
+                                personal_properties?: string[];
+                                /** @enum {string} */
+                                direction: "increase" | "decrease";
+                                /** @default 1 */
+                                scale: number;
+                                quantile?: number;
+                                cap?: number | {
+                                    percentile: number;
+                                };
+                                window?: string;
+                                delay?: string;
+                                unit?: string;
+                                description?: string;
+                                $defs: {
+                                    /** @description Any JSON value. */
+                                    Json: string | number | boolean | null | components["schemas"]["Json"][] | {
+                                        [key: string]: components["schemas"]["Json"];
+                                    };
+                                };
+                            };
+                        }[];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    /** @description Seconds after which the call may succeed. */
+                    "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1EventsTypes: {
+        parameters: {
+            query?: {
+                /** @description The most items that one page has; 100 where it is left out. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventTypes"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    /** @description Seconds after which the call may succeed. */
+                    "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1MetricsTry: {
+        parameters: {
+            query?: {
+                /** @description The most items that one page has; 100 where it is left out. */
+                limit?: number;
+            };
+            header?: {
+                /** @description Two requests with the same key and body are one: the second gets the answer of the first. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description A metric as PUT takes it: an edit that is not saved. */
+                    definition: {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description `true` where the answer is that of an earlier request with the same Idempotency-Key. */
+                    "Idempotent-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricTrial"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    /** @description Seconds after which the call may succeed. */
+                    "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1MetricsMetric_idTry: {
+        parameters: {
+            query?: {
+                /** @description The most items that one page has; 100 where it is left out. */
+                limit?: number;
+            };
+            header?: {
+                /** @description Two requests with the same key and body are one: the second gets the answer of the first. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                metric_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description `true` where the answer is that of an earlier request with the same Idempotency-Key. */
+                    "Idempotent-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricTrial"];
                 };
             };
             /** @description Problem details (RFC 9457) */

@@ -165,6 +165,10 @@ const worth = createRoute({
   ...under('/operations/worth'),
   component: lazyRouteComponent(() => import('../pages/operations/worth.js'), 'Worth'),
 });
+const events = createRoute({
+  ...under('/operations/events'),
+  component: lazyRouteComponent(() => import('../pages/operations/events/events.js'), 'Events'),
+});
 const audit = createRoute({
   ...under('/operations/audit'),
   validateSearch: ({ actor, subject }: Record<string, unknown>): { actor?: string; subject?: string } => ({
@@ -204,6 +208,7 @@ export const router = createRouter({
     stop,
     system,
     worth,
+    events,
     audit,
     keys,
     webhooks,

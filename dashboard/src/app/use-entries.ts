@@ -23,6 +23,7 @@ const PAGES: [text: string, path: string, icon: IconName, isForAdmin?: true][] =
   ['Emergency stops', '/operations/stops', 'stop'],
   ['System', '/operations/system', 'server'],
   ['What experiments were worth', '/operations/worth', 'server'],
+  ['Events that arrive', '/operations/events', 'server'],
   ['Audit trail', '/operations/audit', 'server'],
   ['Keys', '/operations/keys', 'lock', true],
   ['Webhooks', '/operations/webhooks', 'bell', true],

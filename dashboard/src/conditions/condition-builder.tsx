@@ -22,13 +22,28 @@ import {
 interface Props {
   conditions: Conditions;
   onChange: (conditions: Conditions) => void;
-  /** Names of segments that are defined. */
-  segments: string[];
+  /** Names of segments that are defined; null where conditions can name none. */
+  segments: string[] | null;
   label: string;
+  /** What is tested: attributes of units, or properties of events. */
+  of?: Tested;
 }
 
 /** How people choose operators; whether something is given has its words in the operand. */
 const WORDS: Record<string, string> = { ...OPERATOR_WORDS, $exists: 'is given' };
+
+interface Tested {
+  noun: string;
+  example: string;
+  /** What holds where there is no condition. */
+  everything: string;
+}
+
+const UNITS: Tested = {
+  noun: 'attribute',
+  example: 'attribute, such as country',
+  everything: 'Everybody: there is no condition',
+};
 
 const JOINS: Record<Join, string> = {
   all: 'All of these hold',
@@ -40,7 +55,7 @@ const JOINS: Record<Join, string> = {
 const DEEPEST = 4;
 
 /** Builds conditions from groups and tests. What it has no controls for is kept as it is written. */
-export function ConditionBuilder({ conditions, onChange, segments, label }: Props) {
+export function ConditionBuilder({ conditions, onChange, segments, label, of = UNITS }: Props) {
   const [tree, setTree] = useState(() => treeOf(conditions));
   // They were changed elsewhere, such as in the JSON beside.
   const [shown, setShown] = useState(() => JSON.stringify(conditions));
@@ -58,7 +73,7 @@ export function ConditionBuilder({ conditions, onChange, segments, label }: Prop
 
   return (
     <div className="conditions" role="group" aria-label={label}>
-      <GroupFields group={tree} onChange={change} segments={segments} depth={0} />
+      <GroupFields group={tree} onChange={change} segments={segments} depth={0} of={of} />
     </div>
   );
 }
@@ -67,11 +82,12 @@ interface GroupProps {
   group: Group;
   onChange: (group: Group) => void;
   onRemove?: () => void;
-  segments: string[];
+  segments: string[] | null;
   depth: number;
+  of: Tested;
 }
 
-function GroupFields({ group, onChange, onRemove, segments, depth }: GroupProps) {
+function GroupFields({ group, onChange, onRemove, segments, depth, of }: GroupProps) {
   const { join, parts } = group;
   const set = (index: number, part: Part): void =>
     onChange({ ...group, parts: parts.map((one, at) => (at === index ? part : one)) });
@@ -82,7 +98,7 @@ function GroupFields({ group, onChange, onRemove, segments, depth }: GroupProps)
     <div className="group" role="group" aria-label={JOINS[join]}>
       <div className="group-head">
         {depth === 0 ? (
-          <b>{parts.length === 0 ? 'Everybody: there is no condition' : JOINS.all}</b>
+          <b>{parts.length === 0 ? of.everything : JOINS.all}</b>
         ) : (
           <select
             className="input"
@@ -109,15 +125,22 @@ function GroupFields({ group, onChange, onRemove, segments, depth }: GroupProps)
           onRemove={() => remove(index)}
           segments={segments}
           depth={depth}
+          of={of}
         />
       ))}
       <div className="group-foot">
         <button type="button" className="link" onClick={() => add(EMPTY_TEST)}>
           Add a condition
         </button>
-        <button type="button" className="link" onClick={() => add({ is: 'segment', isIn: true, names: [] })}>
-          Add a segment
-        </button>
+        {segments && (
+          <button
+            type="button"
+            className="link"
+            onClick={() => add({ is: 'segment', isIn: true, names: [] })}
+          >
+            Add a segment
+          </button>
+        )}
         {depth < DEEPEST && (
           <button
             type="button"
@@ -137,12 +160,13 @@ interface PartProps<T extends Part = Part> {
   number: number;
   onChange: (part: Part) => void;
   onRemove: () => void;
-  segments: string[];
+  segments: string[] | null;
   depth: number;
+  of: Tested;
 }
 
 function PartFields(props: PartProps) {
-  const { part, number, onChange, onRemove, segments, depth } = props;
+  const { part, number, onChange, onRemove, segments, depth, of } = props;
   switch (part.is) {
     case 'group':
       return (
@@ -152,6 +176,7 @@ function PartFields(props: PartProps) {
           onRemove={onRemove}
           segments={segments}
           depth={depth + 1}
+          of={of}
         />
       );
     case 'segment':
@@ -182,7 +207,7 @@ function SegmentFields({ part, number, onChange, onRemove, segments }: PartProps
       </select>
       <TagsInput
         aria-label={`Condition ${number}: segments`}
-        data={segments}
+        data={segments ?? []}
         value={part.names}
         onChange={(names) => onChange({ ...part, names })}
         placeholder={part.names.length === 0 ? 'Name of a segment' : undefined}
@@ -195,14 +220,14 @@ function SegmentFields({ part, number, onChange, onRemove, segments }: PartProps
   );
 }
 
-function TestFields({ part, number, onChange, onRemove }: PartProps<AttributeTest>) {
+function TestFields({ part, number, onChange, onRemove, of }: PartProps<AttributeTest>) {
   const { attribute, operator } = part;
   return (
     <div className="test three">
       <input
         className="input mono"
-        aria-label={`Condition ${number}: attribute`}
-        placeholder="attribute, such as country"
+        aria-label={`Condition ${number}: ${of.noun}`}
+        placeholder={of.example}
         value={attribute}
         onChange={(event) => onChange({ ...part, attribute: event.currentTarget.value })}
         spellCheck={false}
@@ -227,7 +252,7 @@ function TestFields({ part, number, onChange, onRemove }: PartProps<AttributeTes
         onChange={(operand) => onChange({ ...part, operand })}
       />
       <Remove what={`condition ${number}`} onClick={onRemove} />
-      {!isComplete(part) && <span className="hint">It does not count yet: it names no attribute.</span>}
+      {!isComplete(part) && <span className="hint">It does not count yet: it names no {of.noun}.</span>}
     </div>
   );
 }

@@ -1,4 +1,5 @@
 import type { Metric } from '../api/library.js';
+import { saidConditions, type Said } from './conditions.js';
 import { percent, quantity } from './format.js';
 import { durationText } from './duration-text.js';
 
@@ -7,7 +8,10 @@ type Written = Omit<Metric, 'built_in'>;
 /** What a metric is, in one sentence. */
 export function metricSentence(metric: Written): string {
   const { event, denominator_event, quantile, unit, kind } = metric;
-  const made = { sum: 'the sum of the values of', count: 'the number of', max: 'the greatest value of' };
+  const made = {
+    ...{ sum: 'the sum of the values of', count: 'the number of' },
+    ...{ max: 'the greatest value of', last: 'the last value of' },
+  };
   const perUnit = made[metric.aggregate ?? (kind === 'ratio' ? 'count' : 'sum')];
   switch (kind) {
     case 'proportion':
@@ -25,13 +29,23 @@ export function metricSentence(metric: Written): string {
 
 /** Everything else that matters of a metric, as name and sentence. */
 export function metricFacts(metric: Written): [name: string, text: string][] {
-  const { direction, window, delay, cap, scale } = metric;
+  const { direction, window, delay, cap, scale, value, personal_properties } = metric;
+  const said = saidConditions(metric.where ?? {});
   return [
     ['Better is', direction === 'increase' ? 'more' : 'less'],
+    ...(said.length > 0 ? [['Only where', said.map(saidText).join('; ')] as [string, string]] : []),
+    ...(value !== undefined ? [['The number', `the property ${value}`] as [string, string]] : []),
     ['Counted', countedText(window, delay)],
     ['Cap', capText(cap, metric.unit)],
     ['Kept to', scale === 1 ? 'whole numbers' : `1/${quantity(scale)} of the unit`],
+    ...(personal_properties !== undefined
+      ? [['Kept although personal', personal_properties.join(', ')] as [string, string]]
+      : []),
   ];
+}
+
+function saidText({ text, parts }: Said): string {
+  return parts.length === 0 ? text : `${text} (${parts.map(saidText).join('; ')})`;
 }
 
 function countedText(window: string | undefined, delay: string | undefined): string {

@@ -1,7 +1,7 @@
 import { mean as meanOfUnits } from '../../stats/estimators.js';
 import { spreadMetric } from '../../stats/power.js';
 import type { Kind } from '../kind.js';
-import { aggregated, earlierNumber, winsorised } from '../own-number.js';
+import { aggregated, earlierNumber, winsorised, type Folded } from '../own-number.js';
 import { unitsByValue } from '../percentile-cap.js';
 import { AT_ONCE } from '../simulated/arm.js';
 import { SimulatedMean } from '../simulated/mean.js';
@@ -16,23 +16,34 @@ const STORED = new StoredNames({
   sum_xy: digits('xy', 3),
 });
 
-/** The mean over units of each unit's own number: the sum, the count or the greatest of its values. */
-export const mean: Kind<number, 'sum' | 'sum_sq', number> = {
+/** A unit's own number, of `last` with when it was. */
+type OwnNumber = number | Required<Folded>;
+
+function numberOf(value: OwnNumber): number {
+  return typeof value === 'number' ? value : value.y;
+}
+
+/** The mean over units of each unit's own number: the sum, the count, the greatest or the last of its values. */
+export const mean: Kind<OwnNumber, 'sum' | 'sum_sq', number> = {
   estimator: meanOfUnits,
   scaled: true,
   guardrail: 'boundary',
 
-  fields: { aggregate: 'optional', cap: 'optional' },
+  fields: { aggregate: 'optional', value: 'optional', cap: 'optional' },
   canBeMissing: ({ aggregate }) => aggregate !== 'count',
-  ownNumber: { aggregate: 'sum', of: (value) => value },
+  ownNumber: { aggregate: 'sum', of: numberOf },
 
-  fold: (before, { value }, metric) => aggregated(before, value, metric, 'sum'),
+  fold(before, event, metric) {
+    const { y, at } = aggregated(typeof before === 'number' ? { y: before } : before, event, metric, 'sum');
+    return at === undefined ? y : { y, at };
+  },
   contribution(value, metric, covariate) {
-    const own = winsorised(value ?? 0, metric);
+    const number = value === undefined ? undefined : numberOf(value);
+    const own = winsorised(number ?? 0, metric);
     const sums = { sum: own, sum_sq: own * own };
     const x = covariate === undefined ? null : BigInt(covariate);
     const earlier = x === null ? {} : { sum_x: x, sum_xx: x * x, sum_xy: x * own };
-    return [...STORED.write({ ...sums, ...earlier }), ...unitsByValue(value, metric)];
+    return [...STORED.write({ ...sums, ...earlier }), ...unitsByValue(number, metric)];
   },
   covariate: (earlier, metric) => earlierNumber(earlier, metric, 'sum') || undefined,
   armSums(totals) {
@@ -51,8 +62,8 @@ export const mean: Kind<number, 'sum' | 'sum_sq', number> = {
   simulate: ({ scale, aggregate }, units, draws) =>
     new SimulatedMean(
       scale,
-      // The greatest of a unit's values does not add up.
-      aggregate === 'max' ? { ...units, returns: AT_ONCE } : units,
+      // The greatest and the last of a unit's values do not add up.
+      aggregate === 'max' || aggregate === 'last' ? { ...units, returns: AT_ONCE } : units,
       draws,
       aggregate === 'count',
     ),

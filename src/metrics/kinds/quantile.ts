@@ -48,7 +48,7 @@ export const quantile: Kind<UnitHistogram, RatioSum> = {
   guardrail: 'margin_in_sums',
   sumsBeyondThreshold: ['sum_y', 'sum_yy', 'sum_yd'],
 
-  fields: { quantile: 'required' },
+  fields: { quantile: 'required', value: 'optional' },
   canBeMissing: () => true,
   ownNumber: null,
 

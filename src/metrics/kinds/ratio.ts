@@ -1,7 +1,7 @@
 import { ratio as ratioOfSums, type RatioSum } from '../../stats/estimators.js';
 import { spreadMetric } from '../../stats/power.js';
 import type { Kind } from '../kind.js';
-import { aggregated, earlierNumber, winsorised } from '../own-number.js';
+import { aggregated, earlierNumber, winsorised, type Folded } from '../own-number.js';
 import { unitsByValue } from '../percentile-cap.js';
 import { ratioBaseline } from '../ratio-baseline.js';
 import { lifted } from '../simulated/arm.js';
@@ -30,18 +30,19 @@ const STORED_EARLIER = new StoredNames({
 });
 
 /** The units' own numbers (by default the number of their events) added up, per denominator event. */
-export const ratio: Kind<{ y: number; d: number }, RatioSum, { a: number; b: number }> = {
+export const ratio: Kind<Folded & { d: number }, RatioSum, { a: number; b: number }> = {
   estimator: ratioOfSums,
   scaled: true,
   guardrail: 'boundary',
 
-  fields: { aggregate: 'optional', cap: 'optional', denominator_event: 'required' },
+  fields: { aggregate: 'optional', value: 'optional', cap: 'optional', denominator_event: 'required' },
   canBeMissing: () => true,
   ownNumber: { aggregate: 'count', of: ({ y }) => y },
 
-  fold(before = { y: 0, d: 0 }, { type, value }, metric) {
-    const y = type === metric.event ? aggregated(before.y, value, metric, 'count') : before.y;
-    return { y, d: before.d + (type === metric.denominator_event ? 1 : 0) };
+  fold(before = { y: 0, d: 0 }, event, metric) {
+    const d = before.d + (event.divides ? 1 : 0);
+    const own = event.lack === null ? aggregated(before, event, metric, 'count') : before;
+    return { ...own, d };
   },
   contribution(value, metric, covariate) {
     const y = winsorised(value?.y ?? 0, metric);

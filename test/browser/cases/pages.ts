@@ -45,6 +45,7 @@ const PAGES: Record<string, string> = {
   stops: '/operations/stops',
   system: '/operations/system',
   worth: '/operations/worth',
+  events: '/operations/events',
   audit: '/operations/audit',
   keys: '/operations/keys',
   webhooks: '/operations/webhooks',

@@ -4,6 +4,13 @@ import { conditionCode } from '../../../api/schemas/outlook.js';
 import { COMMANDS } from '../../../src/lifecycle/commands.js';
 import { ROW } from '../../../src/lifecycle/decisions/rows.js';
 import { EXPERIMENT_STATES, HOLD_CODES } from '../../../src/lifecycle/state.js';
+import { AGGREGATES, METRIC_KINDS, NOT_COUNTED } from '../../../src/model/metric.js';
+import { DROPPED } from '../../../src/model/property.js';
+import { AGGREGATE_TEXTS, KIND_TEXTS } from '../../../dashboard/src/pages/library/metric-fields.js';
+import {
+  DROPPED as DROPPED_WORDS,
+  NOT_COUNTED as NOT_COUNTED_WORDS,
+} from '../../../dashboard/src/words/events.js';
 import { WHEN } from '../../../dashboard/src/certificates/row-words.js';
 import { WHY_NOT } from '../../../dashboard/src/certificates/why-not.js';
 import { DECISIONS, HOLDS, OUTCOMES, STATES } from '../../../dashboard/src/words/codes.js';
@@ -22,6 +29,10 @@ const WORDS: Record<string, [codes: readonly (string | number)[], words: object]
   'kinds of lines': [timelineKind.options, TIMELINE],
   conditions: [conditionCode.options, CONDITIONS],
   commands: [[...COMMANDS, 'exclusions'], COMMANDS_GIVEN],
+  'why events do not count': [NOT_COUNTED, NOT_COUNTED_WORDS],
+  'why properties are dropped': [DROPPED, DROPPED_WORDS],
+  'aggregates of metrics': [AGGREGATES, AGGREGATE_TEXTS],
+  'kinds of metrics': [METRIC_KINDS, KIND_TEXTS],
   'rows of the table': [[...rowId.values], ROWS],
   'what rows ask': [Object.keys(ROW), WHEN],
   'why rows do not match': [Object.keys(ROW), WHY_NOT],

@@ -19,6 +19,7 @@ import { Answer } from '../../ui/answer.js';
 import { Card } from '../../ui/card.js';
 import { Confirm } from '../../ui/confirm.js';
 import { useTitle } from '../../ui/use-title.js';
+import { controlsOf } from './controls-of.js';
 import { HoldoutView } from './holdout-view.js';
 import { JsonForm } from './json-form.js';
 import { isKind, KINDS, writtenOf } from './kinds.js';
@@ -26,7 +27,6 @@ import { LayerView } from './layer-view.js';
 import { MetricView } from './metric-view.js';
 import { PolicyView } from './policy-view.js';
 import { SegmentView } from './segment-view.js';
-import { SegmentConditions } from './segment-conditions.js';
 import { useWhyNot } from './use-why-not.js';
 
 /** One segment, metric, policy, layer or holdout. */
@@ -166,7 +166,7 @@ function Editor({ kind, id, item, onClose }: EditorProps) {
         initial={written}
         present={written}
         save="Save"
-        {...(kind === 'segments' && { Controls: SegmentConditions })}
+        {...controlsOf(kind)}
         onSave={async (value) => {
           await CALLS[kind].put(id, value as never);
           await queries.invalidateQueries();

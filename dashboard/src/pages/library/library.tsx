@@ -13,7 +13,7 @@ import { createItem } from './create-item.js';
 import { JsonForm } from './json-form.js';
 import { idOf, isKind, KINDS } from './kinds.js';
 import { LibraryTabs } from './library-tabs.js';
-import { SegmentConditions } from './segment-conditions.js';
+import { controlsOf } from './controls-of.js';
 import { useWhyNot } from './use-why-not.js';
 
 /** All segments, metrics, policies, layers or holdouts. */
@@ -121,7 +121,7 @@ function NewItem({ kind, onCancel }: { kind: LibraryKind; onCancel(): void }) {
         hint="The example is a beginning: change whatever you like. The documentation of the API explains every field."
         initial={example}
         save={`Create the ${noun}`}
-        {...(kind === 'segments' && { Controls: SegmentConditions })}
+        {...controlsOf(kind)}
         onSave={save}
         onCancel={onCancel}
       />

@@ -6,7 +6,7 @@ import { Card } from '../../ui/card.js';
 import { Icon } from '../../ui/icon.js';
 import { ROLES } from '../../words/roles.js';
 import { listOf, messagesOf } from './form-errors.js';
-import { FormField } from './form-field.js';
+import { FormField } from '../../ui/form-field.js';
 
 type Role = KeyInput['role'];
 interface Written {

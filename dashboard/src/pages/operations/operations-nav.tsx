@@ -6,6 +6,7 @@ interface Part {
     | '/operations/stops'
     | '/operations/system'
     | '/operations/worth'
+    | '/operations/events'
     | '/operations/audit'
     | '/operations/keys'
     | '/operations/webhooks'
@@ -19,6 +20,7 @@ const PARTS: readonly Part[] = [
   { path: '/operations/stops', text: 'Stops', action: 'read' },
   { path: '/operations/system', text: 'System', action: 'read' },
   { path: '/operations/worth', text: 'Worth', action: 'read' },
+  { path: '/operations/events', text: 'Events', action: 'read' },
   { path: '/operations/audit', text: 'Audit', action: 'read' },
   { path: '/operations/keys', text: 'Keys', action: 'administer' },
   { path: '/operations/webhooks', text: 'Webhooks', action: 'administer' },

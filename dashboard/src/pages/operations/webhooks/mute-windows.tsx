@@ -1,7 +1,7 @@
 import { SEVERITIES } from '../../../../../src/model/alert.js';
 import { ActionButton } from '../../../ui/action-button.js';
 import { SEVERITY_WORDS } from '../../../words/alerts.js';
-import { FormField } from '../form-field.js';
+import { FormField } from '../../../ui/form-field.js';
 import { toggled, type MuteWindow } from './written.js';
 
 interface Props {

@@ -7,7 +7,7 @@ import { Card } from '../../../ui/card.js';
 import { Icon } from '../../../ui/icon.js';
 import { ALERTS, FORMATS, SEVERITY_WORDS } from '../../../words/alerts.js';
 import { messagesOf } from '../form-errors.js';
-import { FormField } from '../form-field.js';
+import { FormField } from '../../../ui/form-field.js';
 import { MuteWindows } from './mute-windows.js';
 import { inputOf, toggled, writtenOf, type Written } from './written.js';
 
