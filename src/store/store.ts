@@ -25,6 +25,7 @@ import { LeaseStore } from './layers.js';
 import { KeyStore } from './keys.js';
 import { KeyringStore } from './keyring.js';
 import { MarkedUnitStore, type Exclusion, type Override } from './marked-units.js';
+import { MinutesStore } from './minutes.js';
 import { OptOutStore } from './opt-outs.js';
 import { PersonStore } from './people.js';
 import { ReconciliationStore } from './reconciliation.js';
@@ -72,6 +73,7 @@ export interface Store {
   eventTypes: EventTypeStore;
   inbox: InboxStore;
   totals: TotalsStore;
+  minutes: MinutesStore;
   units: UnitStore;
   erasures: ErasureStore;
   webhooks: WebhookStore;
@@ -151,6 +153,7 @@ function storesIn(database: Database, secret: string, inbox: InboxStore): Store 
     eventTypes: new EventTypeStore(database),
     inbox,
     totals: new TotalsStore(database),
+    minutes: new MinutesStore(database),
     units: new UnitStore(database),
     erasures: new ErasureStore(database),
     webhooks: new WebhookStore(database),
@@ -166,11 +169,11 @@ function partsOf(store: Store): { initialise(): Promise<void> }[] {
     store;
   const { commands, emergencyStops, idempotency, totals, eventTypes, keyring, sealedFields, erasures } =
     store;
-  const { deliveries, alertConditions } = store;
+  const { deliveries, alertConditions, minutes } = store;
   return [
     ...[experiments, experimentList, timeline, untold, decisions, exclusions, overrides, snapshots],
     ...[commands, emergencyStops, idempotency, totals, eventTypes, keyring, sealedFields, erasures],
-    ...[deliveries, alertConditions],
+    ...[deliveries, alertConditions, minutes],
   ];
 }
 
