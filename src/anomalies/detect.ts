@@ -13,7 +13,7 @@ export const SENSITIVITY: Sensitivity = { deviations: 4, windows: 3 };
 
 /** Earlier windows that a window is held against, at most and at least. */
 const MOST_EARLIER = 36;
-const LEAST_EARLIER = 12;
+export const LEAST_EARLIER = 12;
 /** A new level that has lasted so long is the usual one from then on, ms. */
 export const ACCEPTED_AFTER_MS = 6 * 3_600_000;
 /** Makes of a median absolute deviation a standard deviation, of values that are normal. */
@@ -23,6 +23,8 @@ export interface Watch<Point> {
   shape: Shape<Point>;
   /** The least effect that is worth an alarm, however certain it is; as the shape measures it. */
   least_effect: number;
+  /** So many earlier windows are enough, where a series goes up and down with the day and nothing is known of other days. */
+  most_earlier?: number;
   /** Whether only more than usual is unusual. */
   only_more?: boolean;
   /** The windows in their order, without gaps. */
@@ -73,10 +75,10 @@ class Walker<Point> {
   ) {}
 
   take({ at, point, fresh }: Watch<Point>['points'][number]): WatchedPoint {
-    const { shape } = this.watch;
+    const { shape, most_earlier = MOST_EARLIER } = this.watch;
     if (fresh) this.begin([]);
     else if (this.since !== null && at - this.since >= ACCEPTED_AFTER_MS) this.begin(this.outside.points);
-    const deviation = deviationOf(shape, point, this.usual.slice(-MOST_EARLIER));
+    const deviation = deviationOf(shape, point, this.usual.slice(-most_earlier));
     const sign = deviation === null ? 0 : this.sideOf(deviation);
     if (sign !== 0) this.takeUnusual(at, point, sign);
     else this.takeUsual(point, deviation !== null);

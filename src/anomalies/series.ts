@@ -1,5 +1,12 @@
 import type { SeriesName, WatchBaseline, WatchState } from '../model/anomaly.js';
-import { SENSITIVITY, walk, type Sensitivity, type Watch, type WatchedPoint } from './detect.js';
+import {
+  LEAST_EARLIER,
+  SENSITIVITY,
+  walk,
+  type Sensitivity,
+  type Watch,
+  type WatchedPoint,
+} from './detect.js';
 import { LAGS, LEAST_LAGS, LOOKBACK_MS, WINDOWS_MS } from './reach.js';
 import { seriesOf, type Series, type WatchedArms } from './series-list.js';
 import { MEAN, median, type Level } from './shapes.js';
@@ -38,6 +45,9 @@ const LEAST = {
   duplicates: 0.1,
   crossovers: 0.02,
 } as const satisfies Record<SeriesName['kind'], number>;
+
+/** Of levels where nothing is known of other days: as much comes and goes with the time of day. */
+const LEAST_BY_DAY = Math.log(1.7);
 
 /** Every series of an experiment, held against what is usual for it. */
 export function watchedSeries(
@@ -94,8 +104,16 @@ class Windows {
     const recent = { baseline: 'recent' as const };
     switch (series.reads) {
       case 'level': {
-        const { baseline, points } = this.levels(series.count);
-        return { baseline, ...walk({ shape: series.shape, least_effect, points }, sensitivity) };
+        const { shape, count } = series;
+        const { baseline, points } = this.levels(count);
+        const watch =
+          baseline === 'recent'
+            ? {
+                ...{ shape, points, most_earlier: LEAST_EARLIER },
+                least_effect: Math.max(least_effect, series.kind === 'gap' ? 0 : LEAST_BY_DAY),
+              }
+            : { shape, points, least_effect };
+        return { baseline, ...walk(watch, sensitivity) };
       }
       case 'share': {
         const { shape, share, only_more } = series;
