@@ -2,7 +2,7 @@ import { HOUR_MS, MINUTE_MS } from '../metrics/minutes.js';
 import type { WatchBaseline } from '../model/anomaly.js';
 import { DAY_MS } from '../model/time.js';
 
-/** Lengths of windows, ms: the shortest one in which there is enough to see. Each divides the hour. */
+/** Lengths of windows, ms; an alarm of either counts. Each divides the hour. */
 export const WINDOWS_MS = [5 * MINUTE_MS, 20 * MINUTE_MS] as const;
 /** How far back the windows go that are held against one another. */
 export const LOOKBACK_MS = 14 * HOUR_MS;

@@ -37,7 +37,7 @@ const LEAST = {
   traffic: Math.log(1.5),
   share: Math.log(1.3),
   gap: 0,
-  events: Math.log(1.5),
+  events: Math.log(2),
   events_share: Math.log(1.5),
   values: Math.log(1.25),
   values_ratio: Math.log(1.25),
@@ -49,7 +49,7 @@ const LEAST = {
 /** Of levels where nothing is known of other days: as much comes and goes with the time of day. */
 const LEAST_BY_DAY = Math.log(1.7);
 
-/** Every series of an experiment, held against what is usual for it. */
+/** Every series of an experiment, held against what is usual for it: long windows see what is too small for short ones. */
 export function watchedSeries(
   minutes: Minutes,
   watching: Watching,
@@ -57,13 +57,12 @@ export function watchedSeries(
 ): WatchedSeries[] {
   const lengths = WINDOWS_MS.map((length) => new Windows(minutes, watching, length));
   return seriesOf(watching).map((series) => {
-    let seen: WatchedSeries | null = null;
-    for (const windows of lengths) {
-      const found = windows.watch(series, sensitivity);
-      if (found.state !== 'too_little_data') return found;
-      seen ??= found;
-    }
-    return seen!;
+    const found = lengths.map((windows) => windows.watch(series, sensitivity));
+    return (
+      found.find(({ state }) => state === 'alarm') ??
+      found.find(({ state }) => state !== 'too_little_data') ??
+      found[0]!
+    );
   });
 }
 
