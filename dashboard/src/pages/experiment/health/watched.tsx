@@ -47,9 +47,12 @@ function Watches({ series, until }: { series: readonly Watched[]; until: string 
       }
     >
       <div className="health">
-        {inOrder(series).map((one) => (
-          <Watch key={`${one.kind} ${one.metric_id} ${one.variant}`} series={one} isTable={isTable} />
-        ))}
+        {inOrder(series)
+          .filter(({ state }) => state !== 'too_little_data')
+          .map((one) => (
+            <Watch key={`${one.kind} ${one.metric_id} ${one.variant}`} series={one} isTable={isTable} />
+          ))}
+        <Unwatched series={series.filter(({ state }) => state === 'too_little_data')} />
       </div>
     </Card>
   );
@@ -77,6 +80,26 @@ function Watch({ series, isTable }: { series: Watched; isTable: boolean }) {
           <WatchSpark points={series.points} label={`${name}. ${line}`} />
         )}
       </div>
+    </section>
+  );
+}
+
+/** What there is too little of, together: nothing else can be said of it. */
+function Unwatched({ series: [first, ...others] }: { series: readonly Watched[] }) {
+  if (first === undefined) return null;
+  const { text, icon, tone } = WATCH_STATES.too_little_data;
+  return (
+    <section aria-label="Too little data to watch">
+      <div>
+        <Pill tone={tone} icon={icon}>
+          {text}
+        </Pill>
+      </div>
+      <div>
+        <b>{[first, ...others].map((one) => SERIES[one.kind](one)).join(' · ')}</b>
+        <span className="sub">{lineOf(first)}</span>
+      </div>
+      <div />
     </section>
   );
 }
