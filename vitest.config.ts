@@ -9,7 +9,7 @@ export default defineConfig({
           name: 'pure',
           include: [
             'test/*.test.ts',
-            'test/{dashboard,model,calendar,assignment,lifecycle,stats,metrics,rehearsal,certificates,serving,secrets,temporal,ingest,operations,bin,cross-check,migration,alerts,receivers,monitoring}/**/*.test.ts',
+            'test/{dashboard,model,calendar,assignment,lifecycle,stats,metrics,anomalies,rehearsal,certificates,serving,secrets,temporal,ingest,operations,bin,cross-check,migration,alerts,receivers,monitoring}/**/*.test.ts',
           ],
           setupFiles: ['test/properties.ts'],
           // Longer where more cases are tried.

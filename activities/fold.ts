@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import { watchedMetrics } from '../src/anomalies/watched.js';
 import { Folder } from '../src/metrics/folder.js';
 import type { Catalog, CatalogEntry } from '../src/metrics/records.js';
 import { MongoFoldStore } from '../src/store/folding.js';
@@ -82,5 +83,9 @@ async function frozenOf(
   const subject = await store.experiments.lookSubject(experiment_id);
   if (!subject) return null;
   const { metrics, segments } = subject.launch;
-  return { metrics: metrics.map(({ metric }) => metric), ...(segments && { segmented: true }) };
+  return {
+    metrics: metrics.map(({ metric }) => metric),
+    watched: watchedMetrics(subject.launch),
+    ...(segments && { segmented: true }),
+  };
 }

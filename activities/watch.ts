@@ -3,7 +3,7 @@ import { decide } from '../src/lifecycle/decide.js';
 import { HARM_ROWS } from '../src/lifecycle/decisions/rows.js';
 import { measureInputOf } from '../src/lifecycle/measure.js';
 import { planOf } from '../src/lifecycle/plan.js';
-import { isServing } from '../src/lifecycle/state.js';
+import { isServing, type Hold } from '../src/lifecycle/state.js';
 import type { ExperimentWorkflows } from '../src/temporal/experiment-workflows.js';
 import type { Logger } from '../src/logger.js';
 import type { ExperimentDocument, Launched } from '../src/store/experiment-document.js';
@@ -32,7 +32,8 @@ export interface WatchDependencies {
 
 /**
  * The watch over all guardrails, between the polls of each experiment. It takes the same look as a poll, at the
- * experiments whose totals have changed, and where that proves harm it asks the experiment's workflow to look now. So no
+ * experiments whose totals have changed, and where that proves harm, or shows something unusual, it asks the experiment's
+ * workflow to look now. So no
  * history grows while nothing happens, and an experiment without events costs nothing.
  */
 export function createWatchActivities({
@@ -45,13 +46,16 @@ export function createWatchActivities({
 }: WatchDependencies) {
   const looks = new Looks(store);
 
-  async function isHarmed(document: Launched): Promise<boolean> {
+  /** Whether harm is proven, or something is unusual that the experiment does not know of, or is as usual again. */
+  async function mustLook(document: Launched): Promise<boolean> {
     const { _id: experiment_id, launch, checkpoint } = document;
     if (!checkpoint || !isServing(checkpoint.phase)) return false;
     const lookNow = () => looks.take(document, measureInputOf(experiment_id, checkpoint), true);
     const { look } = await metrics.timed('watch', lookNow, { experiment_id });
-    const { decision } = decide(planOf(experiment_id, launch), checkpoint, look, look.at);
-    return decision !== null && HARM_ROWS.includes(decision.row);
+    const { decision, holds } = decide(planOf(experiment_id, launch), checkpoint, look, look.at);
+    if (decision !== null && HARM_ROWS.includes(decision.row)) return true;
+    const isUnusual = (all: readonly Hold[]): boolean => all.some(({ code }) => code === 'anomaly');
+    return isUnusual(holds) !== isUnusual(checkpoint.holds);
   }
 
   /** An experiment that is polled as often as the watch goes round does not need the watch. */
@@ -73,7 +77,7 @@ export function createWatchActivities({
           context.heartbeat();
           try {
             const document = await store.experiments.get(_id);
-            if (document && isWatched(document) && (await isHarmed(document))) await workflows.alarm(_id);
+            if (document && isWatched(document) && (await mustLook(document))) await workflows.alarm(_id);
           } catch (error) {
             // One experiment that cannot be looked at must not keep the others from being watched. The next round tries again.
             next = since;

@@ -16,6 +16,7 @@ import { RateLimiter } from './rate-limit.js';
 import { isRefusal } from './refusals.js';
 import { REQUEST_ID_HEADER, requestIdOf } from './request-id.js';
 import type { Route } from './route.js';
+import { anomalyRoutes } from './routes/anomalies.js';
 import { auditRoutes } from './routes/audit.js';
 import { commandRoutes } from './routes/commands.js';
 import { decisionRoutes } from './routes/decisions.js';
@@ -113,6 +114,7 @@ export function managementRoutes(context: ApiContext): Route[] {
     validationRoutes,
     resultRoutes,
     outlookRoutes,
+    anomalyRoutes,
     decisionRoutes,
     exclusionRoutes,
     overrideRoutes,

@@ -4,6 +4,7 @@ import { policySchema, type PolicyDocument } from '../../src/model/policy.js';
 import { asDocument } from '../../src/validation.js';
 import { count, numbers } from './common.js';
 import { evidence, metricKind, metricRole } from './evidence.js';
+import { anomaliesOfLook } from './anomalies.js';
 import { decisionKind, holdCode, outcome, reason, rowId, slotInterval } from './lifecycle.js';
 
 const integer = z.union([z.number(), z.string()]).describe('An integer; a decimal string beyond 2^53 − 1.');
@@ -94,6 +95,7 @@ const look = z.strictObject({
   folded_until: ms,
   stale_guardrails: z.array(z.string()),
   silent_guardrails: z.array(z.string()),
+  anomalies: anomaliesOfLook.optional(),
   flag_enabled: z.boolean(),
   freezes: z.array(z.strictObject({ from: ms, to: ms })),
 });

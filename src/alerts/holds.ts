@@ -5,6 +5,7 @@ import type { Severity } from '../model/alert.js';
 export const HOLD_ALERTS: Readonly<Record<HoldCode, { severity: Severity; says: string }>> = {
   no_traffic: { severity: 'warning', says: 'nobody was exposed yet' },
   stale_data: { severity: 'warning', says: 'no fresh events arrive' },
+  anomaly: { severity: 'warning', says: 'something is not as usual' },
   srm: { severity: 'critical', says: 'arms lack their shares: something loses people' },
   crossover: { severity: 'critical', says: 'too many people saw two arms' },
   guardrail_suspect: {

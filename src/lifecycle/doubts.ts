@@ -1,11 +1,12 @@
 import type { Hold, HoldCode, State } from './state.js';
 
 /**
- * Holds that say that something is wrong: with the split, a guardrail, the flag or the engine itself. Over these nothing is
+ * Holds that say that something is wrong: with what comes in, the split, a guardrail, the flag or the engine itself. Over these nothing is
  * enrolled and nothing ships, whoever asks. Somebody who knows better stops the experiment and changes the flag, which
  * then is no verdict of this one.
  */
 const DOUBTS: readonly HoldCode[] = [
+  'anomaly',
   'srm',
   'crossover',
   'guardrail_suspect',

@@ -1,3 +1,4 @@
+import { alarmText } from './anomaly-text.js';
 import { hasControl } from './compared.js';
 import { frozenUntil } from './frozen.js';
 import { blindMetrics, blindText, isExcused, suspectGuardrails } from './guardrails.js';
@@ -12,6 +13,7 @@ const CROSSOVER_UNITS = 10;
 const LIFTS_WHEN: Record<HoldCode, string> = {
   no_traffic: 'the first unit is exposed',
   stale_data: 'events arrive and are folded again',
+  anomaly: 'it is as usual for several windows in a row, or has been as it is now for six hours',
   srm: 'the arms have their planned shares again',
   crossover: 'fewer units are seen in two arms',
   guardrail_suspect: 'the guardrail recovers; it is rolled back if harm is proven',
@@ -62,6 +64,7 @@ export function holdsOf(plan: Plan, state: HeldState, look: Look, now: number): 
   const found: Record<Exclude<HoldCode, Standing | 'fault'>, string | null> = {
     stale_data: staleness(plan, look, now),
     no_traffic: silence(plan, look, now),
+    anomaly: unusual(look),
     srm: brokenSplit(plan, look),
     crossover: crossover(look),
     guardrail_suspect: suspicion(plan, state, look),
@@ -93,6 +96,12 @@ function silence({ start_at, policy }: Plan, { last_event_at }: Look, now: numbe
   return !isNumber(last_event_at) && now - start_at > policy.no_traffic_grace
     ? 'no unit was exposed since the start'
     : null;
+}
+
+/** Where nothing was watched, nothing is said: earlier looks, and simulated ones, have no counts by minute. */
+function unusual({ anomalies }: Look): string | null {
+  const alarms = anomalies?.alarms ?? [];
+  return alarms.length > 0 ? alarms.map(alarmText).join('; ') : null;
 }
 
 function brokenSplit({ policy }: Plan, { evidence, units }: Look): string | null {

@@ -1,4 +1,5 @@
 import type { Evidence } from '../stats/evidence.js';
+import type { Anomalies } from '../model/anomaly.js';
 import type { FreezeWindow } from '../calendar/freeze-windows.js';
 
 /**
@@ -37,6 +38,8 @@ export interface Look {
   stale_guardrails: string[];
   /** Guardrails that never had any data: named in a decision to ship, for they could not object. */
   silent_guardrails: string[];
+  /** What the counts by minute show; absent where the experiment is not watched. */
+  anomalies?: Anomalies;
   flag_enabled: boolean;
   /** The policy's freeze windows in the days to come. */
   freezes: FreezeWindow[];

@@ -47,6 +47,7 @@ export interface Dwell {
 export const HOLD_CODES = [
   'no_traffic',
   'stale_data',
+  'anomaly',
   'srm',
   'crossover',
   'guardrail_suspect',

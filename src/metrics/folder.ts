@@ -1,11 +1,12 @@
 import type { Batch, Catalog, Increment, InboxEvent, Mark } from './records.js';
+import { minuteIncrements } from './minutes.js';
 import { partsOf, partsOfCell } from './totals-document.js';
 import {
   countedOf,
   difference,
   emptyUnit,
   experimentsIn,
-  foldUnit,
+  foldEvents,
   marksOf,
   tombstone,
   type UnitState,
@@ -59,7 +60,7 @@ export interface FoldStore {
 
 type UnitChange = Pick<StoredUnit, 'delta' | 'marks'>;
 
-/** What changes in one totals document, by path. */
+/** What changes in one document of totals, or of counts by minute, by path. */
 export interface TotalsChange {
   id: string;
   increments: Map<string, bigint>;
@@ -264,7 +265,8 @@ function advance(
   const erased_at = erasureOf(stored.state, events);
   if (erased_at !== undefined) return erased(stored._id, step, erased_at);
   const before = withoutEnded(stored, catalog);
-  const state = foldUnit(before.state, events, catalog, oldest);
+  const folded = foldEvents(before.state, events, catalog, oldest);
+  const { unit: state } = folded;
   const counted = countedOf(state, catalog);
   return {
     _id: stored._id,
@@ -272,7 +274,7 @@ function advance(
     touched_at: Math.max(...events.map(({ received_at }) => received_at)),
     state,
     counted,
-    delta: difference(before.counted, counted),
+    delta: [...difference(before.counted, counted), ...minuteIncrements(before.state, folded, catalog)],
     marks: laterMarks(marksOf(before.state), marksOf(state)),
   };
 }

@@ -56,6 +56,8 @@ export interface Batch {
 export interface CatalogEntry {
   /** As its start froze them. */
   metrics: readonly Metric[];
+  /** Those of them whose events are counted by minute; absent for none. */
+  watched?: readonly Metric[];
   /** Whether events still count. */
   live: boolean;
   /** Whether it has segments, so that every unit should be told to be in some or none. */

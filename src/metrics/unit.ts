@@ -106,6 +106,24 @@ export function foldUnit(
   catalog: Catalog,
   oldest_received_at: number,
 ): UnitState {
+  return foldEvents(before, events, catalog, oldest_received_at).unit;
+}
+
+/** A unit after the events of a step, and which of them were new and which were seen before. */
+export interface FoldedUnit {
+  unit: UnitState;
+  fresh: Received[];
+  repeated: Received[];
+}
+
+/** As `foldUnit`. */
+export function foldEvents(
+  before: UnitState,
+  events: readonly Received[],
+  catalog: Catalog,
+  oldest_received_at: number,
+): FoldedUnit {
+  const [fresh, repeated]: [Received[], Received[]] = [[], []];
   const seen = new Map(before.seen);
   const unit: UnitState = {
     ...before,
@@ -119,11 +137,14 @@ export function foldUnit(
     days: rememberedDays(before.days, oldest_received_at),
     firsts: before.firsts.map((first) => ({ ...first, before: { ...first.before } })),
   };
-  for (const { event, received_at } of [...events].sort(inOrder)) {
+  for (const received of [...events].sort(inOrder)) {
+    const { event, received_at } = received;
     if (seen.has(event.id)) {
       countDuplicate(unit, event);
+      repeated.push(received);
       continue;
     }
+    fresh.push(received);
     seen.set(event.id, event.at);
     if (event.kind === 'exposure') expose(unit, event, received_at, catalog);
     else if (event.kind === 'exclusion')
@@ -134,10 +155,10 @@ export function foldUnit(
   unit.seen = [...seen].filter(([, at]) => at >= oldest_received_at - REMEMBER_MS);
   unit.excessive ||= unit.seen.length > MOST_IDS;
   if (unit.excessive) unit.seen = unit.seen.slice(-MOST_IDS);
-  return unit;
+  return { unit, fresh, repeated };
 }
 
-type Received = { event: InboxEvent; received_at: number };
+export type Received = { event: InboxEvent; received_at: number };
 
 /** Of events with one id, only the first counts. So the order must be one and the same, whatever order they come in. */
 function inOrder(a: Received, b: Received): number {

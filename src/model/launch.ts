@@ -51,6 +51,8 @@ export interface Launch {
   /** The policy as it is run. */
   policy: Policy;
   metrics: { role: MetricRole; metric: Metric }[];
+  /** Metrics whose events are watched minute by minute, like all that comes in. Absent of launches that are not watched at all. */
+  watched?: string[];
   control: string;
   /** Variants in the order of the definition; traffic in per cent. */
   arms: { variant: string; traffic: number }[];

@@ -1,3 +1,4 @@
+import { metricsToWatch } from '../anomalies/watched.js';
 import { failure, validationFailed } from '../errors.js';
 import { unknownMetric } from './check-definition.js';
 import { acceptedMetric } from '../metrics/metric-schema.js';
@@ -70,6 +71,7 @@ export function launchOf(input: LaunchInput, now: number): Launch {
     end_at,
     policy,
     metrics: frozen,
+    watched: metricsToWatch(frozen),
     control: controlOf(definition),
     arms: Object.entries(definition.variants).map(([variant, { traffic }]) => ({ variant, traffic })),
     ...(definition.layer_id !== undefined && {

@@ -1,4 +1,5 @@
 import { DAY_MS } from '../model/time.js';
+import { MINUTES_KEPT_MS } from '../anomalies/reach.js';
 import type { Held } from '../store/experiment-document.js';
 import { definitionsOf, type Store } from '../store/store.js';
 
@@ -53,6 +54,7 @@ export class Retention {
     await this.forgetSome(() => this.store.eventMinutes.forget(now), progressed);
     await this.forgetSome(() => this.store.recentEvents.forget(now), progressed);
     await this.forgetSome(() => this.store.erasures.forget(now), progressed);
+    await this.forgetSome(() => this.store.minutes.forgetHours(now - MINUTES_KEPT_MS), progressed);
     await this.forgetSome(() => this.store.deliveries.forget(now - this.rules.alerts), progressed);
     for (let n = 0; n < UNIT_READS_A_STEP; n += 1) {
       progressed();
@@ -96,10 +98,11 @@ export class Retention {
   }
 
   private async forgetRecords(experiment_id: string): Promise<number> {
-    const { timeline, totals, exclusions, overrides } = this.store;
+    const { timeline, totals, minutes, exclusions, overrides } = this.store;
     return (
       (await timeline.forget(experiment_id)) +
       (await totals.forget(experiment_id)) +
+      (await minutes.forget(experiment_id)) +
       (await exclusions.forget(experiment_id)) +
       (await overrides.forget(experiment_id))
     );

@@ -13,6 +13,7 @@ import type { AnalyzeInput } from '../stats/input.js';
 import { thresholdsOf, type LookSubject } from '../store/experiment-document.js';
 import { SharedRead } from '../store/shared.js';
 import type { Store } from '../store/store.js';
+import { MinuteWatch } from './watch-minutes.js';
 
 /** How far ahead freeze windows are computed. Every look computes them anew. */
 export const FREEZES_AHEAD_MS = 8 * DAY_MS;
@@ -27,7 +28,11 @@ export class Looks {
     async () => new Set(await this.store.flags.idsHaving('enabled', false)),
   );
 
-  constructor(private readonly store: Store) {}
+  private readonly minutes: MinuteWatch;
+
+  constructor(private readonly store: Store) {
+    this.minutes = new MinuteWatch(store);
+  }
 
   /**
    * Takes one look at the metrics of an experiment, and returns it with the sums that it was made from. Stores nothing
@@ -54,14 +59,16 @@ export class Looks {
     const canBeMissing = (id: string): boolean =>
       launch.metrics.some(({ metric }) => metric.metric_id === id && KINDS[metric.kind].canBeMissing(metric));
     const { evidence, limits_at_full_alpha } = evidenceFor(plan, input, { bayes: !quick, harm_only: quick });
+    const folded_until = waiting.oldest ?? waiting.at;
+    const variants = Object.keys(input.allocation);
+    const watched = { experiment_id, launch, epoch, revision, variants };
+    const anomalies = await this.minutes.anomalies(watched, folded_until);
     const look: Look = {
       snapshot_id: `${experiment_id}:${at}`,
       at,
       revision,
       epoch,
-      units: Object.fromEntries(
-        Object.keys(input.allocation).map((variant) => [variant, Number(totals.units[variant])]),
-      ),
+      units: Object.fromEntries(variants.map((variant) => [variant, Number(totals.units[variant])])),
       evidence,
       limits_at_full_alpha,
       running_p: runningP(evidence, running?.epoch === epoch ? running.p : {}),
@@ -70,7 +77,8 @@ export class Looks {
       ...(totals.untold !== undefined && { untold_units: Number(totals.untold) }),
       last_event_at: totals.last_at,
       backlog_ms: waiting.oldest === null ? 0 : Math.max(0, at - waiting.oldest),
-      folded_until: waiting.oldest ?? waiting.at,
+      folded_until,
+      ...(anomalies && { anomalies }),
       stale_guardrails: guardrails.filter(
         (id) => canBeMissing(id) && at - (totals.last[id] ?? at) > plan.policy.stale_after,
       ),

@@ -1,10 +1,13 @@
-import { Long, type AnyBulkWriteOperation, type Collection } from 'mongodb';
+import { Long, type AnyBulkWriteOperation, type Collection, type Document } from 'mongodb';
 import type { FoldStore, Partition, StoredUnit, TotalsChange } from '../metrics/folder.js';
 import { NewestMap } from '../newest-map.js';
+import { isMinutesId, partsOfMinutesId } from '../metrics/minutes.js';
+import { partsOf } from '../metrics/totals-document.js';
 import type { Batch, Increment, Mark } from '../metrics/records.js';
 import type { UnitState } from '../metrics/unit.js';
 import { isDuplicate, type Database } from './database.js';
 import { Inbox } from './inbox.js';
+import { minutesIn, type MinutesRecord } from './minutes.js';
 import type { TotalsRecord } from './totals.js';
 
 type PartitionDocument = Partition & { _id: number };
@@ -56,6 +59,7 @@ export class MongoFoldStore implements FoldStore {
   private readonly partitions: Collection<PartitionDocument>;
   private readonly units: Collection<UnitDocument>;
   private readonly totals: Collection<TotalsRecord>;
+  private readonly minutes: Collection<MinutesRecord>;
   private readonly inbox: Inbox;
   private readonly knownTotals: NewestMap<string, true>;
 
@@ -67,6 +71,7 @@ export class MongoFoldStore implements FoldStore {
     this.partitions = partitionsOf(database);
     this.units = unitsOf(database, id);
     this.totals = database.collection('totals');
+    this.minutes = minutesIn(database);
     this.knownTotals = knownTotalsOf(database);
     this.inbox = new Inbox(database, id);
   }
@@ -138,33 +143,70 @@ export class MongoFoldStore implements FoldStore {
     const fresh = ids.filter((id) => !this.knownTotals.get(id));
     if (fresh.length === 0) return;
     const applied = Object.fromEntries(Array.from({ length: this.count }, (_, p) => [String(p), 0]));
-    const upserts = fresh.map((_id): AnyBulkWriteOperation<TotalsRecord> => {
-      const experiment_id = _id.split(':').slice(0, -3).join(':');
-      const update = { $setOnInsert: { applied, experiment_id } as never };
-      return { updateOne: { filter: { _id }, update, upsert: true } };
-    });
-    await this.totals.bulkWrite(upserts, { ordered: false }).catch(ignoreDuplicate);
+    const [minutes, totals] = apart(fresh, (id) => id);
+    await insertFresh(
+      this.totals,
+      totals.map((_id) => ({ _id, applied, experiment_id: partsOf(_id).experiment_id })),
+    );
+    await insertFresh(
+      this.minutes,
+      minutes.map((_id) => ({ _id, applied, ...partsOfMinutesId(_id) })),
+    );
     for (const id of fresh) this.knownTotals.set(id, true);
   }
 
   async addToTotals(step: number, changes: readonly TotalsChange[]): Promise<void> {
     if (changes.length === 0) return;
     const applied = `applied.${this.id}`;
-    const writes = changes.map(({ id, increments, marks }): AnyBulkWriteOperation<TotalsRecord> => {
-      const inc = Object.fromEntries(
-        [...increments].map(([path, amount]) => [path, Long.fromBigInt(amount)]),
-      );
-      const update = {
-        ...(increments.size > 0 && { $inc: inc }),
-        ...(marks.size > 0 && { $max: Object.fromEntries(marks) }),
-        $set: { [applied]: step, folded_at: Date.now() },
-      };
-      return {
-        updateOne: { filter: { _id: id, [applied]: { $lt: step } }, update: update },
-      };
+    const [minutes, totals] = apart(changes, ({ id }) => id);
+    const write = (change: TotalsChange, more: object) => ({
+      updateOne: {
+        filter: { _id: change.id, [applied]: { $lt: step } },
+        update: { ...amountsOf(change), $set: { [applied]: step, ...more } },
+      },
     });
-    await this.totals.bulkWrite(writes, { ordered: false });
+    const folded_at = Date.now();
+    await writeAll(
+      this.minutes,
+      minutes.map((one) => write(one, {})),
+    );
+    await writeAll(
+      this.totals,
+      totals.map((one) => write(one, { folded_at })),
+    );
   }
+}
+
+/** Those of counts by minute, and those of totals. */
+function apart<T>(all: readonly T[], idOf: (one: T) => string): [minutes: T[], totals: T[]] {
+  return [all.filter((one) => isMinutesId(idOf(one))), all.filter((one) => !isMinutesId(idOf(one)))];
+}
+
+function amountsOf({ increments, marks }: TotalsChange) {
+  const amounts = [...increments].map(([path, amount]) => [path, Long.fromBigInt(amount)] as const);
+  return {
+    ...(increments.size > 0 && { $inc: Object.fromEntries(amounts) }),
+    ...(marks.size > 0 && { $max: Object.fromEntries(marks) }),
+  };
+}
+
+/** Each document only where there is none of its id. */
+async function insertFresh<T extends Document>(
+  collection: Collection<T>,
+  documents: readonly { _id: string }[],
+): Promise<void> {
+  const upserts = documents.map(({ _id, ...fields }) => ({
+    updateOne: { filter: { _id }, update: { $setOnInsert: fields }, upsert: true },
+  }));
+  await writeAll(collection, upserts).catch(ignoreDuplicate);
+}
+
+async function writeAll<T extends Document>(
+  collection: Collection<T>,
+  writes: readonly object[],
+): Promise<void> {
+  if (writes.length === 0) return;
+  await collection.bulkWrite(writes as AnyBulkWriteOperation<T>[], { ordered: false });
 }
 
 function fieldsOf({ step, touched_at, state, counted, delta, marks }: StoredUnit): Omit<UnitDocument, '_id'> {

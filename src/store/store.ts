@@ -26,6 +26,7 @@ import { LeaseStore } from './layers.js';
 import { KeyStore } from './keys.js';
 import { KeyringStore } from './keyring.js';
 import { MarkedUnitStore, type Exclusion, type Override } from './marked-units.js';
+import { MinutesStore } from './minutes.js';
 import { OptOutStore } from './opt-outs.js';
 import { PersonStore } from './people.js';
 import { RecentEventStore } from './recent-events.js';
@@ -76,6 +77,7 @@ export interface Store {
   recentEvents: RecentEventStore;
   inbox: InboxStore;
   totals: TotalsStore;
+  minutes: MinutesStore;
   units: UnitStore;
   erasures: ErasureStore;
   webhooks: WebhookStore;
@@ -157,6 +159,7 @@ function storesIn(database: Database, secret: string, inbox: InboxStore): Store 
     recentEvents: new RecentEventStore(database),
     inbox,
     totals: new TotalsStore(database),
+    minutes: new MinutesStore(database),
     units: new UnitStore(database),
     erasures: new ErasureStore(database),
     webhooks: new WebhookStore(database),
@@ -172,11 +175,11 @@ function partsOf(store: Store): { initialise(): Promise<void> }[] {
     store;
   const { commands, emergencyStops, idempotency, totals, eventTypes, keyring, sealedFields, erasures } =
     store;
-  const { deliveries, alertConditions, eventMinutes, recentEvents } = store;
+  const { deliveries, alertConditions, eventMinutes, recentEvents, minutes } = store;
   return [
     ...[experiments, experimentList, timeline, untold, decisions, exclusions, overrides, snapshots],
     ...[commands, emergencyStops, idempotency, totals, eventTypes, keyring, sealedFields, erasures],
-    ...[deliveries, alertConditions, eventMinutes, recentEvents],
+    ...[deliveries, alertConditions, eventMinutes, recentEvents, minutes],
   ];
 }
 

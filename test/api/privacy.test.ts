@@ -199,6 +199,7 @@ async function wholeDatabase(): Promise<[collection: string, document: string][]
       'instances',
       'keyring',
       'keys',
+      'minutes',
       'opt_outs',
       'overrides',
       'serving',

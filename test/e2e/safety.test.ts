@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HOUR_MS, minutesId } from '../../src/metrics/minutes.js';
 import { freePort } from '../../src/servers/ports.js';
 import { EXPERIMENT } from '../../src/bin/demo-definitions.js';
 import { ADMIN_KEY, eventually, Rampart } from './harness.js';
@@ -103,6 +104,40 @@ describe('the watch over guardrails', () => {
     }
     await eventually(async () => (await rampart.experiment('harmful'))['outcome'] === 'rolled_back', 30_000);
     await client.connection.close();
+  });
+});
+
+describe('an anomaly', () => {
+  it('holds an experiment, which goes on serving and is not rolled back', async () => {
+    const id = 'unusual';
+    const minute = (errors: number) => ({ x: 20, e: 60, g: { error_rate: { n: errors } } });
+    const now = Date.now();
+    const hours = Array.from({ length: 6 }, (_, n) => Math.floor(now / HOUR_MS - n) * HOUR_MS);
+    // As if it had been counted for hours, and the treatment had failed four times as often for 40 minutes.
+    const minutes = hours.map((hour) => ({
+      ...{ _id: minutesId(id, 0, hour), experiment_id: id, at: hour, applied: {} },
+      m: Object.fromEntries(
+        Array.from({ length: 60 }, (_, n) => [
+          n,
+          { control: minute(10), treatment: minute(hour + n * 60_000 < now - 40 * 60_000 ? 10 : 40) },
+        ]),
+      ),
+    }));
+    await mongo.db('rampart').collection<(typeof minutes)[number]>('minutes').insertMany(minutes);
+    await start(id);
+    await eventually(async () => {
+      const holds = (await rampart.experiment(id))['holds'] as { code: string; detail: string }[];
+      return holds.some(
+        ({ code, detail }) => code === 'anomaly' && detail.includes('error_rate of treatment are 80.0 %'),
+      );
+    });
+    const { body } = await rampart.call('GET', `/v1/experiments/${id}/anomalies`);
+    const series = body['series'] as { kind: string; state: string }[];
+    expect(series.find(({ kind }) => kind === 'events_share')).toMatchObject({ state: 'alarm' });
+    const advance = await rampart.call('POST', `/v1/experiments/${id}/advance`, {});
+    expect([advance.status, advance.body['code']]).toEqual([409, 'held']);
+    expect((await rampart.experiment(id))['state']).toBe('ramping');
+    await treated(rampart.url, id);
   });
 });
 

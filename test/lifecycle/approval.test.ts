@@ -91,6 +91,16 @@ describe('a winner that asks for a person', () => {
 describe('what keeps a winner that waits from shipping', () => {
   const doubts: [HoldCode, Partial<Look>, LookOptions][] = [
     ['srm', {}, { bayesFactor: 100 }],
+    [
+      'anomaly',
+      {
+        anomalies: {
+          alarms: [{ kind: 'traffic', since: START, value: 1, expected: 100, window: 300_000 }],
+          ...{ watched: 1, unwatched: 0 },
+        },
+      },
+      {},
+    ],
     ['crossover', { crossed_over: 100 }, {}],
     ['flag_off', { flag_enabled: false }, {}],
     ['guardrail_suspect', {}, { errors: { p_value: 0.009 } }],

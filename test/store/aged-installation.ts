@@ -88,6 +88,10 @@ export async function age(store: Store, now: number): Promise<void> {
     'totals',
     each(4, (id, n, at) => ({ _id: `${id}:0:0:${n}`, experiment_id: id, folded_at: at, applied: {} })),
   );
+  await into(
+    'minutes',
+    each(4, (id, n, at) => ({ _id: `@${id}:0:${n}`, experiment_id: id, at: at + n, applied: {}, m: {} })),
+  );
   for (const name of ['exclusions', 'overrides'])
     await into(
       name,

@@ -395,6 +395,12 @@ const BOUNDS: AllBounds = {
     of: [10, ({ totals }) => totals.of('ended-1')],
     forget: [20, ({ totals }) => totals.forget('ended-5')],
   },
+  minutes: {
+    initialise: [0, ({ minutes }) => minutes.initialise()],
+    of: [4, ({ minutes }) => minutes.of('live', 0, [NOW, NOW - 3_600_000])],
+    forget: [STEP, ({ minutes }) => minutes.forget('ended-5')],
+    forgetHours: [STEP, ({ minutes }) => minutes.forgetHours(NOW)],
+  },
   webhooks: {
     put: [ONE, ({ webhooks }) => webhooks.put({ _id: 'w' } as never)],
     get: [ONE, ({ webhooks }) => webhooks.get('w')],

@@ -110,6 +110,14 @@ export const seriesQuery = (experiment_id: string, points = 200) =>
       ),
   });
 
+/** What is watched minute by minute. A window is over every five minutes, and nothing tells of that. */
+export const anomaliesQuery = (experiment_id: string) =>
+  queryOptions({
+    queryKey: ['experiment', experiment_id, 'anomalies'],
+    queryFn: () => bodyOf(api.GET('/v1/experiments/{experiment_id}/anomalies', of(experiment_id))),
+    refetchInterval: 60_000,
+  });
+
 /** The sums folded so far; null where it was never started. */
 export const totalsQuery = (experiment: Asked) =>
   queryOptions({

@@ -536,6 +536,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/experiments/{experiment_id}/anomalies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Traffic, errors, latencies and flaws by minute: how each stands against what is usual
+         * @description Takes a key that may read.
+         */
+        get: operations["getV1ExperimentsExperiment_idAnomalies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/experiments/{experiment_id}/decisions": {
         parameters: {
             query?: never;
@@ -2140,7 +2160,7 @@ export interface components {
             };
             holds: {
                 /** @enum {string} */
-                code: "no_traffic" | "stale_data" | "srm" | "crossover" | "guardrail_suspect" | "guardrail_blind" | "approval" | "rejected" | "freeze_window" | "fenced" | "flag_off" | "recovered" | "fault";
+                code: "no_traffic" | "stale_data" | "anomaly" | "srm" | "crossover" | "guardrail_suspect" | "guardrail_blind" | "approval" | "rejected" | "freeze_window" | "fenced" | "flag_off" | "recovered" | "fault";
                 /** Format: date-time */
                 since: string;
                 lifts_when: string;
@@ -2331,7 +2351,7 @@ export interface components {
             };
             holds: {
                 /** @enum {string} */
-                code: "no_traffic" | "stale_data" | "srm" | "crossover" | "guardrail_suspect" | "guardrail_blind" | "approval" | "rejected" | "freeze_window" | "fenced" | "flag_off" | "recovered" | "fault";
+                code: "no_traffic" | "stale_data" | "anomaly" | "srm" | "crossover" | "guardrail_suspect" | "guardrail_blind" | "approval" | "rejected" | "freeze_window" | "fenced" | "flag_off" | "recovered" | "fault";
                 /** Format: date-time */
                 since: string;
                 lifts_when: string;
@@ -2429,7 +2449,7 @@ export interface components {
                     of: number;
                     coverage: number;
                 } | null;
-                holds: ("no_traffic" | "stale_data" | "srm" | "crossover" | "guardrail_suspect" | "guardrail_blind" | "approval" | "rejected" | "freeze_window" | "fenced" | "flag_off" | "recovered" | "fault")[];
+                holds: ("no_traffic" | "stale_data" | "anomaly" | "srm" | "crossover" | "guardrail_suspect" | "guardrail_blind" | "approval" | "rejected" | "freeze_window" | "fenced" | "flag_off" | "recovered" | "fault")[];
                 paused: boolean;
                 deadlines: {
                     [key: string]: string;
@@ -2447,7 +2467,7 @@ export interface components {
                     of: number;
                     coverage: number;
                 } | null;
-                holds: ("no_traffic" | "stale_data" | "srm" | "crossover" | "guardrail_suspect" | "guardrail_blind" | "approval" | "rejected" | "freeze_window" | "fenced" | "flag_off" | "recovered" | "fault")[];
+                holds: ("no_traffic" | "stale_data" | "anomaly" | "srm" | "crossover" | "guardrail_suspect" | "guardrail_blind" | "approval" | "rejected" | "freeze_window" | "fenced" | "flag_off" | "recovered" | "fault")[];
                 paused: boolean;
                 deadlines: {
                     [key: string]: string;
@@ -2987,7 +3007,7 @@ export interface components {
         };
         /** @description What has to be so before an experiment goes on. */
         Condition: {
-            code: ("start_time" | "slots" | "dwell" | "units" | "harm_excluded" | "step_approval" | "ship_approval" | "no_hold" | "not_paused" | "served" | "ramp_complete" | "min_duration" | "guardrails_seen" | "decided" | "watched") | ("no_traffic" | "stale_data" | "srm" | "crossover" | "guardrail_suspect" | "guardrail_blind" | "approval" | "rejected" | "freeze_window" | "fenced" | "flag_off" | "recovered" | "fault");
+            code: ("start_time" | "slots" | "dwell" | "units" | "harm_excluded" | "step_approval" | "ship_approval" | "no_hold" | "not_paused" | "served" | "ramp_complete" | "min_duration" | "guardrails_seen" | "decided" | "watched") | ("no_traffic" | "stale_data" | "anomaly" | "srm" | "crossover" | "guardrail_suspect" | "guardrail_blind" | "approval" | "rejected" | "freeze_window" | "fenced" | "flag_off" | "recovered" | "fault");
             text: string;
             met: boolean;
             /** @description How much there is, in `unit`. */
@@ -3039,6 +3059,57 @@ export interface components {
                 difference_lower: (number | null)[];
                 difference_upper: (number | null)[];
                 log_e_harm: (number | null)[];
+            }[];
+        };
+        /** @description What is watched minute by minute, and how it stands. */
+        Anomalies: {
+            experiment_id: string;
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: date-time
+             * @description Everything before it is folded; later windows are not over.
+             */
+            until: string;
+            /** @description Empty where no traffic flows, and of experiments that are not watched. */
+            series: {
+                /** @enum {string} */
+                kind: "traffic" | "share" | "gap" | "events" | "events_share" | "values" | "values_ratio" | "late" | "duplicates" | "crossovers";
+                metric_id?: string;
+                /** @description The treatment held against the control, or the arm that is silent. */
+                variant?: string;
+                /**
+                 * @description `alarm` holds the experiment; of `too_little_data` nothing is said, for or against.
+                 * @enum {string}
+                 */
+                state: "usual" | "unusual" | "alarm" | "too_little_data";
+                /** @description When the alarm began. */
+                since: string | null;
+                window_minutes: number;
+                /**
+                 * @description The same time of the same day of the week, the same time of day, or the last hours alone.
+                 * @enum {string}
+                 */
+                baseline: "week" | "day" | "recent";
+                /** @description The newest windows that are over, oldest first; at most 36. */
+                points: {
+                    /**
+                     * Format: date-time
+                     * @description Beginning of the window.
+                     */
+                    at: string;
+                    /** @description A count, a share from 0 to 1, or a mean; null where there is none. */
+                    value: number | null;
+                    /** @description What is usual; null where nothing is known to be. */
+                    expected: number | null;
+                    /** @description In standard deviations, of earlier windows or of counting, whichever is more. */
+                    deviation: number | null;
+                    /**
+                     * @description `alarm` holds the experiment; of `too_little_data` nothing is said, for or against.
+                     * @enum {string}
+                     */
+                    state: "usual" | "unusual" | "alarm" | "too_little_data";
+                }[];
             }[];
         };
         /** @description Something that happened to an experiment. */
@@ -3317,7 +3388,7 @@ export interface components {
                     } | null;
                     holds: {
                         /** @enum {string} */
-                        code: "no_traffic" | "stale_data" | "srm" | "crossover" | "guardrail_suspect" | "guardrail_blind" | "approval" | "rejected" | "freeze_window" | "fenced" | "flag_off" | "recovered" | "fault";
+                        code: "no_traffic" | "stale_data" | "anomaly" | "srm" | "crossover" | "guardrail_suspect" | "guardrail_blind" | "approval" | "rejected" | "freeze_window" | "fenced" | "flag_off" | "recovered" | "fault";
                         /** @description ms since the epoch */
                         since: number;
                         lifts_when: string;
@@ -3356,6 +3427,21 @@ export interface components {
                     folded_until: number;
                     stale_guardrails: string[];
                     silent_guardrails: string[];
+                    anomalies?: {
+                        alarms: {
+                            /** @enum {string} */
+                            kind: "traffic" | "share" | "gap" | "events" | "events_share" | "values" | "values_ratio" | "late" | "duplicates" | "crossovers";
+                            metric_id?: string;
+                            /** @description The treatment held against the control, or the arm that is silent. */
+                            variant?: string;
+                            since: number;
+                            value: number;
+                            expected: number;
+                            window: number;
+                        }[];
+                        unwatched: number;
+                        watched: number;
+                    };
                     flag_enabled: boolean;
                     freezes: {
                         /** @description ms since the epoch */
@@ -3461,6 +3547,21 @@ export interface components {
                         folded_until: number;
                         stale_guardrails: string[];
                         silent_guardrails: string[];
+                        anomalies?: {
+                            alarms: {
+                                /** @enum {string} */
+                                kind: "traffic" | "share" | "gap" | "events" | "events_share" | "values" | "values_ratio" | "late" | "duplicates" | "crossovers";
+                                metric_id?: string;
+                                /** @description The treatment held against the control, or the arm that is silent. */
+                                variant?: string;
+                                since: number;
+                                value: number;
+                                expected: number;
+                                window: number;
+                            }[];
+                            unwatched: number;
+                            watched: number;
+                        };
                         flag_enabled: boolean;
                         freezes: {
                             /** @description ms since the epoch */
@@ -4870,7 +4971,7 @@ export interface operations {
                         };
                         holds: {
                             /** @enum {string} */
-                            code: "no_traffic" | "stale_data" | "srm" | "crossover" | "guardrail_suspect" | "guardrail_blind" | "approval" | "rejected" | "freeze_window" | "fenced" | "flag_off" | "recovered" | "fault";
+                            code: "no_traffic" | "stale_data" | "anomaly" | "srm" | "crossover" | "guardrail_suspect" | "guardrail_blind" | "approval" | "rejected" | "freeze_window" | "fenced" | "flag_off" | "recovered" | "fault";
                             /** Format: date-time */
                             since: string;
                             lifts_when: string;
@@ -6429,6 +6530,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Series"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    /** @description Seconds after which the call may succeed. */
+                    "Retry-After"?: number;
+                    /** @description What the request called itself in its own X-Request-Id, where that is well formed; else a new name. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1ExperimentsExperiment_idAnomalies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Anomalies"];
                 };
             };
             /** @description Problem details (RFC 9457) */

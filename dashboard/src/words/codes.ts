@@ -49,6 +49,7 @@ export const OUTCOMES: Record<Outcome, Word & { sentence: string }> = {
 export const HOLDS: Record<HoldCode, { text: string; sentence: string }> = {
   no_traffic: { text: 'no traffic', sentence: 'Nobody was exposed yet' },
   stale_data: { text: 'no fresh events', sentence: 'No fresh events arrive' },
+  anomaly: { text: 'not as usual', sentence: 'Something is not as usual' },
   srm: { text: 'arms lack their shares', sentence: 'Arms lack their shares: something loses people' },
   crossover: { text: 'crossed over', sentence: 'Too many people saw two arms' },
   guardrail_suspect: {

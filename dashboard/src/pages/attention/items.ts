@@ -171,6 +171,7 @@ function approvalLines(experiment: Listed): Line[] {
 const TABS: Partial<Record<Listed['holds'][number]['code'], 'guardrails' | 'health'>> = {
   guardrail_suspect: 'guardrails',
   guardrail_blind: 'guardrails',
+  anomaly: 'health',
   srm: 'health',
   crossover: 'health',
   stale_data: 'health',

@@ -1,6 +1,6 @@
 import type { Schemas } from '../../../api/client.js';
 import type { HoldCode } from '../../../words/codes.js';
-import { ago, count, duration, rate } from '../../../words/format.js';
+import { ago, asSentence, count, duration, rate } from '../../../words/format.js';
 import { guardrailsOf } from '../guardrails/guardrail-state.js';
 
 /** Fine, to be watched, or the reason why nothing advances or ships. `none`: the question does not come up. */
@@ -143,6 +143,17 @@ export function eventsLine(of: HealthOf): HealthLine {
   if ((totals?.lag_seconds ?? 0) > LATE_SECONDS)
     return { standing: 'watch', amount, text: 'Events wait for folding. See whether the workers keep up.' };
   return { standing: 'fine', amount, text: 'Events arrive and are folded. Nothing to do.' };
+}
+
+/** What is unusual, where that holds it. Otherwise nothing is said here: what is watched has a card of its own. */
+export function anomalyLine(of: HealthOf): HealthLine | null {
+  const held = of.experiment.holds.find(({ code }) => code === 'anomaly');
+  if (!held || !isHeld(of, 'anomaly')) return null;
+  return {
+    standing: 'holding',
+    amount: `since ${ago(of.now - Date.parse(held.since))}`,
+    text: `${asSentence(held.detail ?? 'something is unusual')} See what changed then. It lifts when ${held.lifts_when}.`,
+  };
 }
 
 export function oddEventsLine({ totals }: HealthOf): HealthLine {

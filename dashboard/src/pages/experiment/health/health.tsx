@@ -11,6 +11,7 @@ import { Empty } from '../../../ui/empty.js';
 import { Pill } from '../../../ui/pill.js';
 import { count, rate } from '../../../words/format.js';
 import {
+  anomalyLine,
   crossoverLine,
   eventsLine,
   guardrailsLine,
@@ -23,6 +24,7 @@ import {
   type Share,
   type Standing,
 } from './health-lines.js';
+import { WatchedMinutes } from './watched.js';
 
 /** Whether the data can be trusted, and what to do where they cannot. */
 export function Health() {
@@ -33,28 +35,35 @@ export function Health() {
   const totals = useQuery(totalsQuery(experiment));
   const now = useNow();
   return (
-    <Answer query={results} what="its results">
-      {(data) =>
-        data === null ? (
-          <Empty title="Nothing was measured yet">
-            Whether data can be trusted is seen once units are exposed.
-          </Empty>
-        ) : (
-          <Answer query={plan} what="its plan">
-            {(its) =>
-              its && <Lines of={{ experiment, results: data, plan: its, totals: totals.data ?? null, now }} />
-            }
-          </Answer>
-        )
-      }
-    </Answer>
+    <>
+      <Answer query={results} what="its results">
+        {(data) =>
+          data === null ? (
+            <Empty title="Nothing was measured yet">
+              Whether data can be trusted is seen once units are exposed.
+            </Empty>
+          ) : (
+            <Answer query={plan} what="its plan">
+              {(its) =>
+                its && (
+                  <Lines of={{ experiment, results: data, plan: its, totals: totals.data ?? null, now }} />
+                )
+              }
+            </Answer>
+          )
+        }
+      </Answer>
+      <WatchedMinutes experiment={experiment} />
+    </>
   );
 }
 
 function Lines({ of }: { of: HealthOf }) {
   const shares = sharesLine(of);
+  const unusual = anomalyLine(of);
   const lines: [string, HealthLine][] = [
     ['Events', eventsLine(of)],
+    ...(unusual ? [['Not as usual', unusual] satisfies [string, HealthLine]] : []),
     ['Units in two arms', crossoverLine(of)],
     ['Events that do not count', oddEventsLine(of)],
     ['Guardrails that could not object', guardrailsLine(of)],
