@@ -1,8 +1,15 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/longest-first.js';
+
+/** These put something else in a module's place, which no other file is to see. */
+const MOCKING = ['test/model/slow-patterns.test.ts', 'test/receivers/rebinding.test.ts'];
 
 export default defineConfig({
   test: {
     pool: 'forks',
+    // Most files wait for servers most of the time. By default there is one worker for two cores.
+    maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
@@ -11,9 +18,21 @@ export default defineConfig({
             'test/*.test.ts',
             'test/{dashboard,model,calendar,assignment,lifecycle,stats,metrics,anomalies,rehearsal,certificates,serving,secrets,temporal,ingest,operations,bin,cross-check,migration,alerts,receivers,monitoring}/**/*.test.ts',
           ],
+          exclude: MOCKING,
+          // Files share their imports: to load them anew for each takes longer than the tests.
+          isolate: false,
           setupFiles: ['test/properties.ts'],
           // Longer where more cases are tried.
           testTimeout: 60_000 * Number(process.env['PROPERTY_RUNS'] ?? 1),
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'mocking',
+          include: MOCKING,
+          setupFiles: ['test/properties.ts'],
+          testTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },
       },
@@ -24,8 +43,6 @@ export default defineConfig({
           setupFiles: ['test/properties.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          // Each file runs servers of its own, and two cores carry one such tree.
-          maxWorkers: 1,
           sequence: { groupOrder: 1 },
         },
       },

@@ -68,8 +68,7 @@ for (const version of VERSIONS) {
     run(`pure tests on Node ${version}`, node, [
       'node_modules/vitest/vitest.mjs',
       'run',
-      '--project',
-      'pure',
+      ...['--project', 'pure', '--project', 'mocking'],
       ...excluded,
     ]),
     run(`demo on Node ${version}`, node, ['scripts/cli.js', 'demo', '--once'], { PORT: port }),

@@ -172,6 +172,9 @@ export const configSchema = z.object({
   RAMPART_WATCH_SECONDS: integer(60, 1, 3_600).describe(
     'How often guardrails are watched between the polls of an experiment, in seconds.',
   ),
+  RAMPART_START_REHEARSAL_RUNS: integer(60, 10, 2_000).describe(
+    'Lives that are simulated when an experiment starts, to say whether its plan can reach its power. Each takes some hundredths of a second of a processor.',
+  ),
   RAMPART_RECONCILE_SECONDS: integer(30, 1, 3_600).describe(
     'How often reconciliation looks for work that a crash left unfinished, in seconds.',
   ),

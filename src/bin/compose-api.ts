@@ -92,6 +92,7 @@ export async function composeApi(
     tokens,
     sessions: new Sessions(secret, authenticator, standingOf(config, refresher), config.RAMPART_PUBLIC_URL),
     sending: sendingOf(config),
+    start_rehearsal_runs: config.RAMPART_START_REHEARSAL_RUNS,
     lanes: new AlertLanes(temporal, config.TEMPORAL_TASK_QUEUE),
     ending: new AbortController(),
     group,

@@ -10,4 +10,6 @@ export interface OperationContext {
   /** What this process serves: an operation that changes it has this process serve the change before it returns. */
   refresher: Pick<Refresher, 'refresh'>;
   logger: Pick<Logger, 'warn' | 'error'>;
+  /** Lives that are simulated when an experiment starts. */
+  start_rehearsal_runs: number;
 }

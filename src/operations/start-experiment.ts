@@ -27,7 +27,6 @@ const REHEARSAL_MS = 3_000;
 /** A rehearsal of which nothing was heard by then, ms after the start, is not heard of any more. */
 const REHEARSED_BY_MS = 15 * 60_000;
 const UNREHEARSED_KEY = 'unrehearsed';
-const REHEARSAL_RUNS = 60;
 
 /**
  * Starts a draft: freezes its definition by one compare-and-set, then starts the workflow with only the id. Returns what
@@ -112,12 +111,12 @@ async function rehearse(
 }
 
 async function rehearsalWarnings(
-  { logger }: OperationContext,
+  { logger, start_rehearsal_runs: runs }: OperationContext,
   launch: Launch,
   baselines: History['baselines'],
 ): Promise<StartWarning[]> {
   const known = { traffic: launch.traffic ?? null };
-  const options = { runs: REHEARSAL_RUNS, scenarios: ['effect' as const], baselines };
+  const options = { runs, scenarios: ['effect' as const], baselines };
   try {
     const rehearsal = await rehearseApart(launch, { ...options, ...rehearsedTraffic(known, {}) });
     return rehearsalAnswer(rehearsal, known, {}).warnings;

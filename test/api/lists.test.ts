@@ -9,7 +9,7 @@ import { Door, filled } from './door.js';
 let door: Door;
 const PARAMETERS = {
   ...{ experiment_id: 'e1', flag_id: 'f1', unit_id: 'u1', policy_id: 'standard' },
-  webhook_id: 'w1',
+  ...{ webhook_id: 'w1', metric_id: 'm1' },
 };
 const NAMES = ['1', '2', '3'];
 
@@ -37,6 +37,7 @@ beforeAll(async () => {
       [`/v1/layers/l${n}`, {}],
       [`/v1/holdouts/h${n}`, { share: 1 }],
       ['/v1/policies/standard', { description: n }],
+      ['/v1/metrics/m1', { kind: 'proportion', event: `bought_${n}`, direction: 'increase' }],
       [`/v1/webhooks/w${n}`, { url: 'https://example.com/' }],
     ] as const) {
       const { status } = await door.call('put', path, { body });

@@ -6,7 +6,6 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { MongoServerError } from 'mongodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { drain } from '../../src/bin/drain.js';
@@ -17,8 +16,8 @@ import { parseConfig } from '../../src/config.js';
 import { makeDataFolder } from '../../src/servers/data-folder.js';
 import { assertPortIsFree } from '../../src/servers/ports.js';
 import { StartError } from '../../src/start-error.js';
+import { PROGRAM } from '../program.js';
 
-const CLI = fileURLToPath(new URL('../../src/bin/cli.ts', import.meta.url));
 const SECRET = 'a secret of tests that is long enough';
 let folder: string;
 
@@ -31,7 +30,7 @@ afterEach(async () => {
 });
 
 async function start(command: string, environment: Record<string, string>) {
-  const child = spawn(process.execPath, ['--import', 'tsx', CLI, command], {
+  const child = spawn(process.execPath, [...PROGRAM, command], {
     env: { PATH: process.env['PATH'], RAMPART_SECRET: SECRET, RAMPART_DATA_DIR: folder, ...environment },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -162,7 +161,7 @@ it('a start waits out a failover, and a Temporal that goes meanwhile', async () 
 
 describe.each(['api', 'worker'])('%s', (command) => {
   it('waits for MongoDB, and says so', async () => {
-    const child = spawn(process.execPath, ['--import', 'tsx', CLI, command], {
+    const child = spawn(process.execPath, [...PROGRAM, command], {
       env: {
         PATH: process.env['PATH'],
         RAMPART_SECRET: SECRET,

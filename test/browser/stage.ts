@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { Api } from '../../src/bin/http.js';
 import { simulateUsers, type Traffic } from '../../src/bin/simulate.js';
-import { ADMIN_KEY, BUILT, Rampart } from '../e2e/harness.js';
+import { ADMIN_KEY, Rampart } from '../e2e/harness.js';
 
 /** No sandbox, because this may run in a container, and no background traffic. */
 const ARGS = [
@@ -29,7 +29,7 @@ export class Stage {
   ) {}
 
   static async open(environment: Record<string, string> = {}, port?: number): Promise<Stage> {
-    const rampart = await Rampart.start(environment, BUILT, port);
+    const rampart = await Rampart.start(environment, port);
     const browser = await chromium.launch({ executablePath: chromiumPath(), args: ARGS });
     return new Stage(rampart, browser);
   }

@@ -16,7 +16,7 @@ from statsmodels.api import WLS
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportions_ztest
 
-mp.mp.dps = 50
+mp.mp.dps = 30
 TOLERANCE = 1e-9
 compared, worst, failures = {}, {}, []
 

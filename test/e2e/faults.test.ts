@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { underFire } from './faults.js';
 
-const KILLS = 20;
+const KILLS = 10;
 
 it('keeps its promises while its processes are killed', { timeout: 600_000 }, async () => {
   const report = await underFire(KILLS);

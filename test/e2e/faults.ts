@@ -13,7 +13,8 @@ import type { Server } from '../../src/servers/server.js';
 import { failOver } from './faults-failover.js';
 import { Memory, Service, type Size } from './faults-measure.js';
 import { Recount, RECOUNTED } from './faults-recount.js';
-import { ADMIN_KEY, BUILT, Rampart, SECRET } from './harness.js';
+import { PROGRAM } from '../program.js';
+import { ADMIN_KEY, Rampart, SECRET } from './harness.js';
 
 const LIVES = 4;
 const UNITS = 40;
@@ -535,9 +536,9 @@ export async function underFire(kills: number): Promise<Report> {
     RAMPART_ADMIN_KEY: ADMIN_KEY,
     LOG_LEVEL: 'warn',
   };
-  const rampart = await Rampart.start(environment, BUILT);
+  const rampart = await Rampart.start(environment);
   const port = await freePort();
-  const twin = new Supervised('the second API', process.execPath, [...BUILT, 'api'], log, {
+  const twin = new Supervised('the second API', process.execPath, [...PROGRAM, 'api'], log, {
     ...process.env,
     ...environment,
     RAMPART_SECRET: SECRET,

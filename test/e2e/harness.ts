@@ -4,14 +4,10 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { freePort } from '../../src/servers/ports.js';
+import { PROGRAM } from '../program.js';
 import { ApiDocument, type OpenApi } from './api-document.js';
 
-const CLI = fileURLToPath(new URL('../../src/bin/cli.ts', import.meta.url));
-const FROM_SOURCE = ['--import', 'tsx', CLI];
-/** How node is told to run the compiled program, as users run it; it is compiled where that is needed. */
-export const BUILT = [fileURLToPath(new URL('../../scripts/cli.js', import.meta.url))];
 export const ADMIN_KEY = 'an-admin-key-for-tests';
 export const SECRET = 'a secret of tests that is long enough';
 
@@ -32,17 +28,11 @@ export class Rampart {
     readonly dataDir: string,
     readonly port: number,
     private readonly environment: Record<string, string>,
-    /** How node is told to run the program. */
-    private readonly program: readonly string[],
   ) {}
 
-  static async start(
-    environment: Record<string, string> = {},
-    program: readonly string[] = FROM_SOURCE,
-    port?: number,
-  ): Promise<Rampart> {
+  static async start(environment: Record<string, string> = {}, port?: number): Promise<Rampart> {
     const dataDir = await mkdtemp(join(tmpdir(), 'rampart-e2e-'));
-    const rampart = new Rampart(dataDir, port ?? (await freePort()), environment, program);
+    const rampart = new Rampart(dataDir, port ?? (await freePort()), environment);
     await rampart.begin().catch(async (error: unknown) => {
       await rampart.dispose();
       throw error;
@@ -55,7 +45,7 @@ export class Rampart {
   }
 
   async begin(): Promise<void> {
-    this.child = spawn(process.execPath, [...this.program, 'serve'], {
+    this.child = spawn(process.execPath, [...PROGRAM, 'serve'], {
       env: {
         ...process.env,
         PORT: String(this.port),
@@ -63,6 +53,8 @@ export class Rampart {
         RAMPART_ADMIN_KEY: ADMIN_KEY,
         RAMPART_SECRET: SECRET,
         RAMPART_MANAGEMENT_RATE_LIMIT: '0',
+        // A rehearsal takes the processors that what is tested needs.
+        RAMPART_START_REHEARSAL_RUNS: '10',
         LOG_LEVEL: 'warn',
         ...this.environment,
       },
@@ -150,7 +142,7 @@ export class Rampart {
 
   /** A command of the terminal, in a process of its own. */
   async cli(argv: readonly string[], input = ''): Promise<{ code: number | null; out: string; err: string }> {
-    const child = spawn(process.execPath, ['--import', 'tsx', CLI, ...argv], {
+    const child = spawn(process.execPath, [...PROGRAM, ...argv], {
       env: { ...process.env, RAMPART_URL: this.url, RAMPART_KEY: ADMIN_KEY },
     });
     child.stdin.end(input);

@@ -40,7 +40,7 @@ interface Document {
 beforeAll(async () => {
   const port = await freePort();
   const settings = settingsFor('http://127.0.0.1:9', `http://127.0.0.1:${port}`);
-  rampart = await Rampart.start({ ...settings, LOG_LEVEL: 'trace' }, undefined, port);
+  rampart = await Rampart.start({ ...settings, LOG_LEVEL: 'trace' }, port);
   const made = async (...call: Parameters<Rampart['call']>): Promise<void> => {
     const { status, body } = await rampart.call(...call);
     expect(status, JSON.stringify(body)).toBeLessThan(300);

@@ -12,7 +12,8 @@ import { startMongo } from '../../src/servers/mongodb.js';
 import { freePort } from '../../src/servers/ports.js';
 import type { Server } from '../../src/servers/server.js';
 import { startTemporal } from '../../src/servers/temporal.js';
-import { ADMIN_KEY, BUILT, eventually, processes, SECRET } from './harness.js';
+import { PROGRAM } from '../program.js';
+import { ADMIN_KEY, eventually, processes, SECRET } from './harness.js';
 
 const log = (): void => undefined;
 const PROBE_MS = 100;
@@ -63,7 +64,7 @@ class Api {
   }
 
   async begin(): Promise<void> {
-    this.child = spawn(process.execPath, [...BUILT, 'api'], {
+    this.child = spawn(process.execPath, [...PROGRAM, 'api'], {
       env: { ...environment, ...this.settings, PORT: String(this.port) },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

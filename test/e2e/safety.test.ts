@@ -1,15 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HOUR_MS, minutesId } from '../../src/metrics/minutes.js';
 import { freePort } from '../../src/servers/ports.js';
 import { EXPERIMENT } from '../../src/bin/demo-definitions.js';
+import { PROGRAM } from '../program.js';
 import { ADMIN_KEY, eventually, Rampart } from './harness.js';
 
-const CLI = fileURLToPath(new URL('../../src/bin/cli.ts', import.meta.url));
 let rampart: Rampart;
 let mongo: MongoClient;
 
@@ -214,7 +213,7 @@ describe('an API process that is cut off from MongoDB', () => {
     const [door, port] = [await freePort(), await freePort()];
     await new Promise<void>((resolve) => proxy.listen(door, '127.0.0.1', resolve));
     url = `http://127.0.0.1:${port}`;
-    cutOff = spawn(process.execPath, ['--import', 'tsx', CLI, 'api'], {
+    cutOff = spawn(process.execPath, [...PROGRAM, 'api'], {
       env: {
         ...process.env,
         PORT: String(port),

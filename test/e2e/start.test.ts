@@ -11,7 +11,8 @@ import type { Server } from '../../src/servers/server.js';
 import { startTemporal } from '../../src/servers/temporal.js';
 import { Database } from '../../src/store/database.js';
 import { takesSecret } from '../../src/store/installation.js';
-import { BUILT, SECRET } from './harness.js';
+import { PROGRAM } from '../program.js';
+import { SECRET } from './harness.js';
 
 const log = (): void => undefined;
 let dataDir: string;
@@ -33,7 +34,7 @@ afterAll(async () => {
 
 /** The compiled program, with the secret of another installation. */
 async function start(command: string, settings: Record<string, string> = {}) {
-  const child = spawn(process.execPath, [...BUILT, command], {
+  const child = spawn(process.execPath, [...PROGRAM, command], {
     env: {
       PATH: process.env['PATH'],
       HOME: process.env['HOME'],

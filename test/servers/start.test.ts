@@ -4,14 +4,13 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { DataLock } from '../../src/servers/lock.js';
 import { freePort } from '../../src/servers/ports.js';
 import { Supervised } from '../../src/servers/supervised.js';
+import { PROGRAM } from '../program.js';
 import { eventually, processes } from '../e2e/harness.js';
 
-const CLI = fileURLToPath(new URL('../../src/bin/cli.ts', import.meta.url));
 let dataDir: string;
 
 beforeEach(async () => {
@@ -29,7 +28,7 @@ async function onFolder(): Promise<string[]> {
 }
 
 it('serve leaves no server behind when it is told to end while it starts', async () => {
-  const serve = spawn(process.execPath, ['--import', 'tsx', CLI, 'serve'], {
+  const serve = spawn(process.execPath, [...PROGRAM, 'serve'], {
     env: {
       ...process.env,
       PORT: String(await freePort()),

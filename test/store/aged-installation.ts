@@ -24,8 +24,10 @@ export async function furnish(store: Store, now: number): Promise<void> {
     await store.flags.replace(flag.flag_id, flag, 'test', null, 1);
   }
   const { segments, metrics, policies, layers, holdouts } = store;
-  for (const definitions of [segments, metrics, policies, layers, holdouts] as unknown as Store['flags'][])
+  for (const definitions of [segments, policies, layers, holdouts] as unknown as Store['flags'][])
     await definitions.replace('mine', {} as never, 'test', null, 1);
+  const metric = { metric_id: 'mine', kind: 'proportion', event: 'bought', direction: 'increase' } as const;
+  await metrics.replace('mine', metric, 'test', null, 1);
   for (const at of [now - 2 * 3_600_000, now - 1_000]) await store.snapshots.put(snapshotOf('live', at));
   await store.totals.of('live');
 }

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BUILT, eventually, Rampart } from '../../e2e/harness.js';
+import { eventually, Rampart } from '../../e2e/harness.js';
 import { Stage } from '../stage.js';
 import { theStage } from '../visiting.js';
 
 describe('when processes die', () => {
   let own: Stage;
   beforeAll(async () => {
-    own = new Stage(await Rampart.start({}, BUILT), theStage().browser);
+    own = new Stage(await Rampart.start(), theStage().browser);
   }, 120_000);
   afterAll(() => own.rampart.dispose());
 
