@@ -11,6 +11,8 @@ import type { Reported } from './report.js';
 /** Certificates that are asked for at once. */
 const AT_ONCE = 4;
 const PAGE = 100;
+/** Decisions of a report, the newest: a file of more is no letter any more. The API has the others. */
+const MOST_DECISIONS = 300;
 
 /**
  * All that a report tells of an experiment, of a look where one is named; null where nothing was measured yet.
@@ -33,8 +35,7 @@ export async function gather(
   if (results === null || plan === null) return null;
   const isPast = look !== undefined;
   const at = Date.parse(results.at);
-  const all = await decisionsOf(experiment_id);
-  const decisions = isPast ? all.filter(({ n }) => n <= (results.decision_n ?? 0)) : all;
+  const decisions = await decisionsOf(experiment_id, isPast ? (results.decision_n ?? 0) : Infinity);
   const certificates = await certificatesOf(experiment_id, decisions);
   const decided = certificates.find(({ n }) => n === results.decision_n);
   return {
@@ -49,8 +50,8 @@ export async function gather(
   };
 }
 
-/** Every decision, the newest first. */
-async function decisionsOf(experiment_id: string): Promise<DecisionLine[]> {
+/** Decisions up to a number, the newest first. */
+async function decisionsOf(experiment_id: string, last: number): Promise<DecisionLine[]> {
   const all: DecisionLine[] = [];
   let cursor: string | undefined;
   do {
@@ -62,10 +63,10 @@ async function decisionsOf(experiment_id: string): Promise<DecisionLine[]> {
         },
       }),
     );
-    all.push(...page.items);
+    all.push(...page.items.filter(({ n }) => n <= last));
     cursor = page.next_cursor ?? undefined;
-  } while (cursor !== undefined);
-  return all;
+  } while (cursor !== undefined && all.length < MOST_DECISIONS);
+  return all.slice(0, MOST_DECISIONS);
 }
 
 /** Their certificates, the oldest first, as a chain is checked. */

@@ -28,7 +28,7 @@ export interface Reported {
   results: Schemas['Results'];
   plan: Schemas['Plan'];
   series: Schemas['Series'];
-  /** The newest first, up to the look. */
+  /** The newest first, up to the look; not all where there were very many. */
   decisions: readonly DecisionLine[];
   /** Their certificates, the oldest first: exactly as the API gave them, as one JSON list. */
   certificates: string;
@@ -215,9 +215,15 @@ function Decided({ decisions, results, plan, walked, experiment: { policy } }: R
 
 function Certificates({ experiment: { experiment_id }, decisions, certificates }: Reported) {
   const file = `${experiment_id}-certificates.json`;
-  if (decisions.length === 0) return null;
+  const [newest] = decisions;
+  if (newest === undefined) return null;
+  // They are numbered from 1.
+  const which =
+    decisions.length < newest.n
+      ? `newest ${count(decisions.length)} of ${count(newest.n)} decisions`
+      : `${count(decisions.length)} decisions`;
   return (
-    <Card title={`The ${count(decisions.length)} decisions, and their certificates`}>
+    <Card title={`The ${which}, and their certificates`}>
       <p>
         <a download={file} href={`data:application/json;base64,${base64Of(certificates)}`}>
           Save all certificates as {file}

@@ -95,15 +95,15 @@ describe('a flag', () => {
       await group.getByRole('button', { name: 'Add a segment' }).click();
       await group.getByLabel('Condition 2: segments').and(input).fill('nordic');
       await page.keyboard.press('Enter');
+      const json = page.getByLabel('The flag as JSON');
+      await expect.poll(() => json.inputValue()).toContain('nordic');
       expect(await violationsOf(page)).toEqual([]);
-      const written = JSON.parse(await page.getByLabel('The flag as JSON').inputValue()) as object;
+      const written = JSON.parse(await json.inputValue()) as object;
       expect(written).toMatchObject({ rules: [BUILT_RULE] });
       // And the other way round.
-      await page
-        .getByLabel('The flag as JSON')
-        .fill(JSON.stringify({ ...written, rules: [{ conditions: { plan: 'pro' }, value: false }] }));
+      await json.fill(JSON.stringify({ ...written, rules: [{ conditions: { plan: 'pro' }, value: false }] }));
       await rule.locator('input[value="plan"]').waitFor();
-      await page.getByLabel('The flag as JSON').fill(JSON.stringify(written));
+      await json.fill(JSON.stringify(written));
       await page.getByRole('button', { name: 'Review and save…' }).click();
       await dialog(page).getByRole('button', { name: /^Save/ }).click();
       await page.getByText('Revision 2').first().waitFor();

@@ -48,8 +48,11 @@ describe('single sign-on', () => {
     });
   });
 
-  it.each([undefined, PHONE])('tells whom nobody has given a role whom to ask, in %j', async (viewport) => {
-    await visiting({ key: null, ...(viewport && { viewport }) }, async (at) => {
+  it.each([
+    ['a wide window', {}],
+    ['a phone', { viewport: PHONE }],
+  ])('tells whom nobody has given a role whom to ask, in %s', async (_, shape) => {
+    await visiting({ key: null, ...shape }, async (at) => {
       await go(at, 'mallory');
       await at.page.getByText('nobody has given you a role in Rampart').waitFor();
       expect(at.page.url()).toBe(`${theStage().rampart.url}/flags`);
