@@ -1,19 +1,27 @@
+import { countsAlike } from '../metrics/counts-alike.js';
 import type { Baseline } from '../metrics/kind.js';
 import { KINDS } from '../metrics/kinds.js';
+import type { Metric } from '../model/metric.js';
 import type { MetricInput } from '../stats/input.js';
 import type { Store } from '../store/store.js';
 
 /** A new experiment may have no units yet, so the ones before it are asked as well. */
 const EXPERIMENTS = 5;
 
-/** The baselines of these metrics in the controls of the newest experiments. A metric without a recorded one is absent. */
+/**
+ * The baselines of these metrics in the controls of the newest experiments that counted them as they are defined now. A metric
+ * without a recorded one is absent.
+ */
 export async function historyOf(
-  store: Pick<Store, 'experiments' | 'snapshots'>,
-  metric_ids: readonly string[],
+  store: Pick<Store, 'pastExperiments' | 'snapshots'>,
+  metrics: readonly Metric[],
 ): Promise<Record<string, Baseline>> {
   const found: Record<string, Baseline> = {};
-  for (const metric_id of metric_ids) {
-    for (const { _id } of await store.experiments.newestWithMetric(metric_id, EXPERIMENTS)) {
+  for (const wanted of metrics) {
+    const { metric_id } = wanted;
+    for (const { _id, launch } of await store.pastExperiments.newestWithMetric(metric_id, EXPERIMENTS)) {
+      if (!launch.metrics.some(({ metric }) => metric.metric_id === metric_id && countsAlike(metric, wanted)))
+        continue;
       const snapshot = await store.snapshots.latest(_id);
       const metric = snapshot?.input.metrics.find((measured) => measured.metric_id === metric_id);
       const baseline = snapshot && metric && baselineOf(metric, snapshot.input.control);

@@ -1,9 +1,8 @@
-import { KINDS } from '../metrics/kinds.js';
+import { countsAlike } from '../metrics/counts-alike.js';
 import { acceptedMetric } from '../metrics/metric-schema.js';
 import { percentileOfUnits } from '../metrics/percentile-cap.js';
 import type { FrozenCap } from '../model/launch.js';
 import type { Metric, MetricDocument } from '../model/metric.js';
-import type { PastExperiment } from '../store/experiment-document.js';
 import type { Store } from '../store/store.js';
 
 /** The newest ended experiments are asked, until one has measured enough units. */
@@ -11,7 +10,7 @@ const EXPERIMENTS = 5;
 
 /** The caps of those metrics that ask for a percentile, read from the controls of ended experiments. */
 export async function capsFor(
-  { experiments, totals }: Pick<Store, 'experiments' | 'totals'>,
+  { pastExperiments, totals }: Pick<Store, 'pastExperiments' | 'totals'>,
   documents: readonly MetricDocument[],
 ): Promise<FrozenCap[]> {
   const caps: FrozenCap[] = [];
@@ -19,8 +18,11 @@ export async function capsFor(
     const { metric_id, cap_percentile: percentile } = metric;
     if (percentile === undefined) continue;
     let found: FrozenCap = { metric_id, percentile, cap: null, source: null };
-    for (const past of await experiments.newestWithMetric(metric_id, EXPERIMENTS, { state: 'completed' })) {
-      if (!countsAlike(past, metric)) continue;
+    for (const past of await pastExperiments.newestWithMetric(metric_id, EXPERIMENTS, {
+      state: 'completed',
+    })) {
+      const measured = past.launch.metrics.find((planned) => planned.metric.metric_id === metric_id)?.metric;
+      if (measured === undefined || !countsAlike(measured, metric)) continue;
       const read = percentileOfUnits(await totals.of(past._id), past.launch.control, metric_id, percentile);
       if (!read) continue;
       found = { ...found, cap: read.value, source: { experiment_id: past._id, units: read.units } };
@@ -29,16 +31,6 @@ export async function capsFor(
     caps.push(found);
   }
   return caps;
-}
-
-/** Whether the past experiment made the units' own numbers in the same way. */
-function countsAlike({ launch }: PastExperiment, metric: Metric): boolean {
-  const past = launch.metrics.find((planned) => planned.metric.metric_id === metric.metric_id);
-  const made = ({ kind, event, where, value, aggregate, window, delay }: Metric): string => {
-    const made = aggregate ?? KINDS[kind].ownNumber?.aggregate;
-    return JSON.stringify([kind, event, where, value, made, window, delay]);
-  };
-  return past !== undefined && made(past.metric) === made(metric);
 }
 
 /** The metric with the cap that was frozen for it, if there is one. */

@@ -1,3 +1,4 @@
+import { acceptedMetric } from '../metrics/metric-schema.js';
 import type { Baseline } from '../metrics/kind.js';
 import type { FrozenCap, PriorLifts } from '../model/launch.js';
 import type { MetricDocument } from '../model/metric.js';
@@ -26,12 +27,13 @@ export async function findHistory(
   now: number,
 ): Promise<History> {
   const ids = Object.values(document.definition.success_metrics).flat();
-  const documents = ids.flatMap((id) => metrics.get(id) ?? []);
+  const documents = [...new Set(ids)].flatMap((id) => metrics.get(id) ?? []);
+  const accepted = documents.map(acceptedMetric);
   const [baselines, traffic, caps, prior_lifts] = await Promise.all([
-    historyOf(store, ids),
+    historyOf(store, accepted),
     measuredTraffic(store, document, now),
     capsFor(store, documents),
-    priorLiftsOf(store, ids),
+    priorLiftsOf(store, accepted),
   ]);
   return { baselines, traffic, caps, prior_lifts };
 }

@@ -1,4 +1,6 @@
+import { countsAlike } from '../metrics/counts-alike.js';
 import type { PriorLifts } from '../model/launch.js';
+import type { Metric } from '../model/metric.js';
 import { spreadOfTrueLifts, type MeasuredLift } from '../stats/meta-analysis.js';
 import type { Evidence } from '../stats/evidence.js';
 import type { FinalLift, Launched } from '../store/experiment-document.js';
@@ -9,15 +11,22 @@ export const FEWEST_EXPERIMENTS = 10;
 /** A start reads the lifts of at most so many experiments for each metric, the newest ones. */
 const MOST_EXPERIMENTS = 50;
 
-/** The spread of the true lifts of these metrics in ended experiments; a metric that too few measured is absent. */
+/**
+ * The spread of the true lifts of these metrics in ended experiments that counted them as they are defined now; a metric that
+ * too few measured is absent.
+ */
 export async function priorLiftsOf(
-  { experiments }: Pick<Store, 'experiments'>,
-  metric_ids: readonly string[],
+  { pastExperiments }: Pick<Store, 'pastExperiments'>,
+  metrics: readonly Metric[],
 ): Promise<PriorLifts[]> {
   const found = await Promise.all(
-    [...new Set(metric_ids)].map(async (metric_id) =>
-      priorOf(metric_id, await experiments.newestLifts(metric_id, MOST_EXPERIMENTS)),
-    ),
+    metrics.map(async (wanted) => {
+      const lifts = await pastExperiments.newestLifts(wanted.metric_id, MOST_EXPERIMENTS);
+      return priorOf(
+        wanted.metric_id,
+        lifts.filter(({ metric }) => countsAlike(metric, wanted)),
+      );
+    }),
   );
   return found.filter((prior) => prior !== null);
 }

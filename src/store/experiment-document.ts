@@ -5,6 +5,7 @@ import type { Publication, View } from '../lifecycle/view.js';
 import type { Thresholds } from '../metrics/totals.js';
 import type { ExperimentDefinition } from '../model/experiment.js';
 import type { Launch } from '../model/launch.js';
+import type { Metric } from '../model/metric.js';
 import type { MeasuredLift } from '../stats/meta-analysis.js';
 
 /** An experiment: its definition, what its start froze, and what its workflow published last. */
@@ -77,6 +78,8 @@ export interface UntoldLine {
 export type Held = 'open' | 'ended' | 'archived';
 
 export type FinalLift = MeasuredLift & { metric_id: string };
+/** A lift, and how it was counted. */
+export type PastLift = FinalLift & { metric: Metric };
 
 /** An experiment that was started. */
 export type Launched = ExperimentDocument & { launch: Launch };

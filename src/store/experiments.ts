@@ -16,8 +16,6 @@ import {
   type Held,
   type Launched,
   type LookSubject,
-  type FinalLift,
-  type PastExperiment,
   type UnderWay,
   type UntoldLine,
 } from './experiment-document.js';
@@ -64,8 +62,6 @@ export class ExperimentStore {
       await this.experiments.createIndex({ settled_at: 1 });
       await this.experiments.createIndex({ forced: 1 });
       await this.experiments.createIndex({ flag_id: 1, 'launch.start_at': -1 });
-      await this.experiments.createIndex({ 'launch.metrics.metric.metric_id': 1, 'launch.start_at': -1 });
-      await this.experiments.createIndex({ 'final_lifts.metric_id': 1, 'launch.start_at': -1 });
     });
   }
 
@@ -185,35 +181,6 @@ export class ExperimentStore {
       this.experiments.updateOne({ _id: id, state: 'draft' }, withLines({ $set }, untold)),
     );
     return result.matchedCount === 1;
-  }
-
-  /** The experiments with this metric that were started most recently, the newest first. */
-  async newestWithMetric(
-    metric_id: string,
-    limit: number,
-    more: { state?: 'completed' } = {},
-  ): Promise<PastExperiment[]> {
-    return reach(() =>
-      this.experiments
-        .find({ 'launch.metrics.metric.metric_id': metric_id, ...more })
-        .sort({ 'launch.start_at': -1 })
-        .limit(limit)
-        .project<PastExperiment>({ launch: 1 })
-        .toArray(),
-    );
-  }
-
-  /** What the experiments that measured this metric and are settled ended with, those that were started most recently first. */
-  async newestLifts(metric_id: string, limit: number): Promise<FinalLift[]> {
-    const found = await reach(() =>
-      this.experiments
-        .find({ 'final_lifts.metric_id': metric_id })
-        .sort({ 'launch.start_at': -1 })
-        .limit(limit)
-        .project<{ final_lifts: FinalLift[] }>({ _id: 0, final_lifts: 1 })
-        .toArray(),
-    );
-    return found.flatMap(({ final_lifts }) => final_lifts.filter((one) => one.metric_id === metric_id));
   }
 
   /** Experiments that were started on this flag and had not ended before `since`, ms; the newest first, at most 5. */

@@ -28,6 +28,7 @@ import { KeyringStore } from './keyring.js';
 import { MarkedUnitStore, type Exclusion, type Override } from './marked-units.js';
 import { MinutesStore } from './minutes.js';
 import { OptOutStore } from './opt-outs.js';
+import { PastExperimentStore } from './past-experiments.js';
 import { PersonStore } from './people.js';
 import { RecentEventStore } from './recent-events.js';
 import { ReconciliationStore } from './reconciliation.js';
@@ -53,6 +54,7 @@ export interface Store {
   flagLeases: FlagLeaseStore;
   experiments: ExperimentStore;
   experimentList: ExperimentListStore;
+  pastExperiments: PastExperimentStore;
   timeline: TimelineStore;
   untold: UntoldLines;
   decisions: DecisionStore;
@@ -135,6 +137,7 @@ function storesIn(database: Database, secret: string, inbox: InboxStore): Store 
     flagLeases: new FlagLeaseStore(database),
     experiments: new ExperimentStore(database),
     experimentList: new ExperimentListStore(database),
+    pastExperiments: new PastExperimentStore(database),
     timeline: new TimelineStore(database),
     untold: new UntoldLines(database),
     decisions: new DecisionStore(database),
@@ -175,11 +178,11 @@ function partsOf(store: Store): { initialise(): Promise<void> }[] {
     store;
   const { commands, emergencyStops, idempotency, totals, eventTypes, keyring, sealedFields, erasures } =
     store;
-  const { deliveries, alertConditions, eventMinutes, recentEvents, minutes } = store;
+  const { deliveries, alertConditions, eventMinutes, recentEvents, minutes, pastExperiments } = store;
   return [
     ...[experiments, experimentList, timeline, untold, decisions, exclusions, overrides, snapshots],
     ...[commands, emergencyStops, idempotency, totals, eventTypes, keyring, sealedFields, erasures],
-    ...[deliveries, alertConditions, eventMinutes, recentEvents, minutes],
+    ...[deliveries, alertConditions, eventMinutes, recentEvents, minutes, pastExperiments],
   ];
 }
 

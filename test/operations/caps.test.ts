@@ -88,7 +88,7 @@ describe('the percentile of units', () => {
 describe('a cap by percentile', () => {
   const store = (totals: TotalsDocument, past: MetricDocument = REVENUE) =>
     ({
-      experiments: {
+      pastExperiments: {
         newestWithMetric: (metric_id: string, _limit: number, { state }: { state: string }) => {
           expect(state).toBe('completed');
           const launch = { control: 'control', metrics: [{ metric: metricSchema.parse(past) }] };

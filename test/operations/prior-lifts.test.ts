@@ -1,6 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import { analyzeInputOf } from '../../src/metrics/analyze-input.js';
 import { evidenceFor } from '../../src/metrics/evidence-for.js';
+import { metricSchema } from '../../src/metrics/metric-schema.js';
+import type { Metric } from '../../src/model/metric.js';
 import { planOf } from '../../src/lifecycle/plan.js';
 import { finalLifts, priorLiftsOf, priorOf } from '../../src/operations/find-prior-lifts.js';
 import { settle } from '../../src/operations/settle.js';
@@ -39,11 +41,13 @@ function decidedWith(lift: number | null): [store: never, settled: never] {
   return [{ decisions } as never, { _id: 'e', checkpoint: { decisions: 3 }, launch: launched } as never];
 }
 
-const storeWith = (lifts: readonly number[]) =>
+const M = metricSchema.parse({ metric_id: 'm', kind: 'mean', event: 'purchase', direction: 'increase' });
+
+const storeWith = (lifts: readonly number[], metric = M) =>
   ({
-    experiments: {
+    pastExperiments: {
       newestLifts: (metric_id: string) =>
-        Promise.resolve(lifts.map((lift) => ({ metric_id, lift, standard_error: 0.01 }))),
+        Promise.resolve(lifts.map((lift) => ({ metric_id, lift, standard_error: 0.01, metric }))),
     },
   }) as never;
 
@@ -73,20 +77,26 @@ it('does so when the experiment is settled, whatever its outcome', async () => {
 
 describe('the spread of past true lifts', () => {
   it('comes from what ended experiments ended with', async () => {
-    const [prior] = await priorLiftsOf(storeWith(LIFTS), ['m']);
+    const [prior] = await priorLiftsOf(storeWith(LIFTS), [M]);
     expect(prior).toMatchObject({ metric_id: 'm', experiments: 10 });
     expect(prior!.standard_deviation).toBeCloseTo(spreadOfTrueLifts(MEASURED)!, 12);
   });
 
   it('is not known from fewer than ten, nor where chance alone explains it', async () => {
-    expect(await priorLiftsOf(storeWith(LIFTS.slice(1)), ['m'])).toEqual([]);
-    expect(await priorLiftsOf(storeWith([]), ['m'])).toEqual([]);
+    expect(await priorLiftsOf(storeWith(LIFTS.slice(1)), [M])).toEqual([]);
+    expect(await priorLiftsOf(storeWith([]), [M])).toEqual([]);
     expect(
       priorOf(
         'm',
         LIFTS.map(() => ({ lift: 0.01, standard_error: 0.01 })),
       ),
     ).toBeNull();
+  });
+
+  it('is not known from lifts of another definition under the same id', async () => {
+    const redefined: Metric = { ...M, where: '{"plan":"pro"}' };
+    expect(await priorLiftsOf(storeWith(LIFTS, redefined), [M])).toEqual([]);
+    expect(await priorLiftsOf(storeWith(LIFTS, redefined), [redefined])).toHaveLength(1);
   });
 
   it('shrinks the estimates of the launch that froze it: τ = τ_rel·|m_C|', () => {

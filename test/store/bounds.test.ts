@@ -142,11 +142,6 @@ const BOUNDS: AllBounds = {
     ],
     deleteDraft: [ONE, ({ experiments }) => experiments.deleteDraft('draft')],
     launch: [ONE, ({ experiments }) => experiments.launch('none', {} as never, {} as never, {} as never)],
-    newestWithMetric: [
-      LIVE + 5,
-      ({ experiments }) => experiments.newestWithMetric('click_through_rate', 5, { state: 'completed' }),
-    ],
-    newestLifts: [5, ({ experiments }) => experiments.newestLifts('click_through_rate', 5)],
     launchedOnFlag: [5, ({ experiments }) => experiments.launchedOnFlag('live', 0)],
     underWay: [LIVE, ({ experiments }) => experiments.underWay()],
     underWayOnFlag: [2, ({ experiments }) => experiments.underWayOnFlag('live')],
@@ -170,6 +165,15 @@ const BOUNDS: AllBounds = {
     freezeThresholds: [2 * ONE, ({ experiments }) => experiments.freezeThresholds('live', { m: 1 })],
     // The ids, then the experiments.
     served: [2 * (LIVE + 1), ({ experiments }) => experiments.served('all', NOW)],
+  },
+  pastExperiments: {
+    initialise: [0, ({ pastExperiments }) => pastExperiments.initialise()],
+    newestWithMetric: [
+      LIVE + 5,
+      ({ pastExperiments }) =>
+        pastExperiments.newestWithMetric('click_through_rate', 5, { state: 'completed' }),
+    ],
+    newestLifts: [5, ({ pastExperiments }) => pastExperiments.newestLifts('click_through_rate', 5)],
   },
   experimentList: {
     initialise: [0, ({ experimentList }) => experimentList.initialise()],
