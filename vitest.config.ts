@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/longest-first.js';
 
+/** These start processes and Python of their own: they say nothing about the version of Node that runs the tests. */
+const STARTING = ['test/cross-check/**/*.test.ts', 'test/bin/start.test.ts'];
 /** These put something else in a module's place, which no other file is to see. */
 const MOCKING = ['test/model/slow-patterns.test.ts', 'test/receivers/rebinding.test.ts'];
 
@@ -16,14 +18,23 @@ export default defineConfig({
           name: 'pure',
           include: [
             'test/*.test.ts',
-            'test/{dashboard,model,calendar,assignment,lifecycle,stats,metrics,anomalies,rehearsal,certificates,serving,secrets,temporal,ingest,operations,bin,cross-check,migration,alerts,receivers,monitoring}/**/*.test.ts',
+            'test/{dashboard,model,calendar,assignment,lifecycle,stats,metrics,anomalies,rehearsal,certificates,serving,secrets,temporal,ingest,operations,bin,migration,alerts,receivers,monitoring}/**/*.test.ts',
           ],
-          exclude: MOCKING,
+          exclude: [...STARTING, ...MOCKING],
           // Files share their imports: to load them anew for each takes longer than the tests.
           isolate: false,
           setupFiles: ['test/properties.ts'],
           // Longer where more cases are tried.
           testTimeout: 60_000 * Number(process.env['PROPERTY_RUNS'] ?? 1),
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'starting',
+          include: STARTING,
+          setupFiles: ['test/properties.ts'],
+          testTimeout: 300_000,
           sequence: { groupOrder: 0 },
         },
       },

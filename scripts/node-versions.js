@@ -7,8 +7,6 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 const VERSIONS = ['24.9.0', '26.10.0'];
-/** Tests that start processes or Python of their own: they say nothing about the version of Node. */
-const WITHOUT = ['test/cross-check/**', 'test/bin/start.test.ts'];
 
 /** The path of a Node, or null where it cannot be fetched. */
 function nodeOf(version) {
@@ -61,7 +59,6 @@ for (const version of VERSIONS) {
     if (process.env.CI) isGood = false;
     continue;
   }
-  const excluded = WITHOUT.flatMap((pattern) => ['--exclude', pattern]);
   const port = String(await freePort());
   // The demo mostly waits, so that both fit side by side.
   const results = await Promise.all([
@@ -69,7 +66,6 @@ for (const version of VERSIONS) {
       'node_modules/vitest/vitest.mjs',
       'run',
       ...['--project', 'pure', '--project', 'mocking'],
-      ...excluded,
     ]),
     run(`demo on Node ${version}`, node, ['scripts/cli.js', 'demo', '--once'], { PORT: port }),
   ]);

@@ -9,9 +9,9 @@ export { readJson } from './read-json.js';
 
 let isJsonAsked = false;
 
-/** JSON from here on, at a terminal too. */
-export function printJson(): void {
-  isJsonAsked = true;
+/** Whether what the command prints is JSON at a terminal too. */
+export function askForJson(isAsked: boolean): void {
+  isJsonAsked = isAsked;
 }
 
 /** Whether somebody reads a stream: programs, at the other end of a pipe, get JSON. */

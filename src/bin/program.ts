@@ -7,7 +7,7 @@ import { OPTIONS, type ClientOptions } from './client-options.js';
 import { exportCommand } from './export.js';
 import { apiOf } from './http.js';
 import { importCommand } from './import.js';
-import { printJson } from './output.js';
+import { askForJson } from './output.js';
 import { powerCommand } from './power.js';
 import { runApiProcesses, runServe, runWorkerProcess } from './processes.js';
 import { rehearseCommand } from './rehearse.js';
@@ -108,7 +108,7 @@ function addLocalCommands(program: Command, environment: Environment, done: Done
       .option('--json', 'print JSON at a terminal too')
       .action(async (...args: unknown[]) => {
         const command = args.at(-1) as Command;
-        if (command.getOptionValue('json') === true) printJson();
+        askForJson(command.getOptionValue('json') === true);
         done(await run(argvOf(command)));
       });
   add('analyze [file]', 'the evidence from sums; docs/statistics.md describes both', analyzeCommand);
@@ -198,7 +198,7 @@ function addClientCommand(
     .argument('[arguments...]')
     .option('--json', 'print JSON at a terminal too')
     .action(async (positionals: string[], given: { json?: true }) => {
-      if (given.json) printJson();
+      askForJson(given.json === true);
       const api = apiOf(environment);
       const run = client.run({ api, options: optionsOf(command), positionals });
       if (run !== 'incomplete') return done(await run);

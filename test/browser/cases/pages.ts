@@ -58,7 +58,8 @@ const PICTURES = process.env['RAMPART_SCREENSHOTS'];
 const PICTURED = new Set([
   ...['attention', 'experiments', 'new-experiment', 'overview', 'evidence', 'guardrails', 'health'],
   ...['decisions', 'timeline', 'shipped', 'rolled-back', 'approval', 'flags', 'flag', 'flag-revisions'],
-  ...['flag-playground', 'policy', 'layer', 'system', 'audit'],
+  ...['flag-playground', 'metric', 'policy', 'layer', 'system', 'worth', 'events', 'webhooks', 'privacy'],
+  'audit',
 ]);
 
 const LOOKS = [
