@@ -71,5 +71,5 @@ function present(
   { sealed, reason, at, by }: Exclusion,
   sealing: ApiContext['sealing'],
 ): answers.ExclusionAnswer {
-  return { unit_id: openUnit(sealing, sealed).unit_id, reason, at, by };
+  return { unit_id: openUnit(sealing, sealed)?.unit_id ?? null, reason, at, by };
 }

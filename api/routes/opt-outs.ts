@@ -18,7 +18,7 @@ export function optOutRoutes(context: ApiContext): Route[] {
 const list = '/v1/privacy/opt-outs';
 
 function present({ sealed, at }: OptOut, sealing: ApiContext['sealing']): answers.OptOutAnswer {
-  return { unit_id: openUnit(sealing, sealed).unit_id, opted_out_at: at };
+  return { unit_id: openUnit(sealing, sealed)?.unit_id ?? null, opted_out_at: at };
 }
 
 function listRoute({ store, sealing }: ApiContext): Route {

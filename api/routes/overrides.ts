@@ -86,6 +86,6 @@ function unitRoutes(context: ApiContext): Route[] {
 }
 
 function present({ sealed, at, by }: Override, sealing: ApiContext['sealing']): answers.OverrideAnswer {
-  const { unit_id, variant = '' } = openUnit(sealing, sealed);
+  const { unit_id = null, variant = null } = openUnit(sealing, sealed) ?? {};
   return { unit_id, variant, at, by };
 }

@@ -37,7 +37,12 @@ export const exportedUnit = z
     opted_out: z.boolean(),
     opted_out_at: moment.nullable(),
     exclusions: z.array(z.strictObject({ ...marked, reason: z.string() })),
-    overrides: z.array(z.strictObject({ ...marked, variant: z.string() })),
+    overrides: z.array(
+      z.strictObject({
+        ...marked,
+        variant: z.string().nullable().describe('Null where the record cannot be read.'),
+      }),
+    ),
     experiments: z
       .array(experiment)
       .describe('Those that are not over, or were not when it was last heard of.'),

@@ -18,7 +18,7 @@ export interface ExportedUnit extends UnitDescription {
   opted_out: boolean;
   opted_out_at: string | null;
   exclusions: Pick<Exclusion, 'experiment_id' | 'reason' | 'at' | 'by'>[];
-  overrides: (Pick<Override, 'experiment_id' | 'at' | 'by'> & { variant: string })[];
+  overrides: (Pick<Override, 'experiment_id' | 'at' | 'by'> & { variant: string | null })[];
   /** Events that were accepted and are not counted yet. */
   waiting: { kind: InboxEvent['kind']; type: string | null; experiment_id: string | null; at: string }[];
 }
@@ -52,7 +52,7 @@ export async function exportUnit(context: UnitContext, unit_id: string, by: stri
     })),
     overrides: overrides.map(({ experiment_id, sealed, at, by: overrider }) => ({
       ...{ experiment_id, at, by: overrider },
-      variant: openUnit(sealing, sealed).variant ?? '',
+      variant: openUnit(sealing, sealed)?.variant ?? null,
     })),
     ...describeUnit(state ?? emptyUnit()),
     waiting: waiting.map((event) => ({

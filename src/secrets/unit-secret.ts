@@ -12,7 +12,11 @@ export function sealUnit(sealing: Pick<FieldSealing, 'seal'>, unit: UnitSecret):
   return sealing.seal(JSON.stringify(unit));
 }
 
-/** @throws if it was changed, or sealed under another secret */
-export function openUnit(sealing: Pick<FieldSealing, 'open'>, sealed: Sealed): UnitSecret {
-  return JSON.parse(sealing.open(sealed)) as UnitSecret;
+/** Null where the record was damaged, or sealed under another secret: one such keeps nobody from reading the others. */
+export function openUnit(sealing: Pick<FieldSealing, 'open'>, sealed: Sealed): UnitSecret | null {
+  try {
+    return JSON.parse(sealing.open(sealed)) as UnitSecret;
+  } catch {
+    return null;
+  }
 }

@@ -217,16 +217,13 @@ export class Refresher {
   /** The mark of a unit. None where its record cannot be read, which is reported: the rest is served all the same. */
   private marksOf(id: string, sealed: Sealed): { mark: string; variant: string | undefined }[] {
     const { salt, sealing } = this.options;
-    try {
-      const { unit_id, variant } = openUnit(sealing, sealed);
-      return [{ mark: markDigest(salt + unit_id), variant }];
-    } catch {
-      this.options.onBroken(
-        id,
-        'its unit cannot be read: the record was damaged, or sealed under another RAMPART_SECRET',
-      );
-      return [];
-    }
+    const unit = openUnit(sealing, sealed);
+    if (unit) return [{ mark: markDigest(salt + unit.unit_id), variant: unit.variant }];
+    this.options.onBroken(
+      id,
+      'its unit cannot be read: the record was damaged, or sealed under another RAMPART_SECRET',
+    );
+    return [];
   }
 
   /** None of a metric that cannot be read, which is reported: other metrics keep theirs. */

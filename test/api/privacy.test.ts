@@ -293,3 +293,24 @@ describe("the codec server of Temporal's tools", () => {
     expect((await ask('decode', [plain], { key: await door.key({ role: 'operator' }) })).status).toBe(403);
   });
 });
+
+it('a record that cannot be read hides no other, in any list of units', async () => {
+  const { store } = door.api;
+  const { unit_id } = await fullUnit();
+  const sealed = { key_id: 'k', text: 'damaged' };
+  const at = new Date().toISOString();
+  const mark = { _id: 'e:damaged', experiment_id: 'e', unit: 'damaged', sealed, at, by: 'root' };
+  await store.optOuts.put({ _id: 'damaged', sealed, at });
+  await store.exclusions.put({ ...mark, reason: 'r' });
+  await store.overrides.put(mark);
+  for (const list of ['experiments/e/exclusions', 'experiments/e/overrides', 'privacy/opt-outs']) {
+    const { status, body } = await door.call('get', `/v1/${list}?limit=1000`);
+    const ids = (body['items'] as { unit_id: string | null }[]).map((one) => one.unit_id);
+    expect([list, status, ids.filter((id) => id === null), ids.includes(unit_id)]).toEqual([
+      list,
+      200,
+      [null],
+      true,
+    ]);
+  }
+});

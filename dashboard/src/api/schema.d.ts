@@ -3608,7 +3608,8 @@ export interface components {
                 /** Format: date-time */
                 at: string;
                 by: string;
-                variant: string;
+                /** @description Null where the record cannot be read. */
+                variant: string | null;
             }[];
             /** @description Those that are not over, or were not when it was last heard of. */
             experiments: {
@@ -6814,7 +6815,8 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: {
-                            unit_id: string;
+                            /** @description Null where the record was damaged, or sealed under another RAMPART_SECRET. */
+                            unit_id: string | null;
                             reason: string;
                             /** Format: date-time */
                             at: string;
@@ -6948,8 +6950,10 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: {
-                            unit_id: string;
-                            variant: string;
+                            /** @description Null where the record was damaged, or sealed under another RAMPART_SECRET. */
+                            unit_id: string | null;
+                            /** @description Null where the record was damaged, or sealed under another RAMPART_SECRET. */
+                            variant: string | null;
                             /** Format: date-time */
                             at: string;
                             by: string;
@@ -6992,8 +6996,10 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        unit_id: string;
-                        variant: string;
+                        /** @description Null where the record was damaged, or sealed under another RAMPART_SECRET. */
+                        unit_id: string | null;
+                        /** @description Null where the record was damaged, or sealed under another RAMPART_SECRET. */
+                        variant: string | null;
                         /** Format: date-time */
                         at: string;
                         by: string;
@@ -7040,8 +7046,10 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        unit_id: string;
-                        variant: string;
+                        /** @description Null where the record was damaged, or sealed under another RAMPART_SECRET. */
+                        unit_id: string | null;
+                        /** @description Null where the record was damaged, or sealed under another RAMPART_SECRET. */
+                        variant: string | null;
                         /** Format: date-time */
                         at: string;
                         by: string;
@@ -7057,8 +7065,10 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        unit_id: string;
-                        variant: string;
+                        /** @description Null where the record was damaged, or sealed under another RAMPART_SECRET. */
+                        unit_id: string | null;
+                        /** @description Null where the record was damaged, or sealed under another RAMPART_SECRET. */
+                        variant: string | null;
                         /** Format: date-time */
                         at: string;
                         by: string;
@@ -7136,7 +7146,8 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: {
-                            unit_id: string;
+                            /** @description Null where the record was damaged, or sealed under another RAMPART_SECRET. */
+                            unit_id: string | null;
                             /** Format: date-time */
                             opted_out_at: string;
                         }[];
@@ -7177,7 +7188,8 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        unit_id: string;
+                        /** @description Null where the record was damaged, or sealed under another RAMPART_SECRET. */
+                        unit_id: string | null;
                         /** Format: date-time */
                         opted_out_at: string;
                     };
@@ -7216,7 +7228,8 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        unit_id: string;
+                        /** @description Null where the record was damaged, or sealed under another RAMPART_SECRET. */
+                        unit_id: string | null;
                         /** Format: date-time */
                         opted_out_at: string;
                     };

@@ -13,6 +13,7 @@ import { Arm, armIndex } from '../../../ui/arm.js';
 import { Card } from '../../../ui/card.js';
 import { Confirm } from '../../../ui/confirm.js';
 import { Empty } from '../../../ui/empty.js';
+import { UnitId, UNREADABLE } from '../../../ui/unit-id.js';
 import { ExcludeDialog } from './exclude-dialog.js';
 import { OverrideDialog } from './override-dialog.js';
 
@@ -63,7 +64,7 @@ function Exclusions({ experiment: { experiment_id } }: Props) {
                 <span className="sub">by {by}</span>
               </>,
             ]}
-            act={({ unit_id }) => (
+            act={(unit_id) => (
               <End
                 experiment_id={experiment_id}
                 unit_id={unit_id}
@@ -98,13 +99,17 @@ function Overrides({ experiment }: Props) {
             none="No unit has an arm of its own. Give yourself one to look at it; such a unit is not counted."
             items={pages.flatMap(({ items }) => items)}
             cells={({ variant, at, by }) => [
-              <Arm index={armIndex(variants, control, variant)} name={variant} />,
+              variant === null ? (
+                UNREADABLE
+              ) : (
+                <Arm index={armIndex(variants, control, variant)} name={variant} />
+              ),
               <>
                 <Time at={at} />
                 <span className="sub">by {by}</span>
               </>,
             ]}
-            act={({ unit_id }) => (
+            act={(unit_id) => (
               <End
                 experiment_id={experiment_id}
                 unit_id={unit_id}
@@ -128,11 +133,18 @@ interface UnitsProps<T> {
   none: string;
   items: readonly T[];
   cells: (item: T) => readonly ReactNode[];
-  act: (item: T) => ReactNode;
+  act: (unit_id: string) => ReactNode;
   more: { hasNextPage: boolean; isFetchingNextPage: boolean; fetchNextPage: () => unknown };
 }
 
-function Units<T extends { unit_id: string }>({ heads, none, items, cells, act, more }: UnitsProps<T>) {
+function Units<T extends { unit_id: string | null }>({
+  heads,
+  none,
+  items,
+  cells,
+  act,
+  more,
+}: UnitsProps<T>) {
   if (items.length === 0) return <p className="body muted">{none}</p>;
   return (
     <>
@@ -151,17 +163,17 @@ function Units<T extends { unit_id: string }>({ heads, none, items, cells, act, 
           </tr>
         </thead>
         <tbody>
-          {items.map((item) => (
-            <tr key={item.unit_id}>
+          {items.map((item, row) => (
+            <tr key={item.unit_id ?? row}>
               <td>
-                <b className="unit-id">{item.unit_id}</b>
+                <UnitId id={item.unit_id} />
               </td>
               {cells(item).map((cell, index) => (
                 <td key={heads[index]} data-l={heads[index]}>
                   {cell}
                 </td>
               ))}
-              <td data-l="">{act(item)}</td>
+              <td data-l="">{item.unit_id !== null && act(item.unit_id)}</td>
             </tr>
           ))}
         </tbody>

@@ -4,6 +4,7 @@ import { Answer } from '../../../ui/answer.js';
 import { Card } from '../../../ui/card.js';
 import { Empty } from '../../../ui/empty.js';
 import { Time } from '../../../ui/age.js';
+import { UnitId } from '../../../ui/unit-id.js';
 
 /** Who opted out of all experiments. */
 export function OptOuts() {
@@ -24,9 +25,11 @@ export function OptOuts() {
                 </tr>
               </thead>
               <tbody>
-                {items.map(({ unit_id, opted_out_at }) => (
-                  <tr key={unit_id}>
-                    <td>{unit_id}</td>
+                {items.map(({ unit_id, opted_out_at }, row) => (
+                  <tr key={unit_id ?? row}>
+                    <td>
+                      <UnitId id={unit_id} />
+                    </td>
                     <td data-l="Opted out">
                       <Time at={opted_out_at} />
                     </td>
