@@ -8,6 +8,8 @@ interface Results {
   units?: Record<string, number>;
   uncompared?: string | null;
   evidence?: { srm?: { alarm?: boolean }; metrics?: Metric[] } | null;
+  segments?: Segment[];
+  untold_units?: number | null;
   decision?: { decision?: string; reasons?: { text?: string }[] } | null;
 }
 
@@ -27,6 +29,24 @@ interface Comparison {
   guardrail?: { status?: string; lacks?: string } | null;
 }
 
+interface Segment {
+  segment: string;
+  units?: Record<string, number>;
+  metrics?: {
+    metric_id: string;
+    role: string;
+    comparisons?: {
+      variant: string;
+      control_value?: number | null;
+      value?: number | null;
+      lift?: number | null;
+      sequence?: Interval | null;
+      discovery?: boolean;
+      heterogeneity?: { differs?: boolean } | null;
+    }[];
+  }[];
+}
+
 interface Interval {
   lower?: number | null;
   upper?: number | null;
@@ -34,22 +54,48 @@ interface Interval {
   relative_upper?: number | null;
 }
 
-/** A line for each metric and treatment, then what was decided and why; ends with a line break. */
+/** A line for each metric and treatment, in all and by segment, then what was decided and why; ends with a line break. */
 export function resultsText(results: Results): string {
-  const { experiment_id, at, units = {}, evidence, uncompared, decision } = results;
-  const counted = Object.entries(units).map(([variant, count]) => `${variant} ${count}`);
+  const { experiment_id, at, units = {}, evidence, segments = [], uncompared, decision } = results;
   return [
     `${experiment_id ?? ''} at ${(at ?? '').slice(0, 19).replace('T', ' ')} UTC`,
-    `units: ${counted.length > 0 ? counted.join(', ') : 'none'}`,
+    `units: ${counted(units)}`,
     ...(evidence?.srm?.alarm ? ['! the units are not split as planned: sample ratio mismatch'] : []),
     '',
     ...table(evidence?.metrics ?? [], uncompared ?? 'no metric has been compared yet'),
     '',
+    ...segments.flatMap(segmentLines),
+    ...(results.untold_units ? [`of ${results.untold_units} units nobody told the segments`, ''] : []),
     `decision: ${decision?.decision ?? 'none yet'}`,
     ...(decision?.reasons ?? []).map(({ text }) => `  ${text ?? ''}`),
     '--json has every number.',
     '',
   ].join('\n');
+}
+
+function counted(units: Record<string, number>): string {
+  const each = Object.entries(units).map(([variant, count]) => `${variant} ${count}`);
+  return each.length > 0 ? each.join(', ') : 'none';
+}
+
+/** Nothing ships for one segment, so its lines are told apart from those that decide. */
+function segmentLines({ segment, units = {}, metrics = [] }: Segment): string[] {
+  const rows = metrics.flatMap(({ metric_id, role, comparisons = [] }) =>
+    comparisons.map((one) => [
+      metric_id,
+      role,
+      one.variant,
+      number(one.control_value),
+      number(one.value),
+      percent(one.lift),
+      range(one.sequence),
+      [one.heterogeneity?.differs && 'differs from the rest', one.discovery && 'worth a test of its own']
+        .filter(Boolean)
+        .join(', '),
+    ]),
+  );
+  const header = ['metric', 'role', 'variant', 'control', 'value', 'lift', 'it lies within', 'explored'];
+  return [`in ${segment}: ${counted(units)}`, ...aligned([header, ...rows]), ''];
 }
 
 const HEADER = [

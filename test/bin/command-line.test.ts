@@ -243,6 +243,26 @@ it('the results of an experiment are a line for each metric and treatment', () =
     '--json has every number.',
     '',
   ]);
+  const inSegment = { ...comparison, lift: 0.3, sequence: comparison.valid_now };
+  const segments = [
+    {
+      segment: 'ios',
+      units: { control: 10, treatment: 9 },
+      metrics: [
+        {
+          ...{ metric_id: 'clicks', role: 'primary' },
+          comparisons: [{ ...inSegment, discovery: true, heterogeneity: { differs: true } }],
+        },
+      ],
+    },
+  ];
+  expect(resultsText({ segments, untold_units: 3 }).split('\n').slice(5, 10)).toEqual([
+    'in ios: control 10, treatment 9',
+    'metric  role     variant    control  value   lift  it lies within  explored',
+    'clicks  primary  treatment  0.1      0.1235  30 %  10 % to ∞       differs from the rest, worth a test of its own',
+    '',
+    'of 3 units nobody told the segments',
+  ]);
   expect(resultsText({ experiment_id: 'a', evidence: null, decision: null })).toContain('decision: none yet');
   expect(resultsText({ evidence: { metrics: [] }, uncompared: 'nobody keeps the control' })).toContain(
     'nobody keeps the control',

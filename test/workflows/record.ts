@@ -1,19 +1,25 @@
 // Records the histories that test/workflows/replay.test.ts replays: `npm run histories`. To be run after a change that
-// is meant to alter what workflows do, together with docs/upgrading-workflows.md.
+// is meant to alter what workflows do, together with docs/upgrading-workflows.md. `-- NAME…` records those alone.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import type { WorkflowHandle } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { startTemporal } from '../../src/servers/temporal.js';
 import { bundleWorkflows } from '../../activities/worker.js';
 import {
+  alertsQueue,
+  DELIVER_WORKFLOW,
   fenceSignal,
   FOLD_WORKFLOW,
+  HEAR_WORKFLOW,
   RECONCILE_WORKFLOW,
   releaseSignal,
+  wakeSignal,
   WATCH_WORKFLOW,
 } from '../../src/temporal/messages.js';
 import { DAY_MS } from '../../src/model/time.js';
@@ -37,6 +43,9 @@ type Path = [
   options: WorldOptions,
   live: (world: SimulatedWorld, handle: LifecycleHandle) => Promise<unknown>,
 ];
+
+const named = process.argv.slice(2);
+const isWanted = (name: string): boolean => named.length === 0 || named.includes(name);
 
 const env = await timeSkippingServer();
 const result = (_: SimulatedWorld, handle: LifecycleHandle): Promise<unknown> => handle.result();
@@ -183,7 +192,7 @@ async function save(name: string, history: Parameters<typeof historyToJSON>[0]):
 }
 
 const bundle = await bundleWorkflows();
-for (const [name, options, live] of PATHS) {
+for (const [name, options, live] of PATHS.filter(([name]) => isWanted(name))) {
   const slow = { ...options, policy: { ...SLOW, ...options.policy } };
   await inWorld(env, bundle, slow, async (world, handle) => {
     await live(world, handle);
@@ -203,46 +212,74 @@ const temporal = await startTemporal({
   ],
 });
 const local = await TestWorkflowEnvironment.createFromExistingServer({ address: temporal.address });
-const quick = { poll: { ramping: '1s', running: '1s' } } as const;
-await inWorld(local, bundle, { policy: quick }, async (world, handle) => {
-  const first = (await handle.workflow.describe()).runId;
-  const { workflowId } = handle.workflow;
-  const latest = local.client.workflow.getHandle(workflowId);
-  while ((await latest.describe()).runId === first) await new Promise((resolve) => setTimeout(resolve, 200));
-  await save('continued-as-new', await local.client.workflow.getHandle(workflowId, first).fetchHistory());
-  await latest.executeUpdate('command', {
-    args: [{ command_id: 'c', name: 'stop', actor: { type: 'person', id: 'alice' }, reason: 'enough' }],
+async function recordLongOnes(): Promise<void> {
+  const quick = { poll: { ramping: '1s', running: '1s' } } as const;
+  await inWorld(local, bundle, { policy: quick }, async (world, handle) => {
+    const first = (await handle.workflow.describe()).runId;
+    const { workflowId } = handle.workflow;
+    const latest = local.client.workflow.getHandle(workflowId);
+    while ((await latest.describe()).runId === first) await sleep(200);
+    await save('continued-as-new', await local.client.workflow.getHandle(workflowId, first).fetchHistory());
+    await latest.executeUpdate('command', {
+      args: [{ command_id: 'c', name: 'stop', actor: { type: 'person', id: 'alice' }, reason: 'enough' }],
+    });
+    await latest.result();
+    const { runId } = await latest.describe();
+    await save('carried-over', await local.client.workflow.getHandle(workflowId, runId).fetchHistory());
+    if (world.settled !== 1) throw new Error('the second run did not settle');
   });
-  await latest.result();
-  const { runId } = await latest.describe();
-  await save('carried-over', await local.client.workflow.getHandle(workflowId, runId).fetchHistory());
-  if (world.settled !== 1) throw new Error('the second run did not settle');
-});
+}
 
-/** The workflows that run for ever, until they have done their work some times. */
+if (isWanted('continued-as-new') || isWanted('carried-over')) await recordLongOnes();
+
+/** Those that run for ever, and those that wait for something to deliver, until they have done their work some times. */
 const taskQueue = 'singletons';
-const worker = await Worker.create({
-  connection: local.nativeConnection,
-  taskQueue,
-  workflowBundle: bundle,
-  activities: {
-    fold: () => Promise.resolve(),
-    watchGuardrails: () => Promise.resolve(),
-    reconcileOnce: () => Promise.resolve({}),
-  },
-});
-await worker.runUntil(async () => {
-  for (const [type, argument] of [
-    [FOLD_WORKFLOW, 0],
-    [WATCH_WORKFLOW, undefined],
-    [RECONCILE_WORKFLOW, 100],
-  ] as const) {
-    const handle = await local.client.workflow.start(type, { workflowId: type, taskQueue, args: [argument] });
-    await new Promise((resolve) => setTimeout(resolve, 400));
-    await handle.terminate();
-    await save(type, await handle.fetchHistory());
-  }
-});
+/** What is due of a lane, ms from now: a moment later, much later (it is woken before), and nothing. */
+const due_in: (number | null)[] = [200, 60_000, null];
+const workers = await Promise.all(
+  [taskQueue, alertsQueue(taskQueue)].map((queue) =>
+    Worker.create({
+      connection: local.nativeConnection,
+      taskQueue: queue,
+      workflowBundle: bundle,
+      activities: {
+        fold: () => Promise.resolve(),
+        watchGuardrails: () => Promise.resolve(),
+        reconcileOnce: () => Promise.resolve({}),
+        hear: () => sleep(50),
+        deliver: () => Promise.resolve(due_in.shift()),
+      },
+    }),
+  ),
+);
+const endless = async (handle: WorkflowHandle): Promise<void> => {
+  await sleep(400);
+  await handle.terminate();
+};
+const SINGLETONS: [type: string, argument: unknown, live: (handle: WorkflowHandle) => Promise<void>][] = [
+  [FOLD_WORKFLOW, 0, endless],
+  [WATCH_WORKFLOW, undefined, endless],
+  [RECONCILE_WORKFLOW, 100, endless],
+  [HEAR_WORKFLOW, undefined, endless],
+  [
+    DELIVER_WORKFLOW,
+    'lane',
+    async (handle) => {
+      while (due_in.length > 1) await sleep(100);
+      await sleep(200);
+      await handle.signal(wakeSignal);
+      await handle.result();
+    },
+  ],
+];
+const running = workers.map((worker) => worker.run());
+for (const [type, argument, live] of SINGLETONS.filter(([type]) => isWanted(type))) {
+  const handle = await local.client.workflow.start(type, { workflowId: type, taskQueue, args: [argument] });
+  await live(handle);
+  await save(type, await handle.fetchHistory());
+}
+for (const worker of workers) worker.shutdown();
+await Promise.all(running);
 await local.teardown();
 await temporal.stop();
 await rm(dataDir, { recursive: true, force: true });

@@ -50,7 +50,7 @@ const names = (await readdir(HISTORIES)).map((file) => basename(file, '.json'));
 
 describe('histories of running experiments', () => {
   it('cover every path', () => {
-    expect(names.length).toBeGreaterThanOrEqual(23);
+    expect(names.length).toBeGreaterThanOrEqual(25);
   });
 
   it('are replayed by the present workflows', async () => {
@@ -90,5 +90,11 @@ describe('a change that would break running experiments', () => {
   ])('is found: %s', async (_, file, from, to) => {
     const bundle = await changed(file, from, to);
     await expect(replay(bundle, 'shipped')).rejects.toThrow(DeterminismViolationError);
+  });
+
+  it('is found: a lane of alerts that no longer waits', async () => {
+    const waits = 'await condition(() => isWoken, due_in);';
+    const bundle = await changed('workflows/deliver-alerts.ts', waits, 'await Promise.resolve();');
+    await expect(replay(bundle, 'deliverAlerts')).rejects.toThrow(DeterminismViolationError);
   });
 });

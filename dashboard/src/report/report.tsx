@@ -8,6 +8,9 @@ import { EvidenceTable } from '../pages/experiment/evidence/evidence-table.js';
 import { ForestFigure } from '../pages/experiment/evidence/forest-figure.js';
 import { groupsOf } from '../pages/experiment/evidence/forest-rows.js';
 import { MetricBand } from '../pages/experiment/evidence/metric-band.js';
+import { SegmentTable } from '../pages/experiment/evidence/segment-table.js';
+import { heterogeneityFinding, untoldText, type Of } from '../pages/experiment/evidence/segment-rows.js';
+import { OneSegment } from '../pages/experiment/evidence/segments.js';
 import { Bars } from '../pages/experiment/guardrails/bars.js';
 import { ArmsTable } from '../pages/experiment/overview/arms-table.js';
 import { Figure } from '../pictures/figure.js';
@@ -190,7 +193,41 @@ function Evidence({ experiment, results, plan, series, isPast }: Reported) {
           <Bars experiment={experiment} results={results} plan={plan} />
         </Drawn>
       )}
+      <BySegment {...{ experiment, results, plan, scale }} primaries={bands} />
     </>
+  );
+}
+
+interface BySegmentProps {
+  experiment: Schemas['Experiment'];
+  results: Schemas['Results'];
+  plan: Schemas['Plan'];
+  scale: 'relative';
+  primaries: readonly Of[];
+}
+
+/** What the units of each segment did. Nothing where the experiment has none. */
+function BySegment({ primaries, ...shown }: BySegmentProps) {
+  const { experiment, results } = shown;
+  if (results.segments.length === 0) return null;
+  const untold = untoldText(results);
+  return (
+    <Card title="By segment, explored">
+      {results.segments.map((result) => (
+        <Drawn key={result.segment}>
+          <OneSegment {...shown} result={result} />
+        </Drawn>
+      ))}
+      {primaries.map((of) => (
+        <div key={`${of.metric_id} ${of.variant}`}>
+          <h3>{heterogeneityFinding(results, of)}</h3>
+          <TableScroll label={`${of.metric_id} of ${of.variant} by segment`}>
+            <SegmentTable results={results} control={experiment.control} of={of} />
+          </TableScroll>
+        </div>
+      ))}
+      {untold !== null && <p className="small muted">{untold}</p>}
+    </Card>
   );
 }
 

@@ -1,6 +1,6 @@
 import type { Schemas } from '../../../api/client.js';
 import { Figure } from '../../../pictures/figure.js';
-import { Forest } from '../../../pictures/forest.js';
+import { Forest, type ForestGroup } from '../../../pictures/forest.js';
 import { change, count, lift } from '../../../words/format.js';
 import type { Scale } from './forest-rows.js';
 import {
@@ -24,44 +24,56 @@ const HOW = 'Square: estimate. Thick: sequence, at every look. Explored: nothing
 
 /** One metric in each segment, and whether it differs there. */
 export function MetricBySegment({ of, ...shown }: Props & { of: Of }) {
-  const { experiment, results, scale } = shown;
-  const title = heterogeneityFinding(results, of);
-  const untold = untoldText(results);
+  const title = heterogeneityFinding(shown.results, of);
+  const untold = untoldText(shown.results);
   return (
     <div className="card">
       <div className="body">
-        <Figure
-          title={title}
-          how={HOW}
-          table={<SegmentTable results={results} control={experiment.control} of={of} />}
-        >
-          {(width) => (
-            <Forest
-              groups={groupsOfMetric(shown, of)}
-              width={width}
-              mde={null}
-              format={scale === 'relative' ? lift : change}
-              label={title}
-            />
-          )}
-        </Figure>
+        <SegmentForest {...shown} title={title} groups={groupsOfMetric(shown, of)} of={of} />
         {untold !== null && <p className="small muted">{untold}</p>}
       </div>
     </div>
   );
 }
 
+interface OneSegmentProps extends Props {
+  result: SegmentResult;
+  chosen?: Of | null;
+  onChoose?: (row: Of) => void;
+}
+
 /** Every metric in one segment. */
-export function OneSegment({
-  result,
-  chosen,
-  onChoose,
-  ...shown
-}: Props & { result: SegmentResult; chosen: Of | null; onChoose: (row: Of) => void }) {
-  const { experiment, results, scale } = shown;
+export function OneSegment({ result, chosen = null, onChoose, ...shown }: OneSegmentProps) {
   const units = Object.values(result.units).reduce((sum, n) => sum + n, 0);
   const title = `In ${result.segment}: ${count(units)} units, explored`;
-  const of = chosen ?? { metric_id: '', variant: '' };
+  return (
+    <SegmentForest
+      {...shown}
+      title={title}
+      groups={groupsOfSegment(shown, result)}
+      of={chosen ?? { metric_id: '', variant: '' }}
+      picked={{ chosen, ...(onChoose && { onChoose }) }}
+    />
+  );
+}
+
+interface SegmentForestProps extends Props {
+  title: string;
+  groups: ForestGroup[];
+  /** What the table beside it is about. */
+  of: Of;
+  picked?: { chosen: Of | null; onChoose?: (row: Of) => void };
+}
+
+function SegmentForest({
+  experiment,
+  results,
+  scale,
+  title,
+  groups,
+  of,
+  picked = { chosen: null },
+}: SegmentForestProps) {
   return (
     <Figure
       title={title}
@@ -70,13 +82,12 @@ export function OneSegment({
     >
       {(width) => (
         <Forest
-          groups={groupsOfSegment(shown, result)}
+          groups={groups}
           width={width}
           mde={null}
           format={scale === 'relative' ? lift : change}
           label={title}
-          chosen={chosen}
-          onChoose={onChoose}
+          {...picked}
         />
       )}
     </Figure>
