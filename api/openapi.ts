@@ -298,7 +298,8 @@ class Components {
   }
 
   inline(schema: z.ZodType): object {
-    return jsonSchemaOf(schema, 'input');
+    const { $defs: _, ...own } = jsonSchemaOf(schema, 'input');
+    return own;
   }
 }
 
@@ -307,7 +308,9 @@ function jsonSchemaOf(
   schema: z.ZodType,
   io: Direction,
 ): { $schema?: string; $defs?: Record<string, object> } {
-  return z.toJSONSchema(writtenAs(schema), {
+  // What a part defines for itself, which only the whole may.
+  const defined: Record<string, object> = {};
+  const { $defs, ...whole } = z.toJSONSchema(writtenAs(schema), {
     io: writtenAs(schema) === schema ? io : 'input',
     unrepresentable: 'any',
     override({ zodSchema, jsonSchema }) {
@@ -316,10 +319,13 @@ function jsonSchemaOf(
       const written = writtenAs(zodSchema);
       if (written === zodSchema) return;
       for (const key of Object.keys(jsonSchema)) delete jsonSchema[key];
-      const { $schema: _, ...rest } = z.toJSONSchema(written, { io: 'input', unrepresentable: 'any' });
-      Object.assign(jsonSchema, rest);
+      const { $defs: own, ...part } = z.toJSONSchema(written, { io: 'input', unrepresentable: 'any' });
+      delete part.$schema;
+      Object.assign(defined, own);
+      Object.assign(jsonSchema, part);
     },
   });
+  return { ...whole, $defs: { ...defined, ...$defs } };
 }
 
 const PROBLEM = {

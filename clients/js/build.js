@@ -1,16 +1,17 @@
-import { copyFile, rm } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { build } from 'esbuild';
 import { rollup } from 'rollup';
 import { dts } from 'rollup-plugin-dts';
 
 // The evaluator is the server's own source, bundled. `ruleset.js` is a file of its own, so that bin/evaluate.js runs the
 // evaluator that is published.
-await rm('dist', { recursive: true, force: true });
+// It is made beside dist/, and put there file by file: whoever reads dist/ meanwhile finds every file, old or new.
+const OUT = `dist.${process.pid}`;
 
 const bundle = (name, options) =>
   build({
     entryPoints: [`src/${name}.ts`],
-    outfile: `dist/${name}.js`,
+    outfile: `${OUT}/${name}.js`,
     bundle: true,
     format: 'esm',
     target: 'es2022',
@@ -28,6 +29,13 @@ await Promise.all([
 
 for (const name of ['server', 'web']) {
   const types = await rollup({ input: `src/${name}.ts`, plugins: [dts()], external: /^@openfeature\// });
-  await types.write({ file: `dist/${name}.d.ts`, format: 'es' });
+  await types.write({ file: `${OUT}/${name}.d.ts`, format: 'es' });
 }
-await copyFile('src/index.ts', 'dist/index.d.ts');
+await copyFile('src/index.ts', `${OUT}/index.d.ts`);
+
+await mkdir('dist', { recursive: true });
+const made = await readdir(OUT);
+for (const file of made) await rename(`${OUT}/${file}`, `dist/${file}`);
+for (const file of await readdir('dist'))
+  if (!made.includes(file)) await rm(`dist/${file}`, { recursive: true });
+await rm(OUT, { recursive: true });

@@ -19,10 +19,14 @@ export class ApiDocument {
   constructor(private readonly document: OpenApi) {
     addFormats.default(this.ajv);
     this.ajv.addSchema(document, 'api');
-    this.paths = Object.keys(document.paths).map((path) => ({
-      path,
-      pattern: new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`),
-    }));
+    // Of two that match, OpenAPI takes the one with fewer parameters.
+    const parameters = (path: string): number => path.split('{').length;
+    this.paths = Object.keys(document.paths)
+      .sort((a, b) => parameters(a) - parameters(b))
+      .map((path) => ({
+        path,
+        pattern: new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`),
+      }));
   }
 
   /**
@@ -33,8 +37,11 @@ export class ApiDocument {
    */
   complaints(method: string, target: string, status: number, type: string | null, body: string): string[] {
     const path = target.split('?')[0]!;
-    const found = this.paths.find(({ pattern }) => pattern.test(path));
-    const operation = found && this.document.paths[found.path]![method.toLowerCase()];
+    const name = method.toLowerCase();
+    const found = this.paths.find(
+      (one) => one.pattern.test(path) && this.document.paths[one.path]![name] !== undefined,
+    );
+    const operation = found && this.document.paths[found.path]![name];
     if (!operation) return status === 404 ? [] : [`${method} ${path} is not in the document`];
     const { responses } = operation;
     const key = String(status) in responses ? String(status) : status >= 400 ? 'default' : null;

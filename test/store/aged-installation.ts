@@ -90,9 +90,13 @@ export async function age(store: Store, now: number): Promise<void> {
     'totals',
     each(4, (id, n, at) => ({ _id: `${id}:0:0:${n}`, experiment_id: id, folded_at: at, applied: {} })),
   );
+  // Older ones are forgotten: these are of many others of the last three weeks.
   await into(
     'minutes',
-    each(4, (id, n, at) => ({ _id: `@${id}:0:${n}`, experiment_id: id, at: at + n, applied: {}, m: {} })),
+    each(4, (id, n) => ({
+      ...{ _id: `@${id}:0:${n}`, experiment_id: id, applied: {}, m: {} },
+      at: now - (n + 1) * 5 * DAY_MS,
+    })),
   );
   for (const name of ['exclusions', 'overrides'])
     await into(

@@ -30,14 +30,12 @@ afterAll(async () => {
 
 describe('an experiment of 28 days under the standard policy', () => {
   const HARM = { error_rate: 1 };
-  // What becomes of one is known from fewer looks.
-  const policy = { poll: { ramping: '30m', running: '4h' } };
   it.each([
     ['shipped', { lifts: { click_through_rate: 0.2 } }, [7, 28]],
     ['rolled_back', { lifts: HARM }, [0, 7]],
     ['rolled_back', { lifts: { click_through_rate: -0.5 } }, [0, 7]],
-    ['no_effect', { units_per_day: 3_000_000, policy }, [7, 28]],
-    ['inconclusive', { lifts: { click_through_rate: 0.015 }, policy }, [28, 28.2]],
+    ['no_effect', { units_per_day: 3_000_000, policy: { poll: { ramping: '30m', running: '4h' } } }, [7, 28]],
+    ['inconclusive', { lifts: { click_through_rate: 0.015 } }, [28, 28.2]],
   ] as const)('ends %s (%j)', async (outcome, options, [least, most]) => {
     await inWorld(env, bundle, options, async (world, handle) => {
       expect(await handle.result()).toBe(outcome);

@@ -8490,12 +8490,6 @@ export interface operations {
                             unit?: string;
                             description?: string;
                             built_in: boolean;
-                            $defs: {
-                                /** @description Any JSON value. */
-                                Json: string | number | boolean | null | components["schemas"]["Json"][] | {
-                                    [key: string]: components["schemas"]["Json"];
-                                };
-                            };
                         }[];
                         next_cursor: string | null;
                     };
@@ -8569,12 +8563,6 @@ export interface operations {
                                 delay?: string;
                                 unit?: string;
                                 description?: string;
-                                $defs: {
-                                    /** @description Any JSON value. */
-                                    Json: string | number | boolean | null | components["schemas"]["Json"][] | {
-                                        [key: string]: components["schemas"]["Json"];
-                                    };
-                                };
                             };
                         }[];
                         next_cursor: string | null;
