@@ -3,11 +3,11 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { Client, Connection } from '@temporalio/client';
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { HOUR_MS, minutesId } from '../../src/metrics/minutes.js';
 import { freePort } from '../../src/servers/ports.js';
 import { EXPERIMENT } from '../../src/bin/demo-definitions.js';
 import { PROGRAM } from '../program.js';
 import { ADMIN_KEY, eventually, Rampart } from './harness.js';
+import { countUnusually } from './unusual-minutes.js';
 
 let rampart: Rampart;
 let mongo: MongoClient;
@@ -109,20 +109,7 @@ describe('the watch over guardrails', () => {
 describe('an anomaly', () => {
   it('holds an experiment, which goes on serving and is not rolled back', async () => {
     const id = 'unusual';
-    const minute = (errors: number) => ({ x: 20, e: 60, g: { error_rate: { n: errors } } });
-    const now = Date.now();
-    const hours = Array.from({ length: 6 }, (_, n) => Math.floor(now / HOUR_MS - n) * HOUR_MS);
-    // As if it had been counted for hours, and the treatment had failed four times as often for 40 minutes.
-    const minutes = hours.map((hour) => ({
-      ...{ _id: minutesId(id, 0, hour), experiment_id: id, at: hour, applied: {} },
-      m: Object.fromEntries(
-        Array.from({ length: 60 }, (_, n) => [
-          n,
-          { control: minute(10), treatment: minute(hour + n * 60_000 < now - 40 * 60_000 ? 10 : 40) },
-        ]),
-      ),
-    }));
-    await mongo.db('rampart').collection<(typeof minutes)[number]>('minutes').insertMany(minutes);
+    await countUnusually(rampart, id);
     await start(id);
     await eventually(async () => {
       const holds = (await rampart.experiment(id))['holds'] as { code: string; detail: string }[];

@@ -5,6 +5,7 @@ import { violationsOf } from '../axe.js';
 import { PHONE, WIDE, type Visit } from '../stage.js';
 import { Api } from '../../../src/bin/http.js';
 import { ADMIN_KEY, eventually } from '../../e2e/harness.js';
+import { countUnusually } from '../../e2e/unusual-minutes.js';
 import { isPicturesque } from '../scene.js';
 import { read, theStage } from '../visiting.js';
 
@@ -101,6 +102,31 @@ describe('an emergency stop', () => {
       await at.close();
     }
     await rampart.call('POST', `${path}/release`, {});
+  });
+});
+
+describe('an alarm', () => {
+  it('has no fault in any theme and width, and names what is unusual', async () => {
+    const { rampart } = theStage();
+    const experiment_id = 'new_player';
+    await countUnusually(rampart, experiment_id);
+    await rampart.call('POST', '/v1/experiments', {
+      ...{ experiment_id, name: 'A new player', policy_id: 'careful', owner: 'ada' },
+      variants: { control: { traffic: 50 }, treatment: { traffic: 50 } },
+      success_metrics: { primary: ['click_through_rate'], guardrail: ['error_rate'] },
+    });
+    const path = `/v1/experiments/${experiment_id}`;
+    await rampart.call('POST', `${path}/start`, { duration: '20d' });
+    await eventually(async () =>
+      ((await read(path))['holds'] as { code: string }[]).some(({ code }) => code === 'anomaly'),
+    );
+    for (const [look_name, look] of LOOKS) {
+      const at = await theStage().page(look);
+      await hasNoFault(at, `/experiments/${experiment_id}/health`, `alarm-${look_name}`);
+      expect(await at.page.getByText('error_rate of treatment are 80.0 %').count()).toBeGreaterThan(0);
+      await at.close();
+    }
+    await rampart.call('POST', `${path}/stop`, { reason: 'it was a test' });
   });
 });
 

@@ -60,11 +60,14 @@ describe('webhooks', () => {
     receiver.answer(410);
     await rampart.call('POST', '/v1/experiments/hybrid_reco/pause', { reason: 'a test of alerts' });
     await rampart.call('POST', '/v1/experiments/hybrid_reco/resume', {});
-    await eventually(async () => Number((await read('/v1/webhooks/on-call'))['dead']) >= 2);
+    const dead = async (): Promise<number> => Number((await read('/v1/webhooks/on-call'))['dead']);
+    await eventually(async () => (await dead()) >= 2);
     receiver.answer(null);
+    // On a slow machine commands of tests before this one are told of, too.
+    const given_up = await dead();
     await visiting({ viewport: PHONE }, async ({ goto, page }) => {
       await goto('/operations/webhooks');
-      await page.getByText('2 given up').waitFor();
+      await page.getByText(`${given_up} given up`).waitFor();
       await page.getByRole('button', { name: 'Deliveries on-call' }).click();
       await page.getByLabel('Show', { exact: true }).selectOption('dead');
       await page.getByText('One attempt: it answered 410').first().waitFor();
@@ -73,9 +76,9 @@ describe('webhooks', () => {
         .getByRole('button', { name: /^Send again/ })
         .first()
         .click();
-      await page.getByText('1 given up').waitFor();
+      await page.getByText(`${given_up - 1} given up`).waitFor();
     });
-    await eventually(async () => Number((await read('/v1/webhooks/on-call'))['dead']) === 1);
+    await eventually(async () => (await dead()) === given_up - 1);
   });
 
   it('are not for an operator', async () => {
