@@ -11,7 +11,7 @@ import { CommandFields } from './fields.js';
 import { NotConfirmed, Refused } from './not-confirmed.js';
 import type { CommandName } from './offered.js';
 import { Outcome } from './outcome.js';
-import { usePreview } from './use-preview.js';
+import { mayAsk, usePreview } from './use-preview.js';
 import { useSending } from './use-sending.js';
 import { refusalIn, What, type Previewed } from './what.js';
 
@@ -26,7 +26,7 @@ export function CommandDialog({ experiment, name, onClose }: Props) {
   const [draft, setDraft] = useState<Draft>(EMPTY);
   const { state, give } = useGiving(experiment.experiment_id, name);
   const body = previewBody(name, draft);
-  const preview = usePreview(experiment.experiment_id, name, body, state.is !== 'answered');
+  const preview = usePreview(experiment.experiment_id, name, body, mayAsk(state));
   const title = `${ACTS[name].text}: ${experiment.name ?? experiment.experiment_id}`;
   if (state.is === 'answered') {
     return (

@@ -2,9 +2,15 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { previewQuery, type CommandBody, type StartBody } from './calls.js';
 import type { CommandName } from './offered.js';
+import type { Sending } from './use-sending.js';
 import type { Previewed } from './what.js';
 
 const TYPING_MS = 300;
+
+/** Not while the command is on its way: it may be carried out already, and would be refused a second time. */
+export function mayAsk({ is }: Pick<Sending<unknown>, 'is'>): boolean {
+  return is !== 'sending' && is !== 'answered';
+}
 
 /** What a command or a start with this body would do, once nobody types any more; null for a body that lacks something. */
 export function usePreview(

@@ -1,7 +1,7 @@
 import type { Schemas } from '../../../api/client.js';
 import type { ForestGroup, ForestRow } from '../../../pictures/forest.js';
 import { armIndex } from '../../../ui/arm.js';
-import { count, evidence, lift, pValue } from '../../../words/format.js';
+import { count, evidence, lift, pValue, rate } from '../../../words/format.js';
 import { lackText } from '../../../words/unmeasured.js';
 
 export type Scale = 'relative' | 'absolute';
@@ -46,6 +46,7 @@ function rowOf(
   const direction = known?.direction ?? 'increase';
   const isRelative = scale === 'relative';
   const margin = known?.margin ?? null;
+  const slow = slowText(metric, comparison);
   return {
     metric_id,
     variant,
@@ -64,8 +65,20 @@ function rowOf(
     direction,
     decided: isDecided(results, metric_id, variant),
     unmeasured: unmeasuredText(metric_id, comparison, results),
+    ...(slow !== null && { ...NO_LIFT, unmeasured: slow }),
     ...verdictOf(results, metric, comparison, plan),
   };
+}
+
+const NO_LIFT = { value: null, sequence: { lower: null, upper: null }, fixed: null };
+
+/**
+ * Shares of slow values, where a quantile is a guardrail: in the control slow is what lies beyond its quantile, in a treatment
+ * what lies beyond that and the margin. The one over the other is no lift. Null of other metrics, and without values.
+ */
+function slowText({ kind, role }: Metric, { control_value, value, difference }: Comparison): string | null {
+  if (kind !== 'quantile' || role !== 'guardrail' || difference === null) return null;
+  return `slow: ${rate(control_value)} of control; beyond the margin: ${rate(value)}`;
 }
 
 /** A row of the table named it. */
