@@ -40,6 +40,8 @@ interface Props {
 
 const LEFT = 58;
 const TOP = 24;
+/** Of the share that is enrolled. */
+const LABEL_WIDTH = 40;
 const BOTTOM = 40;
 
 /** The confidence sequence from look to look: in steps, never smoothed, open to the frame where there is no limit. */
@@ -106,12 +108,15 @@ export function Band(props: Props) {
             enrolled
           </text>
         )}
-        {stepsWithin(steps, first).map((step) => (
+        {stepsWithin(steps, first).map((step, index, all) => (
           <g key={step.at}>
             <line x1={x(step.at)} x2={x(step.at)} y1={frame.top} y2={frame.bottom} stroke="var(--line)" />
-            <text x={x(step.at) + 4} y={TOP - 9} className="m">
-              {step.text}
-            </text>
+            {/* Of steps that stand close together the last one is named. */}
+            {(index === all.length - 1 || x(all[index + 1]!.at) - x(step.at) >= LABEL_WIDTH) && (
+              <text x={x(step.at) + 4} y={TOP - 9} className="m">
+                {step.text}
+              </text>
+            )}
           </g>
         ))}
         {y.ticks(6).map((tick) => (
