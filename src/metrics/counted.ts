@@ -24,6 +24,11 @@ export function countedBy(metric: Metric, event: EventContent): CountedEvent | N
   return divides && found !== 'out_of_range' ? { value: 0, at, divides, lack: found } : found;
 }
 
+/** Whether an event that came so long after the first exposure (ms) is in time for the metric. */
+export function isWithinWindow({ delay = 0, window = Infinity }: Metric, since: number): boolean {
+  return since >= delay && since < window;
+}
+
 /** The greatest absolute value that the metric can take: times its scale it is at most 2^40. */
 export function largestNumber({ kind, aggregate, scale }: Metric): number {
   const { ownNumber } = KINDS[kind];

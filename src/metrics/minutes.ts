@@ -1,8 +1,8 @@
 import { eventTypesOf, type Metric } from '../model/metric.js';
+import { countedBy, isWithinWindow } from './counted.js';
 import type { Catalog, Increment, ValueRecord } from './records.js';
 import { fieldName } from './totals-document.js';
 import type { Entry, FoldedUnit, UnitState } from './unit.js';
-import { largestValueOf } from './value-range.js';
 
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
@@ -135,13 +135,12 @@ function countValue(
   countEvent(sums, entry, exposure.variant, event.at, received_at);
   const since = event.at - exposure.at;
   for (const metric of watched) {
-    if (metric.event !== event.type || since < (metric.delay ?? 0)) continue;
-    if (metric.window !== undefined && since >= metric.window) continue;
-    if (Math.abs(event.value) > largestValueOf(metric, event.type)) continue;
+    const counted = isWithinWindow(metric, since) ? countedBy(metric, event) : null;
+    if (counted === null || typeof counted === 'string' || counted.lack !== null) continue;
     const place = `g.${fieldName(metric.metric_id)}`;
     sums.put(entry, received_at, exposure.variant, `${place}.n`, 1);
     if (hasValues(metric))
-      sums.put(entry, received_at, exposure.variant, `${place}.s`, Math.round(event.value * VALUE_SCALE));
+      sums.put(entry, received_at, exposure.variant, `${place}.s`, Math.round(counted.value * VALUE_SCALE));
   }
 }
 

@@ -7,7 +7,7 @@ import {
   type DailySums,
   type FirstExposure,
 } from './before.js';
-import { countedBy } from './counted.js';
+import { countedBy, isWithinWindow } from './counted.js';
 import type { UnitValue } from './kind.js';
 import { KINDS } from './kinds.js';
 import type { Catalog, ExposureRecord, Increment, InboxEvent, Mark, ValueRecord } from './records.js';
@@ -274,7 +274,7 @@ function add(entry: Entry, event: ValueRecord, received_at: number, metrics: rea
   if (event.at < exposure.at) return leaveOut(entry, event, metrics, 1);
   const since = event.at - exposure.at;
   for (const metric of metrics) {
-    if (since < (metric.delay ?? 0) || (metric.window !== undefined && since >= metric.window)) continue;
+    if (!isWithinWindow(metric, since)) continue;
     const counted = countedBy(metric, event);
     if (counted === 'out_of_range') entry.out_of_range = (entry.out_of_range ?? 0) + 1;
     if (typeof counted === 'string') continue;

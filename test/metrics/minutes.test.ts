@@ -28,11 +28,18 @@ const value = (type: string, amount: number, more: object = {}): InboxEvent => (
 
 /** What the steps add, each with when its events are received; paths below the minute. */
 function counted(...steps: [received_at: number, ...events: InboxEvent[]][]): Record<string, string>[] {
+  return countedBy(CATALOG, ...steps);
+}
+
+function countedBy(
+  catalog: Catalog,
+  ...steps: [received_at: number, ...events: InboxEvent[]][]
+): Record<string, string>[] {
   let state: UnitState = emptyUnit();
   return steps.map(([received_at, ...events]) => {
     const received = events.map((event) => ({ event, received_at }));
-    const folded = foldEvents(state, received, CATALOG, received_at);
-    const increments = minuteIncrements(state, folded, CATALOG);
+    const folded = foldEvents(state, received, catalog, received_at);
+    const increments = minuteIncrements(state, folded, catalog);
     state = folded.unit;
     for (const [id] of increments) expect(id).toBe(ID);
     return Object.fromEntries(increments.map(([, path, amount]) => [path.replace(/^m\./, ''), amount]));
@@ -53,6 +60,25 @@ it('counts exposures, events of metrics and their values, in the minute in which
       '13.control.g.latency_p95.s': '120500',
     },
   ]);
+});
+
+it('counts for a metric what its definition counts, and the property that is its number', () => {
+  const slow = metricSchema.parse({
+    ...{ metric_id: 'slow', kind: 'quantile', quantile: 0.9, event: 'request', direction: 'decrease' },
+    ...{ where: { page: 'basket' }, value: 'ms' },
+  });
+  const catalog: Catalog = new Map([['e', { metrics: [slow], watched: [slow], live: true }]]);
+  const request = (id: string, properties: object): InboxEvent => value('request', 7, { id, properties });
+  const events = [
+    request('1', { page: 'basket', ms: 12 }),
+    request('2', { page: 'search', ms: 9 }),
+    request('3', { page: 'basket' }),
+  ];
+  expect(countedBy(catalog, [NOW, exposure()], [NOW, ...events])[1]).toEqual({
+    '12.control.e': '3',
+    '12.control.g.slow.n': '1',
+    '12.control.g.slow.s': '12000',
+  });
 });
 
 it('counts an exposure as an arrival only where nothing had come for an hour: senders repeat them', () => {
