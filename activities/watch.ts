@@ -33,8 +33,7 @@ export interface WatchDependencies {
 /**
  * The watch over all guardrails, between the polls of each experiment. It takes the same look as a poll, at the
  * experiments whose totals have changed, and where that proves harm, or shows something unusual, it asks the experiment's
- * workflow to look now. So no
- * history grows while nothing happens, and an experiment without events costs nothing.
+ * workflow to look now. So no history grows while nothing happens, and an experiment without events costs nothing.
  */
 export function createWatchActivities({
   store,

@@ -5,20 +5,19 @@ import { SENSITIVITY, type Sensitivity, type WatchedPoint } from '../../src/anom
 import { watchedSeries, type WatchedSeries } from '../../src/anomalies/series.js';
 import { Minutes } from '../../src/anomalies/windows.js';
 import type { MinutesDocument } from '../../src/metrics/minutes.js';
-import { DAY_MS } from '../../src/model/time.js';
+import { DAY_MS, HOUR_MS } from '../../src/model/time.js';
 import { Random } from '../../src/rehearsal/random.js';
 import { quantile } from '../figures.js';
 import { countsOf, FAULTS, METRICS, VARIANTS, WORLDS, type Fault, type World } from './world.js';
 
-const HOUR = 3_600_000;
 /** A Monday. */
 const START = Date.UTC(2026, 5, 1);
 /** How long before the watched week counts go back, where there is history. */
 const HISTORY = 21 * DAY_MS;
 /** Looks of the watched week are this far apart: each shows all windows since the one before. */
-const STEP = 6 * HOUR;
+const STEP = 6 * HOUR_MS;
 /** A fault that was not seen by then was missed. */
-const LIMIT = 4 * HOUR;
+const LIMIT = 4 * HOUR_MS;
 
 type Detector = (counts: readonly MinutesDocument[], until: number) => WatchedSeries[];
 
@@ -39,7 +38,7 @@ const fixedBand: Detector = (counts, until) =>
   detector()(counts, until).map((series) => {
     let outside = 0;
     const points = series.points.map((point, index): WatchedPoint => {
-      const hour = Math.max(1, HOUR / series.window);
+      const hour = Math.max(1, HOUR_MS / series.window);
       const before = series.points.slice(Math.max(0, index - hour), index);
       const mean = before.reduce((sum, { value }) => sum + (value ?? 0), 0) / Math.max(1, before.length);
       const isOutside =
@@ -63,7 +62,7 @@ function falseAlarms(detect: Detector, counts: readonly MinutesDocument[], from:
   let [alarms, last] = [0, -Infinity];
   for (let until = from + STEP; until <= from + 7 * DAY_MS; until += STEP)
     for (const end of alarmsOf(detect(counts, until), until - STEP)) {
-      if (end - last > HOUR) alarms += 1;
+      if (end - last > HOUR_MS) alarms += 1;
       last = end;
     }
   return alarms;

@@ -1,10 +1,5 @@
-import {
-  HOUR_MS,
-  MINUTE_MS,
-  minutesId,
-  VALUE_SCALE,
-  type MinutesDocument,
-} from '../../src/metrics/minutes.js';
+import { minutesId, VALUE_SCALE, type MinutesDocument } from '../../src/metrics/minutes.js';
+import { HOUR_MS, MINUTE_MS } from '../../src/model/time.js';
 import { DAY_MS } from '../../src/model/time.js';
 import { Random } from '../../src/rehearsal/random.js';
 

@@ -1,4 +1,5 @@
 import type { WatchState } from '../model/anomaly.js';
+import { HOUR_MS } from '../model/time.js';
 import { median, type Shape } from './shapes.js';
 
 /** How much it takes to call a series unusual, and to raise an alarm. Chosen by `npm run bench:anomalies`. */
@@ -15,7 +16,7 @@ export const SENSITIVITY: Sensitivity = { deviations: 4, windows: 3 };
 const MOST_EARLIER = 36;
 export const LEAST_EARLIER = 12;
 /** A new level that has lasted so long is the usual one from then on, ms. */
-export const ACCEPTED_AFTER_MS = 6 * 3_600_000;
+export const ACCEPTED_AFTER_MS = 6 * HOUR_MS;
 /** Makes of a median absolute deviation a standard deviation, of values that are normal. */
 const TO_SIGMA = 1.4826;
 

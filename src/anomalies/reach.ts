@@ -1,6 +1,5 @@
-import { HOUR_MS, MINUTE_MS } from '../metrics/minutes.js';
 import type { WatchBaseline } from '../model/anomaly.js';
-import { DAY_MS } from '../model/time.js';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../model/time.js';
 
 /** Lengths of windows, ms; an alarm of either counts. Each divides the hour. */
 export const WINDOWS_MS = [5 * MINUTE_MS, 20 * MINUTE_MS] as const;

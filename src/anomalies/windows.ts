@@ -1,11 +1,10 @@
 import {
-  HOUR_MS,
-  MINUTE_MS,
   partsOfMinutesId,
   VALUE_SCALE,
   type MinutesDocument,
   type StoredMinute,
 } from '../metrics/minutes.js';
+import { HOUR_MS, MINUTE_MS } from '../model/time.js';
 import { fieldName } from '../metrics/totals-document.js';
 
 /** What one arm did in a window. */

@@ -1,11 +1,11 @@
 import type { EventErrorCode } from '../model/event.js';
 import type { Dropped } from '../model/property.js';
+import { MINUTE_MS } from '../model/time.js';
 import type { EventMinuteStore, MinuteCounts } from '../store/event-minutes.js';
 import type { RecentEvent, RecentEventStore } from '../store/recent-events.js';
 
 /** How often a process writes down what arrived, ms. */
 export const ARRIVALS_FLUSH_MS = 5_000;
-const MINUTE_MS = 60_000;
 /** Types that one process tells apart in one minute. Senders choose them, so there could be any number. */
 const MOST_TYPES = 200;
 /** Minutes that wait to be written while MongoDB is away; of older ones nothing is told. */

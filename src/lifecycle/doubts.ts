@@ -1,9 +1,9 @@
 import type { Hold, HoldCode, State } from './state.js';
 
 /**
- * Holds that say that something is wrong: with what comes in, the split, a guardrail, the flag or the engine itself. Over these nothing is
- * enrolled and nothing ships, whoever asks. Somebody who knows better stops the experiment and changes the flag, which
- * then is no verdict of this one.
+ * Holds that say that something is wrong: with what comes in, the split, a guardrail, the flag or the engine itself. Over
+ * these nothing is enrolled and nothing ships, whoever asks. Somebody who knows better stops the experiment and changes the
+ * flag, which then is no verdict of this one.
  */
 const DOUBTS: readonly HoldCode[] = [
   'anomaly',

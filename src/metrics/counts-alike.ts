@@ -1,3 +1,4 @@
+import type { Launch } from '../model/launch.js';
 import type { Metric } from '../model/metric.js';
 import { KINDS } from './kinds.js';
 
@@ -7,6 +8,11 @@ import { KINDS } from './kinds.js';
  */
 export function countsAlike(one: Metric, other: Metric): boolean {
   return counted(one) === counted(other);
+}
+
+/** Whether an experiment counts the metric of this id as it is defined here. */
+export function isCountedIn({ metrics }: Pick<Launch, 'metrics'>, wanted: Metric): boolean {
+  return metrics.some(({ metric }) => metric.metric_id === wanted.metric_id && countsAlike(metric, wanted));
 }
 
 function counted(metric: Metric): string {

@@ -1,11 +1,10 @@
 import { eventTypesOf, type Metric } from '../model/metric.js';
+import { HOUR_MS, MINUTE_MS } from '../model/time.js';
 import { countedBy, isWithinWindow } from './counted.js';
 import type { Catalog, Increment, ValueRecord } from './records.js';
 import { fieldName } from './totals-document.js';
 import type { Entry, FoldedUnit, UnitState } from './unit.js';
 
-export const MINUTE_MS = 60_000;
-export const HOUR_MS = 60 * MINUTE_MS;
 /** An event that was received longer than this after its timestamp is late, ms. */
 const LATE_MS = 60_000;
 /**

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 
-export const DAY_MS = 86_400_000;
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 60 * MINUTE_MS;
+export const DAY_MS = 24 * HOUR_MS;
 
-const UNITS: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: DAY_MS };
+const UNITS: Record<string, number> = { s: 1_000, m: MINUTE_MS, h: HOUR_MS, d: DAY_MS };
 
 /** Milliseconds of a duration such as `30s`, `5m`, `1h`, `7d`; undefined where it is none. */
 export function parseDuration(text: string): number | undefined {

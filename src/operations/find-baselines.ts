@@ -1,4 +1,4 @@
-import { countsAlike } from '../metrics/counts-alike.js';
+import { isCountedIn } from '../metrics/counts-alike.js';
 import type { Baseline } from '../metrics/kind.js';
 import { KINDS } from '../metrics/kinds.js';
 import type { Metric } from '../model/metric.js';
@@ -20,8 +20,7 @@ export async function historyOf(
   for (const wanted of metrics) {
     const { metric_id } = wanted;
     for (const { _id, launch } of await store.pastExperiments.newestWithMetric(metric_id, EXPERIMENTS)) {
-      if (!launch.metrics.some(({ metric }) => metric.metric_id === metric_id && countsAlike(metric, wanted)))
-        continue;
+      if (!isCountedIn(launch, wanted)) continue;
       const snapshot = await store.snapshots.latest(_id);
       const metric = snapshot?.input.metrics.find((measured) => measured.metric_id === metric_id);
       const baseline = snapshot && metric && baselineOf(metric, snapshot.input.control);

@@ -1,8 +1,7 @@
-import { countsAlike } from '../metrics/counts-alike.js';
-import { acceptedMetric } from '../metrics/metric-schema.js';
+import { isCountedIn } from '../metrics/counts-alike.js';
 import { percentileOfUnits } from '../metrics/percentile-cap.js';
 import type { FrozenCap } from '../model/launch.js';
-import type { Metric, MetricDocument } from '../model/metric.js';
+import type { Metric } from '../model/metric.js';
 import type { Store } from '../store/store.js';
 
 /** The newest ended experiments are asked, until one has measured enough units. */
@@ -11,18 +10,17 @@ const EXPERIMENTS = 5;
 /** The caps of those metrics that ask for a percentile, read from the controls of ended experiments. */
 export async function capsFor(
   { pastExperiments, totals }: Pick<Store, 'pastExperiments' | 'totals'>,
-  documents: readonly MetricDocument[],
+  metrics: readonly Metric[],
 ): Promise<FrozenCap[]> {
   const caps: FrozenCap[] = [];
-  for (const metric of documents.map(acceptedMetric)) {
+  for (const metric of metrics) {
     const { metric_id, cap_percentile: percentile } = metric;
     if (percentile === undefined) continue;
     let found: FrozenCap = { metric_id, percentile, cap: null, source: null };
     for (const past of await pastExperiments.newestWithMetric(metric_id, EXPERIMENTS, {
       state: 'completed',
     })) {
-      const measured = past.launch.metrics.find((planned) => planned.metric.metric_id === metric_id)?.metric;
-      if (measured === undefined || !countsAlike(measured, metric)) continue;
+      if (!isCountedIn(past.launch, metric)) continue;
       const read = percentileOfUnits(await totals.of(past._id), past.launch.control, metric_id, percentile);
       if (!read) continue;
       found = { ...found, cap: read.value, source: { experiment_id: past._id, units: read.units } };

@@ -27,12 +27,11 @@ export async function findHistory(
   now: number,
 ): Promise<History> {
   const ids = Object.values(document.definition.success_metrics).flat();
-  const documents = [...new Set(ids)].flatMap((id) => metrics.get(id) ?? []);
-  const accepted = documents.map(acceptedMetric);
+  const accepted = [...new Set(ids)].flatMap((id) => metrics.get(id) ?? []).map(acceptedMetric);
   const [baselines, traffic, caps, prior_lifts] = await Promise.all([
     historyOf(store, accepted),
     measuredTraffic(store, document, now),
-    capsFor(store, documents),
+    capsFor(store, accepted),
     priorLiftsOf(store, accepted),
   ]);
   return { baselines, traffic, caps, prior_lifts };

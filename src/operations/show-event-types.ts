@@ -4,6 +4,7 @@ import { EXPOSURE } from '../model/event.js';
 import type { MetricDocument } from '../model/metric.js';
 import { nearNames } from '../model/near-names.js';
 import type { KeptProperty } from '../model/property.js';
+import { DAY_MS, MINUTE_MS } from '../model/time.js';
 import type { ServingSnapshot } from '../serving/serving-snapshot.js';
 import type { MinuteCounts } from '../store/event-minutes.js';
 import type { Store } from '../store/store.js';
@@ -11,11 +12,10 @@ import { allMetrics } from './catalog.js';
 
 /** One hour is shown, minute by minute. */
 export const MINUTES_SHOWN = 60;
-const MINUTE_MS = 60_000;
 /** The types that arrived last are looked at; of all others the last hour has nothing. */
 const MOST_TYPES = 1_000;
 /** A type that no event had for a day is one that a metric waits for. */
-const UNSEEN_AFTER_MS = 86_400_000;
+const UNSEEN_AFTER_MS = DAY_MS;
 
 /** Numbers by minute, the oldest first, and their sum. */
 export interface Rate {

@@ -1,4 +1,5 @@
 import type { Collection } from 'mongodb';
+import { HOUR_MS, MINUTE_MS } from '../model/time.js';
 import { reach, type Database } from './database.js';
 import { forgetOlder } from './forget.js';
 
@@ -22,8 +23,7 @@ interface MinuteDocument extends Partial<MinuteCounts> {
 }
 
 /** Two hours: one is shown. */
-const KEPT_MS = 2 * 3_600_000;
-const MINUTE_MS = 60_000;
+const KEPT_MS = 2 * HOUR_MS;
 /** One hour, and the minute that has just begun. */
 const MOST_SHOWN = 61;
 

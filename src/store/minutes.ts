@@ -1,5 +1,6 @@
 import type { Collection } from 'mongodb';
-import { HOUR_MS, minutesId, type MinutesDocument } from '../metrics/minutes.js';
+import { minutesId, type MinutesDocument } from '../metrics/minutes.js';
+import { HOUR_MS } from '../model/time.js';
 import { reach, type Database } from './database.js';
 import { forgetOlder, forgetSome } from './forget.js';
 

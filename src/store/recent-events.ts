@@ -1,5 +1,6 @@
 import type { Collection } from 'mongodb';
 import type { Properties } from '../model/property.js';
+import { HOUR_MS } from '../model/time.js';
 import { reach, type Database } from './database.js';
 import { forgetOlder } from './forget.js';
 
@@ -25,7 +26,7 @@ interface RecentDocument {
   events: RecentEvent[];
 }
 
-const KEPT_MS = 3_600_000;
+const KEPT_MS = HOUR_MS;
 /** Documents that are read at most; each has at most 250 events. */
 const MOST_READ = 40;
 

@@ -1,5 +1,6 @@
 import { MongoClient } from 'mongodb';
-import { HOUR_MS, minutesId } from '../../src/metrics/minutes.js';
+import { minutesId } from '../../src/metrics/minutes.js';
+import { HOUR_MS } from '../../src/model/time.js';
 import type { Rampart } from './harness.js';
 
 /**

@@ -85,6 +85,8 @@ describe('the percentile of units', () => {
   });
 });
 
+const capsOf = (store: never, document: MetricDocument) => capsFor(store, [metricSchema.parse(document)]);
+
 describe('a cap by percentile', () => {
   const store = (totals: TotalsDocument, past: MetricDocument = REVENUE) =>
     ({
@@ -99,7 +101,7 @@ describe('a cap by percentile', () => {
     }) as never;
 
   it('becomes a number at the start, with its source', async () => {
-    const caps = await capsFor(store(totalsOf(REVENUE, spending(20_000))), [REVENUE]);
+    const caps = await capsOf(store(totalsOf(REVENUE, spending(20_000))), REVENUE);
     expect(caps).toEqual([
       {
         metric_id: 'revenue_per_user',
@@ -121,9 +123,9 @@ describe('a cap by percentile', () => {
   it('is none where no experiment counted enough units in the same way, and the start says so', async () => {
     const full = totalsOf(REVENUE, spending(20_000));
     const none = [{ metric_id: 'revenue_per_user', percentile: 99.9, cap: null, source: null }];
-    expect(await capsFor(store(totalsOf(REVENUE, spending(1_000))), [REVENUE])).toEqual(none);
-    expect(await capsFor(store(full, { ...REVENUE, window: '7d' }), [REVENUE])).toEqual(none);
-    expect(await capsFor(store(full), [{ ...REVENUE, aggregate: 'max' }])).toEqual(none);
+    expect(await capsOf(store(totalsOf(REVENUE, spending(1_000))), REVENUE)).toEqual(none);
+    expect(await capsOf(store(full, { ...REVENUE, window: '7d' }), REVENUE)).toEqual(none);
+    expect(await capsOf(store(full), { ...REVENUE, aggregate: 'max' })).toEqual(none);
     expect(uncappedWarnings(none)).toEqual([
       { code: 'cap_unknown', text: expect.stringContaining('revenue_per_user is not capped') as string },
     ]);
@@ -135,7 +137,7 @@ describe('a cap by percentile', () => {
   });
 
   it('is not looked up for metrics that have a number, or no cap', async () => {
-    expect(await capsFor(store(totalsOf(REVENUE, [])), [{ ...REVENUE, cap: 5 }])).toEqual([]);
+    expect(await capsOf(store(totalsOf(REVENUE, [])), { ...REVENUE, cap: 5 })).toEqual([]);
   });
 
   it.each([
