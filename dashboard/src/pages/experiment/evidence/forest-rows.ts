@@ -46,7 +46,7 @@ function rowOf(
   const direction = known?.direction ?? 'increase';
   const isRelative = scale === 'relative';
   const margin = known?.margin ?? null;
-  const slow = slowText(metric, comparison);
+  const slow = slowShares(metric, comparison);
   return {
     metric_id,
     variant,
@@ -65,20 +65,22 @@ function rowOf(
     direction,
     decided: isDecided(results, metric_id, variant),
     unmeasured: unmeasuredText(metric_id, comparison, results),
-    ...(slow !== null && { ...NO_LIFT, unmeasured: slow }),
+    ...slow,
     ...verdictOf(results, metric, comparison, plan),
   };
 }
 
-const NO_LIFT = { value: null, sequence: { lower: null, upper: null }, fixed: null };
-
 /**
- * Shares of slow values, where a quantile is a guardrail: in the control slow is what lies beyond its quantile, in a treatment
- * what lies beyond that and the margin. The one over the other is no lift. Null of other metrics, and without values.
+ * In place of a lift, where a quantile is a guardrail: in the control slow is what lies beyond its quantile, in a treatment
+ * what lies beyond that and the margin, so the one over the other is no lift. Null of other metrics, and without values.
  */
-function slowText({ kind, role }: Metric, { control_value, value, difference }: Comparison): string | null {
+export function slowShares(
+  { kind, role }: Pick<Metric, 'kind' | 'role'>,
+  { control_value, value, difference }: Pick<Comparison, 'control_value' | 'value' | 'difference'>,
+): Pick<ForestRow, 'value' | 'sequence' | 'fixed' | 'unmeasured'> | null {
   if (kind !== 'quantile' || role !== 'guardrail' || difference === null) return null;
-  return `slow: ${rate(control_value)} of control; beyond the margin: ${rate(value)}`;
+  const unmeasured = `slow: ${rate(control_value)} of control; beyond the margin: ${rate(value)}`;
+  return { value: null, sequence: { lower: null, upper: null }, fixed: null, unmeasured };
 }
 
 /** A row of the table named it. */

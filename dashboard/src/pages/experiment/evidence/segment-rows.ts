@@ -2,7 +2,7 @@ import type { Schemas } from '../../../api/client.js';
 import type { ForestGroup, ForestRow } from '../../../pictures/forest.js';
 import { armIndex } from '../../../ui/arm.js';
 import { count, evidence, pValue } from '../../../words/format.js';
-import { unmeasuredText, type Scale } from './forest-rows.js';
+import { slowShares, unmeasuredText, type Scale } from './forest-rows.js';
 
 interface Shown {
   experiment: Schemas['Experiment'];
@@ -55,7 +55,7 @@ export function groupsOfMetric(shown: Shown, { metric_id, variant }: Of): Forest
     label: 'All units',
     verdict: '',
     tone: 'plain' as const,
-    unmeasured: unmeasuredText(metric_id, whole, results),
+    ...(whole.difference === null && { unmeasured: unmeasuredText(metric_id, whole, results) }),
   };
   const parts = results.segments.flatMap((result) => {
     const comparison = comparisonIn(result, { metric_id, variant });
@@ -85,6 +85,7 @@ function rowOf(
   const direction = known?.direction ?? 'increase';
   const isRelative = scale === 'relative';
   const margin = known?.margin ?? null;
+  const metric = results.evidence.metrics.find((one) => one.metric_id === metric_id);
   return {
     metric_id,
     variant,
@@ -98,6 +99,7 @@ function rowOf(
     direction,
     decided: false,
     unmeasured: difference === null ? 'too little was measured here' : null,
+    ...(metric && slowShares(metric, comparison)),
     ...verdictOf(comparison, results.harm_threshold ?? plan.thresholds.harm),
   };
 }

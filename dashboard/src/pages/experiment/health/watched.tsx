@@ -104,7 +104,7 @@ function Unwatched({ series: [first, ...others] }: { series: readonly Watched[] 
   );
 }
 
-/** The last hour: what was, and what is usual. */
+/** The newest windows: what was, and what is usual. */
 function Numbers({ series }: { series: Watched }) {
   const shown = series.points.slice(-12);
   if (shown.length === 0) return <span className="muted">No window is over.</span>;
