@@ -2,11 +2,13 @@
 // run and events come in; recounts the totals to the integer. `npm run faults [-- KILLS]`
 import { underFire } from '../test/e2e/faults.js';
 
+/** How long a service waits for an assignment, ms. */
+const PATIENCE_MS = 1_000;
 /** Share of a service's requests for assignments that must have a good answer. */
 const LEAST_AVAILABILITY = 0.9995;
 const percent = (part: number, of: number): string => `${((100 * part) / of).toFixed(3)} %`;
 const began = performance.now();
-const { violations, service, ...report } = await underFire(Number(process.argv[2] ?? 200));
+const { violations, service, ...report } = await underFire(Number(process.argv[2] ?? 200), PATIENCE_MS);
 const { asked, good, good_at_first, failures } = service;
 console.table([
   {

@@ -7,8 +7,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const PERIOD_MS = 20;
 /** How often each address is asked whether it is ready, and how long it has to answer, ms. */
 const PROBE_MS = 200;
-/** How long an address has to answer, ms. */
-const PATIENCE_MS = 1_000;
 const UNITS = 200;
 const SHOWN = 20;
 
@@ -39,11 +37,15 @@ export class Service {
   private turn = 0;
   private began = performance.now();
 
-  /** @param addresses urls of the API processes */
+  /**
+   * @param addresses urls of the API processes
+   * @param patience_ms how long an address has to answer
+   */
   constructor(
     private readonly addresses: readonly string[],
     private readonly experiment_id: string,
     private readonly key: string,
+    private readonly patience_ms: number,
   ) {
     this.ready = addresses.map(() => true);
   }
@@ -108,7 +110,7 @@ export class Service {
   private send(address: string, method: string, path: string, body?: object): Promise<Reply> {
     return new Promise((resolve, reject) => {
       const headers = { authorization: `Bearer ${this.key}`, 'content-type': 'application/json' };
-      const signal = AbortSignal.timeout(PATIENCE_MS);
+      const signal = AbortSignal.timeout(this.patience_ms);
       const sent = request(
         `${address}${path}`,
         { method, headers, agent: this.agent, signal },

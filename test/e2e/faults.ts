@@ -91,8 +91,9 @@ class Faults {
     private readonly mongo: Server,
     /** The second API process, and its address. */
     private readonly twin: { pid(): number[]; url: string },
+    patience_ms: number,
   ) {
-    this.service = new Service([rampart.url, twin.url], RECOUNTED, ADMIN_KEY);
+    this.service = new Service([rampart.url, twin.url], RECOUNTED, ADMIN_KEY, patience_ms);
   }
 
   async run(kills: number): Promise<Report> {
@@ -513,7 +514,7 @@ async function metricsOf(url: string): Promise<Map<string, number>> {
 }
 
 /** Runs lives under fire until so many processes were killed, then lets them end in peace. */
-export async function underFire(kills: number): Promise<Report> {
+export async function underFire(kills: number, patience_ms: number): Promise<Report> {
   const dataDir = await mkdtemp(join(tmpdir(), 'rampart-faults-'));
   process.env['RAMPART_TEST_FAIL_POINTS'] = 'yes';
   const log = (): void => undefined;
@@ -552,7 +553,7 @@ export async function underFire(kills: number): Promise<Report> {
   try {
     await twin.ready(async () => (await fetch(`${url}/readyz`)).ok, 60_000);
     const second = { pid: () => twin.pid(), url };
-    return await new Faults(rampart, temporal, mongo, second).run(kills);
+    return await new Faults(rampart, temporal, mongo, second, patience_ms).run(kills);
   } finally {
     await twin.stop();
     await rampart.dispose();
