@@ -38,6 +38,7 @@ const note = z.enum([
   'control_is_zero',
   'unbounded',
   'no_threshold',
+  'beyond_margin',
 ]);
 
 const comparison = z

@@ -4,7 +4,7 @@ import { normalUpperTail, tTwoSided } from './distributions.js';
 import type { Comparison, NoteCode } from './evidence.js';
 import { guardrail } from './guardrail.js';
 import type { ExactInput, ExactMetric } from './input.js';
-import { absolute, criticalValue, finalTest, relative, sequence } from './intervals.js';
+import { absolute, criticalValue, finalTest, hasLift, relative, sequence } from './intervals.js';
 import { novelty } from './novelty.js';
 import {
   countsOf,
@@ -152,6 +152,7 @@ function notesOf(pair: Pair, { relative, sequence, final }: Comparison): NoteCod
   if (noDenominator) notes.push('zero_denominator');
   if (standardError === 0) notes.push('zero_variance');
   if (mC === 0) notes.push('control_is_zero');
+  if (!hasLift(pair)) return [...notes, 'beyond_margin'];
   const limits = [sequence, final].some((one) => one.lower !== null && one.relative_lower === null);
   if (standardError && mC && (!relative.bounded || limits)) notes.push('unbounded');
   return notes;

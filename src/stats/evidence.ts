@@ -54,7 +54,9 @@ export type NoteCode =
   | 'control_is_zero'
   | 'unbounded'
   /** A quantile whose threshold is not frozen yet. */
-  | 'no_threshold';
+  | 'no_threshold'
+  /** A quantile as a guardrail: the treatment's value is its share beyond quantile and margin, so it has no lift. */
+  | 'beyond_margin';
 
 /** Limits of the difference, and of the difference relative to |control|. */
 export interface Limits {

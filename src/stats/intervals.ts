@@ -31,9 +31,18 @@ function fieller(difference: number, mC: number, vT: number, vC: number, c: numb
   return mC < 0 ? { lower: 0 - greatest, upper: 0 - least } : { lower: least, upper: greatest };
 }
 
+/**
+ * Whether the difference over the control is a lift. It is none where the margin is in the sums: then the values of the
+ * treatments are told beyond the margin, and those of the control without it.
+ */
+export function hasLift({ metric }: Pair): boolean {
+  return metric.role !== 'guardrail' || metric.statistics.guardrail !== 'margin_in_sums';
+}
+
 /** The fixed-sample interval of the lift, for display. */
 export function relative(pair: Pair, critical: number | null, level: number): Comparison['relative'] {
   const { difference, mC, vC, vT, standardError } = pair;
+  if (!hasLift(pair)) return { lift: null, lower: null, upper: null, level, bounded: false };
   const interval =
     critical !== null && difference !== null && mC && vC !== null && vT !== null && standardError
       ? fieller(difference, mC, vT, vC, critical)
@@ -72,10 +81,11 @@ export function absolute(pair: Pair, critical: number | null, level: number): Co
  *
  * @param variance V_0, greater than 0
  */
-function limitsOf({ difference, mC, vC, vT }: Pair, variance: number, critical: number): Limits {
+function limitsOf(pair: Pair, variance: number, critical: number): Limits {
+  const { difference, mC, vC, vT } = pair;
   const half_width = critical * Math.sqrt(variance);
   const [lower, upper] = [difference! - half_width, difference! + half_width];
-  if (!mC) return { ...NO_LIMITS, lower, upper };
+  if (!mC || !hasLift(pair)) return { ...NO_LIMITS, lower, upper };
   const unpooled = vT! + vC!;
   const inflation = variance / unpooled;
   const interval =

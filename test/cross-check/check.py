@@ -311,7 +311,7 @@ def check_comparison(data, metric, found, where):
     difference = m_t - m_c
     put("difference", found["difference"], difference)
     if m_c != 0:
-        put("lift", found["relative"]["lift"], difference / abs(m_c))
+        put("lift", found["relative"]["lift"], difference / abs(m_c) if has_lift(metric) else None)
     if v_c is None or v_t is None:
         return
     error = mp.sqrt(v_c + v_t)
@@ -367,7 +367,7 @@ def check_comparison(data, metric, found, where):
     put("absolute.lower", found["absolute"]["lower"] - float(difference), -c * error, 1e-6)
     put("absolute.upper", found["absolute"]["upper"], difference + c * error, 1e-7)
     if m_c != 0:
-        interval = fieller(m_t, m_c, v_t, v_c, c)
+        interval = fieller(m_t, m_c, v_t, v_c, c) if has_lift(metric) else None
         put("relative.lower", found["relative"]["lower"], interval and interval[0], 1e-7)
         put("relative.upper", found["relative"]["upper"], interval and interval[1], 1e-7)
     # Bayes.
@@ -400,7 +400,12 @@ def successes(kind, arm):
     return mpf(arm["sum" if kind == "proportion" else "errors"]) if kind in ("proportion", "error_rate") else mp.mpf(0)
 
 
-def check_limits(put, name, found, whole, variance, c):
+def has_lift(metric):
+    """The value of a treatment is counted beyond quantile and margin where a quantile is a guardrail."""
+    return metric["kind"] != "quantile" or metric["role"] != "guardrail"
+
+
+def check_limits(put, metric, name, found, whole, variance, c):
     """d ± c√V, and relative to |m_C| by Fieller with both variances raised to V in sum."""
     n_t, m_t, v_t, n_c, m_c, v_c = whole
     d, half, unpooled = m_t - m_c, c * mp.sqrt(variance), v_t + v_c
@@ -410,7 +415,9 @@ def check_limits(put, name, found, whole, variance, c):
     if m_c == 0:
         put(name + ".relative at 0", found["relative_lower"], None)
         return
-    if unpooled == 0:
+    if not has_lift(metric):
+        interval = None
+    elif unpooled == 0:
         interval = (d - half) / abs(m_c), (d + half) / abs(m_c)
     else:
         k = variance / unpooled
@@ -442,7 +449,7 @@ def check_deciding(data, metric, found, sides, put):
         put("sequence.half_width", sequence["half_width"], c * mp.sqrt(variance))
         p = min(mp.mpf(1), mp.sqrt(x + 1) * mp.exp(-x * z**2 / (2 * (x + 1))))
         put("sequence.p_value", sequence["p_value"], p)
-        check_limits(put, "sequence", sequence, whole, variance, c)
+        check_limits(put, metric, "sequence", sequence, whole, variance, c)
         put("final.z", final["z"], z)
         top = 1 - mp.mpf(data["alpha"]["final"]) / 2
         if kind == "mean":
@@ -452,7 +459,7 @@ def check_deciding(data, metric, found, sides, put):
         else:
             put("final.p_value normal", final["p_value"], mp.erfc(abs(z) / mp.sqrt(2)))
             c = mp.mpf(float(stats.norm.ppf(float(top))))
-        check_limits(put, "final", final, whole, variance, c)
+        check_limits(put, metric, "final", final, whole, variance, c)
         tau = mp.mpf(metric["prior_sd"]) if "prior_sd" in metric else mp.mpf(data.get("mde", 0)) * abs(m_c)
         put("estimate", found["estimate"], d * tau**2 / (tau**2 + variance) if tau > 0 else None)
     limits = ("lower", "upper", "relative_lower", "relative_upper")

@@ -330,6 +330,30 @@ describe('what is null', () => {
   });
 });
 
+describe('a quantile as a guardrail', () => {
+  const arms = [
+    { n: 900, sum_y: 90, sum_d: 900, sum_yy: 90, sum_dd: 900, sum_yd: 90 },
+    { n: 900, sum_y: 30, sum_d: 900, sum_yy: 30, sum_dd: 900, sum_yd: 30 },
+  ] as const;
+
+  it('has no lift, because the treatment is counted beyond quantile and margin', () => {
+    const one = compared('quantile', ...arms, guarding(0.2));
+    near(one.difference, -1 / 15);
+    expect(one).toMatchObject({
+      relative: { lift: null, lower: null, upper: null, bounded: false },
+      sequence: { relative_lower: null, relative_upper: null },
+      final: { relative_lower: null, relative_upper: null },
+      valid_now: { relative_lower: null, relative_upper: null },
+      notes: ['beyond_margin'],
+    });
+    expect(one.sequence.upper).toBeLessThan(0);
+  });
+
+  it('has one in any other role', () => {
+    near(compared('quantile', ...arms).relative.lift, -2 / 3);
+  });
+});
+
 describe('a quantile without a threshold', () => {
   const requests = { n: 300, sum_d: 900, sum_dd: 4_000 };
 

@@ -2741,7 +2741,7 @@ export interface components {
                 z: number;
                 days: number;
             } | null;
-            notes?: ("too_few_units" | "zero_variance" | "zero_denominator" | "control_is_zero" | "unbounded" | "no_threshold")[];
+            notes?: ("too_few_units" | "zero_variance" | "zero_denominator" | "control_is_zero" | "unbounded" | "no_threshold" | "beyond_margin")[];
         };
         /** @description What was decided, and by which row of the table. */
         Decision: {
@@ -2817,7 +2817,7 @@ export interface components {
                         /** @description A discovery among all such tests of this look. */
                         differs: boolean;
                     } | null;
-                    notes?: ("too_few_units" | "zero_variance" | "zero_denominator" | "control_is_zero" | "unbounded" | "no_threshold")[];
+                    notes?: ("too_few_units" | "zero_variance" | "zero_denominator" | "control_is_zero" | "unbounded" | "no_threshold" | "beyond_margin")[];
                 }[];
             }[];
         };

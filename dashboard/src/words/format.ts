@@ -25,6 +25,22 @@ export function lift(value: number | null | undefined, digits = 1): string {
   return `${signOf(value, text)}${text}${NARROW_SPACE}%`;
 }
 
+interface Limits {
+  lower: number | null;
+  upper: number | null;
+  relative_lower: number | null;
+  relative_upper: number | null;
+}
+
+/** Limits of a lift; of the difference, where that has limits and the lift has none. */
+export function limitsText({ lower, upper, relative_lower, relative_upper }: Limits): string {
+  if (isNumber(relative_lower) && isNumber(relative_upper))
+    return `${lift(relative_lower)} to ${lift(relative_upper)}`;
+  return isNumber(lower) && isNumber(upper)
+    ? `${change(lower)} to ${change(upper)}, not relative`
+    : 'no limit yet';
+}
+
 /** A number in its own unit, with up to four significant digits. */
 export function quantity(value: number | null | undefined): string {
   if (!isNumber(value)) return '–';

@@ -1,5 +1,5 @@
 import type { Schemas } from '../../../api/client.js';
-import { change, evidence, lift, pValue, quantity } from '../../../words/format.js';
+import { change, evidence, lift, limitsText, pValue, quantity } from '../../../words/format.js';
 import { unmeasuredText } from './forest-rows.js';
 
 /** Every number of the forest, and the p-values beside it. */
@@ -42,11 +42,7 @@ export function EvidenceTable({
                     <td className="num">{quantity(value)}</td>
                     <td className="num">{change(difference)}</td>
                     <td className="num">{lift(relative.lift)}</td>
-                    <td className="num">
-                      {sequence.relative_lower === null || sequence.relative_upper === null
-                        ? 'no limit yet'
-                        : `${lift(sequence.relative_lower)} to ${lift(sequence.relative_upper)}`}
-                    </td>
+                    <td className="num">{limitsText(sequence)}</td>
                     <td className="num">{pValue(sequence.p_value)}</td>
                     <td className="num">{guardrail ? evidence(guardrail.log_e_harm) : '–'}</td>
                   </>

@@ -46,7 +46,6 @@ function rowOf(
   const direction = known?.direction ?? 'increase';
   const isRelative = scale === 'relative';
   const margin = known?.margin ?? null;
-  const slow = slowShares(metric, comparison);
   return {
     metric_id,
     variant,
@@ -65,7 +64,7 @@ function rowOf(
     direction,
     decided: isDecided(results, metric_id, variant),
     unmeasured: unmeasuredText(metric_id, comparison, results),
-    ...slow,
+    ...slowShares(comparison),
     ...verdictOf(results, metric, comparison, plan),
   };
 }
@@ -74,11 +73,16 @@ function rowOf(
  * In place of a lift, where a quantile is a guardrail: in the control slow is what lies beyond its quantile, in a treatment
  * what lies beyond that and the margin, so the one over the other is no lift. Null of other metrics, and without values.
  */
-export function slowShares(
-  { kind, role }: Pick<Metric, 'kind' | 'role'>,
-  { control_value, value, difference }: Pick<Comparison, 'control_value' | 'value' | 'difference'>,
-): Pick<ForestRow, 'value' | 'sequence' | 'fixed' | 'unmeasured'> | null {
-  if (kind !== 'quantile' || role !== 'guardrail' || difference === null) return null;
+export function slowShares({
+  control_value,
+  value,
+  difference,
+  notes = [],
+}: Pick<Comparison, 'control_value' | 'value' | 'difference' | 'notes'>): Pick<
+  ForestRow,
+  'value' | 'sequence' | 'fixed' | 'unmeasured'
+> | null {
+  if (!notes.includes('beyond_margin') || difference === null) return null;
   const unmeasured = `slow: ${rate(control_value)} of control; beyond the margin: ${rate(value)}`;
   return { value: null, sequence: { lower: null, upper: null }, fixed: null, unmeasured };
 }

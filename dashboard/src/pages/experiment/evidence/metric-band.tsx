@@ -16,12 +16,14 @@ interface Props {
 }
 
 /** The confidence sequence of one metric and treatment over the looks, each epoch by itself. */
-export function MetricBand({ experiment, plan, series, of, scale }: Props) {
+export function MetricBand({ experiment, plan, series, of, scale: chosen }: Props) {
   const now = useNow();
   const one = series.series.find(
     ({ metric_id, variant }) => metric_id === of.metric_id && variant === of.variant,
   );
   if (!one) return null;
+  // A quantile that guards has a difference and no lift.
+  const scale = one.lift.some((value) => value !== null) ? chosen : 'absolute';
   const format = scale === 'relative' ? lift : change;
   const known = plan.metrics.find(({ metric_id }) => metric_id === of.metric_id);
   const isPrimary = known?.role === 'primary';

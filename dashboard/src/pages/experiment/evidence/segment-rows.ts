@@ -85,7 +85,6 @@ function rowOf(
   const direction = known?.direction ?? 'increase';
   const isRelative = scale === 'relative';
   const margin = known?.margin ?? null;
-  const metric = results.evidence.metrics.find((one) => one.metric_id === metric_id);
   return {
     metric_id,
     variant,
@@ -99,7 +98,7 @@ function rowOf(
     direction,
     decided: false,
     unmeasured: difference === null ? 'too little was measured here' : null,
-    ...(metric && slowShares(metric, comparison)),
+    ...slowShares(comparison),
     ...verdictOf(comparison, results.harm_threshold ?? plan.thresholds.harm),
   };
 }

@@ -1,5 +1,5 @@
 import type { Schemas } from '../../../api/client.js';
-import { count, lift, pValue, quantity } from '../../../words/format.js';
+import { count, lift, limitsText, pValue, quantity } from '../../../words/format.js';
 import { comparisonIn, type Of } from './segment-rows.js';
 
 /** One metric of one treatment in each segment, with every number of the forest. */
@@ -33,7 +33,6 @@ export function SegmentTable({
           const found = comparisonIn(result, of);
           const units = (result.units[control] ?? 0) + (result.units[of.variant] ?? 0);
           const { sequence, heterogeneity } = found ?? {};
-          const hasLimits = sequence && sequence.relative_lower !== null && sequence.relative_upper !== null;
           return (
             <tr key={result.segment}>
               <td>{result.segment}</td>
@@ -41,11 +40,7 @@ export function SegmentTable({
               <td className="num">{quantity(found?.control_value ?? null)}</td>
               <td className="num">{quantity(found?.value ?? null)}</td>
               <td className="num">{lift(found?.lift ?? null)}</td>
-              <td className="num">
-                {hasLimits
-                  ? `${lift(sequence.relative_lower)} to ${lift(sequence.relative_upper)}`
-                  : 'no limit yet'}
-              </td>
+              <td className="num">{sequence ? limitsText(sequence) : 'no limit yet'}</td>
               <td className="num">{pValue(sequence?.p_value ?? null)}</td>
               <td className="num">{heterogeneity ? heterogeneity.q.toFixed(2) : '–'}</td>
               <td className="num">{pValue(heterogeneity?.p_value ?? null)}</td>
