@@ -1,3 +1,4 @@
+import { iso } from '../../src/model/iso.js';
 import type { WatchedSeries } from '../../src/anomalies/series.js';
 import { measureInputOf } from '../../src/lifecycle/measure.js';
 import { isServing } from '../../src/lifecycle/state.js';
@@ -59,8 +60,4 @@ function shown({ kind, metric_id, variant, state, since, window, baseline, point
     baseline,
     points: points.slice(-MOST_POINTS).map((point) => ({ ...point, at: iso(point.at) })),
   };
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ApiContext } from '../context.js';
+import { iso } from '../../src/model/iso.js';
 import { countedPaging, momentText, orderedPaging } from '../query.js';
 import { wholeInstallation } from '../environments.js';
 import { route, type Route } from '../route.js';
@@ -33,7 +34,7 @@ export function auditRoutes({ store, authenticator }: ApiContext): Route[] {
           order,
           actor,
           subject,
-          since: since === undefined ? undefined : new Date(since).toISOString(),
+          since: since === undefined ? undefined : iso(since),
         };
         const page = countedPage(await store.audit.list(filter, limit + 1), limit, ({ _id }) => _id);
         const items = page.items.map(({ _id, key: _, actor: by, ...entry }) => ({

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { CommandName } from '../../src/lifecycle/commands.js';
 import { nameSchema, reasonSchema } from '../../src/model/id.js';
 import { percentSchema } from '../../src/model/percent.js';
+import { iso } from '../../src/model/iso.js';
 import { timeSchema } from '../../src/model/time.js';
 import { deliverCommand, previewCommand, type CommandInput } from '../../src/operations/deliver-command.js';
 import type { CommandDocument } from '../../src/store/commands.js';
@@ -115,7 +116,7 @@ function present(document: CommandDocument): answers.CommandAnswer {
     reason: command.reason,
     at,
     status,
-    ...(expires_at !== null && { expires_at: new Date(expires_at).toISOString() }),
+    ...(expires_at !== null && { expires_at: iso(expires_at) }),
     ...(refusal && { refusal: { code: refusal.code, detail: refusal.text } }),
   };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { iso } from '../../src/model/iso.js';
 import { failure, RampartError, validationFailed, type FieldError } from '../../src/errors.js';
 import { toldDecision } from '../../src/lifecycle/told-reasons.js';
 import { idSchema } from '../../src/model/id.js';
@@ -41,7 +42,7 @@ function listRoutes({ store, authenticator }: ApiContext): Route[] {
         const items = page.items.map(
           ({ n, at, row, decision, reasons, snapshot_id, variant, certificate: { hash } }) => ({
             n,
-            at: new Date(at).toISOString(),
+            at: iso(at),
             ...toldDecision({ row, decision, ...(variant !== undefined && { variant }), reasons }),
             snapshot_id,
             certificate_hash: hash,
@@ -66,7 +67,7 @@ function listRoutes({ store, authenticator }: ApiContext): Route[] {
         const items = page.items.map(({ _id: _, experiment_id: __, at, actor, ...line }) => ({
           ...line,
           actor: authenticator.named(actor),
-          at: new Date(at).toISOString(),
+          at: iso(at),
         }));
         return { status: 200, body: { ...page, items } };
       },
@@ -111,10 +112,10 @@ function backtestRoute({ store }: ApiContext): Route {
         body: {
           experiment_id,
           ...rest,
-          decided_at: decided_at === null ? null : new Date(decided_at).toISOString(),
+          decided_at: decided_at === null ? null : iso(decided_at),
           decisions: decisions.map((decision) => ({
             ...toldDecision(decision),
-            at: new Date(decision.at).toISOString(),
+            at: iso(decision.at),
           })),
         },
       };

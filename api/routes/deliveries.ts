@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { iso } from '../../src/model/iso.js';
 import { failure } from '../../src/errors.js';
 import { redeliver } from '../../src/operations/redeliver.js';
 import { DELIVERY_STATUSES, type Delivery } from '../../src/store/deliveries.js';
@@ -74,8 +75,4 @@ function present(delivery: Delivery): answers.DeliveryAnswer {
     settled_at: settled_at === undefined ? null : iso(settled_at),
     last_attempt: last ? { ...last, at: iso(last.at) } : null,
   };
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { iso } from '../../src/model/iso.js';
 import { Evaluation } from '../../src/assignment/evaluation.js';
 import { failure, validationFailed } from '../../src/errors.js';
 import { flagSchema, type Flag } from '../../src/model/flag.js';
@@ -48,7 +49,7 @@ export function explainRoutes({ store, refresher, config }: ApiContext): Route[]
         if (!found) throw failure('not_found', notServed(flag_id, refresher));
         const { evaluation, steps, slot } = found;
         const definition = body.definition ? ('given' as const) : ('served' as const);
-        const at = new Date(moment.now).toISOString();
+        const at = iso(moment.now);
         return {
           status: 200,
           body: {

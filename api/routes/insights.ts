@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { validationFailed } from '../../src/errors.js';
 import type { Insight } from '../../src/lifecycle/insight.js';
 import { InsightTally } from '../../src/lifecycle/insight-tally.js';
+import { iso } from '../../src/model/iso.js';
 import { DAY_MS } from '../../src/model/time.js';
 import { findInsights } from '../../src/operations/find-insights.js';
 import type { ApiContext } from '../context.js';
@@ -95,8 +96,4 @@ function durations(given: readonly (number | null)[]): InsightsAnswer['time_to_d
     median_seconds: median / 1000,
     longest_seconds: sorted.at(-1)! / 1000,
   };
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { iso } from '../../src/model/iso.js';
 import { failure } from '../../src/errors.js';
 import { harmThreshold, suspectThreshold } from '../../src/lifecycle/guardrails.js';
 import { metricsOf, planOf, treatmentsOf } from '../../src/lifecycle/plan.js';
@@ -166,10 +167,6 @@ function started(document: ExperimentDocument): Launched {
   const { launch } = document;
   if (!launch) throw failure('no_snapshot_yet', `experiment ${document._id} was never started`);
   return { ...document, launch };
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }
 
 function isoOrNull(ms: number | null): string | null {

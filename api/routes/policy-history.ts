@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { iso } from '../../src/model/iso.js';
 import { windowsBetween } from '../../src/calendar/freeze-windows.js';
 import { failure } from '../../src/errors.js';
 import { builtInPolicies, policySchema } from '../../src/model/policy.js';
@@ -87,8 +88,4 @@ function freezesRoute({ store }: ApiContext): Route {
       };
     },
   });
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -1,3 +1,4 @@
+import { iso } from '../../src/model/iso.js';
 import { controlOf } from '../../src/model/experiment.js';
 import type { ObservedInstance } from '../../src/serving/liveness.js';
 import type { Summary } from '../../src/lifecycle/summary.js';
@@ -41,8 +42,8 @@ export function presentExperiment(
       : { id: definition.policy_id, version: null },
     workflow_id: context.workflows.idOf(document._id),
     ...(launch && {
-      start_date: new Date(launch.start_at).toISOString(),
-      end_date: new Date(launch.end_at).toISOString(),
+      start_date: iso(launch.start_at),
+      end_date: iso(launch.end_at),
       planned_units: launch.planned_units,
       traffic: launch.traffic ?? null,
       caps: launch.caps ?? [],
@@ -50,7 +51,7 @@ export function presentExperiment(
     }),
     created_at: document.created_at,
     created_by: document.created_by,
-    ended_at: document.settled_at === null ? null : new Date(document.settled_at).toISOString(),
+    ended_at: document.settled_at === null ? null : iso(document.settled_at),
     ...unservedOf(context, instances, [`experiment:${document._id}`, `flag:${document.flag_id}`]),
   };
 }
@@ -70,8 +71,8 @@ function presentSummary(summary: Summary | undefined): NonNullable<ListedAnswer[
   if (!summary) return null;
   return {
     ...summary,
-    last_look_at: new Date(summary.last_look_at).toISOString(),
-    spark: summary.spark.map(({ at, units }) => ({ at: new Date(at).toISOString(), units })),
+    last_look_at: iso(summary.last_look_at),
+    spark: summary.spark.map(({ at, units }) => ({ at: iso(at), units })),
   };
 }
 
@@ -93,6 +94,6 @@ function servedBy(
     live: live.length,
     at_revision,
     verified: version > 0 && at_revision === live.length && lost.length === 0,
-    lost: lost.map(({ instance_id, until }) => ({ instance_id, until: new Date(until).toISOString() })),
+    lost: lost.map(({ instance_id, until }) => ({ instance_id, until: iso(until) })),
   };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { iso } from '../../src/model/iso.js';
 import { awaitErasure, eraseUnit, pendingOf } from '../../src/operations/erase-unit.js';
 import { exportUnit } from '../../src/operations/export-unit.js';
 import { observedInstances, type ApiContext } from '../context.js';
@@ -84,7 +85,7 @@ function erasureRoute(context: ApiContext): Route {
       return {
         status: 200,
         body: {
-          ...{ erasure_id, pseudonym: unit, at: new Date(at).toISOString(), by, removed },
+          ...{ erasure_id, pseudonym: unit, at: iso(at), by, removed },
           ...{ complete: pending.length === 0, pending },
         },
       };

@@ -1,3 +1,4 @@
+import { iso } from '../../src/model/iso.js';
 import { lossOf, type ObservedInstance } from '../../src/serving/liveness.js';
 import { observedInstances, type ApiContext } from '../context.js';
 import { shared } from '../environments.js';
@@ -54,8 +55,8 @@ function present(
     answers: start_id === own,
     serving_revision: serving_revision < 0 ? null : serving_revision,
     ...(loss && {
-      since: new Date(loss.silent_since).toISOString(),
-      serves_control_at: new Date(loss.serves_control_at).toISOString(),
+      since: iso(loss.silent_since),
+      serves_control_at: iso(loss.serves_control_at),
     }),
     ...(seesAll && unserved.length > 0 && { unserved: [...unserved] }),
   };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { iso } from '../../src/model/iso.js';
 import { failure, type RampartError } from '../../src/errors.js';
 import { exploratoryOf } from '../../src/lifecycle/exploratory.js';
 import { harmThreshold } from '../../src/lifecycle/guardrails.js';
@@ -52,7 +53,7 @@ function nothingShown(experiment_id: string, which: Which): RampartError {
 }
 
 function whenOf({ at, epoch }: Which): string {
-  if (at !== undefined) return `until ${new Date(at).toISOString()}`;
+  if (at !== undefined) return `until ${iso(at)}`;
   return epoch === undefined ? 'yet' : `in epoch ${epoch}`;
 }
 
@@ -129,7 +130,7 @@ function totalsRoute({ store }: ApiContext): Route {
       return {
         status: 200,
         body: {
-          at: new Date(now).toISOString(),
+          at: iso(now),
           lag_seconds: oldest === null ? 0 : (now - oldest) / 1000,
           ...totalsReport(totals),
         },
@@ -180,7 +181,7 @@ function harmThresholdOf({ _id, launch }: ExperimentDocument, { snapshot }: Show
 }
 
 function presentLift(report: LiftReport | null): answers.LiftAnswer | null {
-  return report && { ...report, at: new Date(report.at).toISOString() };
+  return report && { ...report, at: iso(report.at) };
 }
 
 function present({
@@ -190,12 +191,12 @@ function present({
   return {
     experiment_id,
     snapshot_id: _id,
-    at: new Date(at).toISOString(),
+    at: iso(at),
     revision: look.revision,
     epoch: look.epoch,
     units: look.units,
     crossed_over: look.crossed_over,
-    last_event_at: look.last_event_at ? new Date(look.last_event_at).toISOString() : null,
+    last_event_at: look.last_event_at ? iso(look.last_event_at) : null,
     lag_seconds: typeof look.backlog_ms === 'number' ? look.backlog_ms / 1000 : null,
     stale_guardrails: look.stale_guardrails,
     silent_guardrails: look.silent_guardrails,

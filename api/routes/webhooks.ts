@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { iso } from '../../src/model/iso.js';
 import { testAlert } from '../../src/alerts/other-alerts.js';
 import { webhookSchema, type WebhookTarget } from '../../src/model/webhook.js';
 import {
@@ -193,7 +194,7 @@ async function present(
     receiver: receiverOf(settings.format, target),
     signed_by: secrets
       .filter(({ until }) => until === null || until > now)
-      .map(({ until }) => ({ until: until === null ? null : new Date(until).toISOString() })),
+      .map(({ until }) => ({ until: until === null ? null : iso(until) })),
     ...(await store.deliveries.tally(_id)),
     ...{ created_at, created_by, updated_at, updated_by },
   };

@@ -1,3 +1,4 @@
+import { iso } from '../../src/model/iso.js';
 import { VERSION } from '../../src/version.js';
 import { MAY, type Caller } from '../auth.js';
 import type { ApiContext } from '../context.js';
@@ -28,7 +29,7 @@ export function presentSession(
     environment: config.RAMPART_ENVIRONMENT,
     version: VERSION,
     at: new Date().toISOString(),
-    expires_at: signed === null ? null : new Date(signed.expires_at).toISOString(),
+    expires_at: signed === null ? null : iso(signed.expires_at),
     oidc: config.RAMPART_OIDC_ISSUER !== undefined,
   };
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Alert, Severity } from '../model/alert.js';
+import { iso } from '../model/iso.js';
 
 /** What is sent over HTTP: JSON. */
 export interface Message {
@@ -139,8 +140,4 @@ export function letter(alerts: readonly Alert[], home: Home): Letter {
 
 function json(value: object): Message {
   return { body: JSON.stringify(value) };
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

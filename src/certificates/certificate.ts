@@ -5,6 +5,7 @@ import type { Plan } from '../lifecycle/plan.js';
 import type { Circumstances, DecisionKind, DecisionRecord, Reason } from '../lifecycle/state.js';
 import { evidenceFor } from '../metrics/evidence-for.js';
 import type { PolicyDocument } from '../model/policy.js';
+import { iso } from '../model/iso.js';
 import type { Evidence } from '../stats/evidence.js';
 import type { AnalyzeInput } from '../stats/input.js';
 
@@ -75,7 +76,7 @@ export function certificateOf(input: CertificateInput, sha256: Sha256): Certific
     certificate_version: 1,
     experiment_id: plan.experiment_id,
     n,
-    at: new Date(at).toISOString(),
+    at: iso(at),
     row,
     decision: decision.decision,
     ...(variant !== undefined && { variant }),

@@ -1,5 +1,6 @@
 import { bandsWithin, enrolled } from './allocation.js';
 import { frozenUntil } from './frozen.js';
+import { iso } from '../model/iso.js';
 import { endOf, treatmentsOf, type Plan } from './plan.js';
 import { ABSENCES, absencesOf, doubtsOf } from './doubts.js';
 import type { Actor, Hold, HoldCode, State } from './state.js';
@@ -241,10 +242,6 @@ function heldBy(holds: Hold[], what: string): Refusal | null {
   if (holds.length === 0) return null;
   const names = holds.map((hold) => hold.code).join(', ');
   return { ...refusal('held', `held by ${names}: ${what} once this is lifted`), holds };
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }
 
 function mustAwaitApproval({ phase, holds }: State): Refusal | null {

@@ -4,6 +4,7 @@ import { ENGINE, type Draft } from './draft.js';
 import { dwellOf } from './dwell.js';
 import { frozenUntil } from './frozen.js';
 import { hold } from './holds.js';
+import { iso } from '../model/iso.js';
 import { wakeAt } from './schedule.js';
 import type { Actor } from './state.js';
 
@@ -13,7 +14,7 @@ export function begin(draft: Draft): void {
   if ((wakeAt(plan, state) ?? Infinity) > now) return;
   const frozen = frozenUntil(state.freezes, now);
   if (frozen !== null) {
-    const detail = `frozen until ${new Date(frozen).toISOString()}`;
+    const detail = `frozen until ${iso(frozen)}`;
     draft.setHolds([hold('freeze_window', state.holds, now, detail)]);
     state.next_poll_at = frozen;
     return;

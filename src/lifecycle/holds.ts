@@ -3,6 +3,7 @@ import { hasControl } from './compared.js';
 import { frozenUntil } from './frozen.js';
 import { blindMetrics, blindText, isExcused, suspectGuardrails } from './guardrails.js';
 import type { Look } from './look.js';
+import { iso } from '../model/iso.js';
 import type { Plan } from './plan.js';
 import type { Hold, HoldCode, State } from './state.js';
 
@@ -70,7 +71,7 @@ export function holdsOf(plan: Plan, state: HeldState, look: Look, now: number): 
     guardrail_suspect: suspicion(plan, state, look),
     guardrail_blind: blindness(plan, state, look),
     flag_off: look.flag_enabled ? null : 'the flag is disabled',
-    freeze_window: frozen === null ? null : `frozen until ${new Date(frozen).toISOString()}`,
+    freeze_window: frozen === null ? null : `frozen until ${iso(frozen)}`,
   };
   const raised = (Object.keys(found) as (keyof typeof found)[]).flatMap((code) =>
     found[code] === null ? [] : [hold(code, state.holds, now, found[code])],

@@ -1,6 +1,7 @@
 import type { FreezeWindow } from '../calendar/freeze-windows.js';
 import type { SlotInterval } from '../model/serving.js';
 import { enrolled, slotsOf } from './allocation.js';
+import { iso } from '../model/iso.js';
 import type { Plan } from './plan.js';
 import { effect, type Effect } from './preview.js';
 import { wakeAt } from './schedule.js';
@@ -131,8 +132,4 @@ function isPlanned({ status }: { status: string }): boolean {
 
 function end(plan: Plan): Effect {
   return effect('ends', `it is decided by ${iso(plan.end_at)}, if not sooner`);
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

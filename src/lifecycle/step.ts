@@ -7,6 +7,7 @@ import { ROW } from './decisions/rows.js';
 import { Draft, ENGINE } from './draft.js';
 import { begin, closeEnrolment, drop, enrolStep, rampTo } from './enrolment.js';
 import type { Look } from './look.js';
+import { iso } from '../model/iso.js';
 import { endOf, type Plan } from './plan.js';
 import { finishRollback, rollBack, stop } from './rollback.js';
 import { continueRollout, finishWatch, rollOut } from './rollout.js';
@@ -241,7 +242,7 @@ function command(draft: Draft, order: Command): void {
       command_id,
       ...(order.variant && { variant: order.variant }),
       ...(order.coverage !== undefined && { coverage: order.coverage }),
-      ...(order.end_at !== undefined && { end_date: new Date(order.end_at).toISOString() }),
+      ...(order.end_at !== undefined && { end_date: iso(order.end_at) }),
       ...(accepted.length > 0 && { accepted }),
     },
   });

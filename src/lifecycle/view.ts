@@ -1,5 +1,6 @@
 import type { Allocation, SlotInterval } from '../model/serving.js';
 import { enrolled, shareOf, slotsOf } from './allocation.js';
+import { iso } from '../model/iso.js';
 import { endOf, type Plan } from './plan.js';
 import type { Decision, ExperimentState, Hold, LostInstance, Outcome, State } from './state.js';
 
@@ -119,8 +120,4 @@ function deadlinesOf(plan: Plan, state: State): Record<string, string> {
       phase.state !== 'scheduled' &&
       phase.state !== 'queued' && { next_look_at: iso(next_poll_at) }),
   };
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

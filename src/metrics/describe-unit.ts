@@ -1,4 +1,5 @@
 import type { Properties } from '../model/property.js';
+import { iso } from '../model/iso.js';
 import { DAY_MS } from '../model/time.js';
 import type { UnitValue } from './kind.js';
 import { experimentsIn, type Entry, type UnitState } from './unit.js';
@@ -88,5 +89,5 @@ function describeEpoch({ epoch, exposure, mismatch, last_at, values }: Entry): D
 }
 
 function moment(at: number): string {
-  return new Date(at).toISOString();
+  return iso(at);
 }

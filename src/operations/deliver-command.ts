@@ -5,6 +5,7 @@ import type { Command, CommandName, Refusal } from '../lifecycle/commands.js';
 import { planOf } from '../lifecycle/plan.js';
 import { previewOf, type Preview } from '../lifecycle/preview.js';
 import { initialState } from '../lifecycle/state.js';
+import { iso } from '../model/iso.js';
 import type { CommandDocument } from '../store/commands.js';
 import type { ExperimentDocument } from '../store/experiment-document.js';
 import type { Store } from '../store/store.js';
@@ -55,7 +56,7 @@ export async function deliverCommand(
     _id: command_id,
     experiment_id,
     command,
-    at: new Date(now).toISOString(),
+    at: iso(now),
     expires_at: NEVER_EXPIRE.includes(name) ? null : now + EXPIRES_MS,
     status: 'pending',
   };

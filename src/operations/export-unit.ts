@@ -2,6 +2,7 @@ import { failure } from '../errors.js';
 import { describeUnit, type UnitDescription } from '../metrics/describe-unit.js';
 import type { InboxEvent } from '../metrics/records.js';
 import { emptyUnit } from '../metrics/unit.js';
+import { iso } from '../model/iso.js';
 import { openUnit } from '../secrets/unit-secret.js';
 import type { Exclusion, Override } from '../store/marked-units.js';
 import type { UnitContext } from './mark-units.js';
@@ -59,7 +60,7 @@ export async function exportUnit(context: UnitContext, unit_id: string, by: stri
       kind: event.kind,
       type: event.kind === 'value' ? event.type : null,
       experiment_id: 'experiment_id' in event ? event.experiment_id : null,
-      at: new Date(event.at).toISOString(),
+      at: iso(event.at),
     })),
   };
   const change = { by, action: 'privacy.export', subject: ['unit', unit] } as const;

@@ -1,3 +1,4 @@
+import { iso } from '../model/iso.js';
 import { lossOf, type ObservedInstance } from '../serving/liveness.js';
 import type { EmergencyStopDocument } from '../store/emergency-stops.js';
 import type { Acknowledgement } from './emergency-stop.js';
@@ -104,8 +105,4 @@ function unknownOf(behind: readonly ObservedInstance[], now: number): UnknownIns
       },
     ];
   });
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -1,3 +1,4 @@
+import { iso } from '../model/iso.js';
 import type { FieldSealing } from '../secrets/field-sealing.js';
 import type { KeyringDocument } from '../store/keyring.js';
 import { SEALED_FIELDS, type SealedField } from '../store/sealed-fields.js';
@@ -38,7 +39,7 @@ export class Resealer {
       sum.unreadable += unreadable;
       sum.complete &&= complete;
     }
-    if (isNews(ring, sum)) await keyring.note(ring, { at: new Date(now).toISOString(), ...sum });
+    if (isNews(ring, sum)) await keyring.note(ring, { at: iso(now), ...sum });
   }
 
   private async resealField(field: SealedField, current: string, progressed: () => void): Promise<Resealed> {

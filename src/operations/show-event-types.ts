@@ -4,6 +4,7 @@ import { EXPOSURE } from '../model/event.js';
 import type { MetricDocument } from '../model/metric.js';
 import { nearNames } from '../model/near-names.js';
 import type { KeptProperty } from '../model/property.js';
+import { iso } from '../model/iso.js';
 import { DAY_MS, MINUTE_MS } from '../model/time.js';
 import type { ServingSnapshot } from '../serving/serving-snapshot.js';
 import type { MinuteCounts } from '../store/event-minutes.js';
@@ -200,5 +201,5 @@ function listOf(rates: ReadonlyMap<string, Rate>): ({ code: string } & Rate)[] {
 }
 
 function momentOf(at: number | undefined): string | null {
-  return at === undefined ? null : new Date(at).toISOString();
+  return at === undefined ? null : iso(at);
 }

@@ -1,4 +1,5 @@
 import { flagAlert, processAlert, type AlertedFlag } from '../alerts/other-alerts.js';
+import { iso } from '../model/iso.js';
 import { DAY_MS } from '../model/time.js';
 import { LOST_AFTER_MS, lossOf, type ObservedInstance } from '../serving/liveness.js';
 import type { Store } from '../store/store.js';
@@ -37,7 +38,7 @@ export class ConditionWatch {
       const id = `process:${instance.instance_id}`;
       if (known.some(({ _id }) => _id === id)) continue;
       const { silent_since, serves_control_at } = lossOf(instance, now)!;
-      const until = new Date(serves_control_at).toISOString();
+      const until = iso(serves_control_at);
       await alertConditions.begin(
         id,
         'process',

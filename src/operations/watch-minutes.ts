@@ -77,14 +77,15 @@ export function anomaliesIn(series: readonly WatchedSeries[]): Anomalies {
 function alarmOf({ kind, metric_id, variant, since, window, points }: WatchedSeries): Alarm | null {
   if (since === null) return null;
   // The newest window of an alarm may have too little in it to say: then the last one that did.
-  const told = points.findLast(({ expected, value }) => expected !== null && value !== null);
+  // There is one: an alarm began with windows that had both.
+  const told = points.findLast(({ expected, value }) => expected !== null && value !== null)!;
   return {
     kind,
     ...(metric_id !== undefined && { metric_id }),
     ...(variant !== undefined && { variant }),
     since,
-    value: told?.value ?? 0,
-    expected: told?.expected ?? 0,
+    value: told.value!,
+    expected: told.expected!,
     window,
   };
 }

@@ -22,6 +22,7 @@ import {
 import { inChunks } from './chunks.js';
 import { servedOf, type Unmarked } from './served-experiment.js';
 import { withLines } from './untold-lines.js';
+import { iso } from '../model/iso.js';
 import { DAY_MS } from '../model/time.js';
 
 interface Placed {
@@ -77,7 +78,7 @@ export class ExperimentStore {
       _id: definition.experiment_id,
       definition,
       salt,
-      created_at: new Date(now).toISOString(),
+      created_at: iso(now),
       created_by: actor,
       state: 'draft',
       flag_id: flagOf(definition),

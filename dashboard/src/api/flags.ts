@@ -1,33 +1,11 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import type { FlagDefinition } from '../words/flag-sentences.js';
 import { api, ApiError, bodyOf, idempotencyKey, type Schemas } from './client.js';
+import { everyPage } from './every-page.js';
 
 type Flag = Schemas['Flag'];
 
-/** More pages than anybody has flags for: a cursor that never ends does not hang the page. */
-const MOST_PAGES = 20;
-
 const of = (flag_id: string) => ({ params: { path: { flag_id } } });
-
-interface Page<T> {
-  items: T[];
-  next_cursor: string | null;
-}
-
-/** All pages of a list. */
-async function everyPage<T>(
-  read: (query: { limit: number; cursor?: string }) => Promise<Page<T>>,
-): Promise<T[]> {
-  const items: T[] = [];
-  let cursor: string | null = null;
-  for (let n = 0; n < MOST_PAGES; n += 1) {
-    const page: Page<T> = await read({ limit: 1_000, ...(cursor !== null && { cursor }) });
-    items.push(...page.items);
-    cursor = page.next_cursor;
-    if (cursor === null) break;
-  }
-  return items;
-}
 
 export const flagsQuery = queryOptions({
   queryKey: ['flags'],
@@ -137,7 +115,7 @@ export function definitionOf(flag: Flag): FlagDefinition {
 
 /** The names of the segments that are defined, to choose from. */
 export const segmentsQuery = queryOptions({
-  queryKey: ['definitions', 'segment-names'],
+  queryKey: ['definitions', 'segments', 'names'],
   queryFn: async () => {
     const segments = await everyPage((query) => bodyOf(api.GET('/v1/segments', { params: { query } })));
     return segments.map(({ segment_id }) => segment_id);

@@ -1,7 +1,7 @@
 import { useState, type ReactNode } from 'react';
 import { ApiError } from '../api/client.js';
 import { sentenceOf } from './answer.js';
-import { Icon } from './icon.js';
+import { Refusal } from './refusal.js';
 import { Foot, Sheet } from './sheet.js';
 
 interface Props {
@@ -67,14 +67,7 @@ export function Confirm({
       }
     >
       {children}
-      <div role="alert">
-        {error && (
-          <p className="error">
-            <Icon name="warn" />
-            {refusalOf(error, unanswered)}
-          </p>
-        )}
-      </div>
+      <Refusal text={error && refusalOf(error, unanswered)} />
     </Sheet>
   );
 }

@@ -6,6 +6,7 @@ import { ActionButton } from '../../ui/action-button.js';
 import { Time } from '../../ui/age.js';
 import { sentenceOf } from '../../ui/answer.js';
 import { Icon } from '../../ui/icon.js';
+import { Refusal } from '../../ui/refusal.js';
 import { NOT_COUNTED } from '../../words/events.js';
 import { count, quantity } from '../../words/format.js';
 
@@ -38,14 +39,7 @@ export function MetricTrial({ definition }: { definition: Record<string, unknown
         </ActionButton>
       </div>
       <div role="status">{trial && <Outcome trial={trial} />}</div>
-      <div role="alert">
-        {error && (
-          <p className="error">
-            <Icon name="warn" />
-            {saidOf(error)}
-          </p>
-        )}
-      </div>
+      <Refusal text={error && saidOf(error)} />
     </div>
   );
 }

@@ -6,14 +6,15 @@ import { useMay } from '../../session/use-session.js';
 import { ActionButton } from '../../ui/action-button.js';
 import { Card } from '../../ui/card.js';
 import { count } from '../../words/format.js';
-import { segmentsQuery, type Validation } from './choices.js';
+import { segmentsQuery } from '../../api/flags.js';
+import type { Validation } from './choices.js';
 import { useWhyNot } from '../library/use-why-not.js';
 import type { FormState } from './form-state.js';
 import { NewSegment } from './new-segment.js';
 
 /** Who can be in it. */
 export function Audience({ form, change, errorOf, traffic }: FormState & { traffic: Validation['traffic'] }) {
-  const segments = (useQuery(segmentsQuery).data ?? []).map(({ segment_id }) => segment_id);
+  const segments = useQuery(segmentsQuery).data ?? [];
   const may = useMay('define');
   const why_not = useWhyNot();
   const [isNew, setIsNew] = useState(false);

@@ -1,5 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
 import { api, bodyOf, type Schemas } from '../../api/client.js';
+import { everyPage } from '../../api/every-page.js';
 import type { paths } from '../../api/schema.js';
 
 // What a form can name: the whole lists, for people choose among all of them.
@@ -15,50 +16,19 @@ export type PolicyChoice = Listed<'/v1/policies'>;
 export type Power = paths['/v1/power']['post']['responses'][200]['content']['application/json'];
 export type Validation = Schemas['Validation'];
 
-interface Page<Item> {
-  items: Item[];
-  next_cursor: string | null;
-}
-
-const MOST_PAGES = 10;
-
-async function all<Item>(
-  read: (query: { limit: number; cursor?: string }) => Promise<Page<Item>>,
-): Promise<Item[]> {
-  const items: Item[] = [];
-  let cursor: string | null = null;
-  for (let pages = 0; pages < MOST_PAGES; pages += 1) {
-    const page: Page<Item> = await read({ limit: 1000, ...(cursor !== null && { cursor }) });
-    items.push(...page.items);
-    cursor = page.next_cursor;
-    if (cursor === null) break;
-  }
-  return items;
-}
-
 export const metricsQuery = queryOptions({
   queryKey: ['definitions', 'metrics', 'all'],
-  queryFn: () => all((query) => bodyOf(api.GET('/v1/metrics', { params: { query } }))),
+  queryFn: () => everyPage((query) => bodyOf(api.GET('/v1/metrics', { params: { query } }))),
 });
 
 export const policiesQuery = queryOptions({
   queryKey: ['definitions', 'policies', 'all'],
-  queryFn: () => all((query) => bodyOf(api.GET('/v1/policies', { params: { query } }))),
-});
-
-export const segmentsQuery = queryOptions({
-  queryKey: ['definitions', 'segments', 'all'],
-  queryFn: () => all((query) => bodyOf(api.GET('/v1/segments', { params: { query } }))),
-});
-
-export const flagsQuery = queryOptions({
-  queryKey: ['flags', 'all'],
-  queryFn: () => all((query) => bodyOf(api.GET('/v1/flags', { params: { query } }))),
+  queryFn: () => everyPage((query) => bodyOf(api.GET('/v1/policies', { params: { query } }))),
 });
 
 export const layersQuery = queryOptions({
   queryKey: ['layers', 'all'],
-  queryFn: () => all((query) => bodyOf(api.GET('/v1/layers', { params: { query } }))),
+  queryFn: () => everyPage((query) => bodyOf(api.GET('/v1/layers', { params: { query } }))),
 });
 
 interface Asked {

@@ -3,7 +3,8 @@ import { useQuery } from '@tanstack/react-query';
 import { useSession } from '../../session/use-session.js';
 import { Card } from '../../ui/card.js';
 import { percent } from '../../words/format.js';
-import { flagsQuery, layersQuery } from './choices.js';
+import { flagsQuery } from '../../api/flags.js';
+import { layersQuery } from './choices.js';
 import type { FormState } from './form-state.js';
 import { idOf } from './form.js';
 

@@ -3,7 +3,7 @@ import { useState, type FormEvent } from 'react';
 import { createKey, keysQuery, type KeyInput, type NewKey } from '../../api/administration.js';
 import { ActionButton } from '../../ui/action-button.js';
 import { Card } from '../../ui/card.js';
-import { Icon } from '../../ui/icon.js';
+import { Refusal } from '../../ui/refusal.js';
 import { ROLES } from '../../words/roles.js';
 import { listOf, messagesOf } from './form-errors.js';
 import { FormField } from '../../ui/form-field.js';
@@ -103,14 +103,7 @@ export function NewKeyForm({ onCreated, onCancel }: Props) {
             />
           )}
         </FormField>
-        <div role="alert" className="wide">
-          {said[''] !== undefined && (
-            <p className="error">
-              <Icon name="warn" />
-              {said['']}
-            </p>
-          )}
-        </div>
+        <Refusal text={said['']} wide />
         <div className="acts wide">
           <ActionButton
             kind="primary"

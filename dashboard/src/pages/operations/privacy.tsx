@@ -5,7 +5,7 @@ import { useMay, useSession } from '../../session/use-session.js';
 import { ActionButton } from '../../ui/action-button.js';
 import { sentenceOf } from '../../ui/answer.js';
 import { Empty } from '../../ui/empty.js';
-import { Icon } from '../../ui/icon.js';
+import { Refusal } from '../../ui/refusal.js';
 import { useTitle } from '../../ui/use-title.js';
 import { OperationsNav } from './operations-nav.js';
 import { Erased } from './privacy/erased.js';
@@ -74,14 +74,7 @@ function Lookup() {
   return (
     <>
       <LookupForm onAsked={look} />
-      <div role="alert">
-        {error && (
-          <p className="error">
-            <Icon name="warn" />
-            {lookupText(error)}
-          </p>
-        )}
-      </div>
+      <Refusal text={error && lookupText(error)} />
       {erased && <Erased erased={erased} />}
       {known && (
         <Unit

@@ -18,8 +18,8 @@ export function Checks({ conditions }: { conditions: readonly Condition[] }) {
               <span className="sub">
                 {!met && at !== null
                   ? `earliest ${shortTime(Date.parse(at), now)}`
-                  : met
-                    ? metText(condition)
+                  : met && code !== 'no_hold'
+                    ? 'met'
                     : text}
               </span>
             </span>
@@ -29,11 +29,6 @@ export function Checks({ conditions }: { conditions: readonly Condition[] }) {
       })}
     </ul>
   );
-}
-
-/** That nothing holds it needs a word where a hold of something else stands above it. */
-function metText({ code, text }: Condition): string {
-  return code === 'no_hold' && text !== 'nothing is held' ? `met: ${text}` : 'met';
 }
 
 /** Met, under way, or open. */

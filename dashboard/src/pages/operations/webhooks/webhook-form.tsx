@@ -4,7 +4,7 @@ import { ALERT_KINDS, OPENING_KINDS, SEVERITIES } from '../../../../../src/model
 import { saveWebhook, webhooksQuery, type Webhook } from '../../../api/webhooks.js';
 import { ActionButton } from '../../../ui/action-button.js';
 import { Card } from '../../../ui/card.js';
-import { Icon } from '../../../ui/icon.js';
+import { Refusal } from '../../../ui/refusal.js';
 import { ALERTS, FORMATS, SEVERITY_WORDS } from '../../../words/alerts.js';
 import { messagesOf } from '../form-errors.js';
 import { FormField } from '../../../ui/form-field.js';
@@ -59,14 +59,7 @@ export function WebhookForm({ webhook, onSaved, onCancel }: Props) {
         <Limits {...part} />
         <Timing {...part} />
         <MuteWindows muted={written.muted} said={said['muted']} onChange={(muted) => part.set({ muted })} />
-        <div role="alert" className="wide">
-          {said[''] !== undefined && (
-            <p className="error">
-              <Icon name="warn" />
-              {said['']}
-            </p>
-          )}
-        </div>
+        <Refusal text={said['']} wide />
         <div className="acts wide">
           <ActionButton
             kind="primary"
