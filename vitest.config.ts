@@ -1,10 +1,16 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/longest-first.js';
 
 /** These start processes and Python of their own: they say nothing about the version of Node that runs the tests. */
 const STARTING = ['test/cross-check/**/*.test.ts', 'test/bin/start.test.ts'];
+/** These need servers; each file has a process of its own. */
+const SERVERS = ['servers', 'store', 'api', 'workflows', 'e2e', 'agreement', 'conformance', 'browser'];
 /** These put something else in a module's place, which no other file is to see. */
-const MOCKING = ['test/model/slow-patterns.test.ts', 'test/receivers/rebinding.test.ts'];
+const MOCKING = readdirSync('test', { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.test.ts') && !SERVERS.includes(name.split(/[\\/]/)[0]!))
+  .map((name) => `test/${name}`)
+  .filter((path) => readFileSync(path, 'utf8').includes('vi.mock('));
 
 export default defineConfig({
   test: {
@@ -50,7 +56,7 @@ export default defineConfig({
       {
         test: {
           name: 'servers',
-          include: ['test/{servers,store,api,workflows,e2e,agreement,conformance,browser}/**/*.test.ts'],
+          include: SERVERS.map((folder) => `test/${folder}/**/*.test.ts`),
           setupFiles: ['test/properties.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -98,7 +98,8 @@ describe.concurrent('a treatment that breaks for every unit is rolled back, and 
   ];
 
   it.each(cases)('%s, by the guardrail %s', async (id, guardrail, behaviour) => {
-    const life = await Life.begin(rampart, id, { primary: 'signups', guardrail });
+    // A slow machine must not have a winner among the first few units, before harm can be proven.
+    const life = await Life.begin(rampart, id, { primary: 'signups', guardrail, policy_id: 'patient' });
     await life.meets(240, wins(behaviour));
     const { reasons } = await life.isRolledBack(2);
     expect(reasons[0]!.evidence).toEqual([

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Registry } from 'prom-client';
 import { createReconcileActivities } from '../../activities/reconcile.js';
 import { WorkMetrics } from '../../activities/work-metrics.js';
-import { bundleWorkflows } from '../../activities/worker.js';
+import { bundleWorkflows } from '../../activities/bundle.js';
 import { DAY_MS } from '../../src/model/time.js';
 import {
   alertsQueue,
@@ -35,7 +35,8 @@ describe('an experiment of 28 days under the standard policy', () => {
     ['rolled_back', { lifts: HARM }, [0, 7]],
     ['rolled_back', { lifts: { click_through_rate: -0.5 } }, [0, 7]],
     ['no_effect', { units_per_day: 3_000_000, policy: { poll: { ramping: '30m', running: '4h' } } }, [7, 28]],
-    ['inconclusive', { lifts: { click_through_rate: 0.015 } }, [28, 28.2]],
+    // Too few units to say anything of an effect that matters; what is drawn depends on how fast the machine is.
+    ['inconclusive', {}, [28, 28.2]],
   ] as const)('ends %s (%j)', async (outcome, options, [least, most]) => {
     await inWorld(env, bundle, options, async (world, handle) => {
       expect(await handle.result()).toBe(outcome);
