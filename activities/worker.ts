@@ -1,11 +1,9 @@
-import { fileURLToPath } from 'node:url';
 import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
 import {
-  bundleWorkflowCode,
   NativeConnection,
   Worker,
   type WorkerOptions as NativeWorkerOptions,
-  type WorkflowBundle,
+  type WorkflowBundleOption,
 } from '@temporalio/worker';
 import { createAlertActivities } from './alerts.js';
 import { createFoldActivities } from './fold.js';
@@ -44,7 +42,7 @@ export interface WorkerOptions {
   sealing: FieldSealing;
   /** Of what Temporal keeps. */
   codec: EncryptingCodec;
-  bundle: WorkflowBundle;
+  bundle: WorkflowBundleOption;
   logger: Pick<Logger, 'warn' | 'error'>;
   sending: Sending;
   metrics: WorkMetrics;
@@ -63,19 +61,6 @@ export interface RunningWorker {
   ended: Promise<void>;
   /** Hands everything over and resolves. */
   stop(): Promise<void>;
-}
-
-const WORKFLOWS = fileURLToPath(new URL('../workflows', import.meta.url));
-
-/**
- * The workflows of a folder, by itself ours, as one script. The folder is named, never a file: only so are TypeScript and
- * JavaScript alike found.
- */
-export async function bundleWorkflows(workflowsPath = WORKFLOWS): Promise<WorkflowBundle> {
-  return bundleWorkflowCode({
-    workflowsPath,
-    logger: { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error: console.error },
-  });
 }
 
 /** The name under which Temporal keeps the builds of all workers. */

@@ -1,6 +1,6 @@
 // The length of the histories of a 28-day experiment at different polling intervals, on the time-skipping server.
 // `npm run bench:history`
-import { bundleWorkflows } from '../activities/worker.js';
+import { bundleWorkflows } from '../activities/bundle.js';
 import { inWorld, timeSkippingServer } from '../test/workflows/world.js';
 
 const env = await timeSkippingServer();

@@ -11,4 +11,4 @@ if (status !== 0) {
   rmSync(folder, { recursive: true, force: true });
   process.exit(1);
 }
-putInPlace(folder, state);
+await putInPlace(folder, state);

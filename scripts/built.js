@@ -44,9 +44,15 @@ export function isBuilt(state) {
   return existsSync(stamp) && readFileSync(stamp, 'utf8') === state;
 }
 
-/** Adds what is not TypeScript, and puts the folder into the place of dist/. Renames are atomic: two may build at once. */
-export function putInPlace(folder, state) {
-  cpSync(join(ROOT, 'src/servers/mongo-java'), join(folder, 'src/servers/mongo-java'), { recursive: true });
+/**
+ * Adds what is not TypeScript and the bundle of the workflows, and puts the folder into the place of dist/. Renames are atomic:
+ * two may build at once.
+ */
+export async function putInPlace(folder, state) {
+  for (const path of ['src/servers/mongo-java', 'src/temporal/failure-converter.cjs'])
+    cpSync(join(ROOT, path), join(folder, path), { recursive: true });
+  const { writeBundle } = await import(join(folder, 'activities/bundle.js'));
+  await writeBundle();
   writeFileSync(join(folder, STAMP), state);
   const former = `${DIST}.former-${process.pid}`;
   try {
@@ -84,5 +90,5 @@ export async function buildWhereStale() {
     sourcemap: true,
     logLevel: 'error',
   });
-  putInPlace(folder, state);
+  await putInPlace(folder, state);
 }

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { startTemporal } from '../../src/servers/temporal.js';
 import { temporalClient } from '../../src/temporal/connection.js';
-import { bundleWorkflows } from '../../activities/worker.js';
+import { bundleWorkflows } from '../../activities/bundle.js';
 import { eachOf, memory, silenceWorker } from '../many-workflows.js';
 import type { NoOps } from './index.js';
 

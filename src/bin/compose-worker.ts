@@ -1,6 +1,7 @@
 import { Registry } from 'prom-client';
 import { WorkMetrics } from '../../activities/work-metrics.js';
-import { bundleWorkflows, type WorkerOptions } from '../../activities/worker.js';
+import { builtWorkflows } from '../../activities/bundle.js';
+import { type WorkerOptions } from '../../activities/worker.js';
 import type { Config } from '../config.js';
 import { createLogger, type Logger } from '../logger.js';
 import { DAY_MS } from '../model/time.js';
@@ -40,6 +41,6 @@ export async function composeWorker(
     store,
     ...secretsOf(config.RAMPART_SECRET, store),
     metrics: overrides.metrics ?? new WorkMetrics(new Registry()),
-    bundle: overrides.bundle ?? (await bundleWorkflows()),
+    bundle: overrides.bundle ?? (await builtWorkflows()),
   };
 }

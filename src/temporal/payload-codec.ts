@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import type { DataConverter, Payload, PayloadCodec } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { decrypt, encrypt } from '../secrets/aes-gcm.js';
@@ -55,7 +56,10 @@ function textOf(bytes: Uint8Array | null | undefined): string {
   return bytes ? Buffer.from(bytes).toString() : '';
 }
 
-/** How clients, workers and replays turn values into payloads. */
+/** Of the module that makes payloads of what failures say. Workflows need it in their bundle. */
+export const FAILURE_CONVERTER_PATH = fileURLToPath(new URL('./failure-converter.cjs', import.meta.url));
+
+/** How clients, workers and replays turn values and failures into payloads. */
 export function encryptedBy(codec: PayloadCodec): DataConverter {
-  return { payloadCodecs: [codec] };
+  return { payloadCodecs: [codec], failureConverterPath: FAILURE_CONVERTER_PATH };
 }

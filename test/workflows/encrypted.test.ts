@@ -1,9 +1,11 @@
 import { Client } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkflowBundle } from '@temporalio/worker';
 import type { temporal } from '@temporalio/proto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bundleWorkflows } from '../../activities/worker.js';
+import type { LifecycleActivities } from '../../activities/lifecycle.js';
+import { bundleWorkflows } from '../../activities/bundle.js';
 import { encryptedBy, EncryptingCodec } from '../../src/temporal/payload-codec.js';
 import { EXPERIMENT_WORKFLOW } from '../../src/temporal/messages.js';
 import { LifecycleHandle, SimulatedWorld, timeSkippingServer } from './world.js';
@@ -41,14 +43,27 @@ async function live(
     ...{ connection: env.nativeConnection, taskQueue, workflowBundle: bundle },
     maxCachedWorkflows: 0,
   };
+  // What somebody wrote may be in what an error says.
+  let isToFail = false;
+  const { measure, ...others } = world.activities;
+  const activities: LifecycleActivities = {
+    ...others,
+    measure: (input) => {
+      if (!isToFail) return measure(input);
+      isToFail = false;
+      throw ApplicationFailure.nonRetryable(REASON);
+    },
+  };
   const inTurn = async (converted: object, live: (handle: LifecycleHandle) => Promise<unknown>) => {
-    const worker = await Worker.create({ ...options, ...converted, activities: world.activities });
+    const worker = await Worker.create({ ...options, ...converted, activities });
     const handle = new LifecycleHandle(client, client.workflow.getHandle(name));
     await worker.runUntil(() => live(handle));
   };
   // A worker of before encrypts nothing; the one that takes over goes on with what it wrote.
   if (isFirstInTheClear) await inTurn({}, () => env.sleep('2h'));
+  isToFail = true;
   await inTurn({ dataConverter }, async (handle) => {
+    await env.sleep('2h');
     await handle.command('pause', { reason: REASON });
     current = 'k2';
     await handle.command('stop', { reason: REASON });
@@ -74,6 +89,7 @@ describe('a workflow with encrypted payloads', () => {
     expect(text).not.toContain(REASON);
     expect(text).not.toContain('click_through_rate');
     expect(text).toContain('binary/encrypted');
+    expect(text).toContain('Encoded failure');
     expect([text.includes('k1'), text.includes('k2')]).toEqual([true, true]);
     await Worker.runReplayHistory({ workflowBundle: bundle, dataConverter }, history, name);
   });

@@ -10,7 +10,7 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { startTemporal } from '../../src/servers/temporal.js';
-import { bundleWorkflows } from '../../activities/worker.js';
+import { bundleWorkflows } from '../../activities/bundle.js';
 import {
   alertsQueue,
   DELIVER_WORKFLOW,
