@@ -1,13 +1,13 @@
 import { constants, setPriority } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { rehearsePart } from '../rehearsal/task.js';
-import type { RehearsalOrder } from './rehearse-apart.js';
+import type { RehearsalOrder } from './rehearsal-processes.js';
 
-// The process of one part of a rehearsal. It takes the order, answers and ends.
+// A process for parts of rehearsals, one after the other.
 // Serving and workflows come first: nobody waits for a rehearsal as they do for a flag.
 setPriority(constants.priority.PRIORITY_LOW);
-process.once('message', ({ launch, options, tasks }: RehearsalOrder) => {
-  process.send!(rehearsePart(launch, options, tasks), () => process.disconnect());
+process.on('message', ({ launch, options, tasks }: RehearsalOrder) => {
+  process.send!(rehearsePart(launch, options, tasks));
 });
 process.once('disconnect', () => process.exit());
 

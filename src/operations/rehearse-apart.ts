@@ -1,4 +1,3 @@
-import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { failure } from '../errors.js';
 import type { Launch } from '../model/launch.js';
@@ -15,14 +14,7 @@ import {
   type TaskResult,
   type TaskRun,
 } from '../rehearsal/task.js';
-import { programBeside } from './program-beside.js';
-
-/** A part of a rehearsal, for a process of its own. */
-export interface RehearsalOrder {
-  launch: Launch;
-  options: RehearsalOptions;
-  tasks: Task[];
-}
+import { RehearsalProcesses } from './rehearsal-processes.js';
 
 /** How rehearsals are carried out; tests have other options and less time. */
 export interface RehearsalsOptions {
@@ -34,7 +26,6 @@ export interface RehearsalsOptions {
   time_limit?: number;
 }
 
-const PROGRAM = programBeside(import.meta.url, 'rehearsal-process');
 const MOST_PROCESSES = 4;
 const MOST_WAITING = 20;
 /** 2,000 runs of each scenario, the most that a caller may ask for, take some minutes on one core. */
@@ -50,14 +41,14 @@ export class Rehearsals {
   private waiting = 0;
   /** By plan. Plans that differ only in name share one. */
   private readonly remembered = new Map<string, Promise<Rehearsal>>();
-  private readonly processes: number;
+  private readonly most_processes: number;
+  private readonly processes: RehearsalProcesses;
   private readonly most_waiting: number;
-  private readonly time_limit: number;
 
   constructor(options: RehearsalsOptions = {}) {
-    this.processes = options.processes ?? Math.min(MOST_PROCESSES, availableParallelism());
+    this.most_processes = options.processes ?? Math.min(MOST_PROCESSES, availableParallelism());
     this.most_waiting = options.waiting ?? MOST_WAITING;
-    this.time_limit = options.time_limit ?? TIME_LIMIT_MS;
+    this.processes = new RehearsalProcesses(options.time_limit ?? TIME_LIMIT_MS);
   }
 
   /** @throws {RampartError} rate_limited if too many wait, unavailable if a process fails or takes too long */
@@ -84,7 +75,7 @@ export class Rehearsals {
   private async carryOut(launch: Launch, options: RehearsalOptions): Promise<Rehearsal> {
     const results: TaskResult[] = [];
     const shared = async (tasks: readonly Task[]): Promise<void> => {
-      const parts = splitTasks(tasks, this.processes).filter((part) => part.length > 0);
+      const parts = splitTasks(tasks, this.most_processes).filter((part) => part.length > 0);
       results.push(...resultsOf(tasks, await this.inProcesses(launch, options, parts)));
     };
     await shared(scenarioTasks(launch, options));
@@ -97,40 +88,12 @@ export class Rehearsals {
     const ending = new AbortController();
     try {
       const runs = await Promise.all(
-        parts.map((tasks) => this.inProcess({ launch, options, tasks }, ending.signal)),
+        parts.map((tasks) => this.processes.carryOut({ launch, options, tasks }, ending.signal)),
       );
       return runs.flat();
     } finally {
       ending.abort();
     }
-  }
-
-  private inProcess(order: RehearsalOrder, ending: AbortSignal): Promise<TaskRun[]> {
-    return new Promise((resolve, reject) => {
-      const child = fork(PROGRAM.url, {
-        execArgv: PROGRAM.exec_argv,
-        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      });
-      const kill = (): void => void child.kill('SIGKILL');
-      const timer = setTimeout(() => {
-        kill();
-        reject(
-          failure(
-            'unavailable',
-            `the rehearsal took more than ${this.time_limit / 1_000} s: ask for fewer runs`,
-          ),
-        );
-      }, this.time_limit);
-      ending.addEventListener('abort', kill, { once: true });
-      child.once('message', (runs) => resolve(runs as TaskRun[]));
-      child.on('error', (error) => reject(failure('unavailable', `the rehearsal failed: ${error.message}`)));
-      child.once('exit', (code, signal) => {
-        clearTimeout(timer);
-        ending.removeEventListener('abort', kill);
-        reject(failure('unavailable', `the rehearsal ended without an answer (${code ?? signal})`));
-      });
-      child.send(order);
-    });
   }
 }
 

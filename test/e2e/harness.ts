@@ -1,10 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { freePort } from '../../src/servers/ports.js';
+import { childrenOf } from '../processes.js';
 import { PROGRAM } from '../program.js';
 import { ApiDocument, type OpenApi } from './api-document.js';
 
@@ -199,24 +200,6 @@ ${complaints.join('\n')}\n${text.slice(0, 2_000)}`);
       await this.call('POST', `/v1/experiments/${id}/assignments`, { unit_id, attributes, exposure: false })
     ).body;
   }
-}
-
-/** All processes, with their command lines. */
-export async function processes(): Promise<{ pid: number; parent: number; command: string }[]> {
-  const names = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  return Promise.all(
-    names.map(async (name) => {
-      const read = (file: string): Promise<string> =>
-        readFile(`/proc/${name}/${file}`, 'utf8').catch(() => '');
-      const [status, command] = await Promise.all([read('status'), read('cmdline')]);
-      const parent = Number(/^PPid:\t(\d+)$/m.exec(status)?.[1]);
-      return { pid: Number(name), parent, command: command.replaceAll('\0', ' ') };
-    }),
-  );
-}
-
-async function childrenOf(parent: number): Promise<{ pid: number; command: string }[]> {
-  return (await processes()).filter((one) => one.parent === parent);
 }
 
 /** Waits until something is true; what it threw last is the reason where it never was. */

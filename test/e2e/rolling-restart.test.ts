@@ -13,7 +13,8 @@ import { freePort } from '../../src/servers/ports.js';
 import type { Server } from '../../src/servers/server.js';
 import { startTemporal } from '../../src/servers/temporal.js';
 import { PROGRAM } from '../program.js';
-import { ADMIN_KEY, eventually, processes, SECRET } from './harness.js';
+import { ADMIN_KEY, eventually, SECRET } from './harness.js';
+import { processes } from '../processes.js';
 
 const log = (): void => undefined;
 const PROBE_MS = 100;

@@ -5,15 +5,38 @@ import { expect, it } from 'vitest';
 import { Rehearsals } from '../../src/operations/rehearse-apart.js';
 import { rehearse } from '../../src/rehearsal/rehearse.js';
 import { scenarioTasks } from '../../src/rehearsal/task.js';
+import { childrenOf } from '../processes.js';
 import { launch } from '../rehearsal/launch.js';
 
 const plan = launch({ mde: 0.05 });
-/** The processes run TypeScript. */
+
+const ownProcesses = async (): Promise<number[]> =>
+  (await childrenOf(process.pid))
+    .filter(({ command }) => command.includes('rehearsal-process'))
+    .map(({ pid }) => pid)
+    .sort();
 
 it('divides a rehearsal among processes, with the same result', async () => {
   const options = { runs: 6, scenarios: ['effect'] as const };
   const apart = await new Rehearsals({ processes: 2 }).rehearse(plan, options);
   expect(apart).toEqual(rehearse(plan, options));
+});
+
+it('keeps its processes for the next rehearsal, and starts others where one has died', async () => {
+  const rehearsals = new Rehearsals({ processes: 1 });
+  const before = await ownProcesses();
+  const fresh = async (): Promise<number[]> => (await ownProcesses()).filter((pid) => !before.includes(pid));
+  const rehearse = (seed: number): Promise<object> =>
+    rehearsals.rehearse(plan, { seed, runs: 2, scenarios: ['effect'] });
+  await rehearse(1);
+  const [kept, ...others] = await fresh();
+  expect(others).toEqual([]);
+  await rehearse(2);
+  expect(await fresh()).toEqual([kept]);
+  process.kill(kept!, 'SIGKILL');
+  await expect.poll(fresh).toEqual([]);
+  await rehearse(3);
+  expect(await fresh()).toHaveLength(1);
 });
 
 it('kills what takes too long, and lets only so many wait', async () => {

@@ -9,7 +9,8 @@ import { DataLock } from '../../src/servers/lock.js';
 import { freePort } from '../../src/servers/ports.js';
 import { Supervised } from '../../src/servers/supervised.js';
 import { PROGRAM } from '../program.js';
-import { eventually, processes } from '../e2e/harness.js';
+import { eventually } from '../e2e/harness.js';
+import { processes } from '../processes.js';
 
 let dataDir: string;
 
