@@ -1,4 +1,4 @@
-import { iso } from '../../src/model/iso.js';
+import { iso } from '../../src/iso.js';
 import type { WatchedSeries } from '../../src/anomalies/series.js';
 import { measureInputOf } from '../../src/lifecycle/measure.js';
 import { isServing } from '../../src/lifecycle/state.js';

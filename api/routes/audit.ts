@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ApiContext } from '../context.js';
-import { iso } from '../../src/model/iso.js';
+import { iso } from '../../src/iso.js';
 import { countedPaging, momentText, orderedPaging } from '../query.js';
 import { wholeInstallation } from '../environments.js';
 import { route, type Route } from '../route.js';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { CommandName } from '../../src/lifecycle/commands.js';
 import { nameSchema, reasonSchema } from '../../src/model/id.js';
 import { percentSchema } from '../../src/model/percent.js';
-import { iso } from '../../src/model/iso.js';
+import { iso } from '../../src/iso.js';
 import { timeSchema } from '../../src/model/time.js';
 import { deliverCommand, previewCommand, type CommandInput } from '../../src/operations/deliver-command.js';
 import type { CommandDocument } from '../../src/store/commands.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { iso } from '../../src/model/iso.js';
+import { iso } from '../../src/iso.js';
 import { failure, RampartError, validationFailed, type FieldError } from '../../src/errors.js';
 import { toldDecision } from '../../src/lifecycle/told-reasons.js';
 import { idSchema } from '../../src/model/id.js';

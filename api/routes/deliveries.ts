@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { iso } from '../../src/model/iso.js';
+import { iso } from '../../src/iso.js';
 import { failure } from '../../src/errors.js';
 import { redeliver } from '../../src/operations/redeliver.js';
 import { DELIVERY_STATUSES, type Delivery } from '../../src/store/deliveries.js';

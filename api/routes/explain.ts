@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { iso } from '../../src/model/iso.js';
+import { iso } from '../../src/iso.js';
 import { Evaluation } from '../../src/assignment/evaluation.js';
 import { failure, validationFailed } from '../../src/errors.js';
 import { flagSchema, type Flag } from '../../src/model/flag.js';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { validationFailed } from '../../src/errors.js';
 import type { Insight } from '../../src/lifecycle/insight.js';
 import { InsightTally } from '../../src/lifecycle/insight-tally.js';
-import { iso } from '../../src/model/iso.js';
+import { iso } from '../../src/iso.js';
 import { DAY_MS } from '../../src/model/time.js';
 import { findInsights } from '../../src/operations/find-insights.js';
 import type { ApiContext } from '../context.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { iso } from '../../src/model/iso.js';
+import { iso } from '../../src/iso.js';
 import { failure } from '../../src/errors.js';
 import { harmThreshold, suspectThreshold } from '../../src/lifecycle/guardrails.js';
 import { metricsOf, planOf, treatmentsOf } from '../../src/lifecycle/plan.js';

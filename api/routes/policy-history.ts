@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { iso } from '../../src/model/iso.js';
+import { iso } from '../../src/iso.js';
 import { windowsBetween } from '../../src/calendar/freeze-windows.js';
 import { failure } from '../../src/errors.js';
 import { builtInPolicies, policySchema } from '../../src/model/policy.js';

@@ -1,4 +1,4 @@
-import { iso } from '../../src/model/iso.js';
+import { iso } from '../../src/iso.js';
 import { controlOf } from '../../src/model/experiment.js';
 import type { ObservedInstance } from '../../src/serving/liveness.js';
 import type { Summary } from '../../src/lifecycle/summary.js';

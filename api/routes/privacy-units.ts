@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { iso } from '../../src/model/iso.js';
+import { iso } from '../../src/iso.js';
 import { awaitErasure, eraseUnit, pendingOf } from '../../src/operations/erase-unit.js';
 import { exportUnit } from '../../src/operations/export-unit.js';
 import { observedInstances, type ApiContext } from '../context.js';

@@ -1,4 +1,4 @@
-import { iso } from '../../src/model/iso.js';
+import { iso } from '../../src/iso.js';
 import { lossOf, type ObservedInstance } from '../../src/serving/liveness.js';
 import { observedInstances, type ApiContext } from '../context.js';
 import { shared } from '../environments.js';

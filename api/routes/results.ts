@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { iso } from '../../src/model/iso.js';
+import { iso } from '../../src/iso.js';
 import { failure, type RampartError } from '../../src/errors.js';
 import { exploratoryOf } from '../../src/lifecycle/exploratory.js';
 import { harmThreshold } from '../../src/lifecycle/guardrails.js';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { iso } from '../../src/model/iso.js';
+import { iso } from '../../src/iso.js';
 import { testAlert } from '../../src/alerts/other-alerts.js';
 import { webhookSchema, type WebhookTarget } from '../../src/model/webhook.js';
 import {

@@ -1,4 +1,4 @@
-import { iso } from '../../src/model/iso.js';
+import { iso } from '../../src/iso.js';
 import { VERSION } from '../../src/version.js';
 import { MAY, type Caller } from '../auth.js';
 import type { ApiContext } from '../context.js';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Alert, Severity } from '../model/alert.js';
-import { iso } from '../model/iso.js';
+import { iso } from '../iso.js';
 
 /** What is sent over HTTP: JSON. */
 export interface Message {

@@ -23,7 +23,6 @@ import {
   type Served,
 } from './flag.js';
 import { SLOTS, slotFrom } from './hash.js';
-import { iso } from '../model/iso.js';
 
 /** What an evaluation asks, in its order. */
 export const CHECKS = [
@@ -319,8 +318,8 @@ function named({ variant, value }: Outcome): string {
 
 function scheduleText({ from, until }: Schedule): string {
   const parts = [
-    ...(from === undefined ? [] : [`from ${iso(from)}`]),
-    ...(until === undefined ? [] : [`until ${iso(until)}`]),
+    ...(from === undefined ? [] : [`from ${new Date(from).toISOString()}`]),
+    ...(until === undefined ? [] : [`until ${new Date(until).toISOString()}`]),
   ];
   return parts.join(' ') || 'always';
 }

@@ -5,7 +5,7 @@ import type { Plan } from '../lifecycle/plan.js';
 import type { Circumstances, DecisionKind, DecisionRecord, Reason } from '../lifecycle/state.js';
 import { evidenceFor } from '../metrics/evidence-for.js';
 import type { PolicyDocument } from '../model/policy.js';
-import { iso } from '../model/iso.js';
+import { iso } from '../iso.js';
 import type { Evidence } from '../stats/evidence.js';
 import type { AnalyzeInput } from '../stats/input.js';
 

@@ -1,6 +1,6 @@
 import { bandsWithin, enrolled } from './allocation.js';
 import { frozenUntil } from './frozen.js';
-import { iso } from '../model/iso.js';
+import { iso } from '../iso.js';
 import { endOf, treatmentsOf, type Plan } from './plan.js';
 import { ABSENCES, absencesOf, doubtsOf } from './doubts.js';
 import type { Actor, Hold, HoldCode, State } from './state.js';

@@ -4,7 +4,7 @@ import { ENGINE, type Draft } from './draft.js';
 import { dwellOf } from './dwell.js';
 import { frozenUntil } from './frozen.js';
 import { hold } from './holds.js';
-import { iso } from '../model/iso.js';
+import { iso } from '../iso.js';
 import { wakeAt } from './schedule.js';
 import type { Actor } from './state.js';
 

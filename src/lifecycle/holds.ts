@@ -3,7 +3,7 @@ import { hasControl } from './compared.js';
 import { frozenUntil } from './frozen.js';
 import { blindMetrics, blindText, isExcused, suspectGuardrails } from './guardrails.js';
 import type { Look } from './look.js';
-import { iso } from '../model/iso.js';
+import { iso } from '../iso.js';
 import type { Plan } from './plan.js';
 import type { Hold, HoldCode, State } from './state.js';
 

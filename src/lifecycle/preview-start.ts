@@ -1,7 +1,7 @@
 import type { FreezeWindow } from '../calendar/freeze-windows.js';
 import type { SlotInterval } from '../model/serving.js';
 import { enrolled, slotsOf } from './allocation.js';
-import { iso } from '../model/iso.js';
+import { iso } from '../iso.js';
 import type { Plan } from './plan.js';
 import { effect, type Effect } from './preview.js';
 import { wakeAt } from './schedule.js';

@@ -7,7 +7,7 @@ import { ROW } from './decisions/rows.js';
 import { Draft, ENGINE } from './draft.js';
 import { begin, closeEnrolment, drop, enrolStep, rampTo } from './enrolment.js';
 import type { Look } from './look.js';
-import { iso } from '../model/iso.js';
+import { iso } from '../iso.js';
 import { endOf, type Plan } from './plan.js';
 import { finishRollback, rollBack, stop } from './rollback.js';
 import { continueRollout, finishWatch, rollOut } from './rollout.js';

@@ -1,6 +1,6 @@
 import type { Allocation, SlotInterval } from '../model/serving.js';
 import { enrolled, shareOf, slotsOf } from './allocation.js';
-import { iso } from '../model/iso.js';
+import { iso } from '../iso.js';
 import { endOf, type Plan } from './plan.js';
 import type { Decision, ExperimentState, Hold, LostInstance, Outcome, State } from './state.js';
 

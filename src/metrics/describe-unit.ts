@@ -1,5 +1,5 @@
 import type { Properties } from '../model/property.js';
-import { iso } from '../model/iso.js';
+import { iso } from '../iso.js';
 import { DAY_MS } from '../model/time.js';
 import type { UnitValue } from './kind.js';
 import { experimentsIn, type Entry, type UnitState } from './unit.js';

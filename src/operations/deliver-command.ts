@@ -5,7 +5,7 @@ import type { Command, CommandName, Refusal } from '../lifecycle/commands.js';
 import { planOf } from '../lifecycle/plan.js';
 import { previewOf, type Preview } from '../lifecycle/preview.js';
 import { initialState } from '../lifecycle/state.js';
-import { iso } from '../model/iso.js';
+import { iso } from '../iso.js';
 import type { CommandDocument } from '../store/commands.js';
 import type { ExperimentDocument } from '../store/experiment-document.js';
 import type { Store } from '../store/store.js';

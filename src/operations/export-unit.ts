@@ -2,7 +2,7 @@ import { failure } from '../errors.js';
 import { describeUnit, type UnitDescription } from '../metrics/describe-unit.js';
 import type { InboxEvent } from '../metrics/records.js';
 import { emptyUnit } from '../metrics/unit.js';
-import { iso } from '../model/iso.js';
+import { iso } from '../iso.js';
 import { openUnit } from '../secrets/unit-secret.js';
 import type { Exclusion, Override } from '../store/marked-units.js';
 import type { UnitContext } from './mark-units.js';

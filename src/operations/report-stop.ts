@@ -1,4 +1,4 @@
-import { iso } from '../model/iso.js';
+import { iso } from '../iso.js';
 import { lossOf, type ObservedInstance } from '../serving/liveness.js';
 import type { EmergencyStopDocument } from '../store/emergency-stops.js';
 import type { Acknowledgement } from './emergency-stop.js';

@@ -1,4 +1,4 @@
-import { iso } from '../model/iso.js';
+import { iso } from '../iso.js';
 import type { FieldSealing } from '../secrets/field-sealing.js';
 import type { KeyringDocument } from '../store/keyring.js';
 import { SEALED_FIELDS, type SealedField } from '../store/sealed-fields.js';

@@ -4,7 +4,7 @@ import { EXPOSURE } from '../model/event.js';
 import type { MetricDocument } from '../model/metric.js';
 import { nearNames } from '../model/near-names.js';
 import type { KeptProperty } from '../model/property.js';
-import { iso } from '../model/iso.js';
+import { iso } from '../iso.js';
 import { DAY_MS, MINUTE_MS } from '../model/time.js';
 import type { ServingSnapshot } from '../serving/serving-snapshot.js';
 import type { MinuteCounts } from '../store/event-minutes.js';

@@ -4,7 +4,7 @@ import { propertiesOf } from '../metrics/named-properties.js';
 import { NOT_COUNTED, type Metric, type NotCounted } from '../model/metric.js';
 import { nearNames } from '../model/near-names.js';
 import type { KeptProperty, Properties } from '../model/property.js';
-import { iso } from '../model/iso.js';
+import { iso } from '../iso.js';
 import type { RecentEvent } from '../store/recent-events.js';
 
 /** So many of the events that arrived last are looked at. */

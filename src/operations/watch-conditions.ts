@@ -1,5 +1,5 @@
 import { flagAlert, processAlert, type AlertedFlag } from '../alerts/other-alerts.js';
-import { iso } from '../model/iso.js';
+import { iso } from '../iso.js';
 import { DAY_MS } from '../model/time.js';
 import { LOST_AFTER_MS, lossOf, type ObservedInstance } from '../serving/liveness.js';
 import type { Store } from '../store/store.js';

@@ -22,7 +22,7 @@ import {
 import { inChunks } from './chunks.js';
 import { servedOf, type Unmarked } from './served-experiment.js';
 import { withLines } from './untold-lines.js';
-import { iso } from '../model/iso.js';
+import { iso } from '../iso.js';
 import { DAY_MS } from '../model/time.js';
 
 interface Placed {
