@@ -3,7 +3,7 @@ import type { Aggregate, Metric } from '../model/metric.js';
 import type { CountedEvent, EarlierSums } from './kind.js';
 
 /** A unit's own number while its events are folded; of `last` also when that was. Integers in the metric's scale. */
-export type Folded = Readonly<{ y: number; at?: number }>;
+export type Folded = Readonly<{ y: number; at?: number | undefined }>;
 
 /** A unit's own number after one more value, by the metric's `aggregate`. The order of events does not matter. */
 export function aggregated(

@@ -178,51 +178,52 @@ describe("a unit's own number", () => {
     { minLength: 1, maxLength: 8 },
   );
 
-  it.each(['sum', 'count', 'max', 'last'] as const)(
-    'is the %s of its events, in whatever order they come',
-    (aggregate) => {
-      const metric = metricSchema.parse({ ...documentOf('mean'), aggregate });
-      const own = (list: readonly { at: number; value: number }[]): number => {
-        const value = list.reduce<UnitValue | undefined>(
-          (before, event) => KINDS.mean.fold(before, counted({ type: 'purchase', ...event }, metric), metric),
-          undefined,
-        );
-        return KINDS.mean.ownNumber!.of(value!);
-      };
-      fc.assert(
-        fc.property(events, fc.nat(), (list, seed) => {
-          const values = list.map(({ value }) => value);
-          const latest = Math.max(...list.map(({ at }) => at));
-          const expected = {
-            sum: values.reduce((sum, value) => sum + value, 0),
-            count: values.length,
-            max: Math.max(...values),
-            // Of several at the last moment the greatest, whichever came first.
-            last: Math.max(...list.filter(({ at }) => at === latest).map(({ value }) => value)),
-          };
-          // Minus nought is nought.
-          expect(own(list) + 0).toBe(expected[aggregate] * 10 + 0);
-          const shuffled = [...list].sort(
-            (a, b) => ((a.value * seed + a.at) % 7) - ((b.value * seed + b.at) % 7),
-          );
-          expect(own(shuffled) + 0).toBe(own(list) + 0);
-        }),
+  it.each(
+    (['mean', 'ratio'] as const).flatMap((kind) =>
+      (['sum', 'count', 'max', 'last'] as const).map((aggregate) => [kind, aggregate] as const),
+    ),
+  )('of a %s is the %s of its events, in whatever order they come', (name, aggregate) => {
+    const kind = KINDS[name];
+    const metric = metricSchema.parse({ ...documentOf(name), aggregate });
+    // Those that only divide may come before all others.
+    const divisors = name === 'ratio' ? [0, 2, 9].map((at) => ({ type: 'visit', at, value: 0 })) : [];
+    const own = (list: readonly { type: string; at: number; value: number }[]): number => {
+      const value = list.reduce<UnitValue | undefined>(
+        (before, event) => kind.fold(before, counted(event, metric), metric),
+        undefined,
       );
-    },
-  );
-
-  it('of a ratio is the last one also after events that only divide', () => {
-    const metric = metricSchema.parse({ ...documentOf('ratio'), aggregate: 'last' });
-    const value = [
-      { type: 'visit', value: 0, at: 1 },
-      { type: 'purchase', value: -5, at: 3 },
-      { type: 'visit', value: 0, at: 9 },
-      { type: 'purchase', value: 7, at: 2 },
-    ].reduce<UnitValue | undefined>(
-      (before, event) => KINDS.ratio.fold(before, counted(event, metric), metric),
-      undefined,
+      return kind.ownNumber!.of(value!);
+    };
+    fc.assert(
+      fc.property(events, fc.nat(), (some, seed) => {
+        const list = [...divisors, ...some.map((event) => ({ type: 'purchase', ...event }))];
+        const values = some.map(({ value }) => value);
+        const latest = Math.max(...some.map(({ at }) => at));
+        const expected = {
+          sum: values.reduce((sum, value) => sum + value, 0),
+          count: values.length,
+          max: Math.max(...values),
+          // Of several at the last moment the greatest, whichever came first.
+          last: Math.max(...some.filter(({ at }) => at === latest).map(({ value }) => value)),
+        };
+        // Minus nought is nought.
+        expect(own(list) + 0).toBe(expected[aggregate] * 10 + 0);
+        const shuffled = [...list].sort(
+          (a, b) => ((a.value * seed + a.at) % 7) - ((b.value * seed + b.at) % 7),
+        );
+        expect(own(shuffled) + 0).toBe(own(list) + 0);
+      }),
     );
-    expect(value).toEqual({ y: -50, at: 3, d: 2 });
+  });
+
+  it('of a ratio is 0 where its unit has only divided', () => {
+    const metric = metricSchema.parse({ ...documentOf('ratio'), aggregate: 'max' });
+    const visit = { type: 'visit', value: 0, at: 1 };
+    const value = KINDS.ratio.fold(undefined, counted(visit, metric), metric);
+    expect(KINDS.ratio.ownNumber!.of(value)).toBe(0);
+    expect(KINDS.ratio.contribution(value, metric, undefined)).toEqual(
+      KINDS.ratio.contribution({ y: 0, d: 1 }, metric, undefined),
+    );
   });
 });
 

@@ -29,26 +29,30 @@ const STORED_EARLIER = new StoredNames({
   sum_db: digits('db', 2),
 });
 
+/** `y` is absent while a unit has only divided: its greatest value may be below 0. */
+type RatioValue = Partial<Folded> & { readonly d: number };
+
 /** The units' own numbers (by default the number of their events) added up, per denominator event. */
-export const ratio: Kind<Folded & { d: number }, RatioSum, { a: number; b: number }> = {
+export const ratio: Kind<RatioValue, RatioSum, { a: number; b: number }> = {
   estimator: ratioOfSums,
   scaled: true,
   guardrail: 'boundary',
 
   fields: { aggregate: 'optional', value: 'optional', cap: 'optional', denominator_event: 'required' },
   canBeMissing: () => true,
-  ownNumber: { aggregate: 'count', of: ({ y }) => y },
+  ownNumber: { aggregate: 'count', of: ({ y = 0 }) => y },
 
-  fold(before = { y: 0, d: 0 }, event, metric) {
+  fold(before = { d: 0 }, event, metric) {
+    const { y, at } = before;
     const d = before.d + (event.divides ? 1 : 0);
-    const own = event.lack === null ? aggregated(before, event, metric, 'count') : before;
-    return { ...own, d };
+    if (event.lack !== null) return { ...before, d };
+    return { ...aggregated(y === undefined ? undefined : { y, at }, event, metric, 'count'), d };
   },
   contribution(value, metric, covariate) {
     const y = winsorised(value?.y ?? 0, metric);
     const d = BigInt(value?.d ?? 0);
     const own = value ? { sum_y: y, sum_d: d, sum_dd: d * d, sum_yy: y * y, sum_yd: y * d } : {};
-    const sums = [...STORED.write(own), ...(value ? unitsByValue(value.y, metric) : [])];
+    const sums = [...STORED.write(own), ...(value ? unitsByValue(value.y ?? 0, metric) : [])];
     if (covariate === undefined) return sums;
     const [a, b] = [BigInt(covariate.a), BigInt(covariate.b)];
     const squares = { sum_a: a, sum_b: b, sum_aa: a * a, sum_bb: b * b, sum_ab: a * b };
