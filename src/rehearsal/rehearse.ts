@@ -86,9 +86,13 @@ function sampleOf({ start_at }: Launch, results: readonly TaskResult[]): Rehears
   }));
 }
 
+/**
+ * With the standard error of two more runs of each kind: none of ten is not none for sure. Source: Agresti, Coull (1998), The
+ * American Statistician 52, 119–126.
+ */
 function rateOf(count: number, runs: number): Rate {
-  const rate = count / runs;
-  return { rate, standard_error: Math.sqrt((rate * (1 - rate)) / runs) };
+  const adjusted = (count + 2) / (runs + 4);
+  return { rate: count / runs, standard_error: Math.sqrt((adjusted * (1 - adjusted)) / (runs + 4)) };
 }
 
 function summary(results: readonly TaskRun[]): Pick<ScenarioResult, 'outcomes' | 'days' | 'units'> {

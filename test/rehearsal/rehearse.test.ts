@@ -135,6 +135,14 @@ describe('a rehearsal', () => {
     expect(of(7)).not.toEqual(of(8));
   });
 
+  it('is never sure of what few runs did not show', () => {
+    for (const { outcomes } of rehearse(launch(), { runs: 4, seed: 7 }).scenarios)
+      for (const { rate, standard_error } of Object.values(outcomes)) {
+        expect(standard_error).toBeGreaterThan(0.05);
+        expect(rate).toBeGreaterThanOrEqual(0);
+      }
+  });
+
   it('runs every kind of metric, several treatments, and plans that ask for approval', () => {
     const result = rehearse(
       launch({
