@@ -78,9 +78,8 @@ class Sum {
   add({ estimate, lower, upper }: Estimate): void {
     this.count += 1;
     this.estimate += estimate;
-    // An estimate that was drawn towards 0 may lie outside of the interval.
-    this.below += Math.max(0, estimate - lower) ** 2;
-    this.above += Math.max(0, upper - estimate) ** 2;
+    this.below += (estimate - lower) ** 2;
+    this.above += (upper - estimate) ** 2;
   }
 
   total(): Estimate {

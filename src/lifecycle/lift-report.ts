@@ -1,6 +1,6 @@
 import type { Comparison, Evidence } from '../stats/evidence.js';
 import { ROW } from './decisions/rows.js';
-import { comparisonOf, liftText, unitsOf } from './decisions/reading.js';
+import { comparisonOf, expectedLift, liftText, unitsOf } from './decisions/reading.js';
 import type { Look } from './look.js';
 import { metricsOf, type Plan, type PlannedMetric } from './plan.js';
 import type { DecisionRecord } from './state.js';
@@ -10,7 +10,7 @@ export interface Lift {
   metric_id: string;
   /** As measured. Of an early winner it is too large, because it won while it looked good. */
   lift: number | null;
-  /** What is to be expected, relative. */
+  /** What is to be expected, relative; within the interval. */
   estimate: number | null;
   difference: number | null;
   /** The interval that holds at this look. */
@@ -47,11 +47,11 @@ function liftOf(plan: Plan, look: Look, metric: PlannedMetric, variant: string):
   const comparison = comparisonOf(look, metric.metric_id, variant);
   const lift = comparison?.relative.lift ?? null;
   const reason = lift === null ? reasonOf(plan, look, metric, variant) : null;
-  const { estimate = null, control_value = null, difference = null, valid_now } = comparison ?? {};
+  const { difference = null, valid_now } = comparison ?? {};
   return {
     metric_id: metric.metric_id,
     lift,
-    estimate: estimate === null || !control_value ? null : estimate / Math.abs(control_value),
+    estimate: comparison ? expectedLift(comparison, valid_now) : null,
     difference,
     interval: valid_now ?? null,
     text: comparison && reason === null ? liftText(comparison, valid_now) : `no lift: ${reason}`,

@@ -106,30 +106,37 @@ export function gainsWithin(
 }
 
 /**
- * The lift as people may rely on it: what is to be expected, and the limits of the test that decided. The raw lift of an
- * early winner is too large; it is told only where nothing better is known.
+ * What is to be expected of the lift: the shrunk estimate, relative. Where the data lie far from what the plan expected, as a
+ * lift of 40 % under a least effect of 1 %, that is one that they exclude: then the nearest that they allow. Null without one.
  */
-export function liftText({ estimate, control_value, relative }: Comparison, limits?: Limits): string {
-  if (relative.lift === null) return 'no relative lift';
-  const { relative_lower: lower, relative_upper: upper } = limits ?? NO_LIMITS;
-  const lift =
-    typeof estimate === 'number' && control_value
-      ? `about ${signedPercent(within(estimate / Math.abs(control_value), lower, upper))}`
-      : `lift ${percent(relative.lift)}`;
-  return lower === null || upper === null
-    ? lift
-    : `${lift}, surely ${signedPercent(lower)} to ${signedPercent(upper)}`;
+export function expectedLift(
+  { estimate, control_value }: Comparison,
+  limits?: RelativeLimits,
+): number | null {
+  if (typeof estimate !== 'number' || !control_value) return null;
+  const { relative_lower, relative_upper } = limits ?? NO_LIMITS;
+  const most = Math.min(relative_upper ?? Infinity, estimate / Math.abs(control_value));
+  return Math.max(relative_lower ?? -Infinity, most);
 }
 
 /**
- * Where the data lie far from what the plan expected, as a lift of 40 % under a least effect of 1 %, the shrunk estimate
- * is one that the data exclude: then the nearest that they allow is told.
+ * The lift as people may rely on it: what is to be expected, and the limits of the test that decided. The raw lift of an
+ * early winner is too large; it is told only where nothing better is known.
  */
-function within(value: number, lower: number | null, upper: number | null): number {
-  return Math.min(upper ?? Infinity, Math.max(lower ?? -Infinity, value));
+export function liftText(comparison: Comparison, limits?: RelativeLimits): string {
+  const { lift } = comparison.relative;
+  if (lift === null) return 'no relative lift';
+  const { relative_lower: lower, relative_upper: upper } = limits ?? NO_LIMITS;
+  const expected = expectedLift(comparison, limits);
+  const text = expected === null ? `lift ${percent(lift)}` : `about ${signedPercent(expected)}`;
+  return lower === null || upper === null
+    ? text
+    : `${text}, surely ${signedPercent(lower)} to ${signedPercent(upper)}`;
 }
 
-const NO_LIMITS: Pick<Limits, 'relative_lower' | 'relative_upper'> = {
+type RelativeLimits = Pick<Limits, 'relative_lower' | 'relative_upper'>;
+
+const NO_LIMITS: RelativeLimits = {
   relative_lower: null,
   relative_upper: null,
 };
