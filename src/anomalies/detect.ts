@@ -2,15 +2,11 @@ import type { WatchState } from '../model/anomaly.js';
 import { HOUR_MS } from '../model/time.js';
 import { median, type Shape } from './shapes.js';
 
-/** How much it takes to call a series unusual, and to raise an alarm. Chosen by `npm run bench:anomalies`. */
-export interface Sensitivity {
-  /** Standard deviations, of what moved the earlier windows or of counting, whichever is more. */
-  deviations: number;
-  /** So many windows in a row, on the same side. */
-  windows: number;
-}
-
-export const SENSITIVITY: Sensitivity = { deviations: 4, windows: 3 };
+/**
+ * A window is unusual so many standard deviations away, of what moved the earlier windows or of counting, whichever is more.
+ * Chosen by `npm run bench:anomalies`.
+ */
+export const DEVIATIONS = 4;
 
 /** Earlier windows that a window is held against, at most and at least. */
 const MOST_EARLIER = 36;
@@ -28,6 +24,8 @@ export interface Watch<Point> {
   most_earlier?: number;
   /** Whether only more than usual is unusual. */
   only_more?: boolean;
+  /** So many unusual windows in a row, on the same side, are an alarm. */
+  in_a_row: number;
   /** The windows in their order, without gaps. */
   points: readonly { at: number; point: Point; fresh: boolean }[];
 }
@@ -49,13 +47,13 @@ export interface WatchedPoint {
  * when the new level has become the usual one.
  *
  * @param watch.points `fresh` of the first window after something that moves the level by itself: nothing before it counts
- * @param sensitivity see there
+ * @param deviations how many standard deviations away a window is unusual
  */
 export function walk<Point>(
   watch: Watch<Point>,
-  sensitivity: Sensitivity = SENSITIVITY,
+  deviations = DEVIATIONS,
 ): { points: WatchedPoint[]; since: number | null } {
-  const walker = new Walker(watch, sensitivity);
+  const walker = new Walker(watch, deviations);
   return { points: watch.points.map((one) => walker.take(one)), since: walker.since };
 }
 
@@ -72,7 +70,7 @@ class Walker<Point> {
 
   constructor(
     private readonly watch: Watch<Point>,
-    private readonly sensitivity: Sensitivity,
+    private readonly deviations: number,
   ) {}
 
   take({ at, point, fresh }: Watch<Point>['points'][number]): WatchedPoint {
@@ -99,7 +97,7 @@ class Walker<Point> {
   /** 1 of more than usual, −1 of less, 0 of what is usual. */
   private sideOf({ sigmas, effect }: Deviation): number {
     const { least_effect, only_more = false } = this.watch;
-    const isUnusual = Math.abs(sigmas) >= this.sensitivity.deviations && Math.abs(effect) >= least_effect;
+    const isUnusual = Math.abs(sigmas) >= this.deviations && Math.abs(effect) >= least_effect;
     return isUnusual && (sigmas > 0 || !only_more) ? Math.sign(sigmas) : 0;
   }
 
@@ -108,13 +106,13 @@ class Walker<Point> {
     const before = isOtherSide ? NOTHING_OUTSIDE : this.outside;
     this.outside = { sign, from: before.from ?? at, points: [...before.points, point] };
     this.inside = 0;
-    if (this.outside.points.length >= this.sensitivity.windows) this.since ??= this.outside.from;
+    if (this.outside.points.length >= this.watch.in_a_row) this.since ??= this.outside.from;
   }
 
   /** @param isSeen false of a window that there is too little of to say anything: it ends no alarm */
   private takeUsual(point: Point, isSeen: boolean): void {
     if (isSeen) this.inside += 1;
-    if (this.since !== null && this.inside < this.sensitivity.windows) {
+    if (this.since !== null && this.inside < this.watch.in_a_row) {
       this.outside = { ...this.outside, points: [...this.outside.points, point] };
       return;
     }

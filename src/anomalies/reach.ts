@@ -1,10 +1,23 @@
 import type { WatchBaseline } from '../model/anomaly.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../model/time.js';
 
-/** Lengths of windows, ms; an alarm of either counts. Each divides the hour. */
-export const WINDOWS_MS = [5 * MINUTE_MS, 20 * MINUTE_MS] as const;
-/** How far back the windows go that are held against one another. */
-export const LOOKBACK_MS = 14 * HOUR_MS;
+export interface WindowLength {
+  /** Ms; divides the hour. */
+  length: number;
+  /** How far back the windows go that are held against one another, ms. */
+  lookback: number;
+  /** So many unusual windows in a row are an alarm. */
+  in_a_row: number;
+}
+
+/** An alarm of any counts: long windows see what is too small for short ones, later. */
+export const WINDOWS: readonly WindowLength[] = [
+  { length: 5 * MINUTE_MS, lookback: 14 * HOUR_MS, in_a_row: 3 },
+  { length: 20 * MINUTE_MS, lookback: 14 * HOUR_MS, in_a_row: 3 },
+  { length: HOUR_MS, lookback: 20 * HOUR_MS, in_a_row: 2 },
+];
+const SHORTEST_MS = Math.min(...WINDOWS.map(({ length }) => length));
+const LOOKBACK_MS = Math.max(...WINDOWS.map(({ lookback }) => lookback));
 /** Earlier times that are like the present one, the better first: same day of the week, same time of day. */
 export const LAGS: readonly { baseline: Exclude<WatchBaseline, 'recent'>; ms: readonly number[] }[] = [
   { baseline: 'week', ms: [7 * DAY_MS, 14 * DAY_MS, 21 * DAY_MS] },
@@ -19,7 +32,7 @@ const SETTLE_MS = 30_000;
 
 /** End of the last window in which nothing changes any more, ms since the epoch. @param folded_until everything received before is folded */
 export function closedUntil(folded_until: number): number {
-  return Math.floor((folded_until - SETTLE_MS) / WINDOWS_MS[0]) * WINDOWS_MS[0];
+  return Math.floor((folded_until - SETTLE_MS) / SHORTEST_MS) * SHORTEST_MS;
 }
 
 /** Beginnings of the hours whose windows are held against one another, ms since the epoch. */

@@ -20,6 +20,8 @@ export type Series = SeriesName &
     | { reads: 'mean'; mean: (window: Window) => Mean }
   );
 
+export type LevelSeries = Extract<Series, { reads: 'level' }>;
+
 /** The arms that get units, and what is watched of them. */
 export interface WatchedArms {
   variants: readonly string[];

@@ -1,14 +1,8 @@
 import type { SeriesName, WatchBaseline, WatchState } from '../model/anomaly.js';
-import {
-  LEAST_EARLIER,
-  SENSITIVITY,
-  walk,
-  type Sensitivity,
-  type Watch,
-  type WatchedPoint,
-} from './detect.js';
-import { LAGS, LEAST_LAGS, LOOKBACK_MS, WINDOWS_MS } from './reach.js';
-import { seriesOf, type Series, type WatchedArms } from './series-list.js';
+import { HOUR_MS } from '../model/time.js';
+import { DEVIATIONS, LEAST_EARLIER, walk, type Watch, type WatchedPoint } from './detect.js';
+import { LAGS, LEAST_LAGS, WINDOWS, type WindowLength } from './reach.js';
+import { seriesOf, type LevelSeries, type Series, type WatchedArms } from './series-list.js';
 import { MEAN, median, type Level } from './shapes.js';
 import type { Minutes, Window } from './windows.js';
 
@@ -49,15 +43,23 @@ const LEAST = {
 /** Of levels where nothing is known of other days: as much comes and goes with the time of day. */
 const LEAST_BY_DAY = Math.log(1.7);
 
-/** Every series of an experiment, held against what is usual for it: long windows see what is too small for short ones. */
+/** How much it takes to raise an alarm; others than the product's are for measuring. */
+export interface Sensitivity {
+  deviations: number;
+  windows: readonly WindowLength[];
+}
+
+const SENSITIVITY: Sensitivity = { deviations: DEVIATIONS, windows: WINDOWS };
+
+/** Every series of an experiment, held against what is usual for it. */
 export function watchedSeries(
   minutes: Minutes,
   watching: Watching,
-  sensitivity: Sensitivity = SENSITIVITY,
+  { deviations, windows }: Sensitivity = SENSITIVITY,
 ): WatchedSeries[] {
-  const lengths = WINDOWS_MS.map((length) => new Windows(minutes, watching, length));
+  const lengths = windows.map((one) => new Windows(minutes, watching, one, deviations));
   return seriesOf(watching).map((series) => {
-    const found = lengths.map((windows) => windows.watch(series, sensitivity));
+    const found = lengths.map((one) => one.watch(series));
     return (
       found.find(({ state }) => state === 'alarm') ??
       found.find(({ state }) => state !== 'too_little_data') ??
@@ -69,62 +71,72 @@ export function watchedSeries(
 /** The windows of one length that are over. */
 class Windows {
   private readonly windows: Window[];
+  private readonly length: number;
   private readonly earlier = new Map<number, Window>();
 
   constructor(
     private readonly minutes: Minutes,
     private readonly watching: Watching,
-    private readonly length: number,
+    private readonly of: WindowLength,
+    private readonly deviations: number,
   ) {
+    const { length, lookback } = of;
+    this.length = length;
     const end = Math.floor(watching.until / length) * length;
-    const first = minutes.firstAfter(end - LOOKBACK_MS);
+    const first = minutes.firstAfter(end - lookback);
     const from = first === null ? end : Math.ceil(first / length) * length;
     const count = Math.max(0, (end - from) / length);
     this.windows = Array.from({ length: count }, (_, n) => minutes.window(from + n * length, length));
   }
 
-  watch(series: Series, sensitivity: Sensitivity): WatchedSeries {
+  watch(series: Series): WatchedSeries {
     const { kind, metric_id, variant } = series;
     const name: SeriesName = {
       kind,
       ...(metric_id !== undefined && { metric_id }),
       ...(variant !== undefined && { variant }),
     };
-    const { baseline, points, since } = this.walked(series, sensitivity);
+    const { baseline, points, since } = this.walked(series);
     const state = points.at(-1)?.state ?? 'too_little_data';
     return { ...name, state, since, window: this.length, baseline, points };
   }
 
-  private walked(
-    series: Series,
-    sensitivity: Sensitivity,
-  ): { baseline: WatchBaseline; points: WatchedPoint[]; since: number | null } {
+  private walked(series: Series): {
+    baseline: WatchBaseline;
+    points: WatchedPoint[];
+    since: number | null;
+  } {
+    const { in_a_row } = this.of;
     const least_effect = LEAST[series.kind];
     const recent = { baseline: 'recent' as const };
     switch (series.reads) {
-      case 'level': {
-        const { shape, count } = series;
-        const { baseline, points } = this.levels(count);
-        const watch =
-          baseline === 'recent'
-            ? {
-                ...{ shape, points, most_earlier: LEAST_EARLIER },
-                least_effect: Math.max(least_effect, series.kind === 'gap' ? 0 : LEAST_BY_DAY),
-              }
-            : { shape, points, least_effect };
-        return { baseline, ...walk(watch, sensitivity) };
-      }
+      case 'level':
+        return this.walkedLevels(series, least_effect);
       case 'share': {
         const { shape, share, only_more } = series;
-        const points = this.steady(share);
-        return { ...recent, ...walk({ shape, least_effect, only_more, points }, sensitivity) };
+        const watch = { shape, least_effect, only_more, in_a_row, points: this.steady(share) };
+        return { ...recent, ...walk(watch, this.deviations) };
       }
-      case 'mean':
-        return {
-          ...recent,
-          ...walk({ shape: MEAN, least_effect, points: this.steady(series.mean) }, sensitivity),
-        };
+      case 'mean': {
+        const watch = { shape: MEAN, least_effect, in_a_row, points: this.steady(series.mean) };
+        return { ...recent, ...walk(watch, this.deviations) };
+      }
     }
+  }
+
+  private walkedLevels(
+    { kind, shape, count }: LevelSeries,
+    least_effect: number,
+  ): { baseline: WatchBaseline; points: WatchedPoint[]; since: number | null } {
+    const { in_a_row } = this.of;
+    const { baseline, points } = this.levels(count);
+    if (baseline !== 'recent')
+      return { baseline, ...walk({ shape, points, least_effect, in_a_row }, this.deviations) };
+    // What goes up and down with the day is like that of the last hour, and of no longer time: mornings would be alarms.
+    if (kind !== 'gap' && this.length * LEAST_EARLIER > HOUR_MS) return { baseline, points: [], since: null };
+    const least = kind === 'gap' ? least_effect : Math.max(least_effect, LEAST_BY_DAY);
+    const watch = { shape, points, in_a_row, most_earlier: LEAST_EARLIER, least_effect: least };
+    return { baseline, ...walk(watch, this.deviations) };
   }
 
   /** Arms against each other, and shares of all: no change of the allocation moves them within an epoch. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ACCEPTED_AFTER_MS, SENSITIVITY, walk, type Watch } from '../../src/anomalies/detect.js';
+import { ACCEPTED_AFTER_MS, walk, type Watch } from '../../src/anomalies/detect.js';
 import {
   LEVEL,
   MEAN,
@@ -13,6 +13,7 @@ import { Random } from '../../src/rehearsal/random.js';
 
 const MINUTES = 60_000;
 const WINDOW = 5 * MINUTES;
+const IN_A_ROW = 3;
 const HALF_MORE = Math.log(1.5);
 
 function levels(counts: readonly number[], seasons: readonly number[] = []): Watch<Level> {
@@ -21,7 +22,7 @@ function levels(counts: readonly number[], seasons: readonly number[] = []): Wat
     point: { count, season: seasons[index] ?? 1 },
     fresh: false,
   }));
-  return { shape: LEVEL, least_effect: HALF_MORE, points };
+  return { shape: LEVEL, least_effect: HALF_MORE, in_a_row: IN_A_ROW, points };
 }
 
 const flat = (n: number, count = 100): number[] => Array<number>(n).fill(count);
@@ -107,9 +108,11 @@ describe('chance alone', () => {
       const of = random.poisson(60);
       return { ...at(index), point: { part: random.binomial(of, 0.5), of } };
     });
-    for (const { state } of walk({ shape: LEVEL, least_effect: 0, points: poisson }).points)
+    for (const { state } of walk({ shape: LEVEL, least_effect: 0, in_a_row: IN_A_ROW, points: poisson })
+      .points)
       if (state === 'alarm') alarms += 1;
-    for (const { state } of walk({ shape: SHARE_OF_ARM, least_effect: 0, points: shares }).points)
+    for (const { state } of walk({ shape: SHARE_OF_ARM, least_effect: 0, in_a_row: IN_A_ROW, points: shares })
+      .points)
       if (state === 'alarm') alarms += 1;
     expect(alarms).toBe(0);
   });
@@ -126,20 +129,26 @@ describe('a share', () => {
         point: { part, of: 2 * part },
       })),
     );
-    expect(states({ shape: SHARE_OF_ARM, least_effect: 0.1, points: busy })).not.toContain('unusual');
+    expect(
+      states({ shape: SHARE_OF_ARM, least_effect: 0.1, in_a_row: IN_A_ROW, points: busy }),
+    ).not.toContain('unusual');
     const fewer = shares([...flat(20, 100), 50, 50, 50]);
-    expect(states({ shape: SHARE_OF_ARM, least_effect: 0.1, points: fewer }).at(-1)).toBe('alarm');
+    expect(states({ shape: SHARE_OF_ARM, least_effect: 0.1, in_a_row: IN_A_ROW, points: fewer }).at(-1)).toBe(
+      'alarm',
+    );
   });
 
   it('of what is flawed is unusual only where there is more of it', () => {
-    const watch = { shape: SHARE_OF_FLAWED, least_effect: 0.1, only_more: true };
+    const watch = { shape: SHARE_OF_FLAWED, least_effect: 0.1, in_a_row: IN_A_ROW, only_more: true };
     expect(states({ ...watch, points: shares([...flat(20, 2), 60, 60, 60]) }).at(-1)).toBe('alarm');
     expect(states({ ...watch, points: shares([...flat(20, 60), 2, 2, 2]) })).not.toContain('unusual');
   });
 
   it('that is certain but small is none', () => {
     const points = shares([...flat(20, 10_000), 10_500, 10_500, 10_500], 20_000);
-    expect(states({ shape: SHARE_OF_ARM, least_effect: Math.log(1.3), points })).not.toContain('unusual');
+    expect(
+      states({ shape: SHARE_OF_ARM, least_effect: Math.log(1.3), in_a_row: IN_A_ROW, points }),
+    ).not.toContain('unusual');
   });
 });
 
@@ -162,7 +171,12 @@ it('a mean of nothing, or of nothing but zeros, is no number, and breaks nothing
       ),
       (all) => {
         const points = all.map((point, index) => ({ at: index * WINDOW, point, fresh: false }));
-        for (const { value, expected, deviation } of walk({ shape: MEAN, least_effect: 0.2, points }).points)
+        for (const { value, expected, deviation } of walk({
+          shape: MEAN,
+          least_effect: 0.2,
+          in_a_row: IN_A_ROW,
+          points,
+        }).points)
           for (const number of [value, expected, deviation])
             expect(number === null || Number.isFinite(number)).toBe(true);
       },
@@ -177,8 +191,8 @@ it('no series of counts makes numbers that are none, or an alarm of fewer window
       expect(points).toHaveLength(counts.length);
       const first = points.findIndex(({ state }) => state === 'alarm');
       if (first < 0) return;
-      const before = points.slice(first - SENSITIVITY.windows + 1, first).map(({ state }) => state);
-      expect(before).toEqual(Array(SENSITIVITY.windows - 1).fill('unusual'));
+      const before = points.slice(first - IN_A_ROW + 1, first).map(({ state }) => state);
+      expect(before).toEqual(Array(IN_A_ROW - 1).fill('unusual'));
       for (const { deviation } of points) expect(deviation === null || Number.isFinite(deviation)).toBe(true);
     }),
   );

@@ -145,10 +145,28 @@ describe('what is watched', () => {
 
   it('looks at longer windows where there is little in short ones', () => {
     const little = watched(counts(10, (at) => (at % (2 * MINUTE) === 0 ? { x: 1, e: 2 } : null)));
-    expect(little.find(({ kind }) => kind === 'traffic')).toMatchObject({
-      state: 'usual',
-      window: 20 * MINUTE,
-    });
+    expect(little.find(({ kind }) => kind === 'late')).toMatchObject({ state: 'usual', window: 20 * MINUTE });
+  });
+
+  it('sees in hours what is too little for less', () => {
+    const third: StoredMinute = { x: 1, e: 2, g: { errors: { n: 1 } } };
+    const rare = (from: number) => (at: number, variant: string) => {
+      const isBad = variant === 'treatment' && last(from, at);
+      return at % (3 * MINUTE) === 0 || isBad ? third : { x: 1, e: 1 };
+    };
+    expect(alarms(counts(20, rare(0)))).toEqual([]);
+    // An hour may be chance, two are an alarm.
+    expect(alarms(counts(20, rare(60)))).toEqual([]);
+    const found = watched(counts(20, rare(120))).filter(({ state }) => state === 'alarm');
+    expect(found).toMatchObject([{ kind: 'events_share', metric_id: 'errors', window: HOUR }]);
+  });
+
+  it('holds traffic against that of the last hour where no earlier days are known: the day itself is no alarm', () => {
+    // Too little in five minutes, and more with every hour.
+    const morning = (at: number): StoredMinute => ({ x: Math.max(1, 7 - (UNTIL - at) / HOUR), e: 1 });
+    const few = watched(counts(20, (at) => (at % (4 * MINUTE) === 0 ? morning(at) : null)));
+    expect(few.find(({ kind }) => kind === 'traffic')).toMatchObject({ state: 'too_little_data' });
+    expect(alarms(counts(20, (at) => ({ ...STEADY, ...morning(at) })))).toEqual([]);
   });
 });
 
@@ -186,7 +204,7 @@ describe('the same time of earlier days and weeks', () => {
 describe('what is read', () => {
   it('is bounded, and kept for as long as it is read', () => {
     const hours = [...recentHours(UNTIL), ...LAGS.flatMap(({ ms }) => likeHours(UNTIL, ms))];
-    expect(hours.length).toBeLessThan(130);
+    expect(hours.length).toBeLessThan(160);
     expect(Math.max(...hours)).toBeLessThan(UNTIL);
     expect(UNTIL - Math.min(...hours)).toBeLessThan(MINUTES_KEPT_MS);
   });
