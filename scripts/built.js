@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 export const DIST = join(ROOT, 'dist');
@@ -51,7 +51,7 @@ export function isBuilt(state) {
 export async function putInPlace(folder, state) {
   for (const path of ['src/servers/mongo-java', 'src/temporal/failure-converter.cjs'])
     cpSync(join(ROOT, path), join(folder, path), { recursive: true });
-  const { writeBundle } = await import(join(folder, 'activities/bundle.js'));
+  const { writeBundle } = await import(pathToFileURL(join(folder, 'activities/bundle.js')).href);
   await writeBundle();
   writeFileSync(join(folder, STAMP), state);
   const former = `${DIST}.former-${process.pid}`;

@@ -29,33 +29,42 @@ export class RehearsalProcesses {
    * @throws {RampartError} unavailable if the process fails or takes too long
    */
   async carryOut(order: RehearsalOrder, giving_up: AbortSignal): Promise<TaskRun[]> {
-    const child = this.take();
+    const [kept] = this.idle;
+    // One that waited may have died, and nobody has heard of it yet: that is not the rehearsal's failure.
+    const runs =
+      (kept && (await this.hand(kept, order, giving_up))) ??
+      (await this.hand(this.begin(), order, giving_up));
+    if (runs === null) throw failure('unavailable', 'the rehearsal ended without an answer');
+    return runs;
+  }
+
+  private begin(): ChildProcess {
+    const child = fork(PROGRAM.url, {
+      execArgv: PROGRAM.exec_argv,
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    const forget = (): void => void this.idle.delete(child);
+    return child.on('exit', forget).on('error', forget);
+  }
+
+  /** Null where the process ended without an answer. */
+  private async hand(
+    child: ChildProcess,
+    order: RehearsalOrder,
+    giving_up: AbortSignal,
+  ): Promise<TaskRun[] | null> {
+    giving_up.throwIfAborted();
+    this.idle.delete(child);
+    child.ref();
+    child.channel?.ref();
     try {
       const runs = await this.answerOf(child, order, giving_up);
-      this.keep(child);
+      if (runs !== null) this.keep(child);
       return runs;
     } catch (error) {
       child.kill('SIGKILL');
       throw error;
     }
-  }
-
-  private take(): ChildProcess {
-    clearTimeout(this.ending);
-    for (const child of this.idle) {
-      this.idle.delete(child);
-      child.ref();
-      child.channel?.ref();
-      return child;
-    }
-    const child = fork(PROGRAM.url, {
-      execArgv: PROGRAM.exec_argv,
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    });
-    child.once('exit', () => this.idle.delete(child));
-    // Of one that waits; who gave it an order hears it, too.
-    child.on('error', () => this.idle.delete(child));
-    return child;
   }
 
   /** It does not keep this process alive, and ends with it. */
@@ -72,7 +81,11 @@ export class RehearsalProcesses {
     this.idle.clear();
   }
 
-  private answerOf(child: ChildProcess, order: RehearsalOrder, giving_up: AbortSignal): Promise<TaskRun[]> {
+  private answerOf(
+    child: ChildProcess,
+    order: RehearsalOrder,
+    giving_up: AbortSignal,
+  ): Promise<TaskRun[] | null> {
     return new Promise((resolve, reject) => {
       const fail = (detail: string): void => {
         forget();
@@ -82,21 +95,23 @@ export class RehearsalProcesses {
         forget();
         resolve(runs as TaskRun[]);
       };
-      const failed = (error: Error): void => fail(`the rehearsal failed: ${error.message}`);
-      const ended = (code: number | null, signal: string | null): void =>
-        fail(`the rehearsal ended without an answer (${code ?? signal})`);
+      const ended = (): void => {
+        forget();
+        resolve(null);
+      };
       const givenUp = (): void => fail('another part of the rehearsal failed');
       const timer = setTimeout(() => {
         fail(`the rehearsal took more than ${this.time_limit / 1_000} s: ask for fewer runs`);
       }, this.time_limit);
       const forget = (): void => {
         clearTimeout(timer);
-        child.off('message', heard).off('error', failed).off('exit', ended);
+        child.off('message', heard).off('exit', ended).off('error', ended);
         giving_up.removeEventListener('abort', givenUp);
       };
-      child.once('message', heard).once('error', failed).once('exit', ended);
+      child.once('message', heard).once('exit', ended).once('error', ended);
       giving_up.addEventListener('abort', givenUp, { once: true });
-      child.send(order);
+      // What cannot be sent any more ends with its process.
+      child.send(order, () => undefined);
     });
   }
 }
