@@ -284,10 +284,12 @@ async function fold(
   await once(folding, 'message');
   const pids = [folding.pid!, ...bench.mongoPids()];
   const [before, began] = [await cpuMs(pids), performance.now()];
-  await untilFolded(store);
+  const ended = once(folding, 'exit');
+  const died = ended.then(() => Promise.reject(new Error('the process that folds has ended')));
+  await Promise.race([untilFolded(store), died]);
+  died.catch(() => undefined);
   const took = performance.now() - began;
   const cpu = (((await cpuMs(pids)) - before) * 1_000) / events;
-  const ended = once(folding, 'exit');
   folding.kill();
   await ended;
   return { rate: (events * 1_000) / took, cpu };
