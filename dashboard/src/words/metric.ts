@@ -37,7 +37,11 @@ export function metricFacts(metric: Written): [name: string, text: string][] {
     ...(value !== undefined ? [['The number', `the property ${value}`] as [string, string]] : []),
     ['Counted', countedText(window, delay)],
     ['Cap', capText(cap, metric.unit)],
-    ['Kept to', scale === 1 ? 'whole numbers' : `1/${quantity(scale)} of the unit`],
+    ...(scale === undefined
+      ? []
+      : [
+          ['Kept to', scale === 1 ? 'whole numbers' : `1/${quantity(scale)} of the unit`] as [string, string],
+        ]),
     ...(personal_properties !== undefined
       ? [['Kept although personal', personal_properties.join(', ')] as [string, string]]
       : []),

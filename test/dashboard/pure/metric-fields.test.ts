@@ -48,4 +48,7 @@ it('a metric is told with its conditions and its property', () => {
   );
   expect(facts.get('The number')).toBe('the property amount');
   expect(facts.get('Kept although personal')).toBe('plan');
+  expect(facts.get('Kept to')).toBe('whole numbers');
+  const { scale: _, ...counted } = { ...MEAN, kind: 'proportion', scale: 1 };
+  expect(new Map(metricFacts(counted as never)).has('Kept to')).toBe(false);
 });

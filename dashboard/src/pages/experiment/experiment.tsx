@@ -9,6 +9,7 @@ import { Answer } from '../../ui/answer.js';
 import { Pill } from '../../ui/pill.js';
 import { Strip } from '../../ui/strip.js';
 import { Time } from '../../ui/age.js';
+import { Tabs } from '../../ui/tabs.js';
 import { useTitle } from '../../ui/use-title.js';
 import { holdSentence, standing } from '../../words/state.js';
 import { Past, PastStrip, usePastOpen } from './past/past.js';
@@ -79,7 +80,7 @@ function Head({ experiment }: { experiment: Schemas['Experiment'] }) {
         </div>
         <CommandBar experiment={experiment} barred={isPast ? BARRED : null} />
       </div>
-      <nav className="tabs" aria-label="Experiment">
+      <Tabs label="Experiment">
         {TABS.filter(([tab]) => tab !== 'people' || mayCommand).map(([tab, title]) => (
           <Link
             key={tab}
@@ -90,7 +91,7 @@ function Head({ experiment }: { experiment: Schemas['Experiment'] }) {
             {title}
           </Link>
         ))}
-      </nav>
+      </Tabs>
       {isOpen && <Past experiment={experiment} />}
     </div>
   );

@@ -8,6 +8,7 @@ import { Answer } from '../../ui/answer.js';
 import { Ago } from '../../ui/age.js';
 import { Pill } from '../../ui/pill.js';
 import { Strip } from '../../ui/strip.js';
+import { Tabs } from '../../ui/tabs.js';
 import { useTitle } from '../../ui/use-title.js';
 import { FLAG_KINDS, kindOf, onOff, type Flag } from '../../words/flags.js';
 import { DeleteDialog } from './delete-dialog.js';
@@ -102,7 +103,7 @@ function Head({ flag, isEdited }: { flag: Flag; isEdited: boolean }) {
           </div>
         )}
       </div>
-      <nav className="tabs" aria-label="Flag">
+      <Tabs label="Flag">
         <Link to="/flags/$flag_id/overview" params={{ flag_id }}>
           Overview
         </Link>
@@ -117,7 +118,7 @@ function Head({ flag, isEdited }: { flag: Flag; isEdited: boolean }) {
         <Link to="/flags/$flag_id/playground" params={{ flag_id }}>
           Playground
         </Link>
-      </nav>
+      </Tabs>
     </div>
   );
 }

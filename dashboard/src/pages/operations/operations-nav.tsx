@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { useSession, type Action } from '../../session/use-session.js';
+import { Tabs } from '../../ui/tabs.js';
 
 interface Part {
   path:
@@ -31,12 +32,12 @@ const PARTS: readonly Part[] = [
 export function OperationsNav() {
   const { may } = useSession().session;
   return (
-    <nav className="tabs" aria-label="Operations">
+    <Tabs label="Operations">
       {PARTS.filter(({ action }) => may.includes(action)).map(({ path, text }) => (
         <Link key={path} to={path}>
           {text}
         </Link>
       ))}
-    </nav>
+    </Tabs>
   );
 }

@@ -43,9 +43,12 @@ export function isHeld({ experiment }: Pick<HealthOf, 'experiment'>, ...codes: H
   return experiment.state !== 'completed' && experiment.holds.some(({ code }) => codes.includes(code));
 }
 
+const NOBODY: HealthLine = { standing: 'none', amount: '–', text: 'Nobody was exposed yet.' };
+
 /** The split: whether units come in the planned shares. */
 export function sharesLine(of: HealthOf): HealthLine {
   const { results, plan } = of;
+  if (unitsIn(results) === 0 && !isHeld(of, 'srm')) return NOBODY;
   const { log_bayes_factor } = results.evidence.srm;
   const amount = `${factor(log_bayes_factor)} of ${count(plan.thresholds.srm)}`;
   if (isHeld(of, 'srm') || log_bayes_factor >= Math.log(plan.thresholds.srm))
@@ -57,6 +60,10 @@ export function sharesLine(of: HealthOf): HealthLine {
   if (log_bayes_factor >= NOTABLE)
     return { standing: 'watch', amount, text: 'Not proven. See whether one arm loses exposures.' };
   return { standing: 'fine', amount, text: 'Units come as they should. Nothing to do.' };
+}
+
+function unitsIn({ crossed_over, units }: Schemas['Results']): number {
+  return crossed_over + Object.values(units).reduce((sum, n) => sum + n, 0);
 }
 
 function factor(log: number): string {
@@ -95,8 +102,9 @@ export function sharesOf({ experiment, results }: Pick<HealthOf, 'experiment' | 
 export function crossoverLine(of: HealthOf): HealthLine {
   const { results } = of;
   const { crossed_over } = results;
-  const units = crossed_over + Object.values(results.units).reduce((sum, n) => sum + n, 0);
-  const share = units === 0 ? 0 : crossed_over / units;
+  const units = unitsIn(results);
+  if (units === 0) return NOBODY;
+  const share = crossed_over / units;
   const amount = `${count(crossed_over)} of ${count(units)}`;
   if (isHeld(of, 'crossover'))
     return {
@@ -142,6 +150,7 @@ export function eventsLine(of: HealthOf): HealthLine {
     };
   if ((totals?.lag_seconds ?? 0) > LATE_SECONDS)
     return { standing: 'watch', amount, text: 'Events wait for folding. See whether the workers keep up.' };
+  if (last_event_at === null) return { standing: 'none', amount, text: 'No event has come yet.' };
   return { standing: 'fine', amount, text: 'Events arrive and are folded. Nothing to do.' };
 }
 

@@ -104,7 +104,8 @@ function findingOf(lines: readonly HealthLine[]): string {
   if (holding > 0) return holding === 1 ? 'One thing holds it' : `${holding} things hold it`;
   const watched = lines.filter(({ standing }) => standing === 'watch').length;
   if (watched > 0) return watched === 1 ? 'One thing to watch' : `${watched} things to watch`;
-  return 'Its data can be trusted';
+  // What was not seen is not to be trusted.
+  return lines[0]!.standing === 'none' ? 'Nobody was exposed yet' : 'Its data can be trusted';
 }
 
 const PILLS: Record<Standing, ReactNode> = {
