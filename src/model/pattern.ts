@@ -4,7 +4,7 @@ import { checkSync } from 'recheck';
 const MAX_LENGTH = 500;
 const MAX_REPEATS = 1_000;
 const CHECK_MS = 200;
-const SECOND_CHECK_MS = 2_000;
+const SECOND_CHECK_MS = 6_000;
 
 /** A pattern that every language reads alike, or why there is none. */
 export type Portable = { pattern: string } | { error: string };

@@ -8,7 +8,7 @@ import { programBeside } from './program-beside.js';
 
 /** How patterns are checked; tests have less time. */
 export interface PatternJudgeOptions {
-  /** The longest that one check may take, ms: it ends itself after 2.2 s, unless something is wrong. */
+  /** The longest that one check may take, ms: it ends itself after 6.2 s, unless something is wrong. */
   time_limit?: number;
   /** The longest that the checks of one body may take together, ms. What is undecided by then is refused. */
   body_limit?: number;
