@@ -21,6 +21,22 @@ describe('the check for slow patterns', () => {
     expect(check).toHaveBeenCalledTimes(2);
   });
 
+  it('is made again where others had the processor, and not where it had it itself', () => {
+    const unknown = verdict('unknown');
+    check.mockReturnValueOnce(unknown).mockReturnValueOnce(unknown).mockReturnValueOnce(unknown);
+    check.mockReturnValueOnce(verdict('safe'));
+    expect(conditionsSchema.safeParse(withPattern('^starved')).success).toBe(true);
+    check.mockReset();
+    check.mockImplementation(() => {
+      const before = process.cpuUsage();
+      for (let own = { user: 0, system: 0 }; own.user + own.system < 1_100_000;)
+        own = process.cpuUsage(before);
+      return unknown;
+    });
+    expect(conditionsSchema.safeParse(withPattern('^endless')).success).toBe(false);
+    expect(check).toHaveBeenCalledTimes(2);
+  });
+
   it('refuses a pattern that it cannot decide about', () => {
     check.mockReturnValue(verdict('unknown'));
     const refused = conditionsSchema.safeParse(withPattern('^undecided'));
