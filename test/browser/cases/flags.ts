@@ -106,6 +106,8 @@ describe('a flag', () => {
       await json.fill(JSON.stringify(written));
       await page.getByRole('button', { name: 'Review and save…' }).click();
       await dialog(page).getByRole('button', { name: /^Save/ }).click();
+      // Until then the dialog says which revision it will be.
+      await dialog(page).waitFor({ state: 'hidden' });
       await page.getByText('Revision 2').first().waitFor();
     });
     expect(await read('/v1/flags/built')).toMatchObject({ revision: 2, rules: [BUILT_RULE] });
