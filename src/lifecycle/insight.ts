@@ -102,6 +102,8 @@ function effectIn(
   return { metric_id, variant: report.variant, source, relative, revenue };
 }
 
+/** Reports that are stored since before `expectedLift` may have an estimate outside of their interval. */
 function estimateOf(estimate: number | null, lower: number | null, upper: number | null): Estimate | null {
-  return estimate === null || lower === null || upper === null ? null : { estimate, lower, upper };
+  if (estimate === null || lower === null || upper === null) return null;
+  return { estimate: Math.max(lower, Math.min(upper, estimate)), lower, upper };
 }

@@ -91,3 +91,16 @@ it('several are added up: shares, mean effects, and errors in squares', () => {
   expect(revenue).toMatchObject({ metric_id: 'revenue', currency: 'EUR', ships: 2, estimate: 6 });
   expect(revenue!.upper).toBeCloseTo(6 + 2 * Math.SQRT2);
 });
+
+it('an estimate outside of its interval, as older reports have it, is the nearest that the interval allows', () => {
+  const interval = {
+    kind: 'sequence',
+    lower: 1,
+    upper: 5,
+    relative_lower: 0.4,
+    relative_upper: 1.7,
+  } as const;
+  const at_decision = report(lift({ estimate: 0.006, difference: 3, interval }));
+  const { effects } = insightOf(ended({ lifts: { at_decision, after_watch: null } }));
+  expect(effects).toMatchObject([{ relative: { estimate: 0.4, lower: 0.4, upper: 1.7 } }]);
+});
